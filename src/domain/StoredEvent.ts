@@ -1,0 +1,97 @@
+// The log's words: what an event is once it is stored, how a reader selects events, and how an append can fail.
+// The payload stays plain JSON here; what it means is the business of the aggregate that wrote it.
+import * as Schema from "effect/Schema"
+
+/** Position in the whole log: 1, 2, 3 … without gaps, in the order of commit. Also the id of a server-sent event. */
+export const Sequence = Schema.NonNegativeInt.pipe(Schema.brand("Sequence"))
+export type Sequence = typeof Sequence.Type
+
+/** Position within one aggregate: 1, 2, 3 … without gaps. 0 is an aggregate without events. */
+export const Version = Schema.NonNegativeInt.pipe(Schema.brand("Version"))
+export type Version = typeof Version.Type
+
+/** A UUIDv7 (RFC 9562). */
+export const EventId = Schema.UUID.pipe(Schema.brand("EventId"))
+export type EventId = typeof EventId.Type
+
+/** Names one command: appending it twice stores it once. */
+export const CommandId = Schema.NonEmptyString.pipe(Schema.brand("CommandId"))
+export type CommandId = typeof CommandId.Type
+
+/** The log's identity, made with the file. A cursor is only worth something together with it. */
+export const LogId = Schema.NonEmptyString.pipe(Schema.brand("LogId"))
+export type LogId = typeof LogId.Type
+
+/** A UUID that a session holds: what owns lists in the log. */
+export const VisitorId = Schema.UUID.pipe(Schema.brand("VisitorId"))
+export type VisitorId = typeof VisitorId.Type
+
+export const Aggregate = Schema.Struct({ type: Schema.NonEmptyString, id: Schema.NonEmptyString })
+export type Aggregate = typeof Aggregate.Type
+
+export const EventMetadata = Schema.Struct({
+  commandId: CommandId,
+  correlationId: Schema.String,
+  causationId: Schema.NullOr(Schema.String),
+  visitorId: Schema.NullOr(VisitorId)
+})
+export type EventMetadata = typeof EventMetadata.Type
+
+/** What an aggregate hands to the log; the log adds ids, positions and the time. */
+export const NewEvent = Schema.Struct({
+  eventType: Schema.NonEmptyString,
+  schemaVersion: Schema.Int,
+  payload: Schema.Unknown
+})
+export type NewEvent = typeof NewEvent.Type
+
+export const StoredEvent = Schema.Struct({
+  sequence: Sequence,
+  eventId: EventId,
+  aggregateType: Schema.NonEmptyString,
+  aggregateId: Schema.NonEmptyString,
+  version: Version,
+  ...NewEvent.fields,
+  metadata: EventMetadata,
+  occurredAt: Schema.DateTimeUtc
+})
+export type StoredEvent = typeof StoredEvent.Type
+
+/** Encodes an event as the one line of JSON that `/events` sends. */
+export const encodeStoredEvent = Schema.encodeSync(Schema.parseJson(StoredEvent))
+
+/** Which events a reader wants; a missing field means all. */
+export interface EventFilter {
+  readonly aggregateType?: string | undefined
+  readonly aggregateId?: string | undefined
+  readonly eventTypes?: ReadonlyArray<string> | undefined
+}
+
+export const matches = (filter: EventFilter, event: StoredEvent): boolean =>
+  (filter.aggregateType === undefined || filter.aggregateType === event.aggregateType) &&
+  (filter.aggregateId === undefined || filter.aggregateId === event.aggregateId) &&
+  (filter.eventTypes === undefined || filter.eventTypes.includes(event.eventType))
+
+export const noEvents = Sequence.make(0)
+export const noVersion = Version.make(0)
+
+/** Somebody else appended to the aggregate since the caller read it. Nothing was written. */
+export class ConcurrencyConflict extends Schema.TaggedError<ConcurrencyConflict>()("ConcurrencyConflict", {
+  aggregate: Aggregate,
+  expectedVersion: Version,
+  actualVersion: Version
+}) {
+  override get message() {
+    return `${this.aggregate.type} ${this.aggregate.id} is at version ${this.actualVersion}, not ${this.expectedVersion}`
+  }
+}
+
+/** The database can't take the call now (locked, full, closed). Nothing was written. */
+export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
+  reason: Schema.String,
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return this.reason
+  }
+}

@@ -1,0 +1,189 @@
+// The aggregate that shows the stack: a list of todos as commands, events, and two pure functions between them.
+// Ids and times are injected, so the same inputs give the same events for ever.
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { type NewEvent, type StoredEvent, Version, VisitorId } from "./StoredEvent.ts"
+
+export const aggregateType = "TodoList"
+export const maxTodos = 1000
+export const maxTextLength = 500
+
+/** 128 random bits, base64url: whoever has it may open the list. */
+export const ListId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("ListId"))
+export type ListId = typeof ListId.Type
+export const isListId = Schema.is(ListId)
+
+export const TodoId = Schema.UUID.pipe(Schema.brand("TodoId"))
+export type TodoId = typeof TodoId.Type
+
+/** Trimmed, 1 to 500 UTF-16 units: the same count as an input's `maxlength`. */
+export const TodoText = Schema.Trim.pipe(
+  Schema.minLength(1, { message: () => "Text must not be empty" }),
+  Schema.maxLength(maxTextLength, { message: () => `Text must be at most ${maxTextLength} characters` })
+)
+
+/** What people other than the owner may do. */
+export const Access = Schema.Literal("link", "read-only", "private")
+export type Access = typeof Access.Type
+
+const ListCreated = Schema.TaggedStruct("ListCreated", { visitorId: Schema.NullOr(VisitorId) })
+const ListAccessChanged = Schema.TaggedStruct("ListAccessChanged", { access: Access })
+const TodoAdded = Schema.TaggedStruct("TodoAdded", { todoId: TodoId, text: Schema.String })
+const TodoRenamed = Schema.TaggedStruct("TodoRenamed", { todoId: TodoId, text: Schema.String })
+const TodoCompleted = Schema.TaggedStruct("TodoCompleted", { todoId: TodoId })
+const TodoReopened = Schema.TaggedStruct("TodoReopened", { todoId: TodoId })
+const TodoDeleted = Schema.TaggedStruct("TodoDeleted", { todoId: TodoId })
+
+export const TodoListEvent = Schema.Union(
+  ListCreated,
+  ListAccessChanged,
+  TodoAdded,
+  TodoRenamed,
+  TodoCompleted,
+  TodoReopened,
+  TodoDeleted
+)
+export type TodoListEvent = typeof TodoListEvent.Type
+export const schemaVersion = 1
+
+const decodePayload = Schema.decodeUnknownSync(TodoListEvent)
+
+/** The event that a stored one tells. Throws where the payload is not of its type: our own append wrote it. */
+export const fromStored = (stored: StoredEvent): TodoListEvent =>
+  decodePayload({ ...Object(stored.payload), _tag: stored.eventType })
+
+export const toNewEvent = ({ _tag, ...payload }: TodoListEvent): NewEvent => ({
+  eventType: _tag,
+  schemaVersion,
+  payload
+})
+
+export interface Todo {
+  readonly todoId: TodoId
+  readonly text: string
+  readonly completed: boolean
+}
+
+export interface TodoList {
+  readonly exists: boolean
+  readonly owner: VisitorId | null
+  readonly access: Access
+  readonly todos: ReadonlyArray<Todo>
+}
+
+export const empty: TodoList = { exists: false, owner: null, access: "link", todos: [] }
+
+export type Command =
+  | { readonly _tag: "CreateList"; readonly owner: VisitorId | null }
+  | { readonly _tag: "ChangeAccess"; readonly access: Access }
+  | { readonly _tag: "AddTodo"; readonly todoId: TodoId; readonly text: string }
+  | {
+      readonly _tag: "EditTodo"
+      readonly todoId: TodoId
+      readonly text?: string | undefined
+      readonly completed?: boolean | undefined
+    }
+  | { readonly _tag: "DeleteTodo"; readonly todoId: TodoId }
+  | { readonly _tag: "ToggleAll"; readonly completed: boolean }
+  | { readonly _tag: "ClearCompleted" }
+
+export class ListNotFound extends Schema.TaggedError<ListNotFound>()("ListNotFound", {}) {
+  override get message() {
+    return "There is no such list"
+  }
+}
+export class TodoNotFound extends Schema.TaggedError<TodoNotFound>()("TodoNotFound", {}) {
+  override get message() {
+    return "There is no such todo on this list"
+  }
+}
+export class ListFull extends Schema.TaggedError<ListFull>()("ListFull", {}) {
+  override get message() {
+    return `A list holds at most ${maxTodos} todos`
+  }
+}
+export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", {}) {
+  override get message() {
+    return "Only the owner of this list may do that"
+  }
+}
+
+/** The caller decided upon another version of the list than the current one. */
+export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("VersionMismatch", { version: Version }) {
+  override get message() {
+    return `The list is at version ${this.version}`
+  }
+}
+
+const completion = (todo: Todo, completed: boolean): ReadonlyArray<TodoListEvent> =>
+  todo.completed === completed ? [] : [{ _tag: completed ? "TodoCompleted" : "TodoReopened", todoId: todo.todoId }]
+
+/** What a command makes happen to a list: events, or none where nothing changes, or why it can't be. */
+export const decide = (
+  list: TodoList,
+  command: Command
+): Either.Either<ReadonlyArray<TodoListEvent>, ListNotFound | TodoNotFound | ListFull> => {
+  if (command._tag === "CreateList") {
+    return Either.right(list.exists ? [] : [{ _tag: "ListCreated", visitorId: command.owner }])
+  }
+  if (!list.exists) return Either.left(new ListNotFound())
+  switch (command._tag) {
+    case "ChangeAccess":
+      return Either.right(list.access === command.access ? [] : [{ _tag: "ListAccessChanged", access: command.access }])
+    case "AddTodo":
+      if (list.todos.length >= maxTodos) return Either.left(new ListFull())
+      return Either.right([{ _tag: "TodoAdded", todoId: command.todoId, text: command.text }])
+    case "ToggleAll":
+      return Either.right(list.todos.flatMap((todo) => completion(todo, command.completed)))
+    case "ClearCompleted":
+      return Either.right(
+        list.todos.filter((todo) => todo.completed).map(({ todoId }) => ({ _tag: "TodoDeleted", todoId }))
+      )
+  }
+  const todo = list.todos.find(({ todoId }) => todoId === command.todoId)
+  if (todo === undefined) return Either.left(new TodoNotFound())
+  if (command._tag === "DeleteTodo") return Either.right([{ _tag: "TodoDeleted", todoId: todo.todoId }])
+  const { completed, text } = command
+  const renamed: ReadonlyArray<TodoListEvent> =
+    text === undefined || text === todo.text ? [] : [{ _tag: "TodoRenamed", todoId: todo.todoId, text }]
+  return Either.right([...renamed, ...(completed === undefined ? [] : completion(todo, completed))])
+}
+
+const change = (list: TodoList, todoId: TodoId, part: Partial<Todo>): TodoList => ({
+  ...list,
+  todos: list.todos.map((todo) => (todo.todoId === todoId ? { ...todo, ...part } : todo))
+})
+
+export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
+  switch (event._tag) {
+    case "ListCreated":
+      return { ...list, exists: true, owner: event.visitorId }
+    case "ListAccessChanged":
+      return { ...list, access: event.access }
+    case "TodoAdded":
+      return { ...list, todos: [...list.todos, { todoId: event.todoId, text: event.text, completed: false }] }
+    case "TodoRenamed":
+      return change(list, event.todoId, { text: event.text })
+    case "TodoCompleted":
+      return change(list, event.todoId, { completed: true })
+    case "TodoReopened":
+      return change(list, event.todoId, { completed: false })
+    case "TodoDeleted":
+      return { ...list, todos: list.todos.filter(({ todoId }) => todoId !== event.todoId) }
+  }
+}
+
+const isOwner = (list: TodoList, visitor: VisitorId | null) => visitor !== null && list.owner === visitor
+
+/** May this visitor do this? Not even see: `ListNotFound`, as if the list were not there. See but not touch: `AccessDenied`. */
+export const authorize = (
+  list: TodoList,
+  visitor: VisitorId | null,
+  intent: "read" | "write" | "own"
+): Either.Either<void, ListNotFound | AccessDenied> => {
+  if (!list.exists) return Either.left(new ListNotFound())
+  if (isOwner(list, visitor)) return Either.void
+  if (list.access === "private") return Either.left(new ListNotFound())
+  if (intent === "own" || (intent === "write" && list.access === "read-only")) return Either.left(new AccessDenied())
+  return Either.void
+}

@@ -1,0 +1,51 @@
+// The tables of evenstar.db, as numbered steps that the Migrator runs once each. A step is never edited after a release.
+import { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+
+const statements = (...texts: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))
+
+export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>> = {
+  "0001_log": statements(
+    `CREATE TABLE log (log_id TEXT NOT NULL PRIMARY KEY) STRICT`,
+    `INSERT INTO log VALUES (lower(hex(randomblob(16))))`,
+    `CREATE TABLE events (
+      sequence INTEGER NOT NULL PRIMARY KEY CHECK (sequence > 0),
+      event_id TEXT NOT NULL UNIQUE,
+      aggregate_type TEXT NOT NULL,
+      aggregate_id TEXT NOT NULL,
+      version INTEGER NOT NULL CHECK (version > 0),
+      event_type TEXT NOT NULL,
+      schema_version INTEGER NOT NULL,
+      payload TEXT NOT NULL CHECK (json_valid(payload)),
+      metadata TEXT NOT NULL CHECK (json_valid(metadata)),
+      command_id TEXT NOT NULL,
+      occurred_at TEXT NOT NULL,
+      UNIQUE (aggregate_type, aggregate_id, version)
+    ) STRICT`,
+    `CREATE INDEX events_by_command ON events (command_id)`,
+    `CREATE TRIGGER events_are_not_updated BEFORE UPDATE ON events
+      BEGIN SELECT RAISE(ABORT, 'events are immutable'); END`,
+    `CREATE TRIGGER events_are_not_deleted BEFORE DELETE ON events
+      BEGIN SELECT RAISE(ABORT, 'events are immutable'); END`
+  ),
+  "0002_sessions": statements(
+    `CREATE TABLE sessions (
+      id_hash BLOB NOT NULL PRIMARY KEY,
+      visitor_id TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      last_accessed INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX sessions_by_expiry ON sessions (expires_at)`
+  ),
+  "0003_projections": statements(
+    `CREATE TABLE projections (
+      name TEXT NOT NULL PRIMARY KEY,
+      version INTEGER NOT NULL,
+      log_id TEXT NOT NULL,
+      cursor INTEGER NOT NULL
+    ) STRICT`
+  )
+}
