@@ -1,0 +1,46 @@
+// The frame of every page.
+import type { ComponentChildren } from "preact"
+
+/** The URLs of the built browser files. */
+export interface PageAssets {
+  readonly script: string
+  readonly style: string
+  readonly icon: string
+}
+
+const htmxConfig = JSON.stringify({
+  sse: { reconnectMaxDelay: 3000, connectTimeout: 10_000 },
+  morphIgnore: ["data-htmx-powered", "open"]
+})
+
+export const Layout = (props: {
+  readonly title: string
+  readonly assets?: PageAssets
+  readonly status?: ComponentChildren
+  readonly children: ComponentChildren
+}) => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{props.title}</title>
+      {props.assets === undefined ? null : (
+        <>
+          <link rel="icon" type="image/svg+xml" href={props.assets.icon} />
+          <link rel="stylesheet" href={props.assets.style} />
+          <meta name="htmx-config" content={htmxConfig} />
+          <script type="module" src={props.assets.script} />
+        </>
+      )}
+    </head>
+    <body>
+      <header>
+        <h1>
+          <a href="/">Evenstar</a>
+        </h1>
+        {props.status}
+      </header>
+      <main>{props.children}</main>
+    </body>
+  </html>
+)

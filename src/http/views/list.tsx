@@ -1,0 +1,123 @@
+// A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
+import { maxTextLength, type Todo } from "../../domain/TodoList.ts"
+import type { ListState } from "../../layers/TodoLists.ts"
+import { Layout, type PageAssets } from "./layout.tsx"
+import { html, page } from "./render.ts"
+
+export const filters = ["all", "active", "completed"] as const
+export type Filter = (typeof filters)[number]
+
+/** A form that posts as it is without a script, and through htmx with one: the feed brings what it changed. */
+const htmx = (action: string) => ({
+  method: "post",
+  action,
+  "hx-post": action,
+  "hx-swap": "none",
+  "hx-sync": "this:drop",
+  "hx-status:4xx": "target:#error swap:innerHTML",
+  "hx-status:5xx": "target:#error swap:innerHTML"
+})
+
+const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) => {
+  const base = `${list}/todos/${todo.todoId}`
+  return (
+    <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
+      <form {...htmx(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
+        <button class="check" type="submit" aria-pressed={todo.completed} aria-label={`Completed: ${todo.text}`}>
+          {todo.completed ? "✓" : ""}
+        </button>
+      </form>
+      <span class="text">{todo.text}</span>
+      <details>
+        <summary aria-label={`Rename: ${todo.text}`}>✎</summary>
+        <form {...htmx(`${base}/rename`)}>
+          <input
+            name="text"
+            value={todo.text}
+            aria-label="New text"
+            required
+            maxLength={maxTextLength}
+            autocomplete="off"
+          />
+          <button type="submit">Save</button>
+        </form>
+      </details>
+      <form {...htmx(`${base}/delete`)}>
+        <button class="plain" type="submit" aria-label={`Delete: ${todo.text}`}>
+          ✕
+        </button>
+      </form>
+    </li>
+  )
+}
+
+const Fragment = ({ list: { todos }, listId }: ListState) => {
+  const list = `/lists/${listId}`
+  const left = todos.filter(({ completed }) => !completed).length
+  return (
+    <>
+      <ul class="todos" id="todos">
+        {todos.map((todo) => (
+          <Item key={todo.todoId} list={list} todo={todo} />
+        ))}
+      </ul>
+      <div class="bar" id="bar">
+        <span id="left" role="status">
+          {left === 1 ? "1 item left" : `${left} items left`}
+        </span>
+        {todos.length === 0 ? null : (
+          <form {...htmx(`${list}/toggle-all`)}>
+            <input type="hidden" name="completed" value={String(left > 0)} />
+            <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
+          </form>
+        )}
+        {left === todos.length ? null : (
+          <form {...htmx(`${list}/clear-completed`)}>
+            <button type="submit">Clear completed</button>
+          </form>
+        )}
+      </div>
+    </>
+  )
+}
+
+export const listFragment = (state: ListState) => html(<Fragment {...state} />)
+
+const feed = (url: string) => ({
+  "hx-sse:connect": url,
+  "hx-swap": "innerMorph",
+  // htmx never retries a first connection by itself.
+  "hx-trigger": "load, htmx:error from:self delay:2s, htmx:response:error from:self delay:2s",
+  "hx-status:4xx": "swap:none",
+  "hx-status:5xx": "swap:none"
+})
+
+export const listPage = (assets: PageAssets, state: ListState, filter: Filter) => {
+  const list = `/lists/${state.listId}`
+  const title = state.list.todos[0]?.text ?? "A list"
+  return page(
+    <Layout title={`${title} · Evenstar`} assets={assets} status={<span id="connection" role="status" />}>
+      <form class="entry" id="add" {...htmx(`${list}/todos`)}>
+        <label for="text">What needs doing?</label>
+        <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
+        <button type="submit">Add</button>
+      </form>
+      <div id="error" role="alert" />
+      <nav class="filters" aria-label="Filter">
+        {filters.map((name) => (
+          <a
+            key={name}
+            href={name === "all" ? list : `${list}?filter=${name}`}
+            aria-current={name === filter ? "page" : undefined}
+          >
+            {name[0]?.toUpperCase() + name.slice(1)}
+          </a>
+        ))}
+      </nav>
+      <div id="feed" data-filter={filter} {...feed(`${list}/feed`)}>
+        <Fragment {...state} />
+      </div>
+      <p class="quiet">Whoever has this page's address can open and edit the list.</p>
+    </Layout>
+  )
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import type * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { CommandId, Sequence, Version } from "../../src/domain/StoredEvent.ts"
+import { EventBus } from "../../src/layers/EventBus.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
+import { Sql } from "../../src/layers/Sql.ts"
+import { append, event, inMemory, sqlite } from "../support.ts"
+
+const start = Sequence.make(0)
+const all = Effect.flatMap(EventStore, (store) => Effect.map(Stream.runCollect(store.readAll({ after: start })), Chunk.toArray))
+
+const eventStoreContract = (name: string, layer: () => Layer.Layer<EventStore | EventBus, unknown>) =>
+  describe(name, () => {
+    const test = (title: string, body: Effect.Effect<void, unknown, EventStore | EventBus>) =>
+      it.live(title, () => Effect.scoped(Effect.provide(body, layer())))
+
+    test(
+      "an append gets positions in the log and in its aggregate",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        expect(yield* store.head).toBe(0)
+        const first = yield* store.append(append("a", 0, { events: [event("One", { n: 1 }), event("Two")] }))
+        const second = yield* store.append(append("b", 0))
+        expect([first.sequence, first.version, second.sequence, second.version]).toEqual([2, 2, 3, 1])
+        expect(yield* store.head).toBe(3)
+        const stored = yield* all
+        expect(stored).toEqual([...first.events, ...second.events])
+        expect(stored[0]?.payload).toEqual({ n: 1 })
+        expect(stored[0]?.eventId).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+      })
+    )
+
+    test(
+      "a wrong expected version conflicts and writes nothing",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        yield* store.append(append("a", 0))
+        for (const version of [0, 2]) {
+          const result = yield* Effect.either(store.append(append("a", version)))
+          expect(Either.getLeft(result)).toMatchObject({ value: { _tag: "ConcurrencyConflict", actualVersion: 1 } })
+        }
+        expect(yield* store.head).toBe(1)
+      })
+    )
+
+    test(
+      "a command seen before returns its first result, publishes nothing and writes nothing",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const bus = yield* EventBus
+        const commandId = CommandId.make("the same")
+        const first = yield* store.append(append("a", 0, { commandId, events: [event("One"), event("Two")] }))
+        const subscription = yield* bus.subscribe
+        expect(yield* store.append(append("a", 0, { commandId }))).toEqual(first)
+        const next = yield* store.append(append("a", 2))
+        expect(yield* subscription.take).toEqual([{ _tag: "Published", event: next.events[0] }])
+        expect(yield* store.head).toBe(3)
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      "reads page through a log longer than a page, filtered and limited",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const many = 2500
+        yield* Effect.forEach(Array.from({ length: many / 10 }), (_, i) =>
+          store.append(
+            append("long", i * 10, {
+              events: [event("Odd"), ...Array.from({ length: 9 }, () => event("Even"))]
+            })
+          )
+        )
+        yield* store.append(append("other", 0))
+        expect((yield* all).map((it) => it.sequence)).toEqual(Array.from({ length: many + 1 }, (_, i) => i + 1))
+        const read = (options: Parameters<typeof store.readAll>[0]) =>
+          Effect.map(Stream.runCollect(store.readAll(options)), (events) => Chunk.toArray(events).map((it) => it.sequence))
+        expect(yield* read({ after: start, filter: { eventTypes: ["Odd"] } })).toHaveLength(many / 10)
+        expect(yield* read({ after: start, filter: { aggregateId: "other" } })).toEqual([many + 1])
+        expect(yield* read({ after: Sequence.make(5), limit: 3 })).toEqual([6, 7, 8])
+        expect(yield* read({ after: Sequence.make(5), upTo: Sequence.make(7) })).toEqual([6, 7])
+        const stream = yield* Stream.runCollect(store.readStream({ type: "Thing", id: "long" }, Version.make(2490)))
+        expect(Chunk.toArray(stream).map((it) => it.version)).toEqual(Array.from({ length: 10 }, (_, i) => 2491 + i))
+      })
+    )
+
+    test(
+      "of 32 writers that race for the same version one wins, and the bus hears sequences in order",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const subscription = yield* (yield* EventBus).subscribe
+        const rounds = 5
+        for (let round = 0; round < rounds; round++) {
+          const results = yield* Effect.forEach(
+            Array.from({ length: 32 }),
+            () => Effect.either(store.append(append("raced", round))),
+            { concurrency: "unbounded" }
+          )
+          expect(results.filter(Either.isRight)).toHaveLength(1)
+        }
+        expect((yield* all).map((it) => it.version)).toEqual([1, 2, 3, 4, 5])
+        const heard = yield* subscription.take
+        expect(heard.map((it) => (it._tag === "Published" ? it.event.sequence : it))).toEqual([1, 2, 3, 4, 5])
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      "an interrupted append wholly happened or wholly did not",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        for (let i = 0; i < 20; i++) {
+          const fiber = yield* Effect.fork(store.append(append(`i${i}`, 0, { events: [event(), event()] })))
+          for (let step = 0; step < i; step++) yield* Effect.yieldNow()
+          yield* Fiber.interrupt(fiber)
+        }
+        expect((yield* store.head) % 2).toBe(0)
+        yield* store.append(append("after", 0))
+      })
+    )
+  })
+
+eventStoreContract("EventStore.layer", sqlite)
+eventStoreContract("EventStore.layerMemory", inMemory)
+
+describe("the SQLite file", () => {
+  it.live("refuses to change or delete events, and is durable on every connection", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const { read, write } = yield* Sql
+      yield* store.append(append("a", 0))
+      for (const statement of [`UPDATE events SET version = 2`, `DELETE FROM events`]) {
+        const error = yield* Effect.flip(write.unsafe(statement))
+        expect(String(error.cause)).toContain("events are immutable")
+      }
+      expect(yield* Effect.flip(read`INSERT INTO log VALUES ('x')`)).toMatchObject({ _tag: "SqlError" })
+      for (const sql of [read, write]) {
+        expect(yield* sql`PRAGMA synchronous`).toEqual([{ synchronous: 2 }])
+        expect(yield* sql`PRAGMA journal_mode`).toEqual([{ journal_mode: "wal" }])
+        expect(yield* sql`PRAGMA foreign_keys`).toEqual([{ foreign_keys: 1 }])
+      }
+    }).pipe(Effect.provide(sqlite()), Effect.scoped)
+  )
+})

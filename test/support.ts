@@ -1,0 +1,51 @@
+// What tests share: services on real files in a temporary directory, or in memory.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Arr from "effect/Array"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { CommandId, type NewEvent, Version } from "../src/domain/StoredEvent.ts"
+import { EventBus } from "../src/layers/EventBus.ts"
+import { type Append, EventStore } from "../src/layers/EventStore.ts"
+import { Ids } from "../src/layers/Ids.ts"
+import { Settings } from "../src/layers/Settings.ts"
+import { Sql } from "../src/layers/Sql.ts"
+
+export const temporaryDirectory = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "evenstar-"))),
+  (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
+)
+
+/** The default settings, on a directory of their own. */
+export const settings = (overrides: Record<string, string> = {}) =>
+  Layer.unwrapScoped(
+    Effect.map(temporaryDirectory, (directory) =>
+      Settings.layer.pipe(
+        Layer.provide(
+          Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ DATA_DIR: directory, ...overrides }))))
+        )
+      )
+    )
+  )
+
+export const sqlite = () =>
+  EventStore.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(settings())
+  )
+
+export const inMemory = (capacity = 1024) =>
+  EventStore.layerMemory.pipe(Layer.provideMerge(Layer.mergeAll(EventBus.layerMemory(capacity), Ids.layer)))
+
+export const event = (eventType = "Happened", payload: unknown = {}): NewEvent => ({ eventType, schemaVersion: 1, payload })
+
+let commands = 0
+export const append = (id: string, expectedVersion: number, options: Partial<Append> = {}): Append => ({
+  aggregate: { type: "Thing", id },
+  expectedVersion: Version.make(expectedVersion),
+  events: Arr.of(event()),
+  commandId: CommandId.make(`command-${++commands}`),
+  ...options
+})

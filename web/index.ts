@@ -1,0 +1,59 @@
+// The entry script: htmx with its SSE extension, and the little that they leave open.
+import "htmx.org"
+import "htmx.org/dist/ext/hx-sse.js"
+
+interface Connection {
+  readonly attempt: number
+  readonly status?: number
+  readonly reader?: { cancel: () => unknown }
+  readonly delayCanceller?: () => void
+  readonly abortController?: AbortController
+}
+
+/** Nothing at all for this long: the server's heartbeat (15 s) was missed twice. */
+const silenceLimit = 35_000
+
+let connection: Connection | undefined
+let heard = Date.now()
+
+const show = (state: "live" | "reconnecting") => {
+  heard = Date.now()
+  const indicator = document.getElementById("connection")
+  if (indicator === null || indicator.dataset.state === state) return
+  indicator.dataset.state = state
+  indicator.textContent = state === "live" ? "Live" : "Reconnecting …"
+}
+
+const connectionOf = (event: Event): Connection | undefined =>
+  event instanceof CustomEvent ? event.detail?.connection : undefined
+
+document.addEventListener("htmx:sse:before:connection", (event) => {
+  connection = connectionOf(event)
+  if ((connection?.attempt ?? 0) > 0) show("reconnecting")
+})
+document.addEventListener("htmx:sse:after:connection", () => show("live"))
+document.addEventListener("htmx:sse:before:message", () => show("live"))
+document.addEventListener("ping", () => show("live"))
+document.addEventListener("htmx:sse:close", () => show("reconnecting"))
+document.addEventListener("htmx:sse:error", (event) => {
+  show("reconnecting")
+  connectionOf(event)?.abortController?.abort()
+})
+window.addEventListener("online", () => connection?.delayCanceller?.())
+
+// htmx notices no dead line by itself: a stream that has gone silent is dropped, and so opened anew.
+setInterval(() => {
+  if (!document.hidden && Date.now() - heard > silenceLimit) {
+    heard = Date.now()
+    connection?.reader?.cancel()
+  }
+}, 5000)
+
+document.addEventListener("htmx:after:request", (event) => {
+  if (!(event instanceof CustomEvent)) return
+  const { response, sourceElement } = event.detail?.ctx ?? {}
+  if (!(sourceElement instanceof HTMLFormElement) || !(response?.status < 300)) return
+  for (const alert of document.querySelectorAll("[role=alert]")) alert.textContent = ""
+  sourceElement.reset()
+  sourceElement.closest("details")?.removeAttribute("open")
+})
