@@ -24,7 +24,9 @@ export const settings = (overrides: Record<string, string> = {}) =>
     Effect.map(temporaryDirectory, (directory) =>
       Settings.layer.pipe(
         Layer.provide(
-          Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ DATA_DIR: directory, ...overrides }))))
+          Layer.setConfigProvider(
+            ConfigProvider.fromMap(new Map(Object.entries({ DATA_DIR: directory, ...overrides })))
+          )
         )
       )
     )
@@ -39,7 +41,11 @@ export const sqlite = () =>
 export const inMemory = (capacity = 1024) =>
   EventStore.layerMemory.pipe(Layer.provideMerge(Layer.mergeAll(EventBus.layerMemory(capacity), Ids.layer)))
 
-export const event = (eventType = "Happened", payload: unknown = {}): NewEvent => ({ eventType, schemaVersion: 1, payload })
+export const event = (eventType = "Happened", payload: unknown = {}): NewEvent => ({
+  eventType,
+  schemaVersion: 1,
+  payload
+})
 
 let commands = 0
 export const append = (id: string, expectedVersion: number, options: Partial<Append> = {}): Append => ({

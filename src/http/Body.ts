@@ -9,6 +9,8 @@ import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Error
 
 /** Bytes of the largest body that is read. */
 const limit = 64 * 1024
+/** Bytes of a larger one that are taken and dropped: an answer in the middle of its sending would be lost to the client. */
+const drainLimit = 16 * 1024 * 1024
 
 /** The body as text. From the Node request itself: the platform's `request.text` costs ten times as much, and has no limit. */
 const read = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
@@ -19,9 +21,10 @@ const read = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
     source.on("data", (chunk: Buffer) => {
       size += chunk.length
       if (size <= limit) chunks.push(chunk)
-      else resume(Effect.fail(new PayloadTooLarge({ limit })))
+      else if (size > drainLimit) resume(Effect.fail(new PayloadTooLarge({ limit })))
     })
     source.on("end", () => {
+      if (size > limit) return resume(Effect.fail(new PayloadTooLarge({ limit })))
       try {
         resume(Effect.succeed(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))))
       } catch {

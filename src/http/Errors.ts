@@ -5,6 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { messageFragment, messagePage } from "./views/message.tsx"
 
@@ -32,8 +33,9 @@ interface Answer {
 const notFound: Answer = { status: 404, code: "NOT_FOUND", detail: "There is nothing here" }
 
 /** The answer to an error that the table knows. `_tag` is the key: what each layer fails with is named for what happened. */
-const known = (error: { readonly _tag: string; readonly message?: string }): Answer | undefined => {
-  const detail = error.message ?? ""
+const known = (error: unknown): Answer | undefined => {
+  if (!Predicate.hasProperty(error, "_tag")) return undefined
+  const detail = error instanceof Error ? error.message : ""
   switch (error._tag) {
     case "ListNotFound":
     case "TodoNotFound":
@@ -82,9 +84,6 @@ const known = (error: { readonly _tag: string; readonly message?: string }): Ans
   }
 }
 
-const Tagged = Schema.Struct({ _tag: Schema.String, message: Schema.optional(Schema.String) })
-const tagged = Schema.decodeUnknownOption(Tagged)
-
 const titles: Record<number, string> = {
   400: "Bad request",
   401: "Unauthenticated",
@@ -116,8 +115,7 @@ const respond = Effect.fnUntraced(function* ({ code, detail, errorId, headers = 
 
 /** Answers any failure. What the table doesn't know is a fault of ours: 500 with an `errorId` that the log also has. */
 const answer = (cause: Cause.Cause<unknown>) => {
-  const error = Option.flatMap(Cause.failureOption(cause), tagged)
-  const found = Option.flatMap(error, (it) => Option.fromNullable(known({ _tag: it._tag, ...messageOf(it.message) })))
+  const found = Option.flatMapNullable(Cause.failureOption(cause), known)
   return Option.match(found, {
     onSome: respond,
     onNone: () =>
@@ -133,8 +131,6 @@ const answer = (cause: Cause.Cause<unknown>) => {
       })
   })
 }
-
-const messageOf = (message: string | undefined) => (message === undefined ? {} : { message })
 
 /** The handler with every failure answered. */
 export const answered = <E, R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>

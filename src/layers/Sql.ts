@@ -78,10 +78,10 @@ const immediate =
       )
     )
 
-/** The first thing that went wrong, in its own words. */
-const reason = (cause: unknown) => {
-  const error = cause instanceof SqlError || cause instanceof Migrator.MigrationError ? (cause.cause ?? cause) : cause
-  return error instanceof Error ? error.message : String(error)
+/** What went wrong at the root, in its own words: the wrappers around it say less. */
+const reason = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? reason(error.cause) : error.message
 }
 
 const open = (filename: string, readonly: boolean) =>

@@ -136,20 +136,21 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         else cache.delete(event.aggregateId)
       }
 
-      yield* feed.follow({ filter: { aggregateType } }).pipe(
-        Stream.runForEach((event) => {
-          observe(event)
-          return ring(event.aggregateId)
-        }),
+      /** Keeps the states fresh from now on. What was known before is forgotten: nobody watched in between. */
+      const watch = (after: Sequence) =>
+        Effect.suspend(() => {
+          cache.clear()
+          return Effect.zipRight(
+            Effect.forEach([...waiting.keys()], ring, { discard: true }),
+            Stream.runForEach(feed.follow({ after, filter: { aggregateType } }), (event) => {
+              observe(event)
+              return ring(event.aggregateId)
+            })
+          )
+        })
+      yield* watch(yield* Effect.orDie(store.head)).pipe(
         Effect.tapError((error) => Effect.logWarning("The lists' feed broke off and starts again", error)),
-        // What happened between two feeds is unknown: nothing cached may be trusted, everybody looks again.
-        Effect.onError(() =>
-          Effect.suspend(() => {
-            cache.clear()
-            return Effect.forEach([...waiting.keys()], ring, { discard: true })
-          })
-        ),
-        Effect.retry(Schedule.spaced("500 millis")),
+        Effect.catchAll(() => Effect.flatMap(store.head, watch).pipe(Effect.retry(Schedule.spaced("500 millis")))),
         Effect.forkScoped
       )
 

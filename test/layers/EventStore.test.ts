@@ -12,7 +12,9 @@ import { Sql } from "../../src/layers/Sql.ts"
 import { append, event, inMemory, sqlite } from "../support.ts"
 
 const start = Sequence.make(0)
-const all = Effect.flatMap(EventStore, (store) => Effect.map(Stream.runCollect(store.readAll({ after: start })), Chunk.toArray))
+const all = Effect.flatMap(EventStore, (store) =>
+  Effect.map(Stream.runCollect(store.readAll({ after: start })), Chunk.toArray)
+)
 
 const eventStoreContract = (name: string, layer: () => Layer.Layer<EventStore | EventBus, unknown>) =>
   describe(name, () => {
@@ -78,7 +80,9 @@ const eventStoreContract = (name: string, layer: () => Layer.Layer<EventStore | 
         yield* store.append(append("other", 0))
         expect((yield* all).map((it) => it.sequence)).toEqual(Array.from({ length: many + 1 }, (_, i) => i + 1))
         const read = (options: Parameters<typeof store.readAll>[0]) =>
-          Effect.map(Stream.runCollect(store.readAll(options)), (events) => Chunk.toArray(events).map((it) => it.sequence))
+          Effect.map(Stream.runCollect(store.readAll(options)), (events) =>
+            Chunk.toArray(events).map((it) => it.sequence)
+          )
         expect(yield* read({ after: start, filter: { eventTypes: ["Odd"] } })).toHaveLength(many / 10)
         expect(yield* read({ after: start, filter: { aggregateId: "other" } })).toEqual([many + 1])
         expect(yield* read({ after: Sequence.make(5), limit: 3 })).toEqual([6, 7, 8])

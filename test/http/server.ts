@@ -1,0 +1,61 @@
+// The whole application on a free port, as main.ts composes it, for tests that talk HTTP to it.
+
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { temporaryDirectory } from "../support.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+export interface Process {
+  readonly child: ChildProcess
+  readonly url: string
+  readonly stop: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
+}
+
+/** Starts `src/main.ts` as a process of its own; resolves when it says where it is. */
+export const startProcess = async (directory: string, env: Record<string, string> = {}): Promise<Process> => {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: directory, ...env },
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  const exit = once(child, "exit").then(([code, signal]) => code ?? signal)
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return exit
+  }
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
+    if (url === undefined) continue
+    child.stdout.resume()
+    return { child, url, stop }
+  }
+  throw new Error(`The server ended at its start with ${await exit}`)
+}
+
+/** Runs `src/main.ts` until it ends: its exit code and what it said on stderr. */
+export const runToEnd = async (env: Record<string, string>) => {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], ...env },
+    stdio: ["ignore", "ignore", "pipe"]
+  })
+  let stderr = ""
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk
+  })
+  const [code] = await once(child, "close")
+  return { code, stderr }
+}
+
+export const server = (env: Record<string, string> = {}): Effect.Effect<Process, never, Scope.Scope> =>
+  Effect.flatMap(temporaryDirectory, (directory) =>
+    Effect.acquireRelease(
+      Effect.promise(() => startProcess(directory, env)),
+      ({ child, stop }) => (child.exitCode === null ? Effect.promise(() => stop("SIGKILL")) : Effect.void)
+    )
+  )

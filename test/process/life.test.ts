@@ -1,0 +1,116 @@
+// The process as people run it: failed starts, graceful ends, and a crash in the middle of writes.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { runToEnd, startProcess } from "../http/server.ts"
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+const addTodo = (url: string, listId: string, text: string) =>
+  fetch(`${url}/api/lists/${listId}/todos`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ text })
+  })
+const newList = async (url: string): Promise<string> =>
+  (await (await fetch(`${url}/api/lists`, { method: "POST" })).json()).listId
+
+describe("a start that can't be", () => {
+  const fails = async (env: Record<string, string>, expected: RegExp) => {
+    const { code, stderr } = await runToEnd({ DATA_DIR: directory, PORT: "0", ...env })
+    expect(stderr).toMatch(expected)
+    expect(stderr.trim().split("\n")).toHaveLength(1)
+    expect(stderr).not.toContain("    at ")
+    expect(code).toBe(1)
+  }
+
+  it("a taken port", async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
+    const address = taken.address()
+    const port = typeof address === "object" && address !== null ? address.port : 0
+    await fails({ PORT: `${port}` }, new RegExp(`^evenstar: .*127.0.0.1:${port}.*EADDRINUSE`))
+    taken.close()
+  })
+  it("a DATA_DIR that can't be made", async () => {
+    const file = join(directory, "file")
+    writeFileSync(file, "")
+    await fails({ DATA_DIR: join(file, "data") }, /^evenstar: .*ENOTDIR/)
+  })
+  it("a DATA_DIR in which nobody, not even root, may write", async () => {
+    await fails({ DATA_DIR: "/proc/self" }, /^evenstar: .*can't be opened: unable to open database file/)
+  })
+  it("a corrupt database file", async () => {
+    writeFileSync(join(directory, "evenstar.db"), "this is no database, and longer than a header of one".repeat(100))
+    await fails({}, /^evenstar: .*evenstar\.db can't be opened: .*not a database/)
+  })
+  it.each([
+    ["PORT", "http"],
+    ["PORT", "70000"],
+    ["SESSION_TTL", "soon"],
+    ["NODE_ENV", "staging"],
+    ["EVENT_BUS_CAPACITY", "1"],
+    ["LOG_LEVEL", "loud"]
+  ])("the setting %s=%s", async (name, value) => {
+    await fails({ [name]: value }, new RegExp(`^evenstar: Bad setting: .*${name}`))
+  })
+})
+
+describe("the end", () => {
+  it.each(["SIGTERM", "SIGINT"] as const)(
+    "%s with 50 open feeds: each ends, and the process exits with 0",
+    async (signal) => {
+      const server = await startProcess(directory)
+      const listId = await newList(server.url)
+      const feeds = await Promise.all(
+        Array.from({ length: 50 }, async (_, i) => {
+          const response = await fetch(`${server.url}${i % 2 === 0 ? `/lists/${listId}/feed` : "/events"}`)
+          return response.text()
+        }).map((ended) => ({ ended }))
+      )
+      await expect.poll(async () => (await fetch(`${server.url}/metrics`)).text()).toContain("evenstar_streams_open 50")
+      expect(await server.stop(signal)).toBe(0)
+      expect(await Promise.all(feeds.map((it) => it.ended))).toHaveLength(50)
+    }
+  )
+})
+
+describe("kill -9", () => {
+  it("in a storm of writes loses no acknowledged event", async () => {
+    const acknowledged: Array<string> = []
+    let server = await startProcess(directory)
+    const lists: Array<string> = []
+    for (let i = 0; i < 8; i++) lists.push(await newList(server.url))
+    for (let round = 0; round < 3; round++) {
+      const { stop, url } = server
+      let killed: Promise<unknown> | undefined
+      const target = acknowledged.length + 100
+      await Promise.all(
+        lists.map(async (listId) => {
+          for (let i = 0; killed === undefined; i++) {
+            const response = await addTodo(url, listId, `${round}-${i}`).catch(() => undefined)
+            if (response?.status === 201) acknowledged.push((await response.json().catch(() => ({}))).todoId)
+            if (acknowledged.length >= target) killed ??= stop("SIGKILL")
+          }
+        })
+      )
+      await killed
+      server = await startProcess(directory)
+    }
+    const stored: Array<string> = []
+    for (const listId of lists) {
+      const list = await (await fetch(`${server.url}/api/lists/${listId}`)).json()
+      stored.push(...list.todos.map((it: { todoId: string }) => it.todoId))
+      expect(list.version).toBe(list.todos.length + 1)
+    }
+    expect(new Set(stored).size).toBe(stored.length)
+    expect(acknowledged.filter((it) => it !== undefined && !stored.includes(it))).toEqual([])
+    expect(await server.stop("SIGTERM")).toBe(0)
+  })
+})
