@@ -29,6 +29,7 @@ export interface CurrentVisitor {
   readonly withCookie: WithCookie
 }
 
+/** @effect-expect-leaking HttpServerRequest */
 export class Visitor extends Context.Tag("evenstar/Visitor")<
   Visitor,
   {

@@ -1,0 +1,26 @@
+// A real Chromium for the page tests: Debian's, with a fresh profile.
+import { existsSync } from "node:fs"
+import { type Browser, chromium } from "playwright-core"
+
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
+
+/** False where Chromium is missing; then, unless this is CI, the page tests are left out and this says so. */
+export const hasChromium = existsSync(executablePath)
+if (!hasChromium && process.env["CI"] !== "true") {
+  process.stdout.write(`The browser tests are left out: there is no ${executablePath} (Debian's package "chromium")\n`)
+}
+export const mayBeLeftOut = !hasChromium && process.env["CI"] !== "true"
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync"
+    ]
+  })
