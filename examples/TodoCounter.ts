@@ -1,0 +1,37 @@
+// A Layer of one's own: how many todos were ever added, kept by the feed, and a route that tells it.
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { noEvents } from "../src/domain/StoredEvent.ts"
+import { EventFeed } from "../src/layers/EventFeed.ts"
+
+export class TodoCounter extends Context.Tag("example/TodoCounter")<
+  TodoCounter,
+  { readonly added: Effect.Effect<number> }
+>() {
+  static readonly layer = Layer.scoped(
+    TodoCounter,
+    Effect.gen(function* () {
+      const feed = yield* EventFeed
+      let added = 0
+      yield* feed.follow({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
+        Stream.runForEach(() => Effect.sync(() => added++)),
+        Effect.forkScoped
+      )
+      return { added: Effect.sync(() => added) }
+    })
+  )
+}
+
+export const layer = HttpLayerRouter.use((router) =>
+  Effect.flatMap(TodoCounter, ({ added }) =>
+    router.add(
+      "GET",
+      "/todo-count",
+      Effect.map(added, (count) => HttpServerResponse.unsafeJson({ count }))
+    )
+  )
+).pipe(Layer.provide(TodoCounter.layer))

@@ -1,0 +1,38 @@
+// The README's example: compiled with everything else, run with its neighbour mocked, and the very text that stands there.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import { layerContext } from "@effect/platform-node/NodeHttpServer"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as TodoCounter from "../../examples/TodoCounter.ts"
+import { EventFeed } from "../../src/layers/EventFeed.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
+import { append, event, inMemory } from "../support.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+describe("the README's example", () => {
+  it.scoped("counts what the feed brings, and tells it over HTTP", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const { events } = yield* store.append(append("a", 0, { events: Arr.make(event(), event(), event()) }))
+      const feed = Layer.succeed(EventFeed, { follow: () => Stream.concat(Stream.fromIterable(events), Stream.never) })
+      const { dispose, handler } = HttpLayerRouter.toWebHandler(
+        TodoCounter.layer.pipe(Layer.provide([feed, layerContext])),
+        { disableLogger: true }
+      )
+      const answer = Effect.promise(() => handler(new Request("http://localhost/todo-count")).then((it) => it.json()))
+      expect(yield* Effect.repeat(answer, { until: ({ count }) => count === 3 })).toEqual({ count: 3 })
+      yield* Effect.promise(dispose)
+    }).pipe(Effect.provide(inMemory()))
+  )
+
+  it("stands in the README word for word", () => {
+    const readme = readFileSync(join(root, "README.md"), "utf8")
+    expect(readme).toContain(readFileSync(join(root, "examples/TodoCounter.ts"), "utf8"))
+  })
+})
