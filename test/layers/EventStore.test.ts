@@ -1,13 +1,17 @@
+import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { CommandId, Sequence, Version } from "../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
+import { Settings } from "../../src/layers/Settings.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import { append, event, inMemory, sqlite } from "../support.ts"
 
@@ -146,6 +150,24 @@ describe("the SQLite file", () => {
         expect(yield* sql`PRAGMA journal_mode`).toEqual([{ journal_mode: "wal" }])
         expect(yield* sql`PRAGMA foreign_keys`).toEqual([{ foreign_keys: 1 }])
       }
+    }).pipe(Effect.provide(sqlite()), Effect.scoped)
+  )
+
+  it.live("a lock held by another process is waited for without stopping this one", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const { dataDir } = yield* Settings
+      const other = new Database(join(dataDir, "evenstar.db"))
+      other.exec("BEGIN IMMEDIATE")
+      const fiber = yield* Effect.fork(store.append(append("a", 0)))
+      // Turns of the event loop go by while the append waits: were it waiting inside SQLite, none would.
+      for (let turn = 0; turn < 100; turn++)
+        yield* Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+      expect(yield* store.head).toBe(0)
+      expect(yield* Fiber.poll(fiber)).toEqual(Option.none())
+      other.exec("ROLLBACK")
+      other.close()
+      expect((yield* Fiber.join(fiber)).sequence).toBe(1)
     }).pipe(Effect.provide(sqlite()), Effect.scoped)
   )
 })

@@ -1,6 +1,6 @@
 // The process as people run it: failed starts, graceful ends, and a crash in the middle of writes.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
@@ -79,6 +79,29 @@ describe("the end", () => {
       expect(await Promise.all(feeds.map((it) => it.ended))).toHaveLength(50)
     }
   )
+})
+
+describe("a second signal", () => {
+  it("ends the process at once, while a request is still open", async () => {
+    const server = await startProcess(directory)
+    const { hostname, port } = new URL(server.url)
+    const client = connect(Number(port), hostname)
+    client.on("error", () => {})
+    // A body that never comes: the server would wait for it until SHUTDOWN_TIMEOUT.
+    client.write("POST /api/lists HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n")
+    await expect.poll(async () => (await fetch(`${server.url}/health/live`)).status).toBe(200)
+    server.child.kill("SIGTERM")
+    await expect
+      .poll(() =>
+        fetch(`${server.url}/health/live`).then(
+          () => "up",
+          () => "closed"
+        )
+      )
+      .toBe("closed")
+    expect(await server.stop("SIGTERM")).toBe(130)
+    client.destroy()
+  })
 })
 
 describe("kill -9", () => {

@@ -1,5 +1,5 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
-import { maxTextLength, type Todo } from "../../domain/TodoList.ts"
+import { type Access, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
 import { Layout, type PageAssets } from "./layout.tsx"
 import { html, page } from "./render.ts"
@@ -92,6 +92,12 @@ const feed = (url: string) => ({
   "hx-status:5xx": "swap:none"
 })
 
+const whoMay: Record<Access, string> = {
+  link: "Whoever has this page's address can open and edit the list.",
+  "read-only": "Whoever has this page's address can read the list; only its owner can edit it.",
+  private: "Only its owner can see this list."
+}
+
 export const listPage = (assets: PageAssets, state: ListState, filter: Filter) => {
   const list = `/lists/${state.listId}`
   const title = state.list.todos[0]?.text ?? "A list"
@@ -117,7 +123,7 @@ export const listPage = (assets: PageAssets, state: ListState, filter: Filter) =
       <div id="feed" data-filter={filter} {...feed(`${list}/feed`)}>
         <Fragment {...state} />
       </div>
-      <p class="quiet">Whoever has this page's address can open and edit the list.</p>
+      <p class="quiet">{whoMay[state.list.access]}</p>
     </Layout>
   )
 }
