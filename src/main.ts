@@ -2,15 +2,18 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Layer from "effect/Layer"
 import * as Api from "./http/Api.ts"
+import { Door } from "./http/Door.ts"
 import { EventStreams } from "./http/EventStreams.ts"
 import * as EventsFeed from "./http/EventsFeed.ts"
 import * as Health from "./http/Health.ts"
+import * as ListFeeds from "./http/ListFeeds.ts"
 import * as Pages from "./http/Pages.ts"
 import { Server } from "./http/Server.ts"
 import * as StaticFiles from "./http/StaticFiles.ts"
 import { Visitor } from "./http/Visitor.ts"
 import { launch } from "./launch.ts"
 import { Assets } from "./layers/Assets.ts"
+import { DecodeFailures } from "./layers/DecodeFailures.ts"
 import { EventBus } from "./layers/EventBus.ts"
 import { EventFeed } from "./layers/EventFeed.ts"
 import { EventStore } from "./layers/EventStore.ts"
@@ -18,18 +21,26 @@ import { Ids } from "./layers/Ids.ts"
 import { Projections } from "./layers/Projections.ts"
 import { SessionStore } from "./layers/SessionStore.ts"
 import { Settings } from "./layers/Settings.ts"
+import { Snapshots } from "./layers/Snapshots.ts"
 import { Sql } from "./layers/Sql.ts"
 import { TodoLists } from "./layers/TodoLists.ts"
 import { VisitorLists } from "./layers/VisitorLists.ts"
 
-const routes = Layer.mergeAll(Pages.layer, EventsFeed.layer, Api.layer, StaticFiles.layer, Health.layer)
+const routes = Layer.mergeAll(
+  Pages.layer,
+  ListFeeds.layer,
+  EventsFeed.layer,
+  Api.layer,
+  StaticFiles.layer,
+  Health.layer
+)
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([HttpLayerRouter.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
   Layer.provide([TodoLists.layer, VisitorLists.layer]),
-  Layer.provide(Projections.layer),
-  Layer.provide(EventFeed.layer),
+  Layer.provide([Projections.layer, Snapshots.layer]),
+  Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer]),
   Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
   Layer.provide(Settings.layer)

@@ -1,5 +1,6 @@
 // The log's words: what an event is once it is stored, how a reader selects events, and how an append can fail.
 // The payload stays plain JSON here; what it means is the business of the aggregate that wrote it.
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
 /** Position in the whole log: 1, 2, 3 … without gaps, in the order of commit. Also the id of a server-sent event. */
@@ -36,6 +37,7 @@ export const EventMetadata = Schema.Struct({
   visitorId: Schema.NullOr(VisitorId)
 })
 export type EventMetadata = typeof EventMetadata.Type
+const decodeMetadata = Schema.decodeUnknownSync(Schema.parseJson(EventMetadata))
 
 /** What an aggregate hands to the log; the log adds ids, positions and the time. */
 export const NewEvent = Schema.Struct({
@@ -45,20 +47,41 @@ export const NewEvent = Schema.Struct({
 })
 export type NewEvent = typeof NewEvent.Type
 
-export const StoredEvent = Schema.Struct({
-  sequence: Sequence,
-  eventId: EventId,
-  aggregateType: Schema.NonEmptyString,
-  aggregateId: Schema.NonEmptyString,
-  version: Version,
-  ...NewEvent.fields,
-  metadata: EventMetadata,
-  occurredAt: Schema.DateTimeUtc
-})
-export type StoredEvent = typeof StoredEvent.Type
+/**
+ * An event as the log holds it. Payload and metadata stay the JSON text that was stored, and the time its ISO text, until
+ * somebody asks for their values: most events are only passed on, and parsing them costs more than reading them.
+ */
+export class StoredEvent {
+  constructor(
+    readonly sequence: Sequence,
+    readonly eventId: EventId,
+    readonly aggregateType: string,
+    readonly aggregateId: string,
+    readonly version: Version,
+    readonly eventType: string,
+    readonly schemaVersion: number,
+    readonly payloadText: string,
+    readonly metadataText: string,
+    readonly occurredAtText: string
+  ) {}
 
-/** Encodes an event as the one line of JSON that `/events` sends. */
-export const encodeStoredEvent = Schema.encodeSync(Schema.parseJson(StoredEvent))
+  get payload(): unknown {
+    return JSON.parse(this.payloadText)
+  }
+  get metadata(): EventMetadata {
+    return decodeMetadata(this.metadataText)
+  }
+  get occurredAt(): DateTime.Utc {
+    return DateTime.unsafeMake(this.occurredAtText)
+  }
+}
+
+/** An event as the one JSON object that `/events` sends: what is JSON text already is not parsed to be written again. */
+export const encodeStoredEvent = (event: StoredEvent): string =>
+  `{"sequence":${event.sequence},"eventId":"${event.eventId}","aggregateType":${JSON.stringify(event.aggregateType)},` +
+  `"aggregateId":${JSON.stringify(event.aggregateId)},"version":${event.version},` +
+  `"eventType":${JSON.stringify(event.eventType)},"schemaVersion":${event.schemaVersion},` +
+  `"payload":${event.payloadText},"metadata":${event.metadataText},"occurredAt":"${event.occurredAtText}"}`
 
 /** Which events a reader wants; a missing field means all. */
 export interface EventFilter {

@@ -1,8 +1,10 @@
 // Reads and decodes what clients send: bounded in size, checked for its content type, with errors that say what is wrong.
-
+import { isUtf8 } from "node:buffer"
+import type { IncomingMessage } from "node:http"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { ArrayFormatter } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
@@ -12,78 +14,103 @@ const limit = 64 * 1024
 /** Bytes of a larger one that are taken and dropped: an answer in the middle of its sending would be lost to the client. */
 const drainLimit = 16 * 1024 * 1024
 
-/** The body as text. From the Node request itself: the platform's `request.text` costs ten times as much, and has no limit. */
-const read = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-  Effect.async<string, PayloadTooLarge | ValidationFailed>((resume) => {
-    const source = NodeHttpServerRequest.toIncomingMessage(request)
-    const chunks: Array<Buffer> = []
-    let size = 0
-    source.on("data", (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) chunks.push(chunk)
-      else if (size > drainLimit) resume(Effect.fail(new PayloadTooLarge({ limit })))
-    })
-    source.on("end", () => {
-      if (size > limit) return resume(Effect.fail(new PayloadTooLarge({ limit })))
-      try {
-        resume(Effect.succeed(new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks))))
-      } catch {
-        resume(Effect.fail(new ValidationFailed({ message: "The body is not UTF-8" })))
-      }
-    })
-    source.on("error", () => resume(Effect.fail(new ValidationFailed({ message: "The body broke off" }))))
-  })
-)
+export type ReadError = PayloadTooLarge | ValidationFailed
 
-const expect = (mediaType: string) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-    headers["content-type"]?.split(";")[0]?.trim().toLowerCase() === mediaType
-      ? Effect.void
-      : Effect.fail(new UnsupportedMediaType({ expected: mediaType }))
-  )
+/**
+ * Reads the body as text, then calls back, once. From the Node request itself: the platform's `request.text` costs ten
+ * times as much, and has no limit.
+ */
+export const read = (source: IncomingMessage, done: (text: Either.Either<string, ReadError>) => void) => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  let isDone = false
+  const end = (text: Either.Either<string, ReadError>) => {
+    if (!isDone) done(text)
+    isDone = true
+  }
+  const tooLarge = () => end(Either.left(new PayloadTooLarge({ limit })))
+  const brokeOff = () => {
+    if (!source.complete) end(Either.left(new ValidationFailed({ message: "The body broke off" })))
+  }
+  if (source.destroyed) return brokeOff()
+  source.on("data", (chunk: Buffer) => {
+    size += chunk.length
+    if (size <= limit) chunks.push(chunk)
+    else if (size > drainLimit) tooLarge()
+  })
+  source.on("end", () => {
+    if (size > limit) return tooLarge()
+    const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+    end(
+      isUtf8(bytes)
+        ? Either.right(bytes.toString())
+        : Either.left(new ValidationFailed({ message: "The body is not UTF-8" }))
+    )
+  })
+  source.on("error", brokeOff)
+  source.on("close", brokeOff)
+}
+
+const isOf = ({ headers }: IncomingMessage, mediaType: string) => {
+  const given = headers["content-type"]
+  return given === mediaType || given?.split(";")[0]?.trim().toLowerCase() === mediaType
+}
 
 /** Decodes, with every issue in the error's message: `text: Text must not be empty`. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: { readonly allowUnknown: boolean }) => {
-  const run = Schema.decodeUnknown(schema, {
+  const run = Schema.decodeUnknownEither(schema, {
     errors: "all",
     onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
   })
   return (input: unknown) =>
-    Effect.mapError(run(input), (error) => {
+    Either.mapLeft(run(input), (error) => {
       const issues = ArrayFormatter.formatErrorSync(error)
       const message = issues.map((it) => [it.path.join("."), it.message].filter((s) => s !== "").join(": ")).join("; ")
       return new ValidationFailed({ message })
     })
 }
 
+/** A request's body as the door has read it. */
+export interface Sent {
+  readonly message: IncomingMessage
+  readonly body: Either.Either<string, ReadError>
+}
+
+const parse = (text: string): Either.Either<unknown, ValidationFailed> =>
+  Either.try({
+    try: () => JSON.parse(text),
+    catch: () => new ValidationFailed({ message: "The body is not JSON" })
+  })
+
 /** A JSON body of that shape and no other field. */
 export const json = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeBody = decode(schema)
-  return Effect.gen(function* () {
-    yield* expect("application/json")
-    const text = yield* read
-    const value = yield* Effect.try({
-      try: (): unknown => JSON.parse(text),
-      catch: () => new ValidationFailed({ message: "The body is not JSON" })
-    })
-    return yield* decodeBody(value)
-  })
+  return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>
+    isOf(message, "application/json")
+      ? Either.flatMap(Either.flatMap(body, parse), decodeBody)
+      : Either.left(new UnsupportedMediaType({ expected: "application/json" }))
 }
 
 /** As `json`, for commands whose body may be left out. */
 export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeBody = decode(schema)
   const full = json(schema)
-  return Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-    headers["content-type"] === undefined && (headers["content-length"] ?? "0") === "0" ? decodeBody({}) : full
-  )
+  return (sent: Sent) => {
+    const { headers } = sent.message
+    const isEmpty = headers["content-type"] === undefined && (headers["content-length"] ?? "0") === "0"
+    return isEmpty ? decodeBody({}) : full(sent)
+  }
 }
 
-/** A form's fields. */
+const formType = "application/x-www-form-urlencoded"
+
+/** The fields of the current request's form. */
 export const form = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeFields = decode(schema, { allowUnknown: true })
   return Effect.gen(function* () {
-    yield* expect("application/x-www-form-urlencoded")
-    return yield* decodeFields(Object.fromEntries(new URLSearchParams(yield* read)))
+    const message = NodeHttpServerRequest.toIncomingMessage(yield* HttpServerRequest.HttpServerRequest)
+    if (!isOf(message, formType)) return yield* new UnsupportedMediaType({ expected: formType })
+    const text = yield* Effect.async<string, ReadError>((resume) => read(message, resume))
+    return yield* decodeFields(Object.fromEntries(new URLSearchParams(text)))
   })
 }

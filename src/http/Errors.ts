@@ -22,6 +22,17 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {}) {}
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { message: Schema.String }) {}
 
+/** A limit of open streams is reached: `of` says whose. */
+export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", {
+  of: Schema.Literal("server", "session", "address")
+}) {
+  override get message() {
+    return this.of === "server"
+      ? "There are too many open streams here"
+      : `There are too many open streams of this ${this.of}`
+  }
+}
+
 interface Answer {
   readonly status: number
   readonly code: string
@@ -31,6 +42,12 @@ interface Answer {
 }
 
 const notFound: Answer = { status: 404, code: "NOT_FOUND", detail: "There is nothing here" }
+
+/** The server's own limit is nobody's fault (503), a session's or an address's is its own (429). Seconds until a new try. */
+const tooManyStreams = (isOurs: boolean, detail: string): Answer =>
+  isOurs
+    ? { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } }
+    : { status: 429, code: "RATE_LIMITED", detail, headers: { "retry-after": "5" } }
 
 /** The answer to an error that the table knows. `_tag` is the key: what each layer fails with is named for what happened. */
 const known = (error: unknown): Answer | undefined => {
@@ -59,6 +76,10 @@ const known = (error: unknown): Answer | undefined => {
       return { status: 409, code: "CONFLICT", detail: "Somebody else changed this at the same time; please try again" }
     case "ListFull":
       return { status: 409, code: "LIST_FULL", detail }
+    case "IdempotencyKeyReused":
+      return { status: 422, code: "IDEMPOTENCY_KEY_REUSED", detail }
+    case "TooManyStreams":
+      return tooManyStreams(error instanceof TooManyStreams && error.of === "server", detail)
     case "VersionMismatch":
       return { status: 412, code: "PRECONDITION_FAILED", detail }
     case "PayloadTooLarge":
@@ -74,6 +95,8 @@ const known = (error: unknown): Answer | undefined => {
         code: "UNSUPPORTED_MEDIA_TYPE",
         detail: "The body has another content type than this takes"
       }
+    case "EventUndecodable":
+      return { status: 503, code: "UNAVAILABLE", detail: "This holds something that only another version can read" }
     case "StoreUnavailable":
       return {
         status: 503,
@@ -93,46 +116,65 @@ const titles: Record<number, string> = {
   412: "Precondition failed",
   413: "Payload too large",
   415: "Unsupported media type",
+  422: "Unprocessable content",
+  429: "Too many requests",
   500: "Internal error",
   503: "Unavailable"
 }
 
-const respond = Effect.fnUntraced(function* ({ code, detail, errorId, headers = {}, status }: Answer) {
-  const request = yield* HttpServerRequest.HttpServerRequest
+/** A whole answer, whoever writes it to the connection. */
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What the form of an answer depends on. */
+interface Asked {
+  readonly url?: string | undefined
+  readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+}
+
+const reply = (
+  { code, detail, errorId, headers = {}, status }: Answer,
+  { headers: asked, url = "/" }: Asked
+): Reply => {
   const title = titles[status] ?? "Error"
-  if (/^\/api(\/|\?|$)/.test(request.url)) {
+  if (/^\/api(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
-    return HttpServerResponse.text(JSON.stringify(problem), {
+    return {
       status,
-      headers,
-      contentType: "application/problem+json"
-    })
+      headers: { ...headers, "content-type": "application/problem+json" },
+      body: JSON.stringify(problem)
+    }
   }
   const text = errorId === undefined ? detail : `${detail} (${errorId})`
-  const html = request.headers["hx-request"] === "true" ? messageFragment(text) : messagePage(title, text)
-  return HttpServerResponse.text(html, { status, headers, contentType: "text/html; charset=utf-8" })
-})
+  const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(title, text)
+  return { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body }
+}
 
 /** Answers any failure. What the table doesn't know is a fault of ours: 500 with an `errorId` that the log also has. */
-const answer = (cause: Cause.Cause<unknown>) => {
-  const found = Option.flatMapNullable(Cause.failureOption(cause), known)
-  return Option.match(found, {
-    onSome: respond,
-    onNone: () =>
-      Effect.gen(function* () {
-        const errorId = globalThis.crypto.randomUUID()
-        yield* Effect.logError("A request failed", cause).pipe(Effect.annotateLogs({ errorId }))
-        return yield* respond({
-          status: 500,
-          code: "INTERNAL",
-          detail: "Something went wrong on our side",
-          errorId
-        })
-      })
+export const answerTo = (cause: Cause.Cause<unknown>, asked: Asked): Effect.Effect<Reply> =>
+  Option.match(Option.flatMapNullable(Cause.failureOption(cause), known), {
+    onSome: (answer) => Effect.succeed(reply(answer, asked)),
+    onNone: () => {
+      const errorId = globalThis.crypto.randomUUID()
+      const answer = { status: 500, code: "INTERNAL", detail: "Something went wrong on our side", errorId }
+      return Effect.logError("A request failed", cause).pipe(
+        Effect.annotateLogs({ errorId }),
+        Effect.as(reply(answer, asked))
+      )
+    }
   })
-}
 
 /** The handler with every failure answered. */
 export const answered = <E, R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-  // An interruption is a client that has left: nobody is there to be answered.
-  Effect.catchAllCause(handler, (cause) => (Cause.isInterruptedOnly(cause) ? Effect.interrupt : answer(cause)))
+  Effect.catchAllCause(handler, (cause) =>
+    // An interruption is a client that has left: nobody is there to be answered.
+    Cause.isInterruptedOnly(cause)
+      ? Effect.interrupt
+      : Effect.map(
+          Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => answerTo(cause, request)),
+          ({ body, headers, status }) => HttpServerResponse.text(body, { status, headers })
+        )
+  )

@@ -1,95 +1,223 @@
-// Open server-sent event streams: each route hands over its events, this writes them at the client's own pace.
-// A client that drains nothing for 45 s is closed; a shutdown ends every stream cleanly.
+// The open server-sent event streams: who may open one, how frames go out, heartbeats, and how each ends.
+// A stream is its response and a small record; no fiber, no timer and no encoder of its own.
 import type { ServerResponse } from "node:http"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import * as Stream from "effect/Stream"
-import { comment, encodeFrame, type SseEvent } from "./SseFrame.ts"
+import type { VisitorId } from "../domain/StoredEvent.ts"
+import { Settings } from "../layers/Settings.ts"
+import type { Incoming } from "./Door.ts"
+import { TooManyStreams } from "./Errors.ts"
+import { securityHeaders } from "./headers.ts"
+import { comment, encodeFrame } from "./SseFrame.ts"
+import { acceptsGzip, Frame, GzipStream } from "./StreamFrame.ts"
 
-const heartbeat = "15 seconds"
-const patience = "45 seconds"
-/** Milliseconds. Short: after a restart the browser is back before anybody asks why. */
-const retry = 1000
+/** A beat for each stream every 60 steps of 250 ms, 15 s; spread, so that 10,000 of them never stop the loop. */
+const step = "250 millis"
+const steps = 60
+/** Steps without any progress after which a client is given up: 45 s. */
+const patience = 180
 
-const write = (response: ServerResponse, frame: string) =>
-  Effect.async<void>((resume) => {
-    if (response.write(frame)) return resume(Effect.void)
-    const drained = () => resume(Effect.void)
-    response.once("drain", drained)
-    return Effect.sync(() => response.off("drain", drained))
-  })
+const beat = new Frame(comment)
+/** The beat with an event, for scripts: they can't see comments. */
+const ping = new Frame(comment + encodeFrame({ event: "ping" }))
+/** Rides with the first event. Milliseconds; short: after a restart the browser is back before anybody asks why. */
+const hello = new Frame("retry: 1000\n")
+
+/** Who writes to a stream, told what becomes of it. */
+export interface Writer {
+  /** The client has drained what it was sent: it may be sent more. */
+  readonly ready: (stream: EventStream) => void
+  /** The client has left, was given up, or the server ends: the stream is no more. */
+  readonly closed: (stream: EventStream) => void
+}
+
+export interface OpenOptions {
+  readonly writer: Writer
+  /** Whose stream it is, for the limit of a session. */
+  readonly visitorId: VisitorId | null
+  /** An event with each heartbeat. */
+  readonly ping?: boolean
+}
+
+export class EventStream {
+  /** Nothing waits to be drained: only then may a frame be sent. */
+  isReady = true
+  private isFirst = true
+  private unsent = 0
+  private stuckSince = 0
+  private readonly gzip: GzipStream | undefined
+
+  constructor(
+    private readonly response: ServerResponse,
+    readonly writer: Writer,
+    readonly visitorId: VisitorId | null,
+    readonly address: string,
+    readonly beat: Frame,
+    readonly slot: number,
+    compressed: boolean
+  ) {
+    this.gzip = compressed ? new GzipStream() : undefined
+    response.writeHead(200, {
+      ...securityHeaders,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+      vary: "accept-encoding",
+      ...(compressed ? { "content-encoding": "gzip" } : {})
+    })
+    if (compressed) response.write(GzipStream.header)
+    this.write(beat)
+  }
+
+  /** An event's frame; one write. To be called when ready. */
+  send(frame: Frame) {
+    if (this.isFirst) {
+      this.isFirst = false
+      this.response.cork()
+      this.write(hello)
+      this.write(frame)
+      this.response.uncork()
+    } else this.write(frame)
+  }
+
+  private write(frame: Frame) {
+    if (!this.response.write(this.gzip === undefined ? frame.plain : this.gzip.take(frame))) this.isReady = false
+  }
+
+  /** Its turn on the wheel: a heartbeat, or a look at whether it still drains. False when it must be given up. */
+  turn(now: number): boolean {
+    if (this.isReady) {
+      this.unsent = 0
+      this.write(this.beat)
+      return true
+    }
+    const { writableLength } = this.response
+    if (this.unsent === 0 || writableLength < this.unsent) this.stuckSince = now
+    this.unsent = writableLength
+    return now - this.stuckSince < patience
+  }
+
+  /** Ends the stream cleanly; unsent bytes of a client that stopped reading would keep it open for ever. */
+  end() {
+    if (!this.isReady) this.response.destroy()
+    else if (this.gzip === undefined) this.response.end()
+    else this.response.end(this.gzip.end())
+  }
+
+  /** Gives the client up. */
+  destroy() {
+    this.response.destroy()
+  }
+}
+
+/** How many there are of each name; names without any are not kept. */
+class Counts {
+  private readonly counts = new Map<string, number>()
+  of(name: string): number {
+    return this.counts.get(name) ?? 0
+  }
+  add(name: string, by: 1 | -1) {
+    const count = this.of(name) + by
+    if (count === 0) this.counts.delete(name)
+    else this.counts.set(name, count)
+  }
+}
+
+export type Refusals = Readonly<Record<TooManyStreams["of"], number>>
 
 export class EventStreams extends Context.Tag("evenstar/EventStreams")<
   EventStreams,
   {
-    /**
-     * Answers the current request with a stream, until the events end, the client leaves or the server closes.
-     * `ping` names an event that goes out with each heartbeat, for scripts that can't see comments.
-     */
-    readonly serve: <E, R>(
-      events: Stream.Stream<SseEvent, E, R>,
-      options?: { readonly ping?: boolean }
-    ) => Effect.Effect<HttpServerResponse.HttpServerResponse, never, R | HttpServerRequest.HttpServerRequest>
-    readonly open: Effect.Effect<number>
+    /** Makes a request's response a stream: the first bytes are out when this returns. */
+    readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<EventStream, TooManyStreams>
+    /** Streams that are open, and those that a limit has refused since the start. */
+    readonly count: Effect.Effect<{ readonly open: number; readonly limit: number; readonly refused: Refusals }>
     /** Ends all streams; those that come later end at once. */
     readonly close: Effect.Effect<void>
   }
 >() {
-  static readonly layer = Layer.effect(
+  static readonly layer = Layer.scoped(
     EventStreams,
     Effect.gen(function* () {
-      const closing = yield* Deferred.make<void>()
+      const { streamLimit, streamLimitPerAddress, streamLimitPerSession } = yield* Settings
+      const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
+      const refused = { server: 0, session: 0, address: 0 }
+      const ofSession = new Counts()
+      const ofAddress = new Counts()
+      let isClosing = false
       let open = 0
+      let now = 0
+
+      const isOver = (count: number, limit: number) => limit > 0 && count >= limit
+      const overLimit = (visitorId: VisitorId | null, address: string) => {
+        if (isOver(open, streamLimit)) return "server"
+        if (visitorId !== null && isOver(ofSession.of(visitorId), streamLimitPerSession)) return "session"
+        return isOver(ofAddress.of(address), streamLimitPerAddress) ? "address" : undefined
+      }
+
+      const count = (stream: EventStream, by: 1 | -1) => {
+        open += by
+        ofAddress.add(stream.address, by)
+        if (stream.visitorId !== null) ofSession.add(stream.visitorId, by)
+      }
+
+      /** Streams by their responses: shared listeners find theirs here, a listener's closure each would weigh more. */
+      const streams = new Map<ServerResponse, EventStream>()
+      function drained(this: ServerResponse) {
+        const stream = streams.get(this)
+        if (stream === undefined) return
+        stream.isReady = true
+        stream.writer.ready(stream)
+      }
+      function closed(this: ServerResponse) {
+        const stream = streams.get(this)
+        if (stream === undefined) return
+        streams.delete(this)
+        wheel[stream.slot]?.delete(stream)
+        count(stream, -1)
+        stream.writer.closed(stream)
+      }
+
+      yield* Effect.sync(() => {
+        now++
+        for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.destroy()
+      }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
       return {
-        open: Effect.sync(() => open),
-        close: Effect.asVoid(Deferred.succeed(closing, undefined)),
-        serve: (events, options = {}) =>
-          Effect.gen(function* () {
-            const request = yield* HttpServerRequest.HttpServerRequest
-            const response = NodeHttpServerRequest.toServerResponse(request)
-            const beat = options.ping === true ? comment + encodeFrame({ event: "ping" }) : comment
-
-            const sent = events.pipe(
-              Stream.mapAccum(true, (isFirst, event) => [false, encodeFrame(isFirst ? { ...event, retry } : event)]),
-              Stream.runForEach((frame) => Effect.timeout(write(response, frame), patience))
+        open: ({ message, response }, { ping: withPing = false, visitorId, writer }) =>
+          Effect.suspend(() => {
+            const address = message.socket.remoteAddress ?? ""
+            const of = overLimit(visitorId, address)
+            if (of !== undefined) {
+              refused[of]++
+              return new TooManyStreams({ of })
+            }
+            const compressed = acceptsGzip(message.headers["accept-encoding"])
+            const slot = now % steps
+            const stream = new EventStream(
+              response,
+              writer,
+              visitorId,
+              address,
+              withPing ? ping : beat,
+              slot,
+              compressed
             )
-            const beats = Effect.sync(() => {
-              if (!response.writableNeedDrain) response.write(beat)
-            }).pipe(Effect.schedule(Schedule.spaced(heartbeat)))
-
-            yield* Effect.acquireUseRelease(
-              Effect.sync(() => {
-                open++
-                response.writeHead(200, {
-                  "content-type": "text/event-stream; charset=utf-8",
-                  "cache-control": "no-store",
-                  "x-accel-buffering": "no"
-                })
-                response.write(comment)
-              }),
-              () => Effect.raceFirst(Effect.raceFirst(sent, beats), Deferred.await(closing)),
-              () =>
-                Effect.sync(() => {
-                  open--
-                  // Unsent bytes of a client that stopped reading would keep an ended response open for ever.
-                  if (response.writableNeedDrain) response.destroy()
-                  else response.end()
-                })
-            ).pipe(
-              Effect.catchTag("TimeoutException", () =>
-                Effect.logDebug("Closed a stream that its client did not read")
-              ),
-              Effect.catchAllCause((cause) => Effect.logWarning("A stream broke off", cause))
-            )
-            return HttpServerResponse.empty()
-          })
+            count(stream, 1)
+            streams.set(response, stream)
+            wheel[slot]?.add(stream)
+            response.on("drain", drained)
+            response.on("close", closed)
+            if (isClosing) stream.end()
+            return Effect.succeed(stream)
+          }),
+        count: Effect.sync(() => ({ open, limit: streamLimit, refused: { ...refused } })),
+        close: Effect.sync(() => {
+          isClosing = true
+          for (const stream of streams.values()) stream.end()
+        })
       }
     })
   )

@@ -2,7 +2,9 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import { DecodeFailures } from "../layers/DecodeFailures.ts"
 import { EventBus } from "../layers/EventBus.ts"
+import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Projections } from "../layers/Projections.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
@@ -23,11 +25,27 @@ interface Component {
   readonly reason?: string
 }
 
+/** The worst of its parts. */
+const overall = (components: Readonly<Record<string, Component>>): Component["status"] => {
+  const found = new Set(Object.values(components).map(({ status }) => status))
+  return found.has("down") ? "down" : found.has("degraded") ? "degraded" : "ok"
+}
+
+type Samples = ReadonlyArray<readonly [labels: string, value: number]>
+
+/** A metric of the Prometheus text format, with its samples. */
+const metric = (name: string, type: "counter" | "gauge", samples: Samples | number) => {
+  const all: Samples = typeof samples === "number" ? [["", samples]] : samples
+  return `# TYPE ${name} ${type}\n${all.map(([labels, value]) => `${name}${labels} ${value}\n`).join("")}`
+}
+
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const bus = yield* EventBus
+    const feed = yield* EventFeed
     const projections = yield* Projections
+    const failures = yield* DecodeFailures
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const { environment } = yield* Settings
@@ -37,31 +55,50 @@ export const layer = HttpLayerRouter.use((router) =>
       onSuccess: (): Component => ({ status: "ok" }),
       onFailure: ({ reason }): Component => ({ status: "down", reason })
     })
+    const readModels = Effect.map(projections.status, (all): Component => {
+      const waiting = all.flatMap(({ name, waiting }) => (waiting === null ? [] : [`${name} waits: ${waiting}`]))
+      const rebuilding = all.filter((it) => it.rebuilding).map(({ name }) => `${name} is being rebuilt`)
+      const reason = [...waiting, ...rebuilding].join("; ")
+      return { status: waiting.length === 0 ? "ok" : "degraded", ...(reason === "" ? {} : { reason }) }
+    })
+    const events = Effect.map(failures.recent, ([newest]): Component => {
+      if (newest === undefined) return { status: "ok" }
+      const { consumer, eventType, reason, sequence } = newest
+      return { status: "degraded", reason: `${consumer} can't read event ${sequence} (${eventType}): ${reason}` }
+    })
     const health = Effect.gen(function* () {
-      const eventStore = yield* log
-      const status = eventStore.status
+      const components = { eventStore: yield* log, projections: yield* readModels, events: yield* events }
+      const status = overall(components)
       // In production the detail is the operator's.
-      const mayKnow = yield* Effect.isSuccess(operator)
-      const detail = environment === "production" && !mayKnow ? {} : { components: { eventStore } }
-      return json({ status, ...detail }, status === "down" ? 503 : 200)
+      const mayKnow = environment !== "production" || (yield* Effect.isSuccess(operator))
+      return json({ status, ...(mayKnow ? { components } : {}) }, status === "down" ? 503 : 200)
     })
 
     const metrics = Effect.gen(function* () {
       yield* operator
-      const head = yield* store.head
-      const samples: ReadonlyArray<readonly [string, "counter" | "gauge", number]> = [
-        ["evenstar_log_head_sequence", "gauge", head],
-        ["evenstar_bus_lagged_total", "counter", yield* bus.lagged],
-        ["evenstar_streams_open", "gauge", yield* streams.open],
-        ["evenstar_sessions_created_total", "counter", yield* sessions.created]
-      ]
-      const lines = samples.map(([name, type, value]) => `# TYPE ${name} ${type}\n${name} ${value}\n`)
-      const cursors = [...(yield* projections.cursors)].map(
-        ([name, cursor]) => `evenstar_projection_sequence{projection="${name}"} ${cursor}\n`
-      )
-      return HttpServerResponse.text([...lines, "# TYPE evenstar_projection_sequence gauge\n", ...cursors].join(""), {
-        contentType: "text/plain; version=0.0.4; charset=utf-8"
-      })
+      const { limit, open, refused } = yield* streams.count
+      const cursors = [...(yield* projections.cursors)]
+      const text = [
+        metric("evenstar_log_head_sequence", "gauge", yield* store.head),
+        metric("evenstar_events_appended_total", "counter", yield* store.appended),
+        metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
+        metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
+        metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
+        metric("evenstar_streams_open", "gauge", open),
+        metric("evenstar_streams_limit", "gauge", limit),
+        metric(
+          "evenstar_streams_refused_total",
+          "counter",
+          Object.entries(refused).map(([of, count]) => [`{limit="${of}"}`, count])
+        ),
+        metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
+        metric(
+          "evenstar_projection_sequence",
+          "gauge",
+          cursors.map(([name, cursor]) => [`{projection="${name}"}`, cursor])
+        )
+      ].join("")
+      return HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
     })
 
     yield* router.add("GET", "/health", answered(health))

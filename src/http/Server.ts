@@ -1,19 +1,22 @@
 // The HTTP server around the routes: what every request meets first, and how it all ends.
-import { createServer } from "node:http"
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { withTracerDisabledWhenEffect } from "@effect/platform/HttpMiddleware"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
 import { Settings } from "../layers/Settings.ts"
 import { StartFailed } from "../layers/Sql.ts"
-import { answered, Forbidden } from "./Errors.ts"
+import { Door, send } from "./Door.ts"
+import { answered, answerTo, Forbidden } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { isCrossSite, securityHeaders } from "./headers.ts"
+
+const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change anything here" }))
 
 /** Connections that still talk this long before the deadline are cut. */
 const margin = Duration.seconds(1)
@@ -25,21 +28,22 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
     Effect.gen(function* () {
       const { host, port, shutdownTimeout } = yield* Settings
       const streams = yield* EventStreams
+      const door = yield* Door
       const router = yield* HttpLayerRouter.HttpRouter
-      const app = router.asHttpEffect()
-
-      const guarded = Effect.gen(function* () {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        if (isCrossSite(NodeHttpServerRequest.toIncomingMessage(request))) {
-          return yield* new Forbidden({ message: "Requests from other sites may not change anything here" })
+      // Without a span a request: it costs a third of the throughput.
+      const handler = yield* withTracerDisabledWhenEffect(
+        NodeHttpServer.makeHandler(answered(router.asHttpEffect())),
+        () => true
+      )
+      const run = Runtime.runFork(yield* Effect.runtime<never>())
+      const refuse = (message: IncomingMessage, response: ServerResponse) =>
+        run(Effect.map(answerTo(fromOutside, message), (reply) => send(response, reply)))
+      const server = createServer({ requestTimeout: 60_000 }, (message, response) => {
+        if (isCrossSite(message)) refuse(message, response)
+        else if (!door.open(message, response)) {
+          for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+          handler(message, response)
         }
-        return yield* app
-      })
-      // Without a span a request: it costs a third of the throughput, and a stream's span would last for days.
-      const handler = yield* withTracerDisabledWhenEffect(NodeHttpServer.makeHandler(answered(guarded)), () => true)
-      const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
-        for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
-        handler(request, response)
       })
 
       yield* Effect.acquireRelease(

@@ -1,5 +1,4 @@
 // Who is asking: the session cookie's way in and out. A cookie value is only ever looked up, never adopted.
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -21,26 +20,24 @@ const cookies = (header: string, name: string) =>
     return key?.trim() === name && value !== undefined ? [value.trim()] : []
   })
 
-type WithCookie = (response: HttpServerResponse.HttpServerResponse) => HttpServerResponse.HttpServerResponse
-
 export interface CurrentVisitor {
   readonly visitorId: VisitorId
-  /** Puts the cookie on the answer where it is new or extended. */
-  readonly withCookie: WithCookie
+  /** The `Set-Cookie` header's value, where the cookie is new or extended. */
+  readonly cookie: string | undefined
 }
 
-/** @effect-expect-leaking HttpServerRequest */
+/** What the name of a visitor is read from. */
+interface Headers {
+  readonly cookie?: string | undefined
+}
+
 export class Visitor extends Context.Tag("evenstar/Visitor")<
   Visitor,
   {
-    /** The request's visitor, if a live session says so. Makes nothing; extends the expiry. */
-    readonly current: Effect.Effect<
-      Option.Option<CurrentVisitor>,
-      StoreUnavailable,
-      HttpServerRequest.HttpServerRequest
-    >
-    /** The request's visitor, with a new session where there was none. */
-    readonly orNew: Effect.Effect<CurrentVisitor, StoreUnavailable, HttpServerRequest.HttpServerRequest>
+    /** Who a request's cookie names, if a live session says so. Makes nothing; extends the expiry. */
+    readonly of: (headers: Headers) => Effect.Effect<Option.Option<CurrentVisitor>, StoreUnavailable>
+    /** A new session for a visitor. */
+    readonly begin: (visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.effect(
@@ -50,44 +47,32 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const { environment, sessionTtl } = yield* Settings
       const secure = environment === "production"
       const name = secure ? "__Host-session" : "session"
-      const withCookie =
-        (id: SessionId): WithCookie =>
-        (response) =>
-          HttpServerResponse.setHeader(
-            response,
-            "set-cookie",
-            `${name}=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${Math.floor(Duration.toSeconds(sessionTtl))}${secure ? "; Secure" : ""}`
-          )
+      const maxAge = Math.floor(Duration.toSeconds(sessionTtl))
+      const cookieOf = (id: SessionId) =>
+        `${name}=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure ? "; Secure" : ""}`
 
-      const current = Effect.gen(function* () {
-        const { headers } = yield* HttpServerRequest.HttpServerRequest
-        const [id, ...others] = cookies(headers["cookie"] ?? "", name)
-        if (!isSessionId(id) || others.length > 0) return Option.none()
+      const lookUp = Effect.fnUntraced(function* (id: SessionId) {
         const session = yield* sessions.get(id)
         if (Option.isNone(session)) return Option.none()
         const extended = yield* sessions.touch(id, session.value)
-        return Option.some<CurrentVisitor>({
-          visitorId: session.value.visitorId,
-          withCookie: extended ? withCookie(id) : (response) => response
-        })
+        const { visitorId } = session.value
+        return Option.some<CurrentVisitor>({ visitorId, cookie: extended ? cookieOf(id) : undefined })
       })
       return {
-        current,
-        orNew: Effect.flatMap(
-          current,
-          Option.match({
-            onSome: Effect.succeed,
-            onNone: () =>
-              Effect.map(sessions.create, ({ id, session }) => ({
-                visitorId: session.visitorId,
-                withCookie: withCookie(id)
-              }))
-          })
-        )
+        of: ({ cookie }) => {
+          if (cookie === undefined) return Effect.succeedNone
+          const [id, ...others] = cookies(cookie, name)
+          return !isSessionId(id) || others.length > 0 ? Effect.succeedNone : lookUp(id)
+        },
+        begin: (visitorId) => Effect.map(sessions.create(visitorId), ({ id }) => ({ visitorId, cookie: cookieOf(id) }))
       }
     })
   )
 }
+
+/** Puts the cookie on the answer where there is one to put. */
+export const withCookie = (response: HttpServerResponse.HttpServerResponse, { cookie }: CurrentVisitor) =>
+  cookie === undefined ? response : HttpServerResponse.setHeader(response, "set-cookie", cookie)
 
 /** The id alone, for those who only ask who it is. */
 export const idOf = Option.match({ onNone: () => null, onSome: ({ visitorId }: CurrentVisitor) => visitorId })

@@ -11,19 +11,28 @@ const digest = (text: string) => createHash("sha256").update(text).digest()
 const isLoopback = (address: string) => /^(::ffff:)?127\.|^::1$/.test(address)
 
 /** A check to put in front of a route. Digests are compared, in constant time: neither length nor prefix leaks. */
-export const requireOperator = Effect.map(Settings, ({ adminToken, environment }) =>
-  Effect.flatMap(
-    HttpServerRequest.HttpServerRequest,
-    ({ headers, remoteAddress }): Effect.Effect<void, Forbidden | Unauthenticated> => {
+export const operatorCheck = Effect.map(
+  Settings,
+  ({ adminToken, environment }) =>
+    (
+      authorization: string | undefined,
+      remoteAddress: string | undefined
+    ): Effect.Effect<void, Forbidden | Unauthenticated> => {
       if (environment !== "production") {
-        return Option.exists(remoteAddress, isLoopback)
+        return remoteAddress !== undefined && isLoopback(remoteAddress)
           ? Effect.void
           : Effect.fail(new Forbidden({ message: "This is for loopback addresses only" }))
       }
-      const given = /^Bearer (.+)$/i.exec(headers["authorization"] ?? "")?.[1] ?? ""
+      const given = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? ""
       return Option.exists(adminToken, (token) => timingSafeEqual(digest(Redacted.value(token)), digest(given)))
         ? Effect.void
         : Effect.fail(new Unauthenticated())
     }
+)
+
+/** The same for the current request. */
+export const requireOperator = Effect.map(operatorCheck, (check) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, remoteAddress }) =>
+    check(headers["authorization"], Option.getOrUndefined(remoteAddress))
   )
 )

@@ -1,9 +1,11 @@
 // The one way to consume events: the log is the truth, the bus only the doorbell that makes it fast.
-// Each follower gets every matching event once, in order, whatever the bus loses, doubles or reorders.
+// One pump for the whole process hears the bus, fills every hole from the log, and hands on what is next, in order.
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import {
   type EventFilter,
@@ -12,8 +14,9 @@ import {
   type StoredEvent,
   type StoreUnavailable
 } from "../domain/StoredEvent.ts"
-import { EventBus } from "./EventBus.ts"
+import { type BusMessage, EventBus } from "./EventBus.ts"
 import { EventStore } from "./EventStore.ts"
+import { nextTurn } from "./eventLoop.ts"
 
 export interface Follow {
   /** Begin after this sequence; without it with what is stored from now on. */
@@ -21,63 +24,150 @@ export interface Follow {
   readonly filter?: EventFilter | undefined
 }
 
-/** How long a follower trusts a silent bus before it looks into the log itself. */
-const silence = "500 millis"
+/** Events in order and without a hole, also none at all; called while the pump waits, so it must be short. */
+export type Listener = (events: ReadonlyArray<StoredEvent>) => void
+
+/** How often the log is looked at for what no bus told: events of another process, lost messages. */
+const look = "250 millis"
+
+/** Events that wait for a follower; one that falls further behind reads them from the log instead. */
+const backlog = 1024
+
+/** Hands on each event after `start` once, in order, to all listeners. */
+const makePump = Effect.gen(function* () {
+  const store = yield* EventStore
+  const bus = yield* EventBus
+  const listeners = new Set<Listener>()
+  const subscription = yield* bus.subscribe
+  const oneAtATime = yield* Effect.makeSemaphore(1)
+  let position = yield* Effect.orDie(store.head)
+
+  const handOn = (events: ReadonlyArray<StoredEvent>, upTo: Sequence) => {
+    position = upTo
+    if (events.length > 0) for (const listener of listeners) listener(events)
+  }
+
+  /** Reads what the log has beyond the position. */
+  const heal = Effect.gen(function* () {
+    const upTo = yield* store.head
+    while (position < upTo) {
+      const page = yield* store.readPage({ after: position, upTo })
+      handOn(page.events, page.position)
+      yield* nextTurn
+    }
+  })
+
+  /** What the bus brings, as far as it joins on to the position; the log has what lies in a hole. */
+  const hear = (messages: ReadonlyArray<BusMessage>) =>
+    Effect.suspend(() => {
+      const joined: Array<StoredEvent> = []
+      let next = position + 1
+      for (const message of messages) {
+        if (message._tag === "Lagged" || message.event.sequence < next) continue
+        if (message.event.sequence > next) {
+          handOn(joined, joined.at(-1)?.sequence ?? position)
+          return heal
+        }
+        joined.push(message.event)
+        next++
+      }
+      handOn(joined, joined.at(-1)?.sequence ?? position)
+      return Effect.void
+    })
+
+  const alone = (work: Effect.Effect<void, StoreUnavailable>) =>
+    oneAtATime
+      .withPermits(1)(work)
+      .pipe(Effect.catchAll((error) => Effect.logWarning("The log can't be read; the feed tries again", error)))
+
+  yield* Effect.flatMap(subscription.take, (messages) => alone(hear(messages))).pipe(Effect.forever, Effect.forkScoped)
+  yield* alone(heal).pipe(Effect.repeat(Schedule.spaced(look)), Effect.forkScoped)
+
+  const listen = (listener: Listener) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        listeners.add(listener)
+        return position
+      }),
+      () => Effect.sync(() => listeners.delete(listener))
+    )
+  return { listen, position: () => position, listeners: () => listeners.size }
+})
+
+/** The pages of one follower: from the log as long as it is behind, then what the pump hands on. */
+const makeFollower = Effect.fnUntraced(function* (
+  pump: Effect.Effect.Success<typeof makePump>,
+  readPage: Context.Tag.Service<typeof EventStore>["readPage"],
+  { after, filter = {} }: Follow
+) {
+  let waiting: Array<StoredEvent> = []
+  let fellBehind = false
+  let wake: (() => void) | undefined
+
+  const joinedAt = yield* pump.listen((events) => {
+    const wanted = events.filter((event) => matches(filter, event))
+    if (fellBehind || wanted.length === 0) return
+    fellBehind = waiting.length + wanted.length > backlog
+    waiting = fellBehind ? [] : waiting.concat(wanted)
+    wake?.()
+  })
+  /** What comes after it is in `waiting`, unless we fell behind; what comes before it is in the log. */
+  let live = joinedAt
+  let position = after ?? joinedAt
+
+  const rung = Effect.async<void>((resume) => {
+    wake = () => resume(Effect.void)
+  })
+  const next: Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable> = Effect.suspend(() => {
+    if (position < live) {
+      return Effect.zipLeft(
+        Effect.map(readPage({ after: position, upTo: live, filter }), (page) => {
+          position = page.position
+          return page.events
+        }),
+        nextTurn
+      )
+    }
+    if (fellBehind) {
+      fellBehind = false
+      live = pump.position()
+      return next
+    }
+    if (waiting.length === 0) return Effect.zipRight(rung, next)
+    const events = waiting.filter((event) => event.sequence > position)
+    waiting = []
+    position = live = events.at(-1)?.sequence ?? position
+    return Effect.succeed(events)
+  })
+  return next
+})
 
 export class EventFeed extends Context.Tag("evenstar/EventFeed")<
   EventFeed,
   {
-    /** Never ends by itself. Its subscription is live once the stream's scope is opened. */
+    /** Every matching event once, in order, whatever the bus loses, doubles or reorders. Never ends by itself. */
     readonly follow: (options: Follow) => Stream.Stream<StoredEvent, StoreUnavailable>
+    /** Calls back with all events after the returned sequence, at once and in order, until the scope closes. */
+    readonly listen: (listener: Listener) => Effect.Effect<Sequence, never, Scope.Scope>
+    /** Followers and listeners. */
+    readonly subscribers: Effect.Effect<number>
   }
 >() {
-  static readonly layer = Layer.effect(
+  static readonly layer = Layer.scoped(
     EventFeed,
     Effect.gen(function* () {
-      const store = yield* EventStore
-      const bus = yield* EventBus
-
-      const follow = ({ after, filter = {} }: Follow) =>
-        Stream.unwrapScoped(
-          Effect.gen(function* () {
-            // Subscribe first: what is stored while the log is read waits in the subscription.
-            const subscription = yield* bus.subscribe
-            let position = after ?? (yield* store.head)
-
-            /** All that the log has beyond the position, up to its head at this moment. */
-            const fromLog = Stream.unwrap(
-              Effect.map(store.head, (head) =>
-                head <= position
-                  ? Stream.empty
-                  : Stream.concat(
-                      store.readAll({ after: position, upTo: head, filter }),
-                      Stream.sync(() => {
-                        position = head
-                      }).pipe(Stream.drain)
-                    )
-              )
+      const { readPage } = yield* EventStore
+      const pump = yield* makePump
+      return {
+        follow: (options) =>
+          Stream.unwrapScoped(
+            Effect.map(makeFollower(pump, readPage, options), (next) =>
+              Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))
             )
-
-            /** What the bus brings, as far as it joins on to the position without a hole. */
-            const fromBus = Stream.unwrap(
-              Effect.map(Effect.timeoutOption(subscription.take, silence), (messages) => {
-                if (messages._tag === "None") return fromLog
-                const events: Array<StoredEvent> = []
-                for (const message of messages.value) {
-                  if (message._tag === "Lagged") continue
-                  const { event } = message
-                  if (event.sequence <= position) continue
-                  if (event.sequence !== position + 1) return Stream.concat(Stream.fromIterable(events), fromLog)
-                  position = event.sequence
-                  if (matches(filter, event)) events.push(event)
-                }
-                return Stream.fromChunk(Chunk.unsafeFromArray(events))
-              })
-            )
-            return Stream.concat(fromLog, Stream.forever(fromBus))
-          })
-        )
-      return { follow }
+          ),
+        listen: pump.listen,
+        subscribers: Effect.sync(pump.listeners)
+      }
     })
   )
 }

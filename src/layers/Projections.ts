@@ -1,107 +1,84 @@
 // The seam for read models: a projection names itself, says which events it reads and how one changes its rows.
-// Rows and cursor change in one transaction; a raised version, or another log, builds it anew from the first event.
-import type { SqlClient } from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
-import * as Chunk from "effect/Chunk"
+// A raised version is built anew from the log in the background, while the old rows go on serving.
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import { Sequence, type StoredEvent } from "../domain/StoredEvent.ts"
-import { EventFeed } from "./EventFeed.ts"
-import { EventStore } from "./EventStore.ts"
-import { Sql, storeErrors } from "./Sql.ts"
+import { noEvents, type Sequence } from "../domain/StoredEvent.ts"
+import * as ProjectionRunner from "./ProjectionRunner.ts"
 
-export interface Projection {
+export type Projection<Event extends ProjectionRunner.Tagged> = ProjectionRunner.Projection<Event>
+
+export interface ProjectionStatus {
   readonly name: string
-  /** Raise it when the rows would come out differently: they are then built anew. */
   readonly version: number
-  readonly aggregateType: string
-  readonly eventTypes: ReadonlyArray<string>
-  /** Drops the rows that there may be and makes their empty tables. */
-  readonly reset: (sql: SqlClient) => Effect.Effect<void, SqlError>
-  /** Changes the rows by one event, inside the transaction that moves the cursor. */
-  readonly apply: (sql: SqlClient, event: StoredEvent) => Effect.Effect<void, SqlError>
+  /** All events up to here are in the rows of this version. */
+  readonly cursor: Sequence
+  /** It still reads what the log has already: older rows serve meanwhile, or its own where there are none. */
+  readonly rebuilding: boolean
+  /** Why it stands still, if it does; it tries again every second. */
+  readonly waiting: string | null
 }
 
-const Cursor = Schema.Struct({ version: Schema.Int, logId: Schema.String, cursor: Sequence })
-const decodeCursors = Schema.decodeUnknown(Schema.Array(Cursor))
+const retryAfter = "1 second"
+
+const reasonOf = (cause: Cause.Cause<unknown>) => {
+  const error = Cause.squash(cause)
+  return error instanceof Error ? error.message : String(error)
+}
 
 export class Projections extends Context.Tag("evenstar/Projections")<
   Projections,
   {
-    /** Keeps a projection's rows from now on; returns when its tables are there, and catches up behind. */
-    readonly run: (projection: Projection) => Effect.Effect<void, never, Scope.Scope>
+    /** Keeps a projection's rows from now on; returns when its table is there to be read, and catches up behind. */
+    readonly run: <Event extends ProjectionRunner.Tagged>(
+      projection: Projection<Event>
+    ) => Effect.Effect<void, never, Scope.Scope>
     /** Position of each projection in the log: its lag is the head minus this. */
     readonly cursors: Effect.Effect<ReadonlyMap<string, Sequence>>
+    readonly status: Effect.Effect<ReadonlyArray<ProjectionStatus>>
   }
 >() {
   static readonly layer = Layer.effect(
     Projections,
     Effect.gen(function* () {
-      const { immediate, read, write } = yield* Sql
-      const feed = yield* EventFeed
-      const { logId } = yield* EventStore
-      const cursors = new Map<string, Sequence>()
+      const { begin, follow } = yield* ProjectionRunner.make
+      const statuses = new Map<string, ProjectionStatus>()
 
-      const moveTo = ({ name, version }: Projection, cursor: Sequence) =>
-        write`INSERT INTO projections ${write.insert({ name, version, log_id: logId, cursor })}
-          ON CONFLICT (name) DO UPDATE SET version = excluded.version, log_id = excluded.log_id, cursor = excluded.cursor`
-
-      /** Where to go on: after the stored cursor, or from the start with empty tables. */
-      const begin = Effect.fnUntraced(function* (projection: Projection) {
-        const [found] = yield* storeErrors(
-          Effect.flatMap(
-            read`SELECT version, log_id AS "logId", cursor FROM projections WHERE name = ${projection.name}`,
-            decodeCursors
-          )
+      /** Whatever is in the way is told once, however often it is met again: this is the outermost edge of the fiber. */
+      const keep = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
+        const { name, version } = projection
+        let status: ProjectionStatus = { name, version, cursor: noEvents, rebuilding: true, waiting: null }
+        const tell = (news: Partial<ProjectionStatus>) => {
+          status = { ...status, ...news }
+          statuses.set(name, status)
+        }
+        tell({})
+        return follow(projection, ({ cursor, live }) =>
+          tell(live ? { cursor, rebuilding: false, waiting: null } : { cursor })
+        ).pipe(
+          Effect.catchAllCause((cause) => {
+            const known = status.waiting
+            tell({ waiting: reasonOf(cause) })
+            return known === status.waiting ? Effect.void : Effect.logWarning(`Projection ${name} waits`, cause)
+          }),
+          Effect.zipRight(Effect.sleep(retryAfter)),
+          Effect.forever
         )
-        if (found?.version === projection.version && found.logId === logId) return found.cursor
-        const start = Sequence.make(0)
-        yield* storeErrors(immediate(Effect.zipRight(projection.reset(write), moveTo(projection, start))))
-        return start
-      })
-
-      const applyAll = (projection: Projection, events: Chunk.NonEmptyChunk<StoredEvent>) => {
-        const cursor = Chunk.lastNonEmpty(events).sequence
-        return storeErrors(
-          immediate(
-            Effect.zipRight(
-              Effect.forEach(events, (event) => projection.apply(write, event), { discard: true }),
-              moveTo(projection, cursor)
-            )
-          )
-        ).pipe(Effect.tap(() => Effect.sync(() => cursors.set(projection.name, cursor))))
       }
 
-      const follow = Effect.fnUntraced(function* (projection: Projection) {
-        const { aggregateType, eventTypes } = projection
-        const after = yield* begin(projection)
-        cursors.set(projection.name, after)
-        yield* feed.follow({ after, filter: { aggregateType, eventTypes } }).pipe(
-          Stream.mapChunksEffect((events) =>
-            Chunk.isNonEmpty(events)
-              ? Effect.as(applyAll(projection, events), Chunk.empty<never>())
-              : Effect.succeed(Chunk.empty<never>())
-          ),
-          Stream.runDrain
-        )
-      })
-
       return {
-        run: (projection) =>
-          Effect.gen(function* () {
-            yield* Effect.orDie(begin(projection))
-            yield* follow(projection).pipe(
-              Effect.tapError((error) => Effect.logWarning(`Projection ${projection.name} waits`, error)),
-              Effect.retry(Schedule.spaced("1 second")),
-              Effect.forkScoped
-            )
-          }),
-        cursors: Effect.sync(() => new Map(cursors))
+        run: Effect.fn("Projections.run")(function* (projection) {
+          // A newer version may serve already: the fiber waits, visibly, and readers have what that one shows.
+          yield* begin(projection).pipe(
+            Effect.catchTag("BuildLost", () => Effect.void),
+            Effect.orDie
+          )
+          yield* Effect.forkScoped(keep(projection))
+        }),
+        cursors: Effect.sync(() => new Map([...statuses.values()].map(({ cursor, name }) => [name, cursor]))),
+        status: Effect.sync(() => [...statuses.values()])
       }
     })
   )

@@ -11,7 +11,7 @@ import type { ParseError } from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { Session, SessionId } from "../domain/Session.ts"
-import { type StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
+import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
 import { Ids } from "./Ids.ts"
 import { Settings } from "./Settings.ts"
 import { Sql, storeErrors } from "./Sql.ts"
@@ -29,12 +29,16 @@ const decodeChanges = Schema.decodeUnknown(Schema.Struct({ changes: Schema.Numbe
 /** Extending an expiry is a write: at most one a session in this time. */
 const touchEvery = Duration.minutes(1)
 
-const newSession = Effect.fnUntraced(function* (ids: Context.Tag.Service<typeof Ids>, ttl: Duration.Duration) {
+const newSession = Effect.fnUntraced(function* (
+  ids: Context.Tag.Service<typeof Ids>,
+  ttl: Duration.Duration,
+  visitorId: VisitorId
+) {
   const now = yield* DateTime.now
   return {
     id: SessionId.make(yield* ids.token(32)),
     session: {
-      visitorId: VisitorId.make(yield* ids.random),
+      visitorId,
       createdAt: now,
       lastAccessed: now,
       expiresAt: DateTime.addDuration(now, ttl)
@@ -50,8 +54,8 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<
   {
     /** The session of an id, unless it is unknown or has expired. */
     readonly get: (id: SessionId) => Effect.Effect<Option.Option<Session>, StoreUnavailable>
-    /** A new session under a new id: an id is never taken from outside. */
-    readonly create: Effect.Effect<NewSession, StoreUnavailable>
+    /** A visitor's new session under a new id: an id is never taken from outside. */
+    readonly create: (visitorId: VisitorId) => Effect.Effect<NewSession, StoreUnavailable>
     /** Extends the expiry, at most once a minute; true when it was. */
     readonly touch: (id: SessionId, session: Session) => Effect.Effect<boolean, StoreUnavailable>
     readonly delete: (id: SessionId) => Effect.Effect<void, StoreUnavailable>
@@ -101,9 +105,9 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<
           )
           return Option.fromNullable(session)
         }),
-        create: Effect.gen(function* () {
-          const made = yield* newSession(ids, sessionTtl)
-          const { createdAt, expiresAt, visitorId } = made.session
+        create: Effect.fn("SessionStore.create")(function* (visitorId) {
+          const made = yield* newSession(ids, sessionTtl, visitorId)
+          const { createdAt, expiresAt } = made.session
           yield* change(
             write`INSERT INTO sessions ${write.insert({
               id_hash: hash(made.id),
@@ -115,7 +119,7 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<
           )
           created++
           return made
-        }).pipe(Effect.withSpan("SessionStore.create")),
+        }),
         touch: Effect.fn("SessionStore.touch")(function* (id, session) {
           const now = yield* DateTime.now
           if (!isDue(session, now)) return false
@@ -150,10 +154,11 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<
               DateTime.greaterThan(expiresAt, now)
             )
           ),
-        create: Effect.tap(newSession(ids, sessionTtl), ({ id, session }) => {
-          created++
-          sessions.set(id, session)
-        }),
+        create: (visitorId) =>
+          Effect.tap(newSession(ids, sessionTtl, visitorId), ({ id, session }) => {
+            created++
+            sessions.set(id, session)
+          }),
         touch: (id, session) =>
           Effect.map(DateTime.now, (now) => {
             if (!isDue(session, now) || !sessions.has(id)) return false

@@ -10,6 +10,8 @@ const atLeast = (minimum: number) => (config: Config.Config<number>) =>
     validation: (n) => n >= minimum
   })
 
+const limit = (name: string, byDefault: number) => Config.integer(name).pipe(atLeast(0), Config.withDefault(byDefault))
+
 const settings = Config.all({
   host: Config.nonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
   /** 0 takes any free port. */
@@ -24,6 +26,10 @@ const settings = Config.all({
   sessionTtl: Config.duration("SESSION_TTL").pipe(Config.withDefault(Duration.days(30))),
   sessionCleanupInterval: Config.duration("SESSION_CLEANUP_INTERVAL").pipe(Config.withDefault(Duration.hours(1))),
   adminToken: Config.option(Config.redacted("ADMIN_TOKEN")),
+  /** Open streams at most, in all, of a session and of an address; 0 is without a limit. */
+  streamLimit: limit("STREAM_LIMIT", 20_000),
+  streamLimitPerSession: limit("STREAM_LIMIT_PER_SESSION", 64),
+  streamLimitPerAddress: limit("STREAM_LIMIT_PER_ADDRESS", 1024),
   shutdownTimeout: Config.duration("SHUTDOWN_TIMEOUT").pipe(Config.withDefault(Duration.seconds(10))),
   logLevel: Config.logLevel("LOG_LEVEL").pipe(Config.option)
 })

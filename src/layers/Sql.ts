@@ -1,4 +1,4 @@
-// One SQLite file, two clients: one that writes and one that only reads, so a read never waits for a transaction.
+// One SQLite file, two connections: one that writes and one that only reads, so a read never waits for a transaction.
 // Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
@@ -6,7 +6,8 @@ import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
 import { type SqlClient, SqlClient as SqlClientTag, TransactionConnection } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
-import { make as makeClient } from "@effect/sql-sqlite-node/SqliteClient"
+import { make as makeReader } from "@effect/sql-sqlite-node/SqliteClient"
+import type Database from "better-sqlite3"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,6 +20,7 @@ import * as Schema from "effect/Schema"
 import { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { migrations } from "./migrations.ts"
 import { Settings } from "./Settings.ts"
+import * as SqliteWriter from "./SqliteWriter.ts"
 
 /** The start can't go on: the message is all that the operator needs. */
 export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", { message: Schema.String }) {}
@@ -26,8 +28,11 @@ export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed"
 const SqliteFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
 const sqliteFailure = Schema.decodeUnknownOption(SqliteFailure)
 
-const isBusy = (error: SqlError) =>
-  Option.exists(sqliteFailure(error.cause), ({ code }) => code.startsWith("SQLITE_BUSY"))
+/** SQLite's own code for what failed: `SQLITE_FULL`. */
+export const sqliteCode = (error: SqlError): string | undefined =>
+  Option.getOrUndefined(sqliteFailure(error.cause))?.code
+
+const isBusy = (error: SqlError) => sqliteCode(error)?.startsWith("SQLITE_BUSY") === true
 
 /** A failed statement as the domain's error, with SQLite's own reason. */
 const unavailable = (error: SqlError): StoreUnavailable =>
@@ -84,16 +89,35 @@ const reason = (error: unknown): string => {
   return error.cause instanceof Error ? reason(error.cause) : error.message
 }
 
-const open = (filename: string, readonly: boolean) =>
-  Effect.gen(function* () {
-    // The reader finds the file in WAL mode already, and may not set it.
-    const sql = yield* makeClient({ filename, readonly, disableWAL: readonly })
-    yield* sql`PRAGMA busy_timeout = 0`
-    yield* sql`PRAGMA foreign_keys = ON`
-    // Said on every connection: better-sqlite3 is built to fall back to NORMAL in WAL mode.
-    yield* sql`PRAGMA synchronous = FULL`
-    return sql
-  })
+/**
+ * `synchronous` is said on every connection: better-sqlite3 is built to fall back to NORMAL in WAL mode. The cache, in KiB,
+ * holds the upper levels of the indexes of a log of millions.
+ */
+const configure = (sql: SqlClient) =>
+  Effect.forEach(
+    ["busy_timeout = 0", "foreign_keys = ON", "synchronous = FULL", "cache_size = -16384"],
+    (setting) => sql.unsafe(`PRAGMA ${setting}`),
+    { discard: true }
+  )
+
+/** `BEGIN IMMEDIATE`, the work, `COMMIT`, without a turn of the event loop in between. */
+const transaction = ({ database, exclusive }: SqliteWriter.SqliteWriter) => {
+  const begin = database.prepare("BEGIN IMMEDIATE")
+  const commit = database.prepare("COMMIT")
+  const rollback = database.prepare("ROLLBACK")
+  return <A>(work: () => A): Effect.Effect<A, StoreUnavailable> =>
+    exclusive(() => {
+      begin.run()
+      try {
+        const result = work()
+        commit.run()
+        return result
+      } finally {
+        // Still open: something failed. SQLite itself has rolled back where it found no other way (a full disk).
+        if (database.inTransaction) rollback.run()
+      }
+    }).pipe(Effect.retry({ schedule: lockPatience, while: isBusy }), Effect.mapError(unavailable))
+}
 
 export class Sql extends Context.Tag("evenstar/Sql")<
   Sql,
@@ -103,6 +127,10 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     /** The only connection that writes. */
     readonly write: SqlClient
     readonly immediate: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
+    /** The writing connection itself, for statements prepared once; to be used inside `transact` only. */
+    readonly database: Database.Database
+    /** Synchronous work in one immediate transaction: rolled back, and a failure, when the work throws or the COMMIT fails. */
+    readonly transact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
   }
 >() {
   /** `evenstar.db` in `DATA_DIR`, both made where they are missing. */
@@ -113,14 +141,19 @@ export class Sql extends Context.Tag("evenstar/Sql")<
       const filename = join(dataDir, "evenstar.db")
       return yield* Effect.gen(function* () {
         yield* Effect.try(() => mkdirSync(dataDir, { recursive: true }))
-        const write = yield* open(filename, false)
+        const writer = yield* SqliteWriter.make(filename)
+        const write = writer.sql
+        yield* write`PRAGMA journal_mode = WAL`
+        yield* configure(write)
         yield* Effect.provideService(
           Migrator.make({})({ loader: Migrator.fromRecord(migrations) }),
           SqlClientTag,
           write
         )
-        const read = yield* open(filename, true)
-        return { read, write, immediate: immediate(write) }
+        // The reader finds the file in WAL mode already, and may not set it.
+        const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
+        yield* configure(read)
+        return { read, write, immediate: immediate(write), database: writer.database, transact: transaction(writer) }
       }).pipe(
         Effect.catchAllCause((cause) => {
           const found = reason(Cause.squash(cause))

@@ -1,11 +1,10 @@
 // The first projection: which lists a visitor owns, for the start page. Its rows are disposable.
-import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
-import { aggregateType, fromStored, ListId } from "../domain/TodoList.ts"
+import { aggregateType, codec, ListId, type TodoListEvent } from "../domain/TodoList.ts"
 import { type Projection, Projections } from "./Projections.ts"
 import { Sql, storeErrors } from "./Sql.ts"
 
@@ -19,44 +18,43 @@ export type VisitorList = typeof VisitorList.Type
 
 const decodeLists = Schema.decodeUnknown(Schema.Array(VisitorList))
 
-const count = (sql: SqlClient, listId: string, by: number) =>
-  sql`UPDATE visitor_lists SET todos = todos + ${by} WHERE list_id = ${listId}`
-
-export const visitorLists: Projection = {
+export const visitorLists: Projection<TodoListEvent> = {
   name: "visitor-lists",
   version: 1,
+  table: "visitor_lists",
+  codec,
   aggregateType,
   eventTypes: ["ListCreated", "TodoAdded", "TodoDeleted"],
-  reset: Effect.fnUntraced(function* (sql) {
-    yield* sql`DROP TABLE IF EXISTS visitor_lists`
-    yield* sql`CREATE TABLE visitor_lists (
+  // A start page with one event missing is better than one that shows nothing new any more.
+  undecodable: "skip",
+  create: Effect.fnUntraced(function* (sql, table) {
+    yield* sql`CREATE TABLE ${sql(table)} (
       list_id TEXT NOT NULL PRIMARY KEY,
       visitor_id TEXT NOT NULL,
       title TEXT,
       todos INTEGER NOT NULL,
       created INTEGER NOT NULL
     ) STRICT`
-    yield* sql`CREATE INDEX visitor_lists_by_visitor ON visitor_lists (visitor_id, created)`
+    yield* sql`CREATE INDEX ${sql(`${table}_by_visitor`)} ON ${sql(table)} (visitor_id, created)`
   }),
-  apply: Effect.fnUntraced(function* (sql, stored) {
-    const event = fromStored(stored)
+  apply: Effect.fnUntraced(function* (sql, table, event, { aggregateId, sequence }) {
     switch (event._tag) {
       case "ListCreated":
         if (event.visitorId === null) return
-        yield* sql`INSERT INTO visitor_lists ${sql.insert({
-          list_id: stored.aggregateId,
+        yield* sql`INSERT INTO ${sql(table)} ${sql.insert({
+          list_id: aggregateId,
           visitor_id: event.visitorId,
           title: null,
           todos: 0,
-          created: stored.sequence
+          created: sequence
         })}`
         return
       case "TodoAdded":
-        yield* sql`UPDATE visitor_lists SET title = COALESCE(title, ${event.text}) WHERE list_id = ${stored.aggregateId}`
-        yield* count(sql, stored.aggregateId, 1)
+        yield* sql`UPDATE ${sql(table)} SET title = COALESCE(title, ${event.text}), todos = todos + 1
+          WHERE list_id = ${aggregateId}`
         return
       case "TodoDeleted":
-        yield* count(sql, stored.aggregateId, -1)
+        yield* sql`UPDATE ${sql(table)} SET todos = todos - 1 WHERE list_id = ${aggregateId}`
     }
   })
 }

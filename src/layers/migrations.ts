@@ -47,5 +47,44 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       log_id TEXT NOT NULL,
       cursor INTEGER NOT NULL
     ) STRICT`
+  ),
+  "0004_answers": statements(
+    `CREATE TABLE answers (
+      scope TEXT NOT NULL,
+      key TEXT NOT NULL,
+      fingerprint TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      detail TEXT NOT NULL CHECK (json_valid(detail)),
+      answered_at INTEGER NOT NULL,
+      PRIMARY KEY (scope, key)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX answers_by_time ON answers (answered_at)`
+  ),
+  // Read models are disposable: they are built anew from the log in the new shape.
+  "0005_projections": statements(
+    `DROP TABLE IF EXISTS visitor_lists`,
+    `DROP TABLE projections`,
+    `CREATE TABLE projections (
+      name TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      log_id TEXT NOT NULL,
+      cursor INTEGER NOT NULL,
+      serving INTEGER NOT NULL CHECK (serving IN (0, 1)),
+      PRIMARY KEY (name, version)
+    ) STRICT`,
+    `CREATE UNIQUE INDEX projections_that_serve ON projections (name) WHERE serving = 1`
+  ),
+  "0006_snapshots": statements(
+    `CREATE TABLE snapshots (
+      aggregate_type TEXT NOT NULL,
+      aggregate_id TEXT NOT NULL,
+      kind INTEGER NOT NULL,
+      log_id TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      sequence INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      PRIMARY KEY (aggregate_type, aggregate_id)
+    ) STRICT`
   )
 }

@@ -8,6 +8,8 @@ import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts"
 import { CommandId, Sequence, Version } from "../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
@@ -69,8 +71,89 @@ const eventStoreContract = (name: string, layer: () => Layer.Layer<EventStore | 
       }).pipe(Effect.scoped)
     )
 
+    const request = (name: string, fingerprint = "same"): RequestKey => ({
+      scope: "none /x",
+      key: IdempotencyKey.make(name),
+      fingerprint
+    })
+
+    it.scoped(`a request's answer is kept for 24 hours, with the events that it led to`, () =>
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const answer = { request: request("key-0001"), detail: { thingId: "a" } }
+        expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
+        const first = yield* store.append(append("a", 0, { answer }))
+        const { detail, sequence, version } = first
+        expect(detail).toEqual({ thingId: "a" })
+        expect(yield* store.answerTo(answer.request)).toMatchObject({ value: { detail, sequence, version } })
+        // The same request decided anew, upon another version, with other ids: it still gets the first answer.
+        const again = append("b", 0, { answer: { ...answer, detail: { thingId: "b" } } })
+        expect(yield* store.append(again)).toEqual({ events: [], detail, sequence, version })
+        expect(yield* store.head).toBe(1)
+        const other = { request: request("key-0001", "other"), detail: {} }
+        expect(yield* Effect.flip(store.append(append("a", 1, { answer: other })))).toMatchObject({
+          _tag: "IdempotencyKeyReused"
+        })
+        expect(yield* Effect.flip(store.answerTo(other.request))).toMatchObject({ _tag: "IdempotencyKeyReused" })
+        // A conflict is no answer: the request may come again.
+        const lost = { request: request("key-0002"), detail: {} }
+        expect(yield* Effect.flip(store.append(append("a", 0, { answer: lost })))).toMatchObject({
+          _tag: "ConcurrencyConflict"
+        })
+        expect((yield* store.append(append("a", 1, { answer: lost }))).version).toBe(2)
+        const nothing = { request: request("key-0003"), detail: {}, sequence, version }
+        expect(yield* store.remember(nothing)).toMatchObject({ sequence, version })
+        expect(yield* store.remember({ ...nothing, version: Version.make(9) })).toMatchObject({ version })
+        yield* TestClock.adjust("24 hours")
+        expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
+        expect((yield* store.append(append("a", 2, { answer }))).version).toBe(3)
+      }).pipe(Effect.provide(layer()))
+    )
+
     test(
-      "reads page through a log longer than a page, filtered and limited",
+      "of commands that come at once each gets its own result: conflicts fail themselves and nobody else",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const subscription = yield* (yield* EventBus).subscribe
+        // Every third expects a version that is not there.
+        const results = yield* Effect.forEach(
+          Array.from({ length: 300 }, (_, i) => i),
+          (i) =>
+            Effect.either(store.append(append(`x${i}`, i % 3 === 0 ? 7 : 0, { events: [event("One"), event("Two")] }))),
+          { concurrency: "unbounded" }
+        )
+        expect(results.map(Either.isRight)).toEqual(results.map((_, i) => i % 3 !== 0))
+        const stored = yield* all
+        expect(stored.map((it) => it.sequence)).toEqual(Array.from({ length: 400 }, (_, i) => i + 1))
+        const won = results.flatMap((it) => (Either.isRight(it) ? it.right.events : []))
+        expect(stored).toEqual(won)
+        const heard = (yield* subscription.take).map((it) => (it._tag === "Published" ? it.event : it))
+        expect(heard).toEqual(stored)
+      }).pipe(Effect.scoped)
+    )
+
+    test(
+      "a command that comes twice in one transaction is stored once",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        const commandId = CommandId.make("twice")
+        const answer = { request: request("key-twice"), detail: {} }
+        const [a, b] = yield* Effect.all(
+          [store.append(append("a", 0, { commandId })), store.append(append("a", 0, { commandId }))],
+          { concurrency: 2 }
+        )
+        expect(a).toEqual(b)
+        const [c, d] = yield* Effect.all(
+          [store.append(append("b", 0, { answer })), store.append(append("c", 0, { answer }))],
+          { concurrency: 2 }
+        )
+        expect([c.sequence, c.version]).toEqual([d.sequence, d.version])
+        expect(yield* store.head).toBe(2)
+      })
+    )
+
+    test(
+      "reads page through a log longer than a page, filtered and bounded",
       Effect.gen(function* () {
         const store = yield* EventStore
         const many = 2500
@@ -89,7 +172,6 @@ const eventStoreContract = (name: string, layer: () => Layer.Layer<EventStore | 
           )
         expect(yield* read({ after: start, filter: { eventTypes: ["Odd"] } })).toHaveLength(many / 10)
         expect(yield* read({ after: start, filter: { aggregateId: "other" } })).toEqual([many + 1])
-        expect(yield* read({ after: Sequence.make(5), limit: 3 })).toEqual([6, 7, 8])
         expect(yield* read({ after: Sequence.make(5), upTo: Sequence.make(7) })).toEqual([6, 7])
         const stream = yield* Stream.runCollect(store.readStream({ type: "Thing", id: "long" }, Version.make(2490)))
         expect(Chunk.toArray(stream).map((it) => it.version)).toEqual(Array.from({ length: 10 }, (_, i) => 2491 + i))
@@ -135,6 +217,49 @@ eventStoreContract("EventStore.layer", sqlite)
 eventStoreContract("EventStore.layerMemory", inMemory)
 
 describe("the SQLite file", () => {
+  it.live("what one command makes fail is its own failure: its neighbours in the transaction are stored", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const { database } = yield* Sql
+      database.exec(`CREATE TRIGGER poison BEFORE INSERT ON events WHEN NEW.event_type = 'Poison'
+        BEGIN SELECT RAISE(ABORT, 'poison'); END`)
+      const results = yield* Effect.forEach(
+        ["One", "Poison", "Two"],
+        (type) => Effect.either(store.append(append(type, 0, { events: [event(type)] }))),
+        { concurrency: "unbounded" }
+      )
+      expect(results.map(Either.isRight)).toEqual([true, false, true])
+      expect((yield* all).map((it) => [it.sequence, it.eventType])).toEqual([
+        [1, "One"],
+        [2, "Two"]
+      ])
+    }).pipe(Effect.provide(sqlite()), Effect.scoped)
+  )
+
+  it.live("one transaction holds all who wait, and none is answered before its COMMIT", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const { dataDir } = yield* Settings
+      const other = new Database(join(dataDir, "evenstar.db"), { readonly: true })
+      const seen = other.prepare("SELECT COUNT(*) FROM events WHERE aggregate_id = ?").pluck()
+      const commits = new Set<unknown>()
+      yield* Effect.forEach(
+        Array.from({ length: 64 }, (_, i) => `${i}`),
+        (id) =>
+          Effect.tap(store.append(append(id, 0)), () =>
+            Effect.sync(() => {
+              // Another connection sees it as soon as we are told.
+              expect(seen.get(id)).toBe(1)
+              commits.add(other.pragma("data_version", { simple: true }))
+            })
+          ),
+        { concurrency: "unbounded" }
+      )
+      expect(commits.size).toBe(1)
+      other.close()
+    }).pipe(Effect.provide(sqlite()), Effect.scoped)
+  )
+
   it.live("refuses to change or delete events, and is durable on every connection", () =>
     Effect.gen(function* () {
       const store = yield* EventStore

@@ -4,11 +4,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { SessionId } from "../../src/domain/Session.ts"
+import { VisitorId } from "../../src/domain/StoredEvent.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import { settings } from "../support.ts"
 
+const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const unknown = SessionId.make("A".repeat(43))
 
 const sessionStoreContract = (name: string, layer: () => Layer.Layer<SessionStore, unknown>) =>
@@ -16,7 +18,7 @@ const sessionStoreContract = (name: string, layer: () => Layer.Layer<SessionStor
     it.scoped("get finds what create made, and nothing else", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
-        const { id, session } = yield* store.create
+        const { id, session } = yield* store.create(visitor)
         expect(Buffer.from(id, "base64url")).toHaveLength(32)
         expect(yield* store.get(id)).toEqual(Option.some(session))
         expect(yield* store.get(unknown)).toEqual(Option.none())
@@ -29,8 +31,8 @@ const sessionStoreContract = (name: string, layer: () => Layer.Layer<SessionStor
     it.scoped("a session expires after its time to live, unless touched; touch writes once a minute", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
-        const used = yield* store.create
-        const idle = yield* store.create
+        const used = yield* store.create(visitor)
+        const idle = yield* store.create(visitor)
         yield* TestClock.adjust("30 seconds")
         expect(yield* store.touch(used.id, used.session)).toBe(false)
         yield* TestClock.adjust("29 days")
@@ -56,7 +58,7 @@ describe("the sessions table", () => {
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { read } = yield* Sql
-      const { id } = yield* store.create
+      const { id } = yield* store.create(visitor)
       expect(JSON.stringify(yield* read`SELECT *, hex(id_hash) FROM sessions`)).not.toContain(id)
       yield* TestClock.adjust("30 days")
       yield* TestClock.adjust("1 hour")

@@ -3,19 +3,25 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
-import { ConcurrencyConflict, LogId, Sequence, VisitorId } from "../../src/domain/StoredEvent.ts"
-import type { Command } from "../../src/domain/TodoList.ts"
+import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts"
+import { CommandId, ConcurrencyConflict, LogId, Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { aggregateType, type Command, codec, TodoId } from "../../src/domain/TodoList.ts"
+import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
 import { Ids } from "../../src/layers/Ids.ts"
+import { snapshotDistance } from "../../src/layers/ListStates.ts"
+import { Snapshots } from "../../src/layers/Snapshots.ts"
 import { TodoLists } from "../../src/layers/TodoLists.ts"
 import { inMemory } from "../support.ts"
 
 const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-const live = TodoLists.layer.pipe(Layer.provideMerge(EventFeed.layer), Layer.provideMerge(inMemory()))
+const live = TodoLists.layer.pipe(
+  Layer.provideMerge(EventFeed.layer),
+  Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
+)
 
 const add = Effect.fnUntraced(function* (listId: string, text: string, visitor: VisitorId | null = owner) {
   const lists = yield* TodoLists
@@ -27,7 +33,7 @@ describe("TodoLists", () => {
   it.scoped("who wrote reads what was written, at its sequence", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
-      const { listId } = yield* lists.create(owner, "milk")
+      const { listId } = yield* lists.create(owner, { text: "milk" })
       const { sequence, version } = yield* add(listId, "bread")
       const state = yield* lists.get(listId, null)
       expect([state.sequence, state.version]).toEqual([sequence, version])
@@ -56,36 +62,144 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("changes begins with now, then brings the newest state and no backlog", () =>
+  it.scoped("tells of each list that changes, whoever wrote, and then shows the newest state", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
+      const store = yield* EventStore
       const { listId } = yield* lists.create(owner)
-      const seen: Array<number> = []
-      const gate = yield* Effect.makeLatch(false)
-      const fiber = yield* lists.changes(listId, null).pipe(
-        Stream.tap(({ version }) => {
-          seen.push(version)
-          return gate.await
-        }),
-        Stream.takeUntil(({ version }) => version === 11),
-        Stream.runDrain,
-        Effect.fork
-      )
-      while (seen.length === 0) yield* Effect.yieldNow()
-      for (let i = 0; i < 10; i++) yield* add(listId, `${i}`)
-      yield* gate.open
-      yield* Fiber.join(fiber)
-      expect(seen).toEqual([1, 11])
+      const told: Array<string> = []
+      yield* lists.onChange((id) => void told.push(id))
+      const others = yield* lists.create(owner)
+      // As another process writes it: past this service.
+      yield* store.append({
+        aggregate: { type: aggregateType, id: listId },
+        expectedVersion: Version.make(1),
+        events: [codec.encode({ _tag: "ListAccessChanged", access: "private" })],
+        commandId: CommandId.make("another's")
+      })
+      const expected = [others.listId, listId]
+      while (!expected.every((id) => told.includes(id))) yield* Effect.yieldNow()
+      while ((yield* lists.current(listId)).version < 2) yield* Effect.yieldNow()
+      expect((yield* lists.current(listId)).list.access).toBe("private")
+      expect(yield* Effect.flip(lists.get(listId, null))).toMatchObject({ _tag: "ListNotFound" })
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("a feed ends when its reader may no longer read", () =>
+  it.scoped("64 commands at once on one list are all done, in the order in which they came", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const { listId } = yield* lists.create(owner)
-      const fiber = yield* Effect.fork(Effect.flip(Stream.runDrain(lists.changes(listId, null))))
-      yield* lists.handle(listId, owner, { _tag: "ChangeAccess", access: "private" })
-      expect((yield* Fiber.join(fiber))._tag).toBe("ListNotFound")
+      const texts = Array.from({ length: 64 }, (_, i) => `${i}`)
+      const done = yield* Effect.forEach(texts, (text) => add(listId, text), { concurrency: "unbounded" })
+      expect(done.map((it) => it.version)).toEqual(texts.map((_, i) => i + 2))
+      expect((yield* lists.get(listId, owner)).list.todos.map((it) => it.text)).toEqual(texts)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("a request that comes again gets the first answer and does nothing", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const request = (name: string, fingerprint = "same"): RequestKey => ({
+        scope: "none /x",
+        key: IdempotencyKey.make(name),
+        fingerprint
+      })
+      const created = yield* lists.create(owner, { text: "milk", request: request("create-1") })
+      expect(yield* lists.create(owner, { text: "milk", request: request("create-1") })).toEqual(created)
+      const { listId } = created
+      const addOnce = (name: string, fingerprint?: string) =>
+        Effect.flatMap(lists.newTodoId, (todoId) =>
+          lists.handle(
+            listId,
+            owner,
+            { _tag: "AddTodo", todoId, text: "bread" },
+            { request: request(name, fingerprint) }
+          )
+        )
+      const first = yield* addOnce("add-0001")
+      yield* addOnce("add-0002")
+      expect(yield* addOnce("add-0001")).toEqual(first)
+      expect(first.detail["todoId"]).toBeDefined()
+      expect(yield* Effect.flip(addOnce("add-0001", "other"))).toMatchObject({ _tag: "IdempotencyKeyReused" })
+      // A todo that the first request deleted is not missing when the same is asked again.
+      const todoId = TodoId.make(first.detail["todoId"] ?? "")
+      const deleteOnce = lists.handle(listId, owner, { _tag: "DeleteTodo", todoId }, { request: request("delete-1") })
+      expect(yield* deleteOnce).toEqual(yield* deleteOnce)
+      // What changed nothing is remembered as well, at the version where it changed nothing.
+      const nothing = lists.handle(listId, owner, { _tag: "ClearCompleted" }, { request: request("clear-01") })
+      const before = yield* nothing
+      yield* addOnce("add-0003")
+      expect(yield* nothing).toEqual(before)
+      const head = yield* store.head
+      expect(yield* Effect.all([addOnce("add-0004"), addOnce("add-0004")], { concurrency: 2 })).toSatisfy(
+        ([one, two]) => one.version === two.version && one.detail["todoId"] === two.detail["todoId"]
+      )
+      expect(yield* store.head).toBe(head + 1)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("a list with a long past is opened from its snapshot: no more is read than the distance to it", () =>
+    Effect.gen(function* () {
+      const versions = 3 * snapshotDistance + 200
+      const read: Array<number> = []
+      const counting = Layer.effect(
+        EventStore,
+        Effect.map(EventStore, (store) => ({
+          ...store,
+          readStream: (...options: Parameters<typeof store.readStream>) =>
+            Stream.tap(store.readStream(...options), ({ version }) => Effect.sync(() => read.push(version)))
+        }))
+      )
+      const shared = Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer)
+      const open = TodoLists.layer.pipe(Layer.provide(EventFeed.layer), Layer.provide(counting))
+      yield* Effect.gen(function* () {
+        const written = yield* Effect.gen(function* () {
+          const lists = yield* TodoLists
+          const { listId } = yield* lists.create(owner, { text: "milk" })
+          const [todo] = (yield* lists.current(listId)).list.todos
+          for (let i = 2; i < versions && todo !== undefined; i++) {
+            const text = `milk ${i}`
+            yield* lists.handle(listId, owner, { _tag: "EditTodo", todoId: todo.todoId, text })
+          }
+          // Saving goes on beside the commands.
+          for (let i = 0; i < 100; i++) yield* Effect.yieldNow()
+          return yield* lists.current(listId)
+        }).pipe(Effect.provide(open))
+        expect(written.version).toBe(versions)
+        read.length = 0
+        const reopened = yield* Effect.provide(
+          Effect.flatMap(TodoLists, (lists) => lists.current(written.listId)),
+          open
+        )
+        expect(reopened).toEqual(written)
+        expect(read).toHaveLength(200)
+      }).pipe(Effect.provide(shared))
+    })
+  )
+
+  it.scoped("a list with an event that can't be read is closed; the others go on, and it is reported once", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const failures = yield* DecodeFailures
+      const broken = yield* lists.create(owner, { text: "milk" })
+      const healthy = yield* lists.create(owner, { text: "bread" })
+      yield* store.append({
+        aggregate: { type: aggregateType, id: broken.listId },
+        expectedVersion: Version.make(2),
+        events: [{ eventType: "TodoAdded", schemaVersion: 99, payload: {} }],
+        commandId: CommandId.make("from the future")
+      })
+      for (let i = 0; i < 50; i++) yield* Effect.yieldNow()
+      for (let i = 0; i < 2; i++) {
+        expect(yield* Effect.flip(lists.get(broken.listId, owner))).toMatchObject({
+          _tag: "EventUndecodable",
+          sequence: 5
+        })
+      }
+      expect(yield* failures.total).toBe(1)
+      expect((yield* add(healthy.listId, "butter")).version).toBe(3)
     }).pipe(Effect.provide(live))
   )
 
@@ -110,7 +224,11 @@ describe("TodoLists", () => {
         return yield* Effect.either(add(listId, "x"))
       }).pipe(
         Effect.provide(
-          TodoLists.layer.pipe(Layer.provide(EventFeed.layer), Layer.provide(refusing), Layer.provide(Ids.layer))
+          TodoLists.layer.pipe(
+            Layer.provide(EventFeed.layer),
+            Layer.provide(refusing),
+            Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
+          )
         )
       )
       expect(Either.getLeft(result)).toMatchObject({ value: { _tag: "ConcurrencyConflict" } })
@@ -133,8 +251,10 @@ describe("TodoLists", () => {
               head: Effect.succeed(Sequence.make(0)),
               readStream: () => Stream.fromChunk(Chunk.empty())
             }),
-            Layer.mock(EventFeed, { follow: () => Stream.never }),
-            Ids.layer
+            Layer.mock(EventFeed, { listen: () => Effect.succeed(Sequence.make(0)) }),
+            Ids.layer,
+            Snapshots.layerMemory,
+            DecodeFailures.layer
           ])
         )
       )

@@ -13,6 +13,11 @@ const htmxConfig = JSON.stringify({
   morphIgnore: ["data-htmx-powered", "open"]
 })
 
+/** A form's Idempotency-Key. Not restored by a browser that goes back: the next sending is another request. */
+export const FormKey = ({ value }: { readonly value: string }) => (
+  <input type="hidden" name="idempotencyKey" value={value} autocomplete="off" />
+)
+
 export const Layout = (props: {
   readonly title: string
   readonly assets?: PageAssets

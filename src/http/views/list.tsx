@@ -1,7 +1,7 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
 import { type Access, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
-import { Layout, type PageAssets } from "./layout.tsx"
+import { FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { html, page } from "./render.ts"
 
 export const filters = ["all", "active", "completed"] as const
@@ -98,7 +98,8 @@ const whoMay: Record<Access, string> = {
   private: "Only its owner can see this list."
 }
 
-export const listPage = (assets: PageAssets, state: ListState, filter: Filter) => {
+/** `formKey` makes the form that adds a todo one request, however often it is sent; the entry script renews it. */
+export const listPage = (assets: PageAssets, state: ListState, filter: Filter, formKey: string) => {
   const list = `/lists/${state.listId}`
   const title = state.list.todos[0]?.text ?? "A list"
   return page(
@@ -106,6 +107,7 @@ export const listPage = (assets: PageAssets, state: ListState, filter: Filter) =
       <form class="entry" id="add" {...htmx(`${list}/todos`)}>
         <label for="text">What needs doing?</label>
         <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
+        <FormKey value={formKey} />
         <button type="submit">Add</button>
       </form>
       <div id="error" role="alert" />

@@ -1,15 +1,16 @@
 // The start page: the visitor's lists, and one form that makes the next.
 import { maxTextLength } from "../../domain/TodoList.ts"
 import type { VisitorList } from "../../layers/VisitorLists.ts"
-import { Layout, type PageAssets } from "./layout.tsx"
+import { FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { page } from "./render.ts"
 
-export const startPage = (assets: PageAssets, lists: ReadonlyArray<VisitorList>) =>
+export const startPage = (assets: PageAssets, lists: ReadonlyArray<VisitorList>, formKey: string) =>
   page(
     <Layout title="Evenstar" assets={assets}>
       <form class="entry" method="post" action="/lists">
         <label for="text">What needs doing?</label>
         <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
+        <FormKey value={formKey} />
         <button type="submit">Start a list</button>
       </form>
       {lists.length === 0 ? null : <h2>Your lists</h2>}

@@ -1,0 +1,38 @@
+// A client that heard no answer sends its command again, under the same key: it is done once, and answered the same twice.
+import * as Duration from "effect/Duration"
+import * as Schema from "effect/Schema"
+import { Sequence, Version } from "./StoredEvent.ts"
+
+/** 8 to 128 visible ASCII characters, chosen by the client (IETF draft "The Idempotency-Key HTTP Header Field"). */
+export const IdempotencyKey = Schema.String.pipe(
+  Schema.pattern(/^[\x21-\x7e]{8,128}$/, { message: () => "Expected 8 to 128 visible ASCII characters" }),
+  Schema.brand("IdempotencyKey")
+)
+export type IdempotencyKey = typeof IdempotencyKey.Type
+
+/** One request as its client names it. */
+export interface RequestKey {
+  /** Who may mean the same by the same key: the session, or none, and the path. */
+  readonly scope: string
+  readonly key: IdempotencyKey
+  /** A hash of what was asked: the same key with another one is refused. */
+  readonly fingerprint: string
+}
+
+/** What a command came to. `detail` holds the ids that it made. */
+export const Answer = Schema.Struct({
+  sequence: Sequence,
+  version: Version,
+  detail: Schema.Record({ key: Schema.String, value: Schema.String })
+})
+export type Answer = typeof Answer.Type
+
+/** How long an answer is kept. */
+export const answersKept = Duration.hours(24)
+
+/** The key was used before, with another request behind it. Nothing was written. */
+export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReused>()("IdempotencyKeyReused", {}) {
+  override get message() {
+    return "This Idempotency-Key was used for another request"
+  }
+}

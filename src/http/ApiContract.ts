@@ -1,0 +1,71 @@
+// The JSON API as it is promised: endpoints, bodies, answers and problems. OpenAPI tells it at /api/openapi.json.
+import * as HttpApi from "@effect/platform/HttpApi"
+import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Schema from "effect/Schema"
+import { Sequence, Version } from "../domain/StoredEvent.ts"
+import { Access, TodoText } from "../domain/TodoList.ts"
+
+const Position = Schema.Struct({ sequence: Sequence, version: Version })
+const NewList = Schema.Struct({ listId: Schema.String, ...Position.fields })
+const NewTodo = Schema.Struct({ todoId: Schema.String, ...Position.fields })
+const ListBody = Schema.Struct({
+  listId: Schema.String,
+  version: Version,
+  sequence: Sequence,
+  access: Access,
+  todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
+})
+export const AddTodo = Schema.Struct({ text: TodoText })
+export const EditTodo = Schema.Struct({ text: Schema.optional(TodoText), completed: Schema.optional(Schema.Boolean) })
+export const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
+export const ChangeAccess = Schema.Struct({ access: Access })
+export const Nothing = Schema.Struct({})
+
+/** RFC 9457, with a stable `code`. */
+const problem = (status: number) =>
+  Schema.Struct({
+    type: Schema.String,
+    title: Schema.String,
+    status: Schema.Number,
+    code: Schema.String,
+    detail: Schema.String
+  }).pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }), (schema) =>
+    schema.annotations({ ...HttpApiSchema.annotations({ status }), description: `A problem (${status})` })
+  )
+
+const listId = HttpApiSchema.param("listId", Schema.String)
+const todoId = HttpApiSchema.param("todoId", Schema.String)
+
+export const group = HttpApiGroup.make("lists")
+  .add(HttpApiEndpoint.post("createList", "/api/lists").setPayload(Nothing).addSuccess(NewList, { status: 201 }))
+  .add(HttpApiEndpoint.get("getList")`/api/lists/${listId}`.addSuccess(ListBody))
+  .add(HttpApiEndpoint.patch("changeAccess")`/api/lists/${listId}`.setPayload(ChangeAccess).addSuccess(Position))
+  .add(
+    HttpApiEndpoint.post("addTodo")`/api/lists/${listId}/todos`.setPayload(AddTodo).addSuccess(NewTodo, { status: 201 })
+  )
+  .add(
+    HttpApiEndpoint.patch("editTodo")`/api/lists/${listId}/todos/${todoId}`.setPayload(EditTodo).addSuccess(Position)
+  )
+  .add(HttpApiEndpoint.del("deleteTodo")`/api/lists/${listId}/todos/${todoId}`.addSuccess(Position))
+  .add(HttpApiEndpoint.post("toggleAll")`/api/lists/${listId}/toggle-all`.setPayload(ToggleAll).addSuccess(Position))
+  .add(HttpApiEndpoint.post("clearCompleted")`/api/lists/${listId}/clear-completed`.addSuccess(Position))
+
+export const api = HttpApi.make("evenstar")
+  .add(group)
+  .addError(problem(400))
+  .addError(problem(403))
+  .addError(problem(404))
+  .addError(problem(409))
+  .addError(problem(412))
+  .addError(problem(413))
+  .addError(problem(415))
+  .addError(problem(422))
+  .addError(problem(429))
+  .addError(problem(503))
+  .annotate(OpenApi.Title, "Evenstar")
+  .annotate(OpenApi.Version, "1")
+
+export type EndpointName = HttpApiEndpoint.HttpApiEndpoint.Name<HttpApiGroup.HttpApiGroup.Endpoints<typeof group>>

@@ -1,0 +1,83 @@
+// The door: routes that are answered in front of the Effect application, on what node:http hands us, as one fiber a request.
+// For what is asked for most: a command here costs a third of one behind the platform's router (`npm run bench command`), and
+// an open stream keeps nothing of its request alive.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as FiberRef from "effect/FiberRef"
+import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
+import * as FindMyWay from "find-my-way-ts"
+import { read, type Sent } from "./Body.ts"
+import { answerTo, type Reply } from "./Errors.ts"
+import { securityHeaders } from "./headers.ts"
+
+export interface Incoming {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  /** The path's parameters, decoded. */
+  readonly params: Readonly<Record<string, string | undefined>>
+  readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
+  /** What was sent, read before the handler runs: it then waits for nothing but what it does itself. */
+  readonly body: Sent["body"]
+}
+
+/** Answers a request; with `undefined` it has taken the response over, and ends it itself. */
+export type Handler = (incoming: Incoming) => Effect.Effect<Reply | undefined, unknown>
+
+const noBody: Sent["body"] = Either.right("")
+
+const methods = ["GET", "POST", "PATCH", "DELETE"] as const
+type Method = (typeof methods)[number]
+export const isMethod = (method: string): method is Method => methods.some((it) => it === method)
+
+export const send = (response: ServerResponse, { body, headers, status }: Reply) => {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { ...securityHeaders, ...headers, "content-length": Buffer.byteLength(body) })
+  response.end(body)
+}
+
+export class Door extends Context.Tag("evenstar/Door")<
+  Door,
+  {
+    /** Adds a route: `/lists/:listId/feed`. */
+    readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
+    /** Begins to answer, if there is a route for it. */
+    readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
+  }
+>() {
+  static readonly layer = Layer.effect(
+    Door,
+    Effect.gen(function* () {
+      const router = FindMyWay.make<Handler>({ ignoreTrailingSlash: false })
+      // Without a span a request: it costs a third of the throughput.
+      const run = Runtime.runFork(
+        Runtime.setFiberRef(yield* Effect.runtime<never>(), FiberRef.currentTracerEnabled, false)
+      )
+      const failed = (cause: Cause.Cause<unknown>, { message, response }: Incoming) =>
+        run(Effect.map(answerTo(cause, message), (reply) => send(response, reply)))
+      return {
+        route: (method, path, handler) => router.on(method, path, handler),
+        open: (message, response) => {
+          const { method = "GET", url = "/" } = message
+          if (!isMethod(method)) return false
+          const found = router.find(method, url)
+          if (found === undefined) return false
+          const answer = (body: Sent["body"]) => {
+            const incoming = { message, response, params: found.params, query: found.searchParams, body }
+            run(Effect.suspend(() => found.handler(incoming))).addObserver((exit) => {
+              if (Exit.isFailure(exit)) failed(exit.cause, incoming)
+              else if (exit.value !== undefined) send(response, exit.value)
+            })
+          }
+          if (method === "GET") answer(noBody)
+          else read(message, answer)
+          return true
+        }
+      }
+    })
+  )
+}

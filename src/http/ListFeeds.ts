@@ -1,0 +1,130 @@
+// GET /lists/{listId}/feed: the list as HTML, whole, now and after each change. Rendered once for all who look at the list;
+// a change touches only their streams, and a slow one skips what lies between: it gets the newest state, never a backlog.
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import { LRUCache } from "lru-cache"
+import { noVersion, type Version } from "../domain/StoredEvent.ts"
+import { authorize, type ListId } from "../domain/TodoList.ts"
+import { type ListState, TodoLists } from "../layers/TodoLists.ts"
+import { Door } from "./Door.ts"
+import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
+import { encodeFrame } from "./SseFrame.ts"
+import { Frame } from "./StreamFrame.ts"
+import { makeTicker } from "./ticker.ts"
+import { idOf, Visitor } from "./Visitor.ts"
+import { listFragment } from "./views/list.tsx"
+
+/** Bytes of rendered fragments that are kept for those who open a list next. */
+const keptBytes = 32 * 1024 * 1024
+
+const retryAfter = "1 second"
+
+interface Client {
+  readonly stream: EventStream
+  readonly listId: ListId
+  /** The version that it was sent last. */
+  version: Version
+  /** There was a newer one that it could not take. */
+  isBehind: boolean
+}
+
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const door = yield* Door
+    const lists = yield* TodoLists
+    const streams = yield* EventStreams
+    const visitors = yield* Visitor
+    const run = yield* FiberSet.makeRuntime<never>()
+    /** Who looks at a list. */
+    const audiences = new Map<ListId, Set<Client>>()
+    const clients = new Map<EventStream, Client>()
+    const changed = new Set<ListId>()
+    const rendered = new LRUCache<string, { readonly version: Version; readonly frame: Frame }>({
+      maxSize: keptBytes,
+      sizeCalculation: ({ frame }) => frame.plain.length
+    })
+
+    const frameOf = (state: ListState): Frame => {
+      const known = rendered.get(state.listId)
+      if (known?.version === state.version) return known.frame
+      const frame = new Frame(encodeFrame({ id: state.sequence, data: listFragment(state) }))
+      rendered.set(state.listId, { version: state.version, frame })
+      return frame
+    }
+
+    /** Sends the state to a client that has not seen it; one that may no longer read the list is let go. */
+    const show = (client: Client, state: ListState) => {
+      const { stream } = client
+      if (Either.isLeft(authorize(state.list, stream.visitorId, "read"))) return stream.end()
+      if (client.version >= state.version) return
+      client.isBehind = !stream.isReady
+      if (client.isBehind) return
+      stream.send(frameOf(state))
+      client.version = state.version
+    }
+
+    const showAll = (listId: ListId) =>
+      Effect.gen(function* () {
+        const audience = audiences.get(listId)
+        if (audience === undefined) return
+        const state = yield* lists.current(listId)
+        for (const client of audience) show(client, state)
+      }).pipe(
+        Effect.catchAll((error) => {
+          // What can't be read now is shown when it can: all others go on meanwhile.
+          run(
+            Effect.delay(
+              Effect.sync(() => touch(listId)),
+              retryAfter
+            )
+          )
+          return Effect.logDebug("A list can't be read for its feeds", error)
+        })
+      )
+    const ring = yield* makeTicker(
+      Effect.suspend(() => {
+        const now = [...changed]
+        changed.clear()
+        return Effect.forEach(now, showAll, { discard: true })
+      })
+    )
+    const touch = (listId: ListId) => {
+      if (!audiences.has(listId)) return
+      changed.add(listId)
+      ring()
+    }
+    yield* lists.onChange(touch)
+
+    const writer: Writer = {
+      ready: (stream) => {
+        const client = clients.get(stream)
+        if (client?.isBehind === true) touch(client.listId)
+      },
+      closed: (stream) => {
+        const client = clients.get(stream)
+        if (client === undefined) return
+        clients.delete(stream)
+        const audience = audiences.get(client.listId)
+        audience?.delete(client)
+        if (audience?.size === 0) audiences.delete(client.listId)
+      }
+    }
+
+    door.route("GET", "/lists/:listId/feed", (incoming) =>
+      Effect.gen(function* () {
+        const visitorId = idOf(yield* visitors.of(incoming.message.headers))
+        const { listId } = yield* lists.get(incoming.params["listId"] ?? "", visitorId)
+        const stream = yield* streams.open(incoming, { writer, visitorId, ping: true })
+        const client = { stream, listId, version: noVersion, isBehind: false }
+        const audience = audiences.get(listId) ?? new Set()
+        audiences.set(listId, audience.add(client))
+        clients.set(stream, client)
+        // Read now that changes are heard: none falls in between.
+        show(client, yield* lists.current(listId))
+        return undefined
+      })
+    )
+  })
+)

@@ -1,0 +1,90 @@
+// What is written to many streams: encoded once, compressed once, whoever it goes to.
+// Compression is shared too: each frame is a run of deflate blocks (RFC 1951) that refers to nothing before it, so the same
+// bytes fit into every client's gzip stream (RFC 1952); only the checksum at a stream's end is its own. No encoder a client.
+import { constants, crc32, deflateRawSync } from "node:zlib"
+
+/** Bytes below which a frame is not worth compressing: it goes as a stored block, five bytes longer. */
+const worthCompressing = 256
+
+/** Ends on a byte, with the empty stored block of a flush. */
+const options = { finishFlush: constants.Z_SYNC_FLUSH, level: 4 }
+
+const polynomial = 0xedb88320
+
+/** The product of two polynomials over GF(2), modulo CRC-32's (as zlib's `crc32_combine_op`). */
+const multiply = (a: number, b: number): number => {
+  let product = 0
+  let factor = b
+  for (let bit = 0x80000000; bit !== 0; bit >>>= 1) {
+    if ((a & bit) !== 0) product ^= factor
+    factor = (factor & 1) !== 0 ? (factor >>> 1) ^ polynomial : factor >>> 1
+  }
+  return product >>> 0
+}
+
+/** x to the power of 8 * bytes: what a checksum is multiplied by when that many bytes follow. */
+const shiftBy = (bytes: number): number => {
+  let power = 0x80000000
+  let square = 0x00800000
+  for (let n = bytes; n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) power = multiply(square, power)
+    square = multiply(square, square)
+  }
+  return power
+}
+
+const storedBlock = (bytes: Buffer): Buffer => {
+  const header = Buffer.alloc(5)
+  header.writeUInt16LE(bytes.length, 1)
+  header.writeUInt16LE(~bytes.length & 0xffff, 3)
+  return Buffer.concat([header, bytes])
+}
+
+export class Frame {
+  readonly plain: Buffer
+  private compressed: { readonly bytes: Buffer; readonly crc: number; readonly shift: number } | undefined
+  constructor(text: string) {
+    this.plain = Buffer.from(text)
+  }
+  /** Deflate blocks, with what the checksum of a stream needs of them. */
+  get deflated() {
+    const { plain } = this
+    this.compressed ??= {
+      bytes: plain.length < worthCompressing ? storedBlock(plain) : deflateRawSync(plain, options),
+      crc: crc32(plain),
+      shift: shiftBy(plain.length)
+    }
+    return this.compressed
+  }
+}
+
+/** One client's gzip stream: what it has to know at its end. */
+export class GzipStream {
+  static readonly header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
+  private crc = 0
+  private size = 0
+  /** The frame's bytes within this stream. */
+  take(frame: Frame): Buffer {
+    const { bytes, crc, shift } = frame.deflated
+    this.crc = (multiply(shift, this.crc) ^ crc) >>> 0
+    this.size = (this.size + frame.plain.length) >>> 0
+    return bytes
+  }
+  /** An empty last block, the checksum and the size. */
+  end(): Buffer {
+    const trailer = Buffer.from([0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    trailer.writeUInt32LE(this.crc, 2)
+    trailer.writeUInt32LE(this.size, 6)
+    return trailer
+  }
+}
+
+/** Whether a client takes gzip: RFC 9110, 12.5.3. */
+export const acceptsGzip = (acceptEncoding: string | ReadonlyArray<string> | undefined): boolean =>
+  String(acceptEncoding ?? "")
+    .split(",")
+    .some((part) => {
+      const [name = "", ...parameters] = part.split(";").map((it) => it.trim().toLowerCase())
+      const q = parameters.find((it) => it.startsWith("q="))
+      return name === "gzip" && (q === undefined || Number(q.slice(2)) > 0)
+    })

@@ -1,0 +1,33 @@
+// The request behind an Idempotency-Key: its scope is the session, or none, and the path; its fingerprint is what it asks.
+import { createHash } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { IdempotencyKey, type RequestKey } from "../domain/Idempotency.ts"
+import type { VisitorId } from "../domain/StoredEvent.ts"
+import { ValidationFailed } from "./Errors.ts"
+
+const isKey = Schema.is(IdempotencyKey)
+
+const hash = (text: string) => createHash("sha256").update(text).digest("base64url")
+
+/** `key` as the client sent it, in a header or a form; `body` is what the request was decoded to. */
+export const requestKey = (
+  { method = "", url = "" }: IncomingMessage,
+  visitor: VisitorId | null,
+  key: string | undefined,
+  body: unknown
+): Effect.Effect<RequestKey | undefined, ValidationFailed> => {
+  if (key === undefined) return Effect.succeed(undefined)
+  if (!isKey(key)) {
+    return Effect.fail(new ValidationFailed({ message: "Idempotency-Key: expected 8 to 128 visible ASCII characters" }))
+  }
+  const scope = `${visitor ?? "none"} ${url.split("?")[0]}`
+  return Effect.succeed({ scope, key, fingerprint: hash(JSON.stringify([method, body])) })
+}
+
+/** The same with the key from the header; a repeated header is no key (Node joins its values with a space). */
+export const requestOf = (message: IncomingMessage, visitor: VisitorId | null, body: unknown) => {
+  const key = message.headers["idempotency-key"]
+  return requestKey(message, visitor, typeof key === "string" ? key : key?.join(", "), body)
+}

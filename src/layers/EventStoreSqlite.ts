@@ -1,0 +1,188 @@
+// The log in SQLite. Commands that wait together are one immediate transaction of prepared statements; its COMMIT comes
+// before any of their answers, and the bus hears of it in order because only the committing fiber publishes.
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Fragment } from "@effect/sql/Statement"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
+import {
+  type Aggregate,
+  type ConcurrencyConflict,
+  type EventFilter,
+  LogId,
+  noVersion,
+  Sequence,
+  type StoredEvent,
+  type StoreUnavailable
+} from "../domain/StoredEvent.ts"
+import { EventBus } from "./EventBus.ts"
+import { columns, toEvent } from "./EventRows.ts"
+import type { Appended, EventStoreService } from "./EventStore.ts"
+import * as EventWriter from "./EventWriter.ts"
+import { nextTurn } from "./eventLoop.ts"
+import * as GroupCommit from "./GroupCommit.ts"
+import { Ids } from "./Ids.ts"
+import { Sql, storeErrors } from "./Sql.ts"
+
+/** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
+const capacity = 8192
+const batch = 1024
+
+/** Rows that one read looks at: some milliseconds in which the process does nothing else. */
+const window = 1000
+
+const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
+const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
+const AnswerRow = Schema.Struct({
+  ...Answer.fields,
+  detail: Schema.parseJson(Answer.fields.detail),
+  fingerprint: Schema.String
+})
+const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
+
+const ofAggregate = (sql: SqlClient, { id, type }: Aggregate) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
+
+const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment> => [
+  ...(filter.aggregateType === undefined ? [] : [sql`aggregate_type = ${filter.aggregateType}`]),
+  ...(filter.aggregateId === undefined ? [] : [sql`aggregate_id = ${filter.aggregateId}`]),
+  ...(filter.eventTypes === undefined ? [] : [sql.in("event_type", filter.eventTypes)])
+]
+
+/**
+ * Page after page, until there is no position to go on from. Between two of them everybody else has their turn: a reader in
+ * a hurry must not hold up commands and streams.
+ */
+const paged = <Position, E>(
+  start: Position,
+  read: (from: Position) => Effect.Effect<readonly [ReadonlyArray<StoredEvent>, Option.Option<Position>], E>
+): Stream.Stream<StoredEvent, E> =>
+  Stream.paginateChunkEffect(start, (from) =>
+    Effect.flatMap(read(from), ([events, next]) => {
+      const page = [Chunk.unsafeFromArray(events), next] as const
+      return Option.isSome(next) ? Effect.as(nextTurn, page) : Effect.succeed(page)
+    })
+  )
+
+export const make = Effect.gen(function* () {
+  const sql = yield* Sql
+  const { immediate, read, transact, write } = sql
+  const bus = yield* EventBus
+  const ids = yield* Ids
+  const writer = EventWriter.make(sql.database, ids.timeOrderedAt)
+  const [{ logId }] = yield* Effect.orDie(Effect.flatMap(read`SELECT log_id AS "logId" FROM log`, decodeLogId))
+  let appended = 0
+
+  const select = (where: ReadonlyArray<Fragment>, order: "sequence" | "version", limit: number) =>
+    storeErrors(
+      Effect.map(
+        read`SELECT ${read.literal(columns)} FROM events WHERE ${read.and(where)} ORDER BY ${read.literal(order)} LIMIT ${limit}`
+          .values,
+        (rows) => rows.map(toEvent)
+      )
+    )
+
+  const transaction = (requests: ReadonlyArray<EventWriter.Request>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => transact(() => writer.write(requests, now)))
+
+  const publish = (exits: ReadonlyArray<EventWriter.Written>) => {
+    const stored = exits.flatMap((exit) => (Exit.isSuccess(exit) && exit.value.isNew ? exit.value.appended.events : []))
+    appended += stored.length
+    return stored.length === 0 ? Effect.void : bus.publish(stored)
+  }
+
+  type Result = Exit.Exit<EventWriter.Outcome, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
+
+  /** One transaction for all; where a request made it fail by itself, one for each: the fault stays with who caused it. */
+  const commit = (requests: ReadonlyArray<EventWriter.Request>): Effect.Effect<ReadonlyArray<Result>> =>
+    transaction(requests).pipe(
+      Effect.tap(publish),
+      Effect.catchAll(
+        (error): Effect.Effect<ReadonlyArray<Result>> =>
+          requests.length > 1 && EventWriter.isOfOneRequest(error)
+            ? Effect.map(
+                Effect.forEach(requests, (request) => commit([request])),
+                (results) => results.flat()
+              )
+            : Effect.succeed(requests.map(() => Exit.fail(error)))
+      )
+    )
+  const submit = yield* GroupCommit.make({ capacity, batch, commit })
+  const result = (request: EventWriter.Request): ReturnType<EventStoreService["append"]> =>
+    Effect.map(submit(request), ({ appended }): Appended => appended)
+
+  yield* Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    immediate(write`DELETE FROM answers WHERE answered_at <= ${now - Duration.toMillis(answersKept)}`)
+  ).pipe(
+    Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted", error)),
+    Effect.repeat(Schedule.spaced("1 hour")),
+    Effect.forkScoped
+  )
+
+  const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
+    const oldest = (yield* Clock.currentTimeMillis) - Duration.toMillis(answersKept)
+    const [found] = yield* storeErrors(
+      Effect.flatMap(
+        read`SELECT sequence, version, detail, fingerprint FROM answers
+          WHERE scope = ${scope} AND key = ${key} AND answered_at > ${oldest}`,
+        decodeAnswers
+      )
+    )
+    if (found !== undefined && found.fingerprint !== fingerprint) return yield* new IdempotencyKeyReused()
+    return Option.fromNullable(found)
+  })
+
+  const head = Effect.map(
+    storeErrors(Effect.flatMap(read`SELECT COALESCE(MAX(sequence), 0) AS head FROM events`, decodeHead)),
+    ([{ head }]) => head
+  )
+
+  const readPage: EventStoreService["readPage"] = ({ after, filter = {}, upTo }) => {
+    const position = Sequence.make(Math.max(after, Math.min(after + window, upTo)))
+    return Effect.map(
+      select(
+        [read`sequence > ${after}`, read`sequence <= ${position}`, ...conditions(read, filter)],
+        "sequence",
+        window
+      ),
+      (events) => ({ events, position })
+    )
+  }
+
+  return {
+    logId,
+    append: (append) => result(EventWriter.appendRequest(append)),
+    remember: (answer) =>
+      Effect.catchTag(result({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>
+        Effect.die(impossible)
+      ),
+    answerTo,
+    head,
+    readPage,
+    appended: Effect.sync(() => appended),
+    readStream: (aggregate, after = noVersion) =>
+      paged(after, (from) =>
+        Effect.map(select([ofAggregate(read, aggregate), read`version > ${from}`], "version", window), (events) => {
+          const last = events.length < window ? undefined : events.at(-1)
+          return [events, Option.fromNullable(last?.version)]
+        })
+      ),
+    readAll: ({ after, filter, upTo }) =>
+      Stream.unwrap(
+        Effect.map(upTo === undefined ? head : Effect.succeed(upTo), (end) =>
+          paged(after, (from) =>
+            Effect.map(readPage({ after: from, upTo: end, filter }), ({ events, position }) => [
+              events,
+              position >= end ? Option.none() : Option.some(position)
+            ])
+          )
+        )
+      )
+  } satisfies EventStoreService
+})

@@ -1,0 +1,71 @@
+// Commands that wait together share one transaction: durability is bought once for many (one fsync instead of one each).
+// Who asks while nobody else does pays for a transaction of its own, a turn of the event loop later.
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { nextTurn } from "./eventLoop.ts"
+
+interface Waiting<Item, A, E> {
+  readonly item: Item
+  readonly answer: (exit: Exit.Exit<A, E>) => void
+}
+
+export interface Options<Item, A, E> {
+  /** Items that wait at most; callers beyond them wait for a place. */
+  readonly capacity: number
+  /** Items of one transaction at most. */
+  readonly batch: number
+  /** Writes a batch and tells each item's own result, in the same order. None is told before the batch is durable. */
+  readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>>
+}
+
+/**
+ * Hands an item to the next transaction and waits for its own result. A caller who is interrupted before that
+ * transaction begins withdraws its item; later the item is written, or refused, as if the caller had stayed.
+ */
+export const make = <Item, A, E>({ batch, capacity, commit }: Options<Item, A, E>) =>
+  Effect.gen(function* () {
+    let waiting: Array<Waiting<Item, A, E>> = []
+    /** Callers who wait for a place among those that wait. */
+    let outside: Array<() => void> = []
+    let wake: (() => void) | undefined
+
+    const work = Effect.async<void>((resume) => {
+      if (waiting.length > 0) return resume(Effect.void)
+      wake = () => resume(Effect.void)
+    })
+    const next = Effect.gen(function* () {
+      // The rest of this turn of the event loop goes by: all who are ready in it have asked by then.
+      yield* nextTurn
+      const taken = waiting.slice(0, batch)
+      waiting = waiting.slice(batch)
+      const answer = (exits: ReadonlyArray<Exit.Exit<A, E>>) => {
+        for (const [index, exit] of exits.entries()) taken[index]?.answer(exit)
+      }
+      if (taken.length === 0) return
+      yield* Effect.matchCause(commit(taken.map(({ item }) => item)), {
+        onSuccess: answer,
+        // A defect of ours is theirs who waited for it; the next batch has nothing to do with it.
+        onFailure: (cause) => answer(taken.map(() => Exit.failCause(cause)))
+      })
+      const entering = outside.slice(0, capacity - waiting.length)
+      outside = outside.slice(entering.length)
+      for (const enter of entering) enter()
+    })
+    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(work, Effect.uninterruptible(next))))
+
+    return (item: Item): Effect.Effect<A, E> =>
+      Effect.async<A, E>((resume) => {
+        const mine = { item, answer: resume }
+        const enter = () => {
+          waiting.push(mine)
+          wake?.()
+          wake = undefined
+        }
+        if (waiting.length < capacity) enter()
+        else outside.push(enter)
+        return Effect.sync(() => {
+          waiting = waiting.filter((other) => other !== mine)
+          outside = outside.filter((other) => other !== enter)
+        })
+      })
+  })

@@ -1,0 +1,73 @@
+// The one SQLite connection that writes, shared by two kinds of callers under one lock: Effects through a SqlClient, and
+// whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
+import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
+import { makeCompilerSqlite } from "@effect/sql/Statement"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import { LRUCache } from "lru-cache"
+
+export interface SqliteWriter {
+  readonly sql: SqlClient
+  /** For prepared statements. Only to be used inside `exclusive`. */
+  readonly database: Database.Database
+  /** Runs synchronous work while nobody else uses the connection. What it throws is a failure. */
+  readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
+}
+
+const preparedStatements = 200
+
+const attempt = <A>(work: () => A) =>
+  Effect.try({ try: work, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
+
+const connectionOver = (database: Database.Database): Connection => {
+  const prepared = new LRUCache<string, Database.Statement>({ max: preparedStatements })
+  const prepare = (text: string) => {
+    const known = prepared.get(text) ?? database.prepare(text)
+    prepared.set(text, known)
+    return known
+  }
+  const all = (statement: Database.Statement, parameters: ReadonlyArray<unknown>) => {
+    if (statement.reader) return statement.all(...parameters)
+    statement.run(...parameters)
+    return []
+  }
+  return {
+    execute: (text, parameters) => attempt(() => all(prepare(text), parameters)),
+    executeRaw: (text, parameters) =>
+      attempt(() => {
+        const statement = prepare(text)
+        return statement.reader ? statement.all(...parameters) : statement.run(...parameters)
+      }),
+    executeValues: (text, parameters) =>
+      attempt(() => all(prepare(text), parameters).map((row) => Object.values(Object(row)))),
+    executeUnprepared: (text, parameters) => attempt(() => all(database.prepare(text), parameters)),
+    executeStream: () => Effect.dieMessage("Not supported: rows come page by page")
+  }
+}
+
+export const make = (filename: string) =>
+  Effect.gen(function* () {
+    const database = yield* Effect.acquireRelease(
+      attempt(() => new Database(filename)),
+      (open) => Effect.sync(() => open.close())
+    )
+    const lock = yield* Effect.makeSemaphore(1)
+    const connection = connectionOver(database)
+    const sql = yield* makeClient({
+      compiler: makeCompilerSqlite(),
+      acquirer: lock.withPermits(1)(Effect.succeed(connection)),
+      transactionAcquirer: Effect.uninterruptibleMask((restore) =>
+        Effect.zipRight(
+          restore(lock.take(1)),
+          Effect.as(
+            Effect.addFinalizer(() => lock.release(1)),
+            connection
+          )
+        )
+      ),
+      spanAttributes: [["db.system.name", "sqlite"]]
+    })
+    return { sql, database, exclusive: (work) => lock.withPermits(1)(attempt(work)) } satisfies SqliteWriter
+  })

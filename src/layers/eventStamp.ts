@@ -1,0 +1,55 @@
+// Gives new events their ids, their positions and the time, as every kind of log does it.
+import type { Answer } from "../domain/Idempotency.ts"
+import { EventId, Sequence, StoredEvent, Version } from "../domain/StoredEvent.ts"
+import type { Append, Appended } from "./EventStore.ts"
+
+export interface Stamp {
+  /** The log's head before these events. */
+  readonly head: number
+  /** Milliseconds since 1970. */
+  readonly now: number
+  readonly eventId: (now: number) => string
+}
+
+/** The events of an append after `head`; `texts` are their payloads as JSON. */
+export const stamp = (append: Append, texts: ReadonlyArray<string>, { eventId, head, now }: Stamp) => {
+  const { aggregate, commandId, events, expectedVersion, metadata = {} } = append
+  const metadataText = JSON.stringify({
+    commandId,
+    correlationId: metadata.correlationId ?? commandId,
+    causationId: metadata.causationId ?? null,
+    visitorId: metadata.visitorId ?? null
+  })
+  const occurredAt = new Date(now).toISOString()
+  return events.map(
+    (event, index) =>
+      new StoredEvent(
+        Sequence.make(head + index + 1),
+        EventId.make(eventId(now)),
+        aggregate.type,
+        aggregate.id,
+        Version.make(expectedVersion + index + 1),
+        event.eventType,
+        event.schemaVersion,
+        texts[index] ?? "null",
+        metadataText,
+        occurredAt
+      )
+  )
+}
+
+/** Payloads as JSON text, before the transaction: what can't be written as JSON is the caller's defect and nobody else's. */
+export const payloadTexts = ({ events }: Append): ReadonlyArray<string> =>
+  events.map(({ payload }) => JSON.stringify(payload) ?? "null")
+
+const noDetail: Answer["detail"] = {}
+
+/** The result of an append that stored these events, now or when the command came first. */
+export const appended = (events: ReadonlyArray<StoredEvent>, { answer }: Append): Appended => {
+  const last = events[events.length - 1]
+  if (last === undefined) throw new TypeError("An append has at least one event")
+  return { events, sequence: last.sequence, version: last.version, detail: answer?.detail ?? noDetail }
+}
+
+/** The result of a request that was answered before. */
+export const repeated = (answer: Answer): Appended => ({ ...answer, events: [] })

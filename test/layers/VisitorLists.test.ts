@@ -1,0 +1,105 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Schedule from "effect/Schedule"
+import { type NewEvent, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { aggregateType, codec, ListId, TodoId, type TodoListEvent } from "../../src/domain/TodoList.ts"
+import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
+import { EventFeed } from "../../src/layers/EventFeed.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
+import { Projections } from "../../src/layers/Projections.ts"
+import { Sql } from "../../src/layers/Sql.ts"
+import { type VisitorList, VisitorLists, visitorLists } from "../../src/layers/VisitorLists.ts"
+import { append, settings, sqlite } from "../support.ts"
+
+const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const stranger = VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const [first, second, ownerless] = [
+  ListId.make("A".repeat(22)),
+  ListId.make("B".repeat(22)),
+  ListId.make("C".repeat(22))
+]
+const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}`)
+
+const live = VisitorLists.layer.pipe(
+  Layer.provide(Projections.layer),
+  Layer.provide(EventFeed.layer),
+  Layer.provideMerge(DecodeFailures.layer),
+  Layer.provideMerge(sqlite())
+)
+
+const happened = (listId: ListId, version: number, events: Arr.NonEmptyReadonlyArray<NewEvent>) =>
+  Effect.flatMap(EventStore, (store) =>
+    store.append(append(listId, version, { aggregate: { type: aggregateType, id: listId }, events }))
+  )
+const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map(events, codec.encode)
+
+const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
+  Effect.gen(function* () {
+    expect(yield* (yield* VisitorLists).of(visitor)).toEqual(lists)
+  }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
+
+describe("VisitorLists", () => {
+  it.live("shows an owner's lists, the newest first, under the text of their first todo", () =>
+    Effect.gen(function* () {
+      yield* happened(
+        first,
+        0,
+        encoded(
+          { _tag: "ListCreated", visitorId: owner },
+          { _tag: "TodoAdded", todoId: todo(1), text: "milk" },
+          { _tag: "TodoAdded", todoId: todo(2), text: "bread" },
+          { _tag: "TodoCompleted", todoId: todo(2) },
+          { _tag: "TodoDeleted", todoId: todo(1) }
+        )
+      )
+      yield* happened(second, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+      yield* happened(ownerless, 0, encoded({ _tag: "ListCreated", visitorId: null }))
+      yield* happened(ownerless, 1, encoded({ _tag: "TodoAdded", todoId: todo(3), text: "tea" }))
+      yield* shows(owner, [
+        { listId: second, title: null, todos: 0 },
+        { listId: first, title: "milk", todos: 1 }
+      ])
+      yield* shows(stranger, [])
+    }).pipe(Effect.provide(live), Effect.scoped)
+  )
+
+  it.live("goes on without an event that it can't read", () =>
+    Effect.gen(function* () {
+      yield* happened(first, 0, [
+        ...encoded({ _tag: "ListCreated", visitorId: owner }),
+        { eventType: "TodoAdded", schemaVersion: 99, payload: {} }
+      ])
+      yield* happened(first, 2, encoded({ _tag: "TodoAdded", todoId: todo(1), text: "milk" }))
+      yield* shows(owner, [{ listId: first, title: "milk", todos: 1 }])
+      expect(yield* (yield* DecodeFailures).recent).toMatchObject([{ consumer: visitorLists.name, sequence: 2 }])
+    }).pipe(Effect.provide(live), Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.scoped)
+  )
+
+  it.scoped("alone, with its projection run by nobody, reads what its table has", () =>
+    Effect.gen(function* () {
+      const { write } = yield* Sql
+      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
+      yield* shows(owner, [{ listId: first, title: "milk", todos: 3 }])
+    }).pipe(
+      Effect.provide(
+        VisitorLists.layer.pipe(
+          Layer.provide(
+            Layer.effect(
+              Projections,
+              Effect.map(Sql, ({ write }) => ({
+                run: ({ create, table }) => Effect.orDie(create(write, table)),
+                cursors: Effect.succeed(new Map()),
+                status: Effect.succeed([])
+              }))
+            )
+          ),
+          Layer.provideMerge(Sql.layer),
+          Layer.provide(settings())
+        )
+      )
+    )
+  )
+})
