@@ -3,10 +3,11 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type Command, TodoId, TodoNotFound } from "../domain/TodoList.ts"
-import { TodoLists } from "../layers/TodoLists.ts"
+import { type CommandError, TodoLists } from "../layers/TodoLists.ts"
 import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "./ApiContract.ts"
 import * as Body from "./Body.ts"
 import { Door, type Handler, type Incoming, isMethod } from "./Door.ts"
@@ -29,34 +30,45 @@ const respond = (body: unknown, status = 200, headers: Record<string, string> = 
 })
 
 const isTodoId = Schema.is(TodoId)
-const todoOf = ({ params }: Incoming) => {
+const todoOf = ({ params }: Incoming): Either.Either<TodoId, TodoNotFound> => {
   const { todoId } = params
-  return isTodoId(todoId) ? Effect.succeed(todoId) : Effect.fail(new TodoNotFound())
+  return isTodoId(todoId) ? Either.right(todoId) : Either.left(new TodoNotFound())
 }
 
 /** The version that `If-Match` (RFC 9110) demands; `*` demands none beyond the list's existence. */
-const ifMatch = (value: string | undefined) => {
-  if (value === undefined || value.trim() === "*") return Effect.succeed(undefined)
+const ifMatch = (value: string | undefined): Either.Either<number | undefined, ValidationFailed> => {
+  if (value === undefined || value.trim() === "*") return Either.right(undefined)
   const version = /^"(\d{1,15})"$/.exec(value.trim())?.[1]
   return version === undefined
-    ? Effect.fail(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
-    : Effect.succeed(Number(version))
+    ? Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
+    : Either.right(Number(version))
 }
 
-/** The handlers, by the names of their endpoints. A body is read before anything is decided. */
+/** The handlers, by the names of their endpoints. A body is decoded before anything is decided. */
 const handlers = Effect.gen(function* () {
   const lists = yield* TodoLists
   const visitors = yield* Visitor
 
   const asker = ({ message }: Incoming) => Effect.map(visitors.of(message.headers), idOf)
-  const run = Effect.fnUntraced(function* (incoming: Incoming, command: Command, body: unknown) {
-    const visitor = yield* asker(incoming)
-    const request = yield* requestOf(incoming.message, visitor, body)
-    const ifVersion = yield* ifMatch(incoming.message.headers["if-match"])
-    const { listId = "" } = incoming.params
-    const { detail, sequence, version } = yield* lists.handle(listId, visitor, command, { request, ifVersion })
-    return { ...detail, sequence, version }
-  })
+
+  /** Runs a command and answers where it led. `body` is what makes a repeated request the same one. */
+  const run = (
+    incoming: Incoming,
+    command: Command,
+    body: unknown,
+    status = 200
+  ): Effect.Effect<Reply, CommandError | ValidationFailed> =>
+    Effect.flatMap(asker(incoming), (visitor): Effect.Effect<Reply, CommandError | ValidationFailed> => {
+      const { message, params } = incoming
+      const request = requestOf(message, visitor, body)
+      if (Either.isLeft(request)) return Effect.fail(request.left)
+      const ifVersion = ifMatch(message.headers["if-match"])
+      if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
+      const options = { request: request.right, ifVersion: ifVersion.right }
+      return Effect.map(lists.handle(params["listId"] ?? "", visitor, command, options), (answer) =>
+        respond({ ...answer.detail, sequence: answer.sequence, version: answer.version }, status)
+      )
+    })
 
   return {
     createList: Effect.fnUntraced(function* (incoming: Incoming) {
@@ -72,30 +84,22 @@ const handlers = Effect.gen(function* () {
       const body = { listId, version, sequence, access: list.access, todos: list.todos }
       return respond(body, 200, { etag: `"${version}"` })
     }),
-    changeAccess: Effect.fnUntraced(function* (incoming: Incoming) {
-      const body = yield* bodies.access(incoming)
-      return respond(yield* run(incoming, { _tag: "ChangeAccess", access: body.access }, body))
-    }),
-    addTodo: Effect.fnUntraced(function* (incoming: Incoming) {
-      const body = yield* bodies.add(incoming)
-      const todoId = yield* lists.newTodoId
-      return respond(yield* run(incoming, { _tag: "AddTodo", todoId, text: body.text }, body), 201)
-    }),
-    editTodo: Effect.fnUntraced(function* (incoming: Incoming) {
-      const body = yield* bodies.edit(incoming)
-      return respond(yield* run(incoming, { _tag: "EditTodo", todoId: yield* todoOf(incoming), ...body }, body))
-    }),
-    deleteTodo: Effect.fnUntraced(function* (incoming: Incoming) {
-      return respond(yield* run(incoming, { _tag: "DeleteTodo", todoId: yield* todoOf(incoming) }, {}))
-    }),
-    toggleAll: Effect.fnUntraced(function* (incoming: Incoming) {
-      const body = yield* bodies.toggle(incoming)
-      return respond(yield* run(incoming, { _tag: "ToggleAll", completed: body.completed }, body))
-    }),
-    clearCompleted: Effect.fnUntraced(function* (incoming: Incoming) {
-      const body = yield* bodies.nothing(incoming)
-      return respond(yield* run(incoming, { _tag: "ClearCompleted" }, body))
-    })
+    changeAccess: (incoming) =>
+      Effect.flatMap(bodies.access(incoming), (body) => run(incoming, { _tag: "ChangeAccess", ...body }, body)),
+    addTodo: (incoming) =>
+      Effect.flatMap(bodies.add(incoming), (body) =>
+        Effect.flatMap(lists.newTodoId, (todoId) => run(incoming, { _tag: "AddTodo", todoId, ...body }, body, 201))
+      ),
+    editTodo: (incoming) =>
+      Effect.flatMap(bodies.edit(incoming), (body) =>
+        Effect.flatMap(todoOf(incoming), (todoId) => run(incoming, { _tag: "EditTodo", todoId, ...body }, body))
+      ),
+    deleteTodo: (incoming) =>
+      Effect.flatMap(todoOf(incoming), (todoId) => run(incoming, { _tag: "DeleteTodo", todoId }, {})),
+    toggleAll: (incoming) =>
+      Effect.flatMap(bodies.toggle(incoming), (body) => run(incoming, { _tag: "ToggleAll", ...body }, body)),
+    clearCompleted: (incoming) =>
+      Effect.flatMap(bodies.nothing(incoming), (body) => run(incoming, { _tag: "ClearCompleted" }, body))
   } satisfies Record<EndpointName, Handler>
 })
 

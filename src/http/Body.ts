@@ -16,39 +16,51 @@ const drainLimit = 16 * 1024 * 1024
 
 export type ReadError = PayloadTooLarge | ValidationFailed
 
+type Done = (text: Either.Either<string, ReadError>) => void
+
+/** A body on its way in. `done` is called once. */
+class Reading {
+  private readonly chunks: Array<Buffer> = []
+  private size = 0
+  private isDone = false
+  constructor(
+    private readonly source: IncomingMessage,
+    private readonly done: Done
+  ) {}
+
+  take(chunk: Buffer) {
+    this.size += chunk.length
+    if (this.size <= limit) this.chunks.push(chunk)
+    else if (this.size > drainLimit) this.end(Either.left(new PayloadTooLarge({ limit })))
+  }
+  finish() {
+    if (this.size > limit) return this.end(Either.left(new PayloadTooLarge({ limit })))
+    const [first = Buffer.alloc(0), ...others] = this.chunks
+    const bytes = others.length === 0 ? first : Buffer.concat(this.chunks)
+    if (isUtf8(bytes)) this.end(Either.right(bytes.toString()))
+    else this.end(Either.left(new ValidationFailed({ message: "The body is not UTF-8" })))
+  }
+  breakOff() {
+    if (!this.source.complete) this.end(Either.left(new ValidationFailed({ message: "The body broke off" })))
+  }
+  private end(text: Either.Either<string, ReadError>) {
+    if (this.isDone) return
+    this.isDone = true
+    this.done(text)
+  }
+}
+
 /**
- * Reads the body as text, then calls back, once. From the Node request itself: the platform's `request.text` costs ten
- * times as much, and has no limit.
+ * Reads the body as text. From the Node request itself: the platform's `request.text` costs ten times as much, and has no
+ * limit.
  */
-export const read = (source: IncomingMessage, done: (text: Either.Either<string, ReadError>) => void) => {
-  const chunks: Array<Buffer> = []
-  let size = 0
-  let isDone = false
-  const end = (text: Either.Either<string, ReadError>) => {
-    if (!isDone) done(text)
-    isDone = true
-  }
-  const tooLarge = () => end(Either.left(new PayloadTooLarge({ limit })))
-  const brokeOff = () => {
-    if (!source.complete) end(Either.left(new ValidationFailed({ message: "The body broke off" })))
-  }
-  if (source.destroyed) return brokeOff()
-  source.on("data", (chunk: Buffer) => {
-    size += chunk.length
-    if (size <= limit) chunks.push(chunk)
-    else if (size > drainLimit) tooLarge()
-  })
-  source.on("end", () => {
-    if (size > limit) return tooLarge()
-    const bytes = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
-    end(
-      isUtf8(bytes)
-        ? Either.right(bytes.toString())
-        : Either.left(new ValidationFailed({ message: "The body is not UTF-8" }))
-    )
-  })
-  source.on("error", brokeOff)
-  source.on("close", brokeOff)
+export const read = (source: IncomingMessage, done: Done) => {
+  const reading = new Reading(source, done)
+  if (source.destroyed) return reading.breakOff()
+  source.on("data", (chunk: Buffer) => reading.take(chunk))
+  source.on("end", () => reading.finish())
+  source.on("error", () => reading.breakOff())
+  source.on("close", () => reading.breakOff())
 }
 
 const isOf = ({ headers }: IncomingMessage, mediaType: string) => {

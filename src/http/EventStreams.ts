@@ -9,7 +9,7 @@ import type { VisitorId } from "../domain/StoredEvent.ts"
 import { Settings } from "../layers/Settings.ts"
 import type { Incoming } from "./Door.ts"
 import { TooManyStreams } from "./Errors.ts"
-import { securityHeaders } from "./headers.ts"
+import { headerList } from "./headers.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { acceptsGzip, Frame, GzipStream } from "./StreamFrame.ts"
 
@@ -24,6 +24,15 @@ const beat = new Frame(comment)
 const ping = new Frame(comment + encodeFrame({ event: "ping" }))
 /** Rides with the first event. Milliseconds; short: after a restart the browser is back before anybody asks why. */
 const hello = new Frame("retry: 1000\n")
+
+const streamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+  vary: "accept-encoding"
+}
+const headers = headerList(streamHeaders)
+const gzipHeaders = headerList({ ...streamHeaders, "content-encoding": "gzip" })
 
 /** Who writes to a stream, told what becomes of it. */
 export interface Writer {
@@ -59,14 +68,7 @@ export class EventStream {
     compressed: boolean
   ) {
     this.gzip = compressed ? new GzipStream() : undefined
-    response.writeHead(200, {
-      ...securityHeaders,
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-      vary: "accept-encoding",
-      ...(compressed ? { "content-encoding": "gzip" } : {})
-    })
+    response.writeHead(200, compressed ? gzipHeaders : headers)
     if (compressed) response.write(GzipStream.header)
     this.write(beat)
   }

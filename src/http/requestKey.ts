@@ -1,7 +1,7 @@
 // The request behind an Idempotency-Key: its scope is the session, or none, and the path; its fingerprint is what it asks.
 import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
-import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { IdempotencyKey, type RequestKey } from "../domain/Idempotency.ts"
 import type { VisitorId } from "../domain/StoredEvent.ts"
@@ -17,13 +17,13 @@ export const requestKey = (
   visitor: VisitorId | null,
   key: string | undefined,
   body: unknown
-): Effect.Effect<RequestKey | undefined, ValidationFailed> => {
-  if (key === undefined) return Effect.succeed(undefined)
+): Either.Either<RequestKey | undefined, ValidationFailed> => {
+  if (key === undefined) return Either.right(undefined)
   if (!isKey(key)) {
-    return Effect.fail(new ValidationFailed({ message: "Idempotency-Key: expected 8 to 128 visible ASCII characters" }))
+    return Either.left(new ValidationFailed({ message: "Idempotency-Key: expected 8 to 128 visible ASCII characters" }))
   }
   const scope = `${visitor ?? "none"} ${url.split("?")[0]}`
-  return Effect.succeed({ scope, key, fingerprint: hash(JSON.stringify([method, body])) })
+  return Either.right({ scope, key, fingerprint: hash(JSON.stringify([method, body])) })
 }
 
 /** The same with the key from the header; a repeated header is no key (Node joins its values with a space). */

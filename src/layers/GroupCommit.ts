@@ -18,24 +18,36 @@ export interface Options<Item, A, E> {
   readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>>
 }
 
+const maxTurns = 16
+
 /**
- * Hands an item to the next transaction and waits for its own result. A caller who is interrupted before that
- * transaction begins withdraws its item; later the item is written, or refused, as if the caller had stayed.
+ * Hands an item to the next transaction and waits for its own result. Of a caller who is interrupted meanwhile the item is
+ * written, or refused, as if the caller had stayed.
  */
 export const make = <Item, A, E>({ batch, capacity, commit }: Options<Item, A, E>) =>
   Effect.gen(function* () {
     let waiting: Array<Waiting<Item, A, E>> = []
     /** Callers who wait for a place among those that wait. */
-    let outside: Array<() => void> = []
+    let outside: Array<Waiting<Item, A, E>> = []
     let wake: (() => void) | undefined
 
     const work = Effect.async<void>((resume) => {
       if (waiting.length > 0) return resume(Effect.void)
       wake = () => resume(Effect.void)
     })
+    /**
+     * Turns of the event loop go by as long as each brings somebody new: who is about to ask has asked by then. When
+     * nobody else asks, that is one turn, some microseconds.
+     */
+    const gathered = Effect.gen(function* () {
+      let before = 0
+      for (let turns = 0; turns < maxTurns && waiting.length > before && waiting.length < batch; turns++) {
+        before = waiting.length
+        yield* nextTurn
+      }
+    })
     const next = Effect.gen(function* () {
-      // The rest of this turn of the event loop goes by: all who are ready in it have asked by then.
-      yield* nextTurn
+      yield* gathered
       const taken = waiting.slice(0, batch)
       waiting = waiting.slice(batch)
       const answer = (exits: ReadonlyArray<Exit.Exit<A, E>>) => {
@@ -49,23 +61,15 @@ export const make = <Item, A, E>({ batch, capacity, commit }: Options<Item, A, E
       })
       const entering = outside.slice(0, capacity - waiting.length)
       outside = outside.slice(entering.length)
-      for (const enter of entering) enter()
+      waiting.push(...entering)
     })
     yield* Effect.forkScoped(Effect.forever(Effect.zipRight(work, Effect.uninterruptible(next))))
 
     return (item: Item): Effect.Effect<A, E> =>
-      Effect.async<A, E>((resume) => {
-        const mine = { item, answer: resume }
-        const enter = () => {
-          waiting.push(mine)
-          wake?.()
-          wake = undefined
-        }
-        if (waiting.length < capacity) enter()
-        else outside.push(enter)
-        return Effect.sync(() => {
-          waiting = waiting.filter((other) => other !== mine)
-          outside = outside.filter((other) => other !== enter)
-        })
+      Effect.async<A, E>((answer) => {
+        const isFull = waiting.length >= capacity
+        ;(isFull ? outside : waiting).push({ item, answer })
+        wake?.()
+        wake = undefined
       })
   })

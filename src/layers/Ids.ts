@@ -1,6 +1,5 @@
 // Identifiers and secrets from the platform's CSPRNG, behind a service so that tests can count instead.
 import { randomBytes, randomFillSync } from "node:crypto"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -34,7 +33,7 @@ export class Ids extends Context.Tag("evenstar/Ids")<
   }
 >() {
   static readonly layer = Layer.succeed(Ids, {
-    timeOrdered: Effect.map(Clock.currentTimeMillis, timeOrderedAt),
+    timeOrdered: Effect.clockWith((clock) => Effect.succeed(timeOrderedAt(clock.unsafeCurrentTimeMillis()))),
     timeOrderedAt,
     random: Effect.sync(() => v4()),
     token: (bytes) => Effect.sync(() => randomBytes(bytes).toString("base64url"))

@@ -36,7 +36,7 @@ export interface ListState {
 /** Todos and lists that are kept in memory, at most. */
 const capacity = 500_000
 /** Versions between two snapshots of a list. */
-export const snapshotDistance = 500
+export const snapshotDistance = 1000
 
 export const initial = (listId: ListId): ListState => ({ listId, list: empty, sequence: noEvents, version: noVersion })
 
@@ -119,7 +119,7 @@ export const make = Effect.gen(function* () {
     }).pipe(
       Effect.tapErrorTag("EventUndecodable", (error) => failures.report("lists", error)),
       Effect.ensuring(Effect.sync(() => folding.delete(listId))),
-      oneAtATime(listId)
+      (folded) => oneAtATime(listId, folded)
     )
 
   return {

@@ -1,6 +1,5 @@
 // Keeps one projection's rows: from its stored cursor to the head of the log, then live, some hundred events a transaction.
 // Several processes may do so on one file: who does not find the cursor where it believes it to be writes nothing.
-import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -15,6 +14,7 @@ import { EventStore } from "./EventStore.ts"
 import { nextTurn } from "./eventLoop.ts"
 import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
 import { Sql, storeErrors } from "./Sql.ts"
+import type { Execute } from "./SqliteWriter.ts"
 
 export interface Tagged {
   readonly _tag: string
@@ -27,7 +27,7 @@ export interface Projection<Event extends Tagged> extends Buildable {
   /** At an event that can't be read: go on without it, or stop before it until a process comes that can read it. */
   readonly undecodable: "skip" | "wait"
   /** Changes the rows in `table` by one event, inside the transaction that moves the cursor. */
-  readonly apply: (sql: SqlClient, table: string, event: Event, stored: StoredEvent) => Effect.Effect<void, SqlError>
+  readonly apply: (execute: Execute, table: string, event: Event, stored: StoredEvent) => Effect.Effect<void, SqlError>
 }
 
 export interface Progress {
@@ -43,7 +43,7 @@ const maxBatch = 250
 const rest = "20 millis"
 
 export const make = Effect.gen(function* () {
-  const { immediate, write } = yield* Sql
+  const { derived, execute, immediate, write } = yield* Sql
   const feed = yield* EventFeed
   const store = yield* EventStore
   const failures = yield* DecodeFailures
@@ -76,9 +76,9 @@ export const make = Effect.gen(function* () {
     const commit = (batch: Batch, to: Sequence) =>
       Effect.gen(function* () {
         if (!(yield* builds.advance(projection, cursor, to))) return yield* builds.cursor(projection)
-        for (const [event, stored] of batch) yield* apply(write, tableOf(projection), event, stored)
+        for (const [event, stored] of batch) yield* apply(execute, tableOf(projection), event, stored)
         return to
-      }).pipe(immediate, storeErrors)
+      }).pipe(derived, storeErrors)
 
     const advance = Effect.fnUntraced(function* (batch: Batch, to: Sequence) {
       while (cursor < to) {

@@ -61,13 +61,17 @@ const lockPatience = Schedule.exponential("2 millis").pipe(
 
 /** `BEGIN IMMEDIATE`, the effect, `COMMIT`; rolled back on any failure, a failing COMMIT included. */
 const immediate =
-  (sql: SqlClient) =>
+  (sql: SqlClient, durability: "FULL" | "NORMAL") =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
     Effect.scoped(
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           const connection = yield* restore(Effect.mapError(sql.reserve, unavailable))
           const run = (statement: string) => connection.executeUnprepared(statement, [], undefined)
+          if (durability === "NORMAL") {
+            yield* Effect.mapError(run("PRAGMA synchronous = NORMAL"), unavailable)
+            yield* Effect.addFinalizer(() => Effect.orDie(run("PRAGMA synchronous = FULL")))
+          }
           yield* restore(
             Effect.suspend(() => run("BEGIN IMMEDIATE")).pipe(Effect.retry({ schedule: lockPatience, while: isBusy }))
           ).pipe(Effect.mapError(unavailable))
@@ -127,6 +131,13 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     /** The only connection that writes. */
     readonly write: SqlClient
     readonly immediate: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
+    /**
+     * The same for rows that can be derived anew from the log: the commit isn't flushed to the disk by itself, but by the
+     * next one that is. Should the power fail before that, it is as if the transaction had never been.
+     */
+    readonly derived: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
+    /** A statement inside `immediate` or `derived`; a tenth of the cost of one that `write` builds. */
+    readonly execute: SqliteWriter.Execute
     /** The writing connection itself, for statements prepared once; to be used inside `transact` only. */
     readonly database: Database.Database
     /** Synchronous work in one immediate transaction: rolled back, and a failure, when the work throws or the COMMIT fails. */
@@ -153,7 +164,15 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         // The reader finds the file in WAL mode already, and may not set it.
         const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
         yield* configure(read)
-        return { read, write, immediate: immediate(write), database: writer.database, transact: transaction(writer) }
+        return {
+          read,
+          write,
+          immediate: immediate(write, "FULL"),
+          derived: immediate(write, "NORMAL"),
+          execute: writer.execute,
+          database: writer.database,
+          transact: transaction(writer)
+        }
       }).pipe(
         Effect.catchAllCause((cause) => {
           const found = reason(Cause.squash(cause))

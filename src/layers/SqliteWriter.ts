@@ -8,10 +8,17 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { LRUCache } from "lru-cache"
 
+export type Execute = (
+  statement: string,
+  ...parameters: ReadonlyArray<string | number | null>
+) => Effect.Effect<void, SqlError>
+
 export interface SqliteWriter {
   readonly sql: SqlClient
   /** For prepared statements. Only to be used inside `exclusive`. */
   readonly database: Database.Database
+  /** A statement with `?` for its parameters, prepared once and kept. Only to be used by who has reserved the connection. */
+  readonly execute: Execute
   /** Runs synchronous work while nobody else uses the connection. What it throws is a failure. */
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
@@ -21,13 +28,19 @@ const preparedStatements = 200
 const attempt = <A>(work: () => A) =>
   Effect.try({ try: work, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
 
-const connectionOver = (database: Database.Database): Connection => {
+/** Statements by their texts, each prepared once. */
+const preparing = (database: Database.Database) => {
   const prepared = new LRUCache<string, Database.Statement>({ max: preparedStatements })
-  const prepare = (text: string) => {
-    const known = prepared.get(text) ?? database.prepare(text)
-    prepared.set(text, known)
-    return known
+  return (text: string) => {
+    const known = prepared.get(text)
+    if (known !== undefined) return known
+    const statement = database.prepare(text)
+    prepared.set(text, statement)
+    return statement
   }
+}
+
+const connectionOver = (database: Database.Database, prepare: ReturnType<typeof preparing>): Connection => {
   const all = (statement: Database.Statement, parameters: ReadonlyArray<unknown>) => {
     if (statement.reader) return statement.all(...parameters)
     statement.run(...parameters)
@@ -54,7 +67,8 @@ export const make = (filename: string) =>
       (open) => Effect.sync(() => open.close())
     )
     const lock = yield* Effect.makeSemaphore(1)
-    const connection = connectionOver(database)
+    const prepare = preparing(database)
+    const connection = connectionOver(database, prepare)
     const sql = yield* makeClient({
       compiler: makeCompilerSqlite(),
       acquirer: lock.withPermits(1)(Effect.succeed(connection)),
@@ -69,5 +83,10 @@ export const make = (filename: string) =>
       ),
       spanAttributes: [["db.system.name", "sqlite"]]
     })
-    return { sql, database, exclusive: (work) => lock.withPermits(1)(attempt(work)) } satisfies SqliteWriter
+    return {
+      sql,
+      database,
+      exclusive: (work) => lock.withPermits(1)(attempt(work)),
+      execute: (statement, ...parameters) => attempt(() => void prepare(statement).run(...parameters))
+    } satisfies SqliteWriter
   })

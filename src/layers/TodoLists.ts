@@ -129,7 +129,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             aggregate: { type: aggregateType, id: listId },
             expectedVersion,
             events: Arr.map(events, codec.encode),
-            commandId: CommandId.make(id),
+            commandId: CommandId.make(id, true),
             metadata: { visitorId: visitor },
             answer
           })
@@ -141,21 +141,29 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         })
       }
 
-      const attempt = Effect.fnUntraced(function* (
-        listId: string,
+      /** Authorizes, and does what is to be done upon the list as it is. */
+      const proceed = (
+        state: ListStates.ListState,
         visitor: VisitorId | null,
         command: Command,
         { ifVersion, request }: CommandOptions
-      ) {
-        const state = yield* get(listId, visitor)
-        const before = request === undefined ? Option.none() : yield* store.answerTo(request)
-        if (Option.isSome(before)) return before.value
-        yield* authorize(state.list, visitor, command._tag === "ChangeAccess" ? "own" : "write")
-        if (ifVersion !== undefined && ifVersion !== state.version) {
-          return yield* new VersionMismatch({ version: state.version })
-        }
-        return yield* append(state, visitor, [command], made(command), request)
-      })
+      ): Effect.Effect<Answer, CommandError> => {
+        const allowed = authorize(state.list, visitor, command._tag === "ChangeAccess" ? "own" : "write")
+        if (Either.isLeft(allowed)) return Effect.fail(allowed.left)
+        if (ifVersion !== undefined && ifVersion !== state.version)
+          return new VersionMismatch({ version: state.version })
+        return append(state, visitor, [command], made(command), request)
+      }
+      // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
+      const attempt = (listId: string, visitor: VisitorId | null, command: Command, options: CommandOptions) =>
+        Effect.flatMap(get(listId, visitor), (state) =>
+          options.request === undefined
+            ? proceed(state, visitor, command, options)
+            : Effect.flatMap(
+                store.answerTo(options.request),
+                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, visitor, command, options) })
+              )
+        )
 
       /** Another process was faster: decided anew upon what it wrote. */
       const persistent = (
@@ -175,8 +183,11 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         current: states.get,
         // Commands on one list follow one another: among themselves they would only conflict.
         handle: (listId, visitor, command, options = {}) =>
-          oneAtATime(listId)(persistent(listId, visitor, command, options, tries)),
-        newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id)),
+          oneAtATime(
+            listId,
+            Effect.suspend(() => persistent(listId, visitor, command, options, tries))
+          ),
+        newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),
         create: Effect.fnUntraced(function* (owner, { request, text } = {}) {
           const before = request === undefined ? Option.none() : yield* store.answerTo(request)
           if (Option.isSome(before))

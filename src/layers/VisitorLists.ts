@@ -37,26 +37,29 @@ export const visitorLists: Projection<TodoListEvent> = {
     ) STRICT`
     yield* sql`CREATE INDEX ${sql(`${table}_by_visitor`)} ON ${sql(table)} (visitor_id, created)`
   }),
-  apply: Effect.fnUntraced(function* (sql, table, event, { aggregateId, sequence }) {
+  apply: (execute, table, event, { aggregateId, sequence }) => {
     switch (event._tag) {
       case "ListCreated":
-        if (event.visitorId === null) return
-        yield* sql`INSERT INTO ${sql(table)} ${sql.insert({
-          list_id: aggregateId,
-          visitor_id: event.visitorId,
-          title: null,
-          todos: 0,
-          created: sequence
-        })}`
-        return
+        return event.visitorId === null
+          ? Effect.void
+          : execute(
+              `INSERT INTO ${table} (list_id, visitor_id, title, todos, created) VALUES (?, ?, NULL, 0, ?)`,
+              aggregateId,
+              event.visitorId,
+              sequence
+            )
       case "TodoAdded":
-        yield* sql`UPDATE ${sql(table)} SET title = COALESCE(title, ${event.text}), todos = todos + 1
-          WHERE list_id = ${aggregateId}`
-        return
+        return execute(
+          `UPDATE ${table} SET title = COALESCE(title, ?), todos = todos + 1 WHERE list_id = ?`,
+          event.text,
+          aggregateId
+        )
       case "TodoDeleted":
-        yield* sql`UPDATE ${sql(table)} SET todos = todos - 1 WHERE list_id = ${aggregateId}`
+        return execute(`UPDATE ${table} SET todos = todos - 1 WHERE list_id = ?`, aggregateId)
+      default:
+        return Effect.void
     }
-  })
+  }
 }
 
 export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<

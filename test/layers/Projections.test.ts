@@ -41,15 +41,15 @@ const seen = (version: number, options: Partial<Projection<typeof Counted.Type>>
     undecodable: "wait" as const,
     create: (sql, table) =>
       Effect.asVoid(sql`CREATE TABLE ${sql(table)} (sequence INTEGER NOT NULL, v INTEGER NOT NULL)`),
-    apply: (sql, table, _, { sequence }) =>
-      Effect.asVoid(sql`INSERT INTO ${sql(table)} VALUES (${sequence}, ${version})`),
+    apply: (execute, table, _, { sequence }) => execute(`INSERT INTO ${table} VALUES (?, ?)`, sequence, version),
     ...options
   }) satisfies Projection<typeof Counted.Type>
 
 /** The same, but it does something first, inside the transaction. */
 const meddled = (version: number, first: (stored: StoredEvent) => Effect.Effect<void>) =>
   seen(version, {
-    apply: (sql, table, it, stored) => Effect.zipRight(first(stored), seen(version).apply(sql, table, it, stored))
+    apply: (execute, table, it, stored) =>
+      Effect.zipRight(first(stored), seen(version).apply(execute, table, it, stored))
   })
 
 /** A process of its own on the files of a directory. */
@@ -131,12 +131,12 @@ describe("Projections", () => {
       let failing = true
       yield* run(
         seen(1, {
-          apply: (sql, table, it, stored) =>
+          apply: (execute, table, it, stored) =>
             Effect.zipRight(
-              seen(1).apply(sql, table, it, stored),
+              seen(1).apply(execute, table, it, stored),
               Effect.suspend(() =>
                 failing
-                  ? Effect.zipRight(Deferred.succeed(tried, undefined), Effect.asVoid(sql`SELECT * FROM missing`))
+                  ? Effect.zipRight(Deferred.succeed(tried, undefined), execute(`DELETE FROM missing`))
                   : Effect.void
               )
             )
@@ -257,9 +257,9 @@ describe("a projection's builds", () => {
       let done = false
       const doneAt: Array<boolean> = []
       const watched = seen(1, {
-        apply: (sql, table, it, event) => {
+        apply: (execute, table, it, event) => {
           if (event.sequence % 250 === 0) doneAt.push(done)
-          return projection.apply(sql, table, it, event)
+          return projection.apply(execute, table, it, event)
         }
       })
       yield* run(watched)

@@ -1,0 +1,154 @@
+// Streams alone: limits, heartbeats, clients that stop reading, and how all of them end.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { createParser } from "eventsource-parser"
+import { VisitorId } from "../../src/domain/StoredEvent.ts"
+import { Door } from "../../src/http/Door.ts"
+import { type EventStream, EventStreams } from "../../src/http/EventStreams.ts"
+import { encodeFrame } from "../../src/http/SseFrame.ts"
+import { Frame } from "../../src/http/StreamFrame.ts"
+import { front, get, listening, unchunk, until } from "./door.ts"
+
+const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+
+/** A route that opens a stream and lets the test write to it. */
+const stage = Effect.gen(function* () {
+  const door = yield* Door
+  const streams = yield* EventStreams
+  const opened: Array<EventStream> = []
+  const ready: Array<EventStream> = []
+  const closed: Array<EventStream> = []
+  const writer = {
+    ready: (stream: EventStream) => void ready.push(stream),
+    closed: (stream: EventStream) => void closed.push(stream)
+  }
+  door.route("GET", "/stream", ({ query, ...incoming }) =>
+    Effect.map(
+      streams.open(
+        { query, ...incoming },
+        { writer, visitorId: "visitor" in query ? visitor : null, ping: "ping" in query }
+      ),
+      (stream) => {
+        opened.push(stream)
+        return undefined
+      }
+    )
+  )
+  return { port: yield* listening, streams, opened, ready, closed }
+})
+
+describe("EventStreams", () => {
+  it.scoped("the first bytes are out at once, retry rides with the first event", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => client.text().endsWith(":\n\n\r\n"))
+      expect(client.text()).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+      expect(client.text()).toContain("content-security-policy: default-src 'none'")
+      opened[0]?.send(new Frame(encodeFrame({ id: 1, data: "a" })))
+      opened[0]?.send(new Frame(encodeFrame({ id: 2, data: "b" })))
+      yield* until(() => client.text().includes("data: b"))
+      const found: Array<unknown> = []
+      createParser({ onEvent: ({ data, id }) => found.push([id, data]), onRetry: (retry) => found.push(retry) }).feed(
+        unchunk(client.bytes()).toString()
+      )
+      expect(found).toEqual([1000, ["1", "a"], ["2", "b"]])
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("each stream has a heartbeat every 15 s, with an event where a script wants to hear it", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const quiet = yield* get(port, "/stream")
+      const pinged = yield* get(port, "/stream?ping")
+      yield* until(() => opened.length === 2)
+      yield* TestClock.adjust("45 seconds")
+      yield* until(() => unchunk(quiet.bytes()).toString() === ":\n\n".repeat(4))
+      yield* until(() => unchunk(pinged.bytes()).toString() === ":\n\nevent: ping\n\n".repeat(4))
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("a client that drains nothing for 45 s is closed; one that reads is not, and hears all", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, ready, streams } = yield* stage
+      const stalled = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      const reading = yield* get(port, "/stream")
+      yield* until(() => opened.length === 2)
+      stalled.socket.pause()
+      // More than the kernel buffers between them.
+      const frame = new Frame(encodeFrame({ data: "x".repeat(1024 * 1024) }))
+      let sent = 0
+      while (opened[0]?.isReady === true) {
+        for (const stream of opened) if (stream.isReady) stream.send(frame)
+        sent++
+        yield* until(() => opened[1]?.isReady === true)
+        // Two turns: what the kernel takes at once is drained by then.
+        yield* until(() => true)
+        yield* until(() => true)
+      }
+      expect(ready).toContain(opened[1])
+      yield* TestClock.adjust("40 seconds")
+      expect(closed).toEqual([])
+      yield* TestClock.adjust("25 seconds")
+      yield* until(() => closed.length > 0)
+      expect(closed).toEqual([opened[0]])
+      expect(reading.isClosed()).toBe(false)
+      yield* until(() => reading.bytes().length > sent * frame.plain.length)
+      expect((yield* streams.count).open).toBe(1)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped(
+    "limits: of an address and of a session 429, of the server 503, each with Retry-After; places come free",
+    () =>
+      Effect.gen(function* () {
+        const { closed, opened, port, streams } = yield* stage
+        const first = yield* get(port, "/stream?visitor")
+        yield* until(() => opened.length === 1)
+        const refused = Effect.fnUntraced(function* (path: string) {
+          const client = yield* get(port, path)
+          yield* until(() => client.text().includes("\r\n\r\n"))
+          return /HTTP\/1.1 (\d+)[\s\S]*retry-after: (\d+)/i.exec(client.text())?.slice(1)
+        })
+        expect(yield* refused("/stream?visitor")).toEqual(["429", "5"])
+        yield* get(port, "/stream")
+        yield* until(() => opened.length === 2)
+        expect(yield* refused("/stream")).toEqual(["429", "5"])
+        expect(yield* streams.count).toEqual({ open: 2, limit: 3, refused: { server: 0, session: 1, address: 1 } })
+        first.socket.destroy()
+        yield* until(() => closed.length === 1)
+        yield* get(port, "/stream?visitor")
+        yield* until(() => opened.length === 3)
+        expect((yield* streams.count).open).toBe(2)
+      }).pipe(
+        Effect.provide(front({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" }))
+      )
+  )
+
+  it.scoped("the server's own limit is 503; 0 is no limit", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      const client = yield* get(port, "/stream")
+      yield* until(() => client.text().includes("\r\n\r\n"))
+      expect(client.text()).toMatch(/^HTTP\/1.1 503/)
+      expect((yield* streams.count).refused.server).toBe(1)
+    }).pipe(Effect.provide(front({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
+  )
+
+  it.scoped("closing ends each stream cleanly, and those that come later at once", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      yield* streams.close
+      yield* until(() => client.text().endsWith("0\r\n\r\n"))
+      const late = yield* get(port, "/stream")
+      yield* until(() => late.text().endsWith("0\r\n\r\n"))
+      expect(yield* streams.count).toMatchObject({ open: 0 })
+    }).pipe(Effect.provide(front()))
+  )
+})

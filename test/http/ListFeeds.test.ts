@@ -1,0 +1,115 @@
+// The lists' feeds alone, with the lists mocked: who is shown what, and that a change costs only those who look at it.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { createParser } from "eventsource-parser"
+import { Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { type Access, authorize, empty, ListId, ListNotFound } from "../../src/domain/TodoList.ts"
+import * as ListFeeds from "../../src/http/ListFeeds.ts"
+import { Visitor } from "../../src/http/Visitor.ts"
+import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
+import { front, get, listening, unchunk, until } from "./door.ts"
+
+const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+
+/** Lists whose state the test sets; `read` tells which were asked for. */
+const mocked = () => {
+  const states = new Map<ListId, ListState>()
+  const read: Array<ListId> = []
+  const listeners = new Set<(listId: ListId) => void>()
+  const set = (listId: ListId, version: number, access: Access = "link") => {
+    const list = { ...empty, exists: true, owner, access }
+    states.set(listId, { listId, list, version: Version.make(version), sequence: Sequence.make(version) })
+    for (const listener of listeners) listener(listId)
+  }
+  const current = (listId: ListId) => {
+    read.push(listId)
+    const state = states.get(listId)
+    return state === undefined ? Effect.dieMessage("unknown") : Effect.succeed(state)
+  }
+  const layer = Layer.mock(TodoLists, {
+    current,
+    get: (listId, visitor) => {
+      const state = [...states.values()].find((it) => it.listId === listId)
+      if (state === undefined) return new ListNotFound()
+      return Effect.as(
+        Effect.mapError(authorize(state.list, visitor, "read"), () => new ListNotFound()),
+        state
+      )
+    },
+    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
+  })
+  return { layer, read, set }
+}
+
+const visitors = Layer.mock(Visitor, {
+  of: ({ cookie }) =>
+    Effect.succeed(cookie === "owner" ? Option.some({ visitorId: owner, cookie: undefined }) : Option.none())
+})
+
+const serving = (lists: ReturnType<typeof mocked>) =>
+  ListFeeds.layer.pipe(Layer.provideMerge(front()), Layer.provide([lists.layer, visitors]))
+
+const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
+  const found: Array<string | undefined> = []
+  createParser({ onEvent: ({ event, id }) => event === undefined && found.push(id) }).feed(
+    unchunk(client.bytes()).toString()
+  )
+  return found
+}
+const listId = (letter: string) => ListId.make(letter.repeat(22))
+
+describe("a list's feed", () => {
+  it.scoped("a change is read and rendered once, for those who look at that list, and for nobody else", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      lists.set(listId("b"), 1)
+      const [a1, a2, b] = yield* Effect.all(
+        (["a", "a", "b"] as const).map((letter) => get(port, `/lists/${listId(letter)}/feed`))
+      )
+      if (a1 === undefined || a2 === undefined || b === undefined) return
+      yield* until(() => [a1, a2, b].every((client) => idsOf(client).length === 1))
+      const quiet = b.bytes().length
+      lists.read.length = 0
+      lists.set(listId("a"), 2)
+      lists.set(listId("c"), 1)
+      yield* until(() => idsOf(a1).length === 2 && idsOf(a2).length === 2)
+      expect([idsOf(a1), idsOf(a2)]).toEqual([
+        ["1", "2"],
+        ["1", "2"]
+      ])
+      expect(lists.read).toEqual([listId("a")])
+      expect(b.bytes().length).toBe(quiet)
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      const other = yield* get(port, `/lists/${listId("a")}/feed`)
+      const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+      yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+      lists.set(listId("a"), 2, "private")
+      yield* until(() => idsOf(mine).length === 2 && other.text().endsWith("0\r\n\r\n"))
+      expect(idsOf(other)).toEqual(["1"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("many changes at once are one message with the newest state", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      const client = yield* get(port, `/lists/${listId("a")}/feed`)
+      yield* until(() => idsOf(client).length === 1)
+      for (let version = 2; version <= 1000; version++) lists.set(listId("a"), version)
+      yield* until(() => idsOf(client).includes("1000"))
+      expect(idsOf(client)).toEqual(["1", "1000"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+})

@@ -1,0 +1,78 @@
+// The door's routes on a free port, in this process: for tests that mock what is behind them, or move the clock.
+import { createServer } from "node:http"
+import { type AddressInfo, connect, type Socket } from "node:net"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Door } from "../../src/http/Door.ts"
+import { EventStreams } from "../../src/http/EventStreams.ts"
+import { settings } from "../support.ts"
+
+/** What routes need, with settings of their own. */
+export const front = (overrides: Record<string, string> = {}) =>
+  Layer.mergeAll(Door.layer, EventStreams.layer).pipe(Layer.provideMerge(settings(overrides)))
+
+/** Listens until the scope closes; gives the port. */
+export const listening = Effect.gen(function* () {
+  const door = yield* Door
+  const server = createServer((message, response) => {
+    if (!door.open(message, response)) response.writeHead(404).end()
+  })
+  yield* Effect.acquireRelease(
+    Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () => Effect.sync(() => server.close() && server.closeAllConnections())
+  )
+  const address = server.address()
+  return isAddress(address) ? address.port : 0
+})
+const isAddress = (address: AddressInfo | string | null): address is AddressInfo => typeof address === "object"
+
+export interface RawClient {
+  readonly socket: Socket
+  /** All that has come, headers included. */
+  readonly text: () => string
+  readonly bytes: () => Buffer
+  readonly isClosed: () => boolean
+}
+
+/** A raw connection that asks for a path; closed with the scope. */
+export const get = (port: number, path: string, headers: Record<string, string> = {}) =>
+  Effect.acquireRelease(
+    Effect.sync((): RawClient => {
+      const socket = connect(port, "127.0.0.1")
+      const chunks: Array<Buffer> = []
+      let closed = false
+      socket.on("data", (chunk) => void chunks.push(chunk))
+      socket.on("error", () => {})
+      socket.on("close", () => {
+        closed = true
+      })
+      const lines = Object.entries({ host: "x", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+      socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`)
+      const bytes = () => Buffer.concat(chunks)
+      return { socket, bytes, text: () => bytes().toString(), isClosed: () => closed }
+    }),
+    ({ socket }) => Effect.sync(() => socket.destroy())
+  )
+
+/** Turns of the real event loop until something holds: the test's clock stands still meanwhile. */
+export const until = (holds: () => boolean) =>
+  Effect.async<void>((resume) => {
+    const look = () => {
+      if (holds()) resume(Effect.void)
+      else setImmediate(look)
+    }
+    look()
+  })
+
+/** The body of a chunked response (RFC 9112, 7.1), as far as it has come. */
+export const unchunk = (bytes: Buffer): Buffer => {
+  const parts: Array<Buffer> = []
+  let at = bytes.indexOf("\r\n\r\n") + 4
+  for (;;) {
+    const end = bytes.indexOf("\r\n", at)
+    const size = end < 0 ? Number.NaN : Number.parseInt(bytes.subarray(at, end).toString(), 16)
+    if (!(size > 0) || end + 2 + size > bytes.length) return Buffer.concat(parts)
+    parts.push(bytes.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+  }
+}
