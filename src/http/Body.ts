@@ -88,11 +88,13 @@ export interface Sent {
   readonly body: Either.Either<string, ReadError>
 }
 
-const parse = (text: string): Either.Either<unknown, ValidationFailed> =>
-  Either.try({
-    try: () => JSON.parse(text),
-    catch: () => new ValidationFailed({ message: "The body is not JSON" })
-  })
+const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
+  try {
+    return Either.right(JSON.parse(text))
+  } catch {
+    return Either.left(new ValidationFailed({ message: "The body is not JSON" }))
+  }
+}
 
 /** A JSON body of that shape and no other field. */
 export const json = <A, I>(schema: Schema.Schema<A, I>) => {

@@ -12,8 +12,6 @@ import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 import { makeTicker } from "./ticker.ts"
 
-/** Characters of a frame from the log: what one client that stops reading holds in memory, more or less. */
-const portion = 64 * 1024
 /** Bytes that a group keeps for those of its clients that are slow right now, before they must read the log. */
 const recentBytes = 4 * 1024 * 1024
 
@@ -131,22 +129,16 @@ export const makeEventsHub = Effect.gen(function* () {
     if (touched.size > 0) ring()
   })
 
-  /** Sends what the log has after the client's position, at the client's pace, until nothing is missing or it stops draining. */
+  /**
+   * Sends what the log has after the client's position, a page at a time and each when the one before is drained, until
+   * nothing is missing. A client that stops reading holds one page in memory, and no fiber.
+   */
   const catchUp = Effect.fnUntraced(function* (client: Client) {
     const { group, stream } = client
     while (stream.isReady && client.position < heard) {
       const page = yield* readPage({ after: client.position, upTo: heard, filter: group.filter })
-      const events = page.events.values()
-      let next = events.next()
-      while (stream.isReady && next.done !== true) {
-        let text = ""
-        for (; next.done !== true && text.length < portion; next = events.next()) {
-          text += encode(next.value)
-          client.position = next.value.sequence
-        }
-        stream.send(new Frame(text))
-      }
-      if (next.done === true) client.position = page.position
+      if (page.events.length > 0) stream.send(frameOf(page.events))
+      client.position = page.position
       yield* nextTurn
     }
   })

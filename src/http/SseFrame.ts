@@ -9,7 +9,8 @@ export interface SseEvent {
   readonly retry?: number | undefined
 }
 
-const oneLine = (value: string) => value.replaceAll(/[\r\n\0]/g, "")
+const special = /[\r\n\0]/
+const oneLine = (value: string) => (special.test(value) ? value.replaceAll(/[\r\n\0]/g, "") : value)
 
 /** One block of the stream, the empty line at its end included. */
 export const encodeFrame = ({ data, event, id, retry }: SseEvent): string => {
@@ -17,7 +18,8 @@ export const encodeFrame = ({ data, event, id, retry }: SseEvent): string => {
   if (retry !== undefined) frame += `retry: ${retry}\n`
   if (event !== undefined) frame += `event: ${oneLine(event)}\n`
   if (id !== undefined) frame += `id: ${id}\n`
-  if (data !== undefined) {
+  if (data !== undefined && !special.test(data)) frame += `data: ${data}\n`
+  else if (data !== undefined) {
     for (const line of data.replaceAll("\0", "\uFFFD").split(/\r\n|\r|\n/)) frame += `data: ${line}\n`
   }
   return `${frame}\n`

@@ -63,7 +63,8 @@ export const make = Effect.gen(function* () {
       return yield* new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion })
     }
     const now = yield* Clock.currentTimeMillis
-    const events = stamp(append, payloadTexts(append), { head: log.length, now, eventId: ids.timeOrderedAt })
+    const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt }
+    const events = stamp(append, payloadTexts(append), log.length, time)
     log.push(...events)
     const stored = appended(events, append)
     if (answer !== undefined) keep(answer.request, stored, now)

@@ -91,31 +91,28 @@ export const make = Effect.gen(function* () {
   const transaction = (requests: ReadonlyArray<EventWriter.Request>) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => transact(() => writer.write(requests, now)))
 
-  const publish = (exits: ReadonlyArray<EventWriter.Written>) => {
-    const stored = exits.flatMap((exit) => (Exit.isSuccess(exit) && exit.value.isNew ? exit.value.appended.events : []))
+  const publish = ({ stored }: EventWriter.Written) => {
     appended += stored.length
     return stored.length === 0 ? Effect.void : bus.publish(stored)
   }
 
-  type Result = Exit.Exit<EventWriter.Outcome, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
+  type Result = Exit.Exit<Appended, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
 
   /** One transaction for all; where a request made it fail by itself, one for each: the fault stays with who caused it. */
   const commit = (requests: ReadonlyArray<EventWriter.Request>): Effect.Effect<ReadonlyArray<Result>> =>
     transaction(requests).pipe(
       Effect.tap(publish),
-      Effect.catchAll(
-        (error): Effect.Effect<ReadonlyArray<Result>> =>
-          requests.length > 1 && EventWriter.isOfOneRequest(error)
-            ? Effect.map(
-                Effect.forEach(requests, (request) => commit([request])),
-                (results) => results.flat()
-              )
-            : Effect.succeed(requests.map(() => Exit.fail(error)))
+      Effect.map(({ results }): ReadonlyArray<Result> => results),
+      Effect.catchAll((error) =>
+        requests.length > 1 && EventWriter.isOfOneRequest(error)
+          ? Effect.map(
+              Effect.forEach(requests, (request) => commit([request])),
+              (results) => results.flat()
+            )
+          : Effect.succeed(requests.map((): Result => Exit.fail(error)))
       )
     )
   const submit = yield* GroupCommit.make({ capacity, batch, commit })
-  const result = (request: EventWriter.Request): ReturnType<EventStoreService["append"]> =>
-    Effect.map(submit(request), ({ appended }): Appended => appended)
 
   yield* Effect.flatMap(Clock.currentTimeMillis, (now) =>
     immediate(write`DELETE FROM answers WHERE answered_at <= ${now - Duration.toMillis(answersKept)}`)
@@ -157,9 +154,9 @@ export const make = Effect.gen(function* () {
 
   return {
     logId,
-    append: (append) => result(EventWriter.appendRequest(append)),
+    append: (append) => Effect.suspend(() => submit(EventWriter.appendRequest(append))),
     remember: (answer) =>
-      Effect.catchTag(result({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>
+      Effect.catchTag(submit({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>
         Effect.die(impossible)
       ),
     answerTo,

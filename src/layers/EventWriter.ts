@@ -24,13 +24,14 @@ export type Request =
 
 export const appendRequest = (append: Append): Request => ({ _tag: "Append", append, texts: payloadTexts(append) })
 
-export interface Outcome {
-  readonly appended: Appended
-  /** Written by this request, not by one before it. */
-  readonly isNew: boolean
-}
+export type Result = Exit.Exit<Appended, ConcurrencyConflict | IdempotencyKeyReused>
 
-export type Written = Exit.Exit<Outcome, ConcurrencyConflict | IdempotencyKeyReused>
+export interface Written {
+  /** Of each request, in their order. */
+  readonly results: ReadonlyArray<Result>
+  /** The events that are new: a repeated request has a result and no event. */
+  readonly stored: ReadonlyArray<StoredEvent>
+}
 
 /** A request that made the transaction fail by what it says, and not because the database can't write now. */
 export const isOfOneRequest = ({ cause }: StoreUnavailable): boolean => {
@@ -71,64 +72,70 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
   )
 
   /** The result of the same request when it came first, if it did. */
-  const earlier = ({ fingerprint, key, scope }: RequestKey, now: number): Written | undefined => {
+  const earlier = ({ fingerprint, key, scope }: RequestKey, now: number): Result | undefined => {
     const row = findAnswer.get(scope, key, now - Duration.toMillis(answersKept))
     if (row === undefined) return undefined
     const { fingerprint: first, ...answer } = decodeAnswer(row)
     if (first !== fingerprint) return Exit.fail(new IdempotencyKeyReused())
-    return Exit.succeed({ appended: repeated(answer), isNew: false })
+    return Exit.succeed(repeated(answer))
   }
 
   const keep = ({ detail, request }: AnswerTo, sequence: number, version: number, now: number) =>
     insertAnswer.run(request.scope, request.key, request.fingerprint, sequence, version, JSON.stringify(detail), now)
 
-  const remember = (answer: Extract<Request, { _tag: "Remember" }>["answer"], now: number): Written => {
+  const remember = (answer: Extract<Request, { _tag: "Remember" }>["answer"], now: number): Result => {
     const first = earlier(answer.request, now)
     if (first !== undefined) return first
     const { detail, sequence, version } = answer
     keep(answer, sequence, version, now)
-    return Exit.succeed({ appended: { events: [], sequence, version, detail }, isNew: true })
+    return Exit.succeed({ events: [], sequence, version, detail })
   }
 
   /** Why the first INSERT wrote nothing: the command came before, or the version is another. */
-  const refused = (append: Append): Written => {
+  const refused = (append: Append): Result => {
     const { aggregate, commandId, expectedVersion } = append
     const before = ofCommand.all(commandId, aggregate.type, aggregate.id).map(toEvent)
-    if (before.length > 0) return Exit.succeed({ appended: appended(before, append), isNew: false })
+    if (before.length > 0) return Exit.succeed(appended(before, append))
     const actualVersion = decodeVersion(version.get(aggregate.type, aggregate.id))
     return Exit.fail(new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion }))
   }
 
-  const store = (append: Append, events: ReadonlyArray<StoredEvent>, now: number): Written => {
-    const { aggregate, answer, commandId, expectedVersion } = append
-    if (answer !== undefined) {
-      const first = earlier(answer.request, now)
-      if (first !== undefined) return first
-    }
-    for (const [index, event] of events.entries()) {
+  /** Whether the append's events were written; if not, its version or its command is another's. */
+  const insertAll = (
+    { aggregate, commandId, expectedVersion }: Append,
+    events: ReadonlyArray<StoredEvent>
+  ): boolean => {
+    const { id, type } = aggregate
+    for (const event of events) {
       const row = toRow(event, commandId)
-      if (index > 0) insert.run(row)
-      else {
-        const { id, type } = aggregate
-        if (insertFirst.run(row, type, id, expectedVersion, commandId, type, id).changes === 0) return refused(append)
-      }
+      if (event !== events[0]) insert.run(row)
+      else if (insertFirst.run(row, type, id, expectedVersion, commandId, type, id).changes === 0) return false
     }
-    const stored = appended(events, append)
-    if (answer !== undefined) keep(answer, stored.sequence, stored.version, now)
-    return Exit.succeed({ appended: stored, isNew: true })
+    return true
   }
 
   return {
     /** To be called inside a transaction. `now` in milliseconds since 1970. */
-    write: (requests: ReadonlyArray<Request>, now: number): ReadonlyArray<Written> => {
+    write: (requests: ReadonlyArray<Request>, now: number): Written => {
+      const stored: Array<StoredEvent> = []
+      const time = { now, occurredAt: new Date(now).toISOString(), eventId }
       let position: number = decodePosition(head.get())
-      return requests.map((request) => {
-        if (request._tag === "Remember") return remember(request.answer, now)
-        const events = stamp(request.append, request.texts, { head: position, now, eventId })
-        const written = store(request.append, events, now)
-        if (Exit.isSuccess(written) && written.value.isNew) position += events.length
-        return written
-      })
+      const append = (append: Append, texts: ReadonlyArray<string>): Result => {
+        const { answer } = append
+        const first = answer === undefined ? undefined : earlier(answer.request, now)
+        if (first !== undefined) return first
+        const events = stamp(append, texts, position, time)
+        if (!insertAll(append, events)) return refused(append)
+        position += events.length
+        stored.push(...events)
+        const result = appended(events, append)
+        if (answer !== undefined) keep(answer, result.sequence, result.version, now)
+        return Exit.succeed(result)
+      }
+      const results = requests.map((request) =>
+        request._tag === "Remember" ? remember(request.answer, now) : append(request.append, request.texts)
+      )
+      return { results, stored }
     }
   }
 }

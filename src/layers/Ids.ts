@@ -5,16 +5,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { v4, v7 } from "uuid"
 
-/** Random bytes are bought in bulk: a call for 16 of them costs as much as one for 4,096. */
+/** Random bytes are bought in bulk: a call for 16 of them costs as much as one for 4,096. Handed out once each. */
 const pool = Buffer.alloc(4096)
-let used = pool.length
+const portions = Array.from({ length: pool.length / 16 }, (_, i) => pool.subarray(16 * i, 16 * (i + 1)))
+let next = 0
 const random16 = () => {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  used += 16
-  return pool.subarray(used - 16, used)
+  if (next === 0) randomFillSync(pool)
+  const portion = portions[next]
+  next = (next + 1) % portions.length
+  return portion ?? randomBytes(16)
 }
 
 const timeOrderedAt = (msecs: number) => v7({ msecs, rng: random16 })

@@ -3,6 +3,7 @@ import * as Config from "effect/Config"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
+import * as LogLevel from "effect/LogLevel"
 
 const atLeast = (minimum: number) => (config: Config.Config<number>) =>
   Config.validate(config, {
@@ -31,7 +32,11 @@ const settings = Config.all({
   streamLimitPerSession: limit("STREAM_LIMIT_PER_SESSION", 64),
   streamLimitPerAddress: limit("STREAM_LIMIT_PER_ADDRESS", 1024),
   shutdownTimeout: Config.duration("SHUTDOWN_TIMEOUT").pipe(Config.withDefault(Duration.seconds(10))),
-  logLevel: Config.logLevel("LOG_LEVEL").pipe(Config.option)
+  // `Config.logLevel` calls it "off".
+  logLevel: Config.logLevel("LOG_LEVEL").pipe(
+    Config.orElse(() => Config.map(Config.literal("none")("LOG_LEVEL"), () => LogLevel.None)),
+    Config.option
+  )
 })
 
 export class Settings extends Context.Tag("evenstar/Settings")<Settings, Config.Config.Success<typeof settings>>() {

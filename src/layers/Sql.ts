@@ -109,8 +109,8 @@ const transaction = ({ database, exclusive }: SqliteWriter.SqliteWriter) => {
   const begin = database.prepare("BEGIN IMMEDIATE")
   const commit = database.prepare("COMMIT")
   const rollback = database.prepare("ROLLBACK")
-  return <A>(work: () => A): Effect.Effect<A, StoreUnavailable> =>
-    exclusive(() => {
+  return <A>(work: () => A): Effect.Effect<A, StoreUnavailable> => {
+    const once = exclusive(() => {
       begin.run()
       try {
         const result = work()
@@ -120,7 +120,15 @@ const transaction = ({ database, exclusive }: SqliteWriter.SqliteWriter) => {
         // Still open: something failed. SQLite itself has rolled back where it found no other way (a full disk).
         if (database.inTransaction) rollback.run()
       }
-    }).pipe(Effect.retry({ schedule: lockPatience, while: isBusy }), Effect.mapError(unavailable))
+    })
+    // A schedule is only made where there is something to wait for: it costs more than the transaction.
+    return Effect.catchAll(once, (error) =>
+      Effect.mapError(
+        isBusy(error) ? Effect.retry(once, { schedule: lockPatience, while: isBusy }) : Effect.fail(error),
+        unavailable
+      )
+    )
+  }
 }
 
 export class Sql extends Context.Tag("evenstar/Sql")<

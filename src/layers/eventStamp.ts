@@ -6,16 +6,21 @@ import type { Append, Appended } from "./EventStore.ts"
 /** What is counted and made here needs no check, and a check costs more than all the rest. */
 const unchecked = true
 
-export interface Stamp {
-  /** The log's head before these events. */
-  readonly head: number
-  /** Milliseconds since 1970. */
+/** What the events of one transaction have in common. */
+export interface Time {
+  /** Milliseconds since 1970, and the same in ISO 8601. */
   readonly now: number
+  readonly occurredAt: string
   readonly eventId: (now: number) => string
 }
 
-/** The events of an append after `head`; `texts` are their payloads as JSON. */
-export const stamp = (append: Append, texts: ReadonlyArray<string>, { eventId, head, now }: Stamp) => {
+/** The events of an append after the log's `head`; `texts` are their payloads as JSON. */
+export const stamp = (
+  append: Append,
+  texts: ReadonlyArray<string>,
+  head: number,
+  { eventId, now, occurredAt }: Time
+) => {
   const { aggregate, commandId, events, expectedVersion, metadata = {} } = append
   const metadataText = JSON.stringify({
     commandId,
@@ -23,7 +28,6 @@ export const stamp = (append: Append, texts: ReadonlyArray<string>, { eventId, h
     causationId: metadata.causationId ?? null,
     visitorId: metadata.visitorId ?? null
   })
-  const occurredAt = new Date(now).toISOString()
   return events.map(
     (event, index) =>
       new StoredEvent(
