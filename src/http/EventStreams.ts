@@ -68,6 +68,8 @@ export class EventStream {
     compressed: boolean
   ) {
     this.gzip = compressed ? new GzipStream() : undefined
+    // The body ends with the connection: chunks would triple the buffers of each write, and nothing follows a stream.
+    response.useChunkedEncodingByDefault = false
     response.writeHead(200, compressed ? gzipHeaders : headers)
     if (compressed) response.write(GzipStream.header)
     this.write(beat)

@@ -9,7 +9,7 @@ import { type Access, authorize, empty, ListId, ListNotFound } from "../../src/d
 import * as ListFeeds from "../../src/http/ListFeeds.ts"
 import { Visitor } from "../../src/http/Visitor.ts"
 import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
-import { front, get, listening, unchunk, until } from "./door.ts"
+import { bodyOf, front, get, listening, until } from "./door.ts"
 
 const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
@@ -53,9 +53,7 @@ const serving = (lists: ReturnType<typeof mocked>) =>
 
 const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
   const found: Array<string | undefined> = []
-  createParser({ onEvent: ({ event, id }) => event === undefined && found.push(id) }).feed(
-    unchunk(client.bytes()).toString()
-  )
+  createParser({ onEvent: ({ event, id }) => event === undefined && found.push(id) }).feed(bodyOf(client).toString())
   return found
 }
 const listId = (letter: string) => ListId.make(letter.repeat(22))
@@ -95,7 +93,7 @@ describe("a list's feed", () => {
       const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
       yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
       lists.set(listId("a"), 2, "private")
-      yield* until(() => idsOf(mine).length === 2 && other.text().endsWith("0\r\n\r\n"))
+      yield* until(() => idsOf(mine).length === 2 && other.isClosed())
       expect(idsOf(other)).toEqual(["1"])
     }).pipe(Effect.provide(serving(lists)))
   })

@@ -64,15 +64,9 @@ export const until = (holds: () => boolean) =>
     look()
   })
 
-/** The body of a chunked response (RFC 9112, 7.1), as far as it has come. */
-export const unchunk = (bytes: Buffer): Buffer => {
-  const parts: Array<Buffer> = []
-  let at = bytes.indexOf("\r\n\r\n") + 4
-  for (;;) {
-    const end = bytes.indexOf("\r\n", at)
-    const size = end < 0 ? Number.NaN : Number.parseInt(bytes.subarray(at, end).toString(), 16)
-    if (!(size > 0) || end + 2 + size > bytes.length) return Buffer.concat(parts)
-    parts.push(bytes.subarray(end + 2, end + 2 + size))
-    at = end + 2 + size + 2
-  }
+/** The body of a response that ends with its connection, as far as it has come. */
+export const bodyOf = ({ bytes }: RawClient): Buffer => {
+  const all = bytes()
+  const end = all.indexOf("\r\n\r\n")
+  return end < 0 ? Buffer.alloc(0) : all.subarray(end + 4)
 }

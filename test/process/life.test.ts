@@ -1,4 +1,4 @@
-// The process as people run it: failed starts, graceful ends, and a crash in the middle of writes.
+// The process as people run it: failed starts and graceful ends. Its crashes are in crash.test.ts.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -12,12 +12,6 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-const addTodo = (url: string, listId: string, text: string) =>
-  fetch(`${url}/api/lists/${listId}/todos`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ text })
-  })
 const newList = async (url: string): Promise<string> =>
   (await (await fetch(`${url}/api/lists`, { method: "POST" })).json()).listId
 
@@ -101,39 +95,5 @@ describe("a second signal", () => {
       .toBe("closed")
     expect(await server.stop("SIGTERM")).toBe(130)
     client.destroy()
-  })
-})
-
-describe("kill -9", () => {
-  it("in a storm of writes loses no acknowledged event", async () => {
-    const acknowledged: Array<string> = []
-    let server = await startProcess(directory)
-    const lists: Array<string> = []
-    for (let i = 0; i < 8; i++) lists.push(await newList(server.url))
-    for (let round = 0; round < 3; round++) {
-      const { stop, url } = server
-      let killed: Promise<unknown> | undefined
-      const target = acknowledged.length + 100
-      await Promise.all(
-        lists.map(async (listId) => {
-          for (let i = 0; killed === undefined; i++) {
-            const response = await addTodo(url, listId, `${round}-${i}`).catch(() => undefined)
-            if (response?.status === 201) acknowledged.push((await response.json().catch(() => ({}))).todoId)
-            if (acknowledged.length >= target) killed ??= stop("SIGKILL")
-          }
-        })
-      )
-      await killed
-      server = await startProcess(directory)
-    }
-    const stored: Array<string> = []
-    for (const listId of lists) {
-      const list = await (await fetch(`${server.url}/api/lists/${listId}`)).json()
-      stored.push(...list.todos.map((it: { todoId: string }) => it.todoId))
-      expect(list.version).toBe(list.todos.length + 1)
-    }
-    expect(new Set(stored).size).toBe(stored.length)
-    expect(acknowledged.filter((it) => it !== undefined && !stored.includes(it))).toEqual([])
-    expect(await server.stop("SIGTERM")).toBe(0)
   })
 })

@@ -1,0 +1,83 @@
+// The application as src/main.ts composes it, and a publisher that appends events at a steady rate when it is asked to.
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
+import { CommandId, noVersion } from "../src/domain/StoredEvent.ts"
+import * as Api from "../src/http/Api.ts"
+import { Door } from "../src/http/Door.ts"
+import { EventStreams } from "../src/http/EventStreams.ts"
+import * as EventsFeed from "../src/http/EventsFeed.ts"
+import * as Health from "../src/http/Health.ts"
+import * as ListFeeds from "../src/http/ListFeeds.ts"
+import * as Pages from "../src/http/Pages.ts"
+import { Server } from "../src/http/Server.ts"
+import * as StaticFiles from "../src/http/StaticFiles.ts"
+import { Visitor } from "../src/http/Visitor.ts"
+import { launch } from "../src/launch.ts"
+import { Assets } from "../src/layers/Assets.ts"
+import { DecodeFailures } from "../src/layers/DecodeFailures.ts"
+import { EventBus } from "../src/layers/EventBus.ts"
+import { EventFeed } from "../src/layers/EventFeed.ts"
+import { EventStore } from "../src/layers/EventStore.ts"
+import { Ids } from "../src/layers/Ids.ts"
+import { Projections } from "../src/layers/Projections.ts"
+import { SessionStore } from "../src/layers/SessionStore.ts"
+import { Settings } from "../src/layers/Settings.ts"
+import { Snapshots } from "../src/layers/Snapshots.ts"
+import { Sql } from "../src/layers/Sql.ts"
+import { TodoLists } from "../src/layers/TodoLists.ts"
+import { VisitorLists } from "../src/layers/VisitorLists.ts"
+import { answer, Publish } from "./support/calls.ts"
+import { pace } from "./support/clock.ts"
+import { aggregateType, eventType, payload, stamp } from "./support/samples.ts"
+
+/** Each event is the first of an aggregate of its own; those of one tick are appended at the same time. */
+const publisher = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const store = yield* EventStore
+    const ids = yield* Ids
+    const run = Runtime.runPromise(yield* Effect.runtime<never>())
+
+    const append = Effect.flatMap(ids.timeOrdered, (id) =>
+      store.append({
+        aggregate: { type: aggregateType, id },
+        expectedVersion: noVersion,
+        events: Arr.of({ eventType, schemaVersion: 1, payload: payload(stamp()) }),
+        commandId: CommandId.make(id)
+      })
+    )
+    answer(Publish, async (asked) => {
+      const ticks: Array<Promise<ReadonlyArray<{ readonly sequence: number }>>> = []
+      const seconds = await pace(asked, (count) => {
+        ticks.push(run(Effect.all(Arr.replicate(append, count), { concurrency: "unbounded" })))
+      })
+      const sequences = (await Promise.all(ticks)).flat().map(({ sequence }) => sequence)
+      return { first: Math.min(...sequences), last: Math.max(...sequences), seconds }
+    })
+  })
+)
+
+const routes = Layer.mergeAll(
+  Pages.layer,
+  ListFeeds.layer,
+  EventsFeed.layer,
+  Api.layer,
+  StaticFiles.layer,
+  Health.layer
+)
+
+const application = Server.layer.pipe(
+  Layer.provide(routes),
+  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([TodoLists.layer, VisitorLists.layer]),
+  Layer.provide([Projections.layer, Snapshots.layer]),
+  Layer.provide([EventFeed.layer, DecodeFailures.layer]),
+  Layer.merge(publisher),
+  Layer.provide([EventStore.layer, SessionStore.layer]),
+  Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
+  Layer.provide(Settings.layer)
+)
+
+launch(application)

@@ -1,0 +1,145 @@
+// HTTP over raw sockets, as cheap as a load generator can be: one read buffer for all connections, no stream machinery.
+import { connect, type Socket } from "node:net"
+
+const readBuffer = Buffer.allocUnsafe(64 * 1024)
+
+/** `onData` must be done with the bytes when it returns: the next read overwrites them. */
+const open = (port: number, onData: (bytes: Buffer) => void): Socket =>
+  connect({
+    port,
+    host: "127.0.0.1",
+    noDelay: true,
+    onread: {
+      buffer: readBuffer,
+      callback: (length) => {
+        onData(readBuffer.subarray(0, length))
+        return true
+      }
+    }
+  })
+
+const newline = 10
+const hex = (byte: number) => (byte <= 57 ? byte - 48 : (byte | 32) - 87)
+
+export interface Body {
+  /** `bytes` from `from` to `to`, valid during the call only. */
+  readonly onBytes: (bytes: Buffer, from: number, to: number) => void
+  readonly onHead?: (head: string) => void
+  /** Without it an error ends the process. */
+  readonly onClose?: (reason: string) => void
+}
+
+/** A GET whose answer never ends; fails the process on anything but 200. */
+export const openStream = (port: number, path: string, { onBytes, onClose, onHead }: Body): Socket => {
+  let head: string | undefined = ""
+  let chunked = false
+  /** Bytes of the current chunk that are still to come; its size as read so far, -1 before its first digit. */
+  let left = 0
+  let size = -1
+
+  const onBody = (bytes: Buffer, start: number) => {
+    if (!chunked) return onBytes(bytes, start, bytes.length)
+    let at = start
+    while (at < bytes.length) {
+      if (left > 0) {
+        const to = Math.min(bytes.length, at + left)
+        onBytes(bytes, at, to)
+        left -= to - at
+        at = to
+        continue
+      }
+      const byte = bytes[at++] ?? 0
+      if (byte > newline && byte !== 13) size = Math.max(size, 0) * 16 + hex(byte)
+      else if (byte === newline && size >= 0) {
+        left = size
+        size = -1
+      }
+    }
+  }
+
+  const socket = open(port, (bytes) => {
+    if (head === undefined) return onBody(bytes, 0)
+    const before = head.length
+    head += bytes.toString("latin1")
+    const end = head.indexOf("\r\n\r\n")
+    if (end === -1) return
+    if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`GET ${path}: ${head}`)
+    chunked = /^transfer-encoding: chunked/im.test(head)
+    onHead?.(head.slice(0, end))
+    head = undefined
+    onBody(bytes, end + 4 - before)
+  })
+  let reason = "by the server"
+  socket.on("error", (error) => {
+    if (onClose === undefined) throw error
+    reason = error.message
+  })
+  socket.on("close", () => onClose?.(reason))
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+  return socket
+}
+
+export interface Connection {
+  /** One request at a time. */
+  readonly send: (request: Buffer, onAnswer: (status: number, body: string) => void) => void
+  readonly close: () => void
+}
+
+/** A keep-alive connection, opened again when the server has closed it for idleness. Answers need a `content-length`. */
+export const openConnection = (port: number): Connection => {
+  let received = ""
+  let waiting: { readonly bytes: Buffer; readonly onAnswer: (status: number, body: string) => void } | undefined
+
+  const onData = (bytes: Buffer) => {
+    received += bytes.toString("latin1")
+    const end = received.indexOf("\r\n\r\n")
+    if (end === -1) return
+    const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received)?.[1]
+    if (length === undefined) throw new Error(`An answer without content-length: ${received}`)
+    if (received.length < end + 4 + Number(length)) return
+    const body = received.slice(end + 4)
+    const status = Number(received.slice(9, 12))
+    const answered = waiting
+    received = ""
+    waiting = undefined
+    answered?.onAnswer(status, body)
+  }
+  const reopen = (): Socket => {
+    const opened = open(port, onData)
+    // Closed just as we wrote: the request was not heard. Nobody there any more: then this process has nothing left to do.
+    opened.on("error", (error) => {
+      if (error.message.includes("ECONNREFUSED")) throw error
+    })
+    opened.on("close", () => {
+      if (waiting === undefined) return
+      if (received !== "") throw new Error(`Closed in the middle of an answer: ${received}`)
+      socket = reopen()
+      socket.write(waiting.bytes)
+    })
+    return opened
+  }
+  let socket = reopen()
+  return {
+    send: (bytes, onAnswer) => {
+      waiting = { bytes, onAnswer }
+      if (socket.destroyed) socket = reopen()
+      socket.write(bytes)
+    },
+    close: () => socket.resetAndDestroy()
+  }
+}
+
+export const request = (method: string, path: string, body: string): Buffer =>
+  Buffer.from(
+    `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+
+/** One request, awaited; fails on any status but 2xx. */
+export const ask = (connection: Connection, bytes: Buffer): Promise<string> =>
+  new Promise((resolve, reject) => {
+    connection.send(bytes, (status, body) => {
+      if (status >= 200 && status < 300) resolve(body)
+      else reject(new Error(`${status} ${body} to ${bytes.toString().split("\r\n")[0]}`))
+    })
+  })

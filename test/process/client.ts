@@ -1,0 +1,106 @@
+// A keep-alive client for tests that send a lot, and what the JSON API and /metrics answer.
+import { Agent, type IncomingMessage, request } from "node:http"
+import * as Schema from "effect/Schema"
+import { expect } from "vitest"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingMessage["headers"]
+  readonly text: string
+}
+
+/** A client that keeps up to so many connections open. Fails where the connection does, in the middle of an answer too. */
+export const keepAlive = (url: string, connections: number) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const send = (method: string, path: string, body = "", headers: Record<string, string> = {}) =>
+    new Promise<Answer>((resolve, reject) => {
+      const sent = request(new URL(path, url), {
+        agent,
+        method,
+        headers: {
+          ...(body === "" ? {} : { "content-type": "application/json" }),
+          "content-length": Buffer.byteLength(body),
+          ...headers
+        }
+      })
+      sent.on("error", reject)
+      sent.on("response", (response) => {
+        const parts: Array<Buffer> = []
+        response.on("data", (part: Buffer) => parts.push(part))
+        response.on("error", reject)
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: Buffer.concat(parts).toString()
+          })
+        )
+      })
+      sent.end(body)
+    })
+  return {
+    send,
+    /** A command of the JSON API. */
+    post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
+      send("POST", path, JSON.stringify(body), headers),
+    close: () => agent.destroy()
+  }
+}
+export type Client = ReturnType<typeof keepAlive>
+
+const decoder = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))
+const position = { sequence: Schema.Int, version: Schema.Int }
+export const asNewList = decoder(Schema.Struct({ ...position, listId: Schema.String }))
+export const asNewTodo = decoder(Schema.Struct({ ...position, todoId: Schema.String }))
+export const asChange = decoder(Schema.Struct(position))
+export const asProblem = decoder(Schema.Struct({ code: Schema.String }))
+export const asList = decoder(
+  Schema.Struct({
+    ...position,
+    todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
+  })
+)
+/** A line of `/events`, as far as these tests look at it. */
+export const asEvent = decoder(
+  Schema.Struct({
+    ...position,
+    eventId: Schema.String,
+    aggregateId: Schema.String,
+    eventType: Schema.String,
+    payload: Schema.Struct({ todoId: Schema.optional(Schema.String), text: Schema.optional(Schema.String) }),
+    occurredAt: Schema.String
+  })
+)
+export type LoggedEvent = ReturnType<typeof asEvent>
+
+export const newList = async (client: Client) => {
+  const { status, text } = await client.post("/api/lists")
+  expect(status).toBe(201)
+  return asNewList(text).listId
+}
+
+/** A list with so many todos of that text; a toggle of it then appends as many events in one transaction. */
+export const longList = async (client: Client, todos: number, text: string) => {
+  const listId = await newList(client)
+  for (let i = 0; i < todos; i++) {
+    const { status } = await client.post(`/api/lists/${listId}/todos`, { text: `${i} ${text}` })
+    expect(status).toBe(201)
+  }
+  return listId
+}
+
+export const toggleAll = async (client: Client, listId: string, completed: boolean) => {
+  const { status, text } = await client.post(`/api/lists/${listId}/toggle-all`, { completed })
+  expect(status).toBe(200)
+  return asChange(text)
+}
+
+/** The sum of a metric over its labels; NaN where there is none. */
+export const metric = async (url: string, name: string): Promise<number> => {
+  // A connection of its own that ends with the answer: whoever counts the server's descriptors doesn't count this one.
+  const client = keepAlive(url, 1)
+  const { text } = await client.send("GET", "/metrics")
+  client.close()
+  const samples = [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))]
+  return samples.length === 0 ? Number.NaN : samples.reduce((sum, [, value]) => sum + Number(value), 0)
+}

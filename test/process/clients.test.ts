@@ -1,0 +1,157 @@
+// Clients that behave badly: one that stops reading, one that reads slowly, and thousands that come and go.
+import { once } from "node:events"
+import { connect } from "node:net"
+import { setInterval } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import type { Process } from "../http/server.ts"
+import { keepAlive, longList, metric, newList, toggleAll } from "./client.ts"
+import { inOrder, openStream } from "./streams.ts"
+import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+
+/** Opens a stream and never reads from it, until `drain`. */
+const stalled = async (url: string, path: string) => {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname).pause()
+  await once(socket, "connect")
+  socket.on("error", () => {})
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`)
+  return {
+    /** Reads what was on its way: a socket tells that the other side has closed it only after that. */
+    drain: async () => {
+      socket.resume()
+      if (!socket.closed) await once(socket, "close")
+    }
+  }
+}
+
+/** What a feed shows: its newest sequence, and how many there were. */
+const watching = () => {
+  const shown = { sequence: 0, fragments: 0 }
+  return {
+    shown,
+    see: ({ data, id }: { readonly data: string; readonly id?: string | undefined }) => {
+      if (data === "") return
+      shown.sequence = Number(id)
+      shown.fragments++
+    }
+  }
+}
+
+const hang = { timeout: 120_000, interval: 250 }
+
+describe.concurrent("a client that stops reading", () => {
+  it("costs nobody else anything, and is closed after 45 s", async ({ expect, onTestFinished }) => {
+    const { serve } = workplace(onTestFinished)
+    const server = await serve(frugal)
+    const { url } = server
+    const client = keepAlive(url, 8)
+    const listId = await longList(client, 800, "x".repeat(200))
+    const order = inOrder()
+    const events = await openStream(url, "/events?after=0", order.see)
+    events.flow()
+    const { see, shown } = watching()
+    const feed = await openStream(url, `/lists/${listId}/feed`, see)
+    feed.flow()
+
+    const since = performance.now()
+    const clients = await Promise.all([stalled(url, "/events?after=0"), stalled(url, `/lists/${listId}/feed`)])
+    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(4)
+    resetPeak(server)
+    const before = memory(server).peak
+    for (let i = 0; i < 120; i++) {
+      const { sequence } = await toggleAll(client, listId, i % 2 === 0)
+      await expect.poll(() => [order.last(), shown.sequence], patiently).toEqual([sequence, sequence])
+    }
+    expect(memory(server).peak - before).toBeLessThan(100)
+
+    await expect.poll(() => metric(url, "evenstar_streams_open"), hang).toBe(2)
+    expect(performance.now() - since).toBeGreaterThan(44_000)
+    await Promise.all(clients.map(({ drain }) => drain()))
+    const { sequence } = await toggleAll(client, listId, true)
+    await expect.poll(() => [order.last(), shown.sequence], patiently).toEqual([sequence, sequence])
+    expect(order.faults).toEqual([])
+    client.close()
+  }, 240_000)
+})
+
+describe.concurrent("a client that reads slowly", () => {
+  it("is not closed; of the log it gets everything once, of a list the newest state", async ({
+    expect,
+    onTestFinished
+  }) => {
+    const { serve } = workplace(onTestFinished)
+    const server = await serve(frugal)
+    const { url } = server
+    const client = keepAlive(url, 8)
+    const listId = await longList(client, 800, "x".repeat(200))
+    const order = inOrder()
+    const events = await openStream(url, "/events?after=0", order.see)
+    const { see, shown } = watching()
+    const feed = await openStream(url, `/lists/${listId}/feed`, see)
+    let changes = 0
+    let last = 0
+    resetPeak(server)
+    const before = memory(server).peak
+    // A megabyte a second, for longer than a client may drain nothing; what changes meanwhile is more than that.
+    for await (const _ of setInterval(250)) {
+      last = (await toggleAll(client, listId, changes++ % 2 === 0)).sequence
+      await Promise.all([events, feed].map(({ take }) => take(262_144)))
+      if (changes === 240) break
+    }
+    expect(memory(server).peak - before).toBeLessThan(100)
+    expect([events.isOpen(), feed.isOpen()]).toEqual([true, true])
+    events.flow()
+    feed.flow()
+    await expect.poll(() => order.last(), hang).toBe(last)
+    await expect.poll(() => shown.sequence, patiently).toBe(last)
+    expect(order.faults).toEqual([])
+    expect(shown.fragments).toBeLessThan(changes)
+    client.close()
+  }, 240_000)
+})
+
+describe("5,000 streams opened and closed", () => {
+  const openAndClose = async ({ url }: Process, listId: string) => {
+    let left = 5000
+    await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        while (left > 0) {
+          const stream = await openStream(url, left-- % 2 === 0 ? `/lists/${listId}/feed` : "/events?after=0", () => {})
+          await stream.close()
+        }
+      })
+    )
+  }
+
+  it("leave nothing behind", async ({ onTestFinished }) => {
+    const { serve } = workplace(onTestFinished)
+    const server = await serve(frugal)
+    const { url } = server
+    const client = keepAlive(url, 1)
+    const listId = await newList(client)
+    client.close()
+    for (const path of [`/lists/${listId}/feed`, "/events?after=0"])
+      await (await openStream(url, path, () => {})).close()
+    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
+    const subscribers = await metric(url, "evenstar_feed_subscribers")
+    expect(subscribers).not.toBeNaN()
+    const open = descriptors(server)
+    await openAndClose(server, listId)
+    const settled = () =>
+      expect
+        .poll(
+          async () => [
+            await metric(url, "evenstar_streams_open"),
+            await metric(url, "evenstar_feed_subscribers"),
+            Math.max(descriptors(server), open)
+          ],
+          patiently
+        )
+        .toEqual([0, subscribers, open])
+    await settled()
+    const first = memory(server).resident
+    await openAndClose(server, listId)
+    await settled()
+    await expect.poll(() => memory(server).resident, patiently).toBeLessThan(first + 5)
+  }, 120_000)
+})

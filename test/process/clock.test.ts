@@ -1,0 +1,122 @@
+// The wall clock jumps while the server runs, an hour back and forth (libfaketime, which rereads its file): the log, the
+// open feeds and the sessions don't care, and neither do they after a restart.
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { asChange, asEvent, keepAlive, type LoggedEvent } from "./client.ts"
+import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { patiently, workplace } from "./support.ts"
+
+const hour = 3_600_000
+
+/** Debian's `faketime`; its directory is named for the machine's architecture. */
+const library = () => {
+  const found = readdirSync("/usr/lib")
+    .map((name) => join("/usr/lib", name, "faketime/libfaketime.so.1"))
+    .find((path) => existsSync(path))
+  if (found === undefined) throw new Error("This test needs Debian's package faketime")
+  return found
+}
+
+const settableClock = (file: string) => ({
+  env: {
+    LD_PRELOAD: library(),
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: "1",
+    DONT_FAKE_MONOTONIC: "1",
+    NO_FAKE_STAT: "1"
+  },
+  /** The server's clock is off by so many hours from now on. */
+  set: (hours: number) => {
+    writeFileSync(`${file}.new`, `${hours < 0 ? "" : "+"}${hours * 3600}\n`)
+    renameSync(`${file}.new`, file)
+  }
+})
+
+describe("the clock is set", () => {
+  it("back and forth: the log goes on without a hole, feeds stay open, sessions stay valid", async ({
+    onTestFinished
+  }) => {
+    const { directory, serve } = workplace(onTestFinished)
+    const clock = settableClock(join(directory, "clock"))
+    clock.set(0)
+    const seen: Array<LoggedEvent> = []
+    const order = inOrder()
+    const sessions: Array<{ readonly cookie: string; readonly listId: string; readonly text: string }> = []
+
+    /** A list that only its session can open. */
+    const newSession = async (url: string, text: string) => {
+      const body = new URLSearchParams({ text })
+      const made = await fetch(`${url}/lists`, { method: "POST", body, redirect: "manual" })
+      const cookie = made.headers.get("set-cookie")?.split(";")[0] ?? ""
+      const listId = made.headers.get("location")?.split("/").at(-1) ?? ""
+      const client = keepAlive(url, 1)
+      const hidden = await client.send("PATCH", `/api/lists/${listId}`, '{"access":"private"}', { cookie })
+      client.close()
+      expect(hidden.status).toBe(200)
+      const session = { cookie, listId, text }
+      sessions.push(session)
+      return session
+    }
+
+    const run = async (hours: ReadonlyArray<number>) => {
+      const server = await serve(clock.env)
+      const { url } = server
+      const client = keepAlive(url, 4)
+      const { cookie, listId } = sessions[0] ?? (await newSession(url, "made before"))
+      const events = await openStream(
+        url,
+        "/events?after=0",
+        (event) => {
+          order.see(event)
+          seen.push(asEvent(event.data))
+        },
+        order.last() === 0 ? {} : { "last-event-id": `${order.last()}` }
+      )
+      events.flow()
+      let fragment = ""
+      const see = ({ data }: { readonly data: string }) => {
+        fragment = data
+      }
+      const feed = await openStream(url, `/lists/${listId}/feed`, see, { cookie })
+      feed.flow()
+
+      for (const offset of hours) {
+        clock.set(offset)
+        let added = 0
+        const add = async () => {
+          const body = JSON.stringify({ text: `at ${offset}, ${++added}.` })
+          const answer = await client.send("POST", `/api/lists/${listId}/todos`, body, { cookie })
+          expect(answer.status).toBe(201)
+          const { sequence } = asChange(answer.text)
+          await expect.poll(() => order.last(), patiently).toBe(sequence)
+          await expect.poll(() => fragment, patiently).toContain(`at ${offset}, ${added}.`)
+          const occurredAt = seen.at(-1)?.occurredAt ?? ""
+          return Math.round((Date.parse(occurredAt) - Date.now()) / hour) + 0
+        }
+        await expect.poll(add, patiently).toBe(offset)
+        await newSession(url, `made at ${offset}`)
+        for (const session of sessions) {
+          const own = { cookie: session.cookie }
+          await expect
+            .poll(async () => (await client.send("GET", "/", "", own)).text, patiently)
+            .toContain(session.text)
+          expect((await client.send("GET", `/lists/${session.listId}`, "", own)).text).toContain(session.text)
+          expect((await client.send("GET", `/lists/${session.listId}`)).status).toBe(404)
+        }
+        expect(await add()).toBe(offset)
+      }
+      expect([events.isOpen(), feed.isOpen()]).toEqual([true, true])
+      expect((await client.send("GET", "/health")).status).toBe(200)
+      const log = await readLog(url)
+      expectGapFree(log)
+      await expect.poll(() => seen, patiently).toEqual(log)
+      expect(order.faults).toEqual([])
+      client.close()
+      expect(await server.stop("SIGTERM")).toBe(0)
+    }
+
+    await run([0, -1, 0, 1, -1])
+    await run([-1, 0])
+  }, 120_000)
+})

@@ -1,0 +1,174 @@
+// `kill -9` at random points under 64 concurrent writers, round after round on one log: what was acknowledged is there
+// once, nothing has a hole, and a client that resumes with its last id sees each event once.
+import { describe, expect, it } from "vitest"
+import type { Process } from "../http/server.ts"
+import { asEvent, asList, asNewTodo, type Client, keepAlive, type LoggedEvent, metric, newList } from "./client.ts"
+import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { patiently, random, workplace } from "./support.ts"
+
+const writers = 64
+const listsAtOnce = 16
+/** A list holds 1,000 todos, and what was lost in a crash may have been stored. */
+const triesPerList = 900
+/** Acknowledged commands in a round, at most: the kill comes after a random number of them. */
+const commandsPerRound = 1000
+
+interface Command {
+  readonly listId: string
+  readonly text: string
+}
+interface Acknowledged extends Command {
+  readonly todoId: string
+  readonly sequence: number
+  readonly version: number
+}
+
+/** Writers that outlive the server: each knows the command whose answer it never got. */
+const writing = () => {
+  const acknowledged: Array<Acknowledged> = []
+  const unanswered = new Map<number, Command>()
+  const lists: Array<{ readonly listId: Promise<string>; tries: number }> = []
+  let commands = 0
+
+  const listOf = (client: Client, writer: number): Promise<string> => {
+    const slot = writer % listsAtOnce
+    const current = lists[slot]
+    if (current !== undefined && current.tries++ < triesPerList) return current.listId
+    const listId = newList(client)
+    lists[slot] = { listId, tries: 1 }
+    // Lost in the crash: the next one makes another.
+    listId.catch(() => delete lists[slot])
+    return listId
+  }
+
+  const write = async (client: Client, writer: number, repeats: boolean) => {
+    const before = repeats ? unanswered.get(writer) : undefined
+    const command = before ?? { listId: await listOf(client, writer), text: `command ${++commands}` }
+    unanswered.set(writer, command)
+    const { status, text } = await client.post(
+      `/api/lists/${command.listId}/todos`,
+      { text: command.text },
+      repeats ? { "idempotency-key": command.text.replace(" ", "-") } : {}
+    )
+    unanswered.delete(writer)
+    // Four writers share a list: one may lose its three tries.
+    expect([201, 409]).toContain(status)
+    if (status === 201) acknowledged.push({ ...command, ...asNewTodo(text) })
+  }
+
+  return {
+    acknowledged,
+    unanswered,
+    /** All writers at once until the server has acknowledged so many commands more and is killed. */
+    untilKilled: async ({ stop, url }: Process, more: number, repeats = false) => {
+      const client = keepAlive(url, writers)
+      const target = acknowledged.length + more
+      let killed: Promise<unknown> | undefined
+      await Promise.all(
+        Array.from({ length: writers }, async (_, writer) => {
+          while (killed === undefined) {
+            await write(client, writer, repeats).catch((error: unknown) => {
+              if (killed === undefined) throw error
+            })
+            if (acknowledged.length >= target) killed ??= stop("SIGKILL")
+          }
+        })
+      )
+      client.close()
+      await killed
+    }
+  }
+}
+
+const seeded = (onTestFailed: (report: () => void) => void) => {
+  const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
+  onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
+  return random(seed)
+}
+
+const isAt = (log: ReadonlyArray<LoggedEvent>, { listId, sequence, todoId, version }: Acknowledged) => {
+  const event = log[sequence - 1]
+  return event?.aggregateId === listId && event.version === version && event.payload.todoId === todoId
+}
+
+describe("kill -9", () => {
+  it("in 50 rounds loses, doubles and reorders nothing, neither in the log nor for who resumes", async ({
+    onTestFailed,
+    onTestFinished
+  }) => {
+    const chance = seeded(onTestFailed)
+    const { serve } = workplace(onTestFinished)
+    const { acknowledged, untilKilled } = writing()
+    const order = inOrder()
+    const seen: Array<string> = []
+    const follow = async (url: string) => {
+      const resume: Record<string, string> = order.last() === 0 ? {} : { "last-event-id": `${order.last()}` }
+      const stream = await openStream(
+        url,
+        "/events?after=0",
+        (event) => {
+          order.see(event)
+          seen.push(asEvent(event.data).eventId)
+        },
+        resume
+      )
+      stream.flow()
+      return stream
+    }
+
+    for (let round = 0; round < 50; round++) {
+      const server = await serve()
+      const stream = await follow(server.url)
+      await untilKilled(server, Math.floor(chance() * commandsPerRound))
+      await stream.ended
+    }
+
+    const { stop, url } = await serve()
+    const last = await follow(url)
+    const log = await readLog(url)
+    await expect.poll(() => seen.length, patiently).toBe(log.length)
+    await last.close()
+
+    const versions = expectGapFree(log)
+    expect(acknowledged.length).toBeGreaterThan(0)
+    expect(acknowledged.filter((it) => !isAt(log, it))).toEqual([])
+    const todoIds = log.flatMap(({ payload }) => payload.todoId ?? [])
+    expect(new Set(todoIds).size).toBe(todoIds.length)
+    expect(order.faults).toEqual([])
+    expect(seen).toEqual(log.map(({ eventId }) => eventId))
+
+    const client = keepAlive(url, 1)
+    for (const [listId, version] of versions) {
+      const list = asList((await client.send("GET", `/api/lists/${listId}`)).text)
+      expect([list.version, list.todos.length]).toEqual([version, version - 1])
+    }
+    client.close()
+    expect(await stop("SIGTERM")).toBe(0)
+  }, 300_000)
+
+  it("a command repeated with its Idempotency-Key after the crash has happened once", async ({
+    onTestFailed,
+    onTestFinished
+  }) => {
+    const chance = seeded(onTestFailed)
+    const { serve } = workplace(onTestFinished)
+    const { acknowledged, unanswered, untilKilled } = writing()
+    // What matters is a command that was stored and not answered: round after round until there were some.
+    let storedUnanswered = 0
+    for (let round = 0; round < 30 && (round < 5 || storedUnanswered < 10); round++) {
+      const server = await serve()
+      const head = await metric(server.url, "evenstar_log_head_sequence")
+      const repeated = new Set([...unanswered.values()].map(({ text }) => text))
+      const before = acknowledged.length
+      await untilKilled(server, writers + Math.floor(chance() * commandsPerRound), true)
+      const answers = acknowledged.slice(before)
+      storedUnanswered += answers.filter(({ sequence, text }) => sequence <= head && repeated.has(text)).length
+    }
+    expect(storedUnanswered).toBeGreaterThan(0)
+    const { url } = await serve()
+    const log = await readLog(url)
+    const texts = log.flatMap(({ payload }) => payload.text ?? [])
+    expect(new Set(texts).size).toBe(texts.length)
+    expect(acknowledged.filter((it) => !isAt(log, it))).toEqual([])
+  }, 120_000)
+})

@@ -1,0 +1,88 @@
+// 100,000 events at once: from another process onto the log of a server that is watched and used meanwhile, and as
+// 100,000 appends that one process starts together.
+import * as Schema from "effect/Schema"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { asNewTodo, keepAlive, metric, newList } from "./client.ts"
+import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+
+const events = 100_000
+const perAppend = 100
+
+const asStorm = Schema.decodeUnknownSync(
+  Schema.parseJson(Schema.Struct({ sequences: Schema.Array(Schema.Int), peak: Schema.Number }))
+)
+
+describe("a storm", () => {
+  it("from another process: the server answers on, and every client gets each event once, in order", async () => {
+    const { serve, writer } = workplace(onTestFinished)
+    const server = await serve()
+    const { url } = server
+    const client = keepAlive(url, 4)
+    const listId = await newList(client)
+    const first = await client.post(`/api/lists/${listId}/todos`, { text: "before the storm" })
+    const todo = `/api/lists/${listId}/todos/${asNewTodo(first.text).todoId}`
+    const orders = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const order = inOrder()
+        const stream = await openStream(url, "/events?after=0", order.see)
+        stream.flow()
+        return { ...order, isOpen: stream.isOpen }
+      })
+    )
+    let fragment = ""
+    const feed = await openStream(url, `/lists/${listId}/feed`, ({ data }) => {
+      fragment = data
+    })
+    feed.flow()
+    const { go } = await writer(["storm", events, perAppend, 64])
+    resetPeak(server)
+    const before = memory(server).peak
+
+    let isOver = false
+    const over = go().finally(() => {
+      isOver = true
+    })
+    let commands = 0
+    for (let completed = true; !isOver; completed = !completed) {
+      const answer = await client.send("PATCH", todo, JSON.stringify({ completed }))
+      // The other writer may hold the lock for longer than a command waits: then the client is asked to come back.
+      if (answer.status === 200) commands++
+      else expect([answer.status, answer.headers["retry-after"]]).toEqual([503, expect.any(String)])
+      expect((await client.send("GET", `/api/lists/${listId}`)).status).toBe(200)
+    }
+    expect(asStorm(await over).sequences).toHaveLength(events / perAppend)
+    expect(commands).toBeGreaterThan(0)
+    const last = await client.post(`/api/lists/${listId}/todos`, { text: "after the storm" })
+    const head = asNewTodo(last.text).sequence
+    await expect.poll(() => fragment, patiently).toContain("after the storm")
+    await expect.poll(() => orders.map((order) => order.last()), patiently).toEqual(orders.map(() => head))
+    expect(head).toBe(1 + 1 + events + commands + 1)
+    expect(orders.flatMap(({ faults }) => faults)).toEqual([])
+    expect([...orders, feed].every(({ isOpen }) => isOpen())).toBe(true)
+    expect(await metric(url, "evenstar_log_head_sequence")).toBe(head)
+    expect(memory(server).peak - before).toBeLessThan(150)
+    client.close()
+    expect(await server.stop("SIGTERM")).toBe(0)
+  }, 180_000)
+
+  it.each([
+    [5000, 300, frugal],
+    // A fiber that waits costs about 14 KiB, whatever it waits for.
+    [events, 1800, {}]
+  ])(
+    "of 100,000 appends in one process, %i at a time: all succeed, in %i MiB",
+    async (atATime, limit, env) => {
+      const { serve, writer } = workplace(onTestFinished)
+      const { go } = await writer(["storm", events, 1, atATime], env)
+      const { peak, sequences } = asStorm(await go())
+      expect([...sequences].sort((a, b) => a - b)).toEqual(Array.from({ length: events }, (_, index) => index + 1))
+      expect(peak).toBeLessThan(limit)
+      const { url } = await serve()
+      const log = await readLog(url)
+      expectGapFree(log)
+      expect(log).toHaveLength(events)
+    },
+    180_000
+  )
+})

@@ -1,0 +1,92 @@
+// Two processes on one log: a stray second start, a tool beside the server. Neither corrupts, reorders or hides a thing.
+import * as Schema from "effect/Schema"
+import { describe, expect, it } from "vitest"
+import { asNewTodo, keepAlive, newList } from "./client.ts"
+import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { patiently, workplace } from "./support.ts"
+
+const asContended = Schema.decodeUnknownSync(
+  Schema.parseJson(
+    Schema.Struct({
+      won: Schema.Array(Schema.Struct({ aggregateId: Schema.String, version: Schema.Int, sequence: Schema.Int })),
+      conflicts: Schema.Int,
+      others: Schema.Array(Schema.String)
+    })
+  )
+)
+
+describe("two writers", () => {
+  it("on the same aggregates: each win is in the log once, each loser has a ConcurrencyConflict and nothing else", async ({
+    onTestFinished
+  }) => {
+    const { serve, writer } = workplace(onTestFinished)
+    const wins = 1000
+    const writers = await Promise.all([writer(["contend", 3, wins, "left"]), writer(["contend", 3, wins, "right"])])
+    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => asContended(line))
+    expect(results.flatMap(({ others }) => others)).toEqual([])
+    expect(results.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBeGreaterThan(0)
+
+    const { url } = await serve()
+    const log = await readLog(url)
+    expectGapFree(log)
+    const won = results.flatMap((result) => result.won).sort((a, b) => a.sequence - b.sequence)
+    expect(won.length).toBeGreaterThanOrEqual(2 * wins)
+    expect(log.map(({ aggregateId, sequence, version }) => ({ aggregateId, version, sequence }))).toEqual(won)
+  }, 120_000)
+
+  it("two servers: what is made through one arrives in the open streams of the other", async ({ onTestFinished }) => {
+    const { serve } = workplace(onTestFinished)
+    const servers = [await serve(), await serve()] as const
+    const [one, other] = servers.map(({ url }) => keepAlive(url, 8))
+    if (one === undefined || other === undefined) throw new Error("Two servers have two clients")
+    const listId = await newList(one)
+    const watched = await Promise.all(
+      servers.map(async ({ url }) => {
+        const order = inOrder()
+        const texts: Array<string> = []
+        const now = { fragment: "", texts, order }
+        const events = await openStream(url, "/events?after=0", (event) => {
+          order.see(event)
+          texts.push(event.data)
+        })
+        events.flow()
+        const feed = await openStream(url, `/lists/${listId}/feed`, ({ data }) => {
+          now.fragment = data
+        })
+        feed.flow()
+        return now
+      })
+    )
+    const shows = (text: string) =>
+      expect
+        .poll(
+          () => watched.map((it) => it.fragment.includes(text) && it.texts.some((data) => data.includes(text))),
+          // The design says a second; this only catches a hang.
+          { timeout: 5000, interval: 10 }
+        )
+        .toEqual([true, true])
+
+    for (let i = 0; i < 10; i++) {
+      const client = i % 2 === 0 ? one : other
+      const added = await client.post(`/api/lists/${listId}/todos`, { text: `todo ${i}.` })
+      expect(added.status).toBe(201)
+      await shows(`todo ${i}.`)
+    }
+
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        (i % 2 === 0 ? one : other).post(`/api/lists/${listId}/todos`, { text: `at once ${i}.` })
+      )
+    )
+    const added = answers.filter(({ status }) => status === 201).map(({ text }) => asNewTodo(text))
+    expect(answers.filter(({ status }) => status !== 201 && status !== 409)).toEqual([])
+    expect(added.length).toBeGreaterThan(0)
+    const log = await readLog(servers[1].url)
+    expectGapFree(log)
+    expect(log).toHaveLength(1 + 10 + added.length)
+    await expect.poll(() => watched.map(({ texts }) => texts.length), patiently).toEqual([log.length, log.length])
+    expect(watched.flatMap(({ order }) => order.faults)).toEqual([])
+    one.close()
+    other.close()
+  }, 60_000)
+})

@@ -1,0 +1,102 @@
+// A second writer on a log, as a process of its own: it composes the store's Layers on DATA_DIR, says "ready", waits
+// for a line on stdin, appends as fast as it can, and says as JSON what became of it.
+// Arguments: `storm EVENTS PER_APPEND CONCURRENCY`, or `contend AGGREGATES WINS NAME`.
+import { once } from "node:events"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Aggregate, CommandId, type NewEvent, noVersion, type Version } from "../../src/domain/StoredEvent.ts"
+import { EventBus } from "../../src/layers/EventBus.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
+import { Ids } from "../../src/layers/Ids.ts"
+import { Settings } from "../../src/layers/Settings.ts"
+import { Sql } from "../../src/layers/Sql.ts"
+
+const event = (name: string, n: number): NewEvent => ({ eventType: "Happened", schemaVersion: 1, payload: { name, n } })
+
+/** Every append is a new aggregate: nobody conflicts. */
+const storm = Effect.fnUntraced(function* (events: number, perAppend: number, concurrency: number) {
+  const store = yield* EventStore
+  const sequences = yield* Effect.forEach(
+    Arr.range(1, events / perAppend),
+    (append) =>
+      store
+        .append({
+          aggregate: Aggregate.make({ type: "Storm", id: `storm-${append}` }),
+          expectedVersion: noVersion,
+          events: Arr.makeBy(perAppend, (n) => event("storm", n)),
+          commandId: CommandId.make(`storm-${append}`)
+        })
+        .pipe(Effect.map(({ sequence }) => sequence)),
+    { concurrency }
+  )
+  const { maxRSS } = process.resourceUsage()
+  return { sequences, peak: maxRSS / 1024 }
+})
+
+/** Everybody wants the same few aggregates; who comes too late goes on from what the conflict told. */
+const contend = Effect.fnUntraced(function* (aggregates: number, wins: number, name: string) {
+  const store = yield* EventStore
+  const versions = new Map<string, Version>()
+  const won: Array<{ readonly aggregateId: string; readonly version: number; readonly sequence: number }> = []
+  const others: Array<string> = []
+  let tries = 0
+  let conflicts = 0
+
+  const attempt = Effect.gen(function* () {
+    const aggregate = Aggregate.make({ type: "Contended", id: `contended-${tries % aggregates}` })
+    const expectedVersion = versions.get(aggregate.id) ?? noVersion
+    const n = ++tries
+    yield* store
+      .append({
+        aggregate,
+        expectedVersion,
+        events: Arr.of(event(name, n)),
+        commandId: CommandId.make(`${name}-${n}`)
+      })
+      .pipe(
+        Effect.match({
+          onSuccess: ({ sequence, version }) => {
+            won.push({ aggregateId: aggregate.id, version, sequence })
+            versions.set(aggregate.id, version)
+          },
+          onFailure: (error) => {
+            if (error._tag !== "ConcurrencyConflict") return others.push(`${error._tag}: ${error.message}`)
+            conflicts++
+            versions.set(aggregate.id, error.actualVersion)
+          }
+        })
+      )
+  })
+  yield* Effect.forEach(
+    Arr.range(1, 4),
+    () =>
+      Effect.whileLoop({ while: () => won.length < wins && others.length === 0, body: () => attempt, step: () => {} }),
+    {
+      concurrency: "unbounded",
+      discard: true
+    }
+  )
+  return { won, conflicts, others }
+})
+
+const [mode, first, second, third = ""] = process.argv.slice(2)
+const work =
+  mode === "storm" ? storm(Number(first), Number(second), Number(third)) : contend(Number(first), Number(second), third)
+
+const program = Effect.gen(function* () {
+  yield* EventStore
+  yield* Effect.sync(() => process.stdout.write("ready\n"))
+  yield* Effect.promise(() => once(process.stdin, "data"))
+  const result = yield* work
+  yield* Effect.async<void>((resume) => {
+    process.stdout.write(`${JSON.stringify(result)}\n`, () => resume(Effect.void))
+  })
+}).pipe(
+  Effect.provide(
+    EventStore.layer.pipe(Layer.provide([Sql.layer, EventBus.layer, Ids.layer]), Layer.provide(Settings.layer))
+  )
+)
+
+await Effect.runPromise(program)
+process.exit(0)
