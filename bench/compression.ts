@@ -1,0 +1,113 @@
+// What compressing streams costs and saves: a list's fragment to 200 clients, sent 20 times with one change each, as our shared
+// gzip frames, and as an encoder for each connection would do it (gzip and brotli with a flush a message). No target but "where it pays".
+import { setImmediate } from "node:timers/promises"
+import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from "node:zlib"
+import { noEvents, Version } from "../src/domain/StoredEvent.ts"
+import { empty, ListId, TodoId } from "../src/domain/TodoList.ts"
+import { encodeFrame } from "../src/http/SseFrame.ts"
+import { Frame, GzipStream } from "../src/http/StreamFrame.ts"
+import { listFragment } from "../src/http/views/list.tsx"
+import { benchmark, note, quick, show, table } from "./support/report.ts"
+import { interleaved } from "./support/rounds.ts"
+import { spread } from "./support/stats.ts"
+
+const clients = quick ? 20 : 200
+const messages = 20
+const rounds = quick ? 1 : 3
+
+const listId = ListId.make("A".repeat(22))
+const fragments = (todos: number) =>
+  Array.from({ length: messages }, (_, change) => {
+    const list = {
+      ...empty,
+      exists: true,
+      todos: Array.from({ length: todos }, (_, index) => ({
+        todoId: TodoId.make(`01900000-0000-7000-8000-${String(index).padStart(12, "0")}`),
+        text: `Buy item number ${index * 7919} at the market`,
+        completed: index === change
+      }))
+    }
+    return encodeFrame({
+      id: change,
+      data: listFragment({ listId, list, sequence: noEvents, version: Version.make(1) })
+    })
+  })
+
+type Name = "plain" | "shared gzip" | "gzip each" | "brotli each"
+interface Figures {
+  /** Bytes of a message to one client. */
+  readonly bytes: number
+  /** Microseconds of CPU for a message to one client, all threads. */
+  readonly cpu: number
+  /** KB of resident memory for a client. */
+  readonly memory: number
+}
+
+const perConnection = async (make: () => Gzip | BrotliCompress, texts: ReadonlyArray<string>) => {
+  let bytes = 0
+  const encoders = Array.from({ length: clients }, make)
+  for (const encoder of encoders) encoder.on("data", (chunk: Buffer) => (bytes += chunk.length))
+  for (const text of texts) {
+    await Promise.all(
+      encoders.map(
+        (encoder) =>
+          new Promise<void>((resolve) => {
+            encoder.write(text)
+            encoder.flush(() => resolve())
+          })
+      )
+    )
+  }
+  const held = process.memoryUsage().rss
+  for (const encoder of encoders) encoder.close()
+  return { bytes, held }
+}
+
+const ways: Record<Name, (texts: ReadonlyArray<string>) => Promise<{ bytes: number; held: number }>> = {
+  plain: async (texts) => {
+    let bytes = 0
+    for (const text of texts) bytes += new Frame(text).plain.length * clients
+    return { bytes, held: process.memoryUsage().rss }
+  },
+  "shared gzip": async (texts) => {
+    let bytes = 0
+    const streams = Array.from({ length: clients }, () => new GzipStream())
+    for (const text of texts) {
+      const frame = new Frame(text)
+      for (const stream of streams) bytes += stream.take(frame).length
+    }
+    return { bytes, held: process.memoryUsage().rss }
+  },
+  "gzip each": (texts) => perConnection(() => createGzip({ level: 4 }), texts),
+  "brotli each": (texts) =>
+    perConnection(() => createBrotliCompress({ params: { [constants.BROTLI_PARAM_QUALITY]: 4 } }), texts)
+}
+
+await benchmark("compression", `a list's fragment to ${clients} clients, ${messages} times`, async () => {
+  for (const todos of [0, 3, 20, 200]) {
+    const texts = fragments(todos)
+    const measure = async (name: Name): Promise<Figures> => {
+      globalThis.gc?.()
+      await setImmediate()
+      const [rss, before] = [process.memoryUsage().rss, process.cpuUsage()]
+      const { bytes, held } = await ways[name](texts)
+      const { system, user } = process.cpuUsage(before)
+      const sent = clients * messages
+      return { bytes: bytes / sent, cpu: (system + user) / sent, memory: Math.max(0, held - rss) / clients / 1024 }
+    }
+    const names: ReadonlyArray<Name> = ["plain", "shared gzip", "gzip each", "brotli each"]
+    for (const name of names) await measure(name)
+    const results = await interleaved<Name, Figures>(
+      rounds,
+      names.map((name) => [name, () => measure(name)] as const)
+    )
+    note(`${todos} todos`)
+    table(
+      ["", "bytes/message", "CPU us/message and client", "KB held/client"],
+      names.map((name) => [
+        name,
+        ...(["bytes", "cpu", "memory"] as const).map((field) => show(spread(results(name).map((it) => it[field]))))
+      ])
+    )
+  }
+})
