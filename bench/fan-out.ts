@@ -25,7 +25,7 @@ interface Round {
 }
 
 const measure = async (server: Server, clients: number, seconds: number): Promise<Round> => {
-  const warmUp = { rate, seconds: quick ? 0.5 : 2 }
+  const warmUp = { rate, seconds: quick ? 0.5 : 1 }
   await server.ask(Publish, warmUp)
   const alone = server.cpu()
   await server.ask(Publish, warmUp)
@@ -119,7 +119,7 @@ await benchmark("fan-out", "1,000 events/s to every client of /events", async ()
 
   const ceiling = quick ? 64 : 256
   const all = ["evenstar", "node:http", "Stream per client", "better-sse"] as const
-  const narrow = await fanOut(all, ceiling, quick ? 1 : 3, quick ? 2 : 5)
+  const narrow = await fanOut(all, ceiling, quick ? 1 : 3, quick ? 2 : 4)
   note(`${ceiling} clients`)
   print(all, narrow)
 

@@ -6,6 +6,7 @@ import type { Spread } from "./stats.ts"
 export const quick = process.env["BENCH_QUICK"] === "1"
 
 const significant = (value: number) => {
+  if (Math.abs(value) >= 1e6) return `${(value / 1e6).toFixed(2)}M`
   if (Math.abs(value) >= 10_000) return `${(value / 1000).toFixed(1)}k`
   if (Math.abs(value) >= 100) return value.toFixed(0)
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)

@@ -70,7 +70,9 @@ export class Door extends Context.Tag("evenstar/Door")<
       return {
         route: (method, path, handler) => router.on(method, path, handler),
         open: (message, response) => {
-          const { method = "GET", url = "/" } = message
+          const { url = "/" } = message
+          // Node leaves out the body of an answer to HEAD by itself.
+          const method = message.method === "HEAD" ? "GET" : (message.method ?? "GET")
           if (!isMethod(method)) return false
           const found = router.find(method, url)
           if (found === undefined) return false

@@ -53,6 +53,7 @@ export interface OpenOptions {
 export class EventStream {
   /** Nothing waits to be drained: only then may a frame be sent. */
   isReady = true
+  private isEnded = false
   private isFirst = true
   private unsent = 0
   private stuckSince = 0
@@ -87,6 +88,8 @@ export class EventStream {
   }
 
   private write(frame: Frame) {
+    // A write after the end would be an error that nobody handles.
+    if (this.isEnded) return
     if (!this.response.write(this.gzip === undefined ? frame.plain : this.gzip.take(frame))) this.isReady = false
   }
 
@@ -105,14 +108,20 @@ export class EventStream {
 
   /** Ends the stream cleanly; unsent bytes of a client that stopped reading would keep it open for ever. */
   end() {
-    if (!this.isReady) this.response.destroy()
+    if (this.isEnded) return
+    const isDrained = this.isReady
+    this.isEnded = true
+    this.isReady = false
+    if (!isDrained) this.response.destroy()
     else if (this.gzip === undefined) this.response.end()
     else this.response.end(this.gzip.end())
   }
 
-  /** Gives the client up. */
-  destroy() {
-    this.response.destroy()
+  /** Its client has drained what it was sent. */
+  drained() {
+    if (this.isEnded) return
+    this.isReady = true
+    this.writer.ready(this)
   }
 }
 
@@ -170,10 +179,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
       /** Streams by their responses: shared listeners find theirs here, a listener's closure each would weigh more. */
       const streams = new Map<ServerResponse, EventStream>()
       function drained(this: ServerResponse) {
-        const stream = streams.get(this)
-        if (stream === undefined) return
-        stream.isReady = true
-        stream.writer.ready(stream)
+        streams.get(this)?.drained()
       }
       function closed(this: ServerResponse) {
         const stream = streams.get(this)
@@ -186,7 +192,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
 
       yield* Effect.sync(() => {
         now++
-        for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.destroy()
+        for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.end()
       }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
       return {
@@ -214,7 +220,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
             wheel[slot]?.add(stream)
             response.on("drain", drained)
             response.on("close", closed)
-            if (isClosing) stream.end()
+            if (isClosing || message.method === "HEAD") stream.end()
             return Effect.succeed(stream)
           }),
         count: Effect.sync(() => ({ open, limit: streamLimit, refused: { ...refused } })),

@@ -122,7 +122,10 @@ export const layer = Layer.scopedDiscard(
         audiences.set(listId, audience.add(client))
         clients.set(stream, client)
         // Read now that changes are heard: none falls in between.
-        show(client, yield* lists.current(listId))
+        yield* Effect.match(lists.current(listId), {
+          onSuccess: (state) => show(client, state),
+          onFailure: () => touch(listId)
+        })
         return undefined
       })
     )

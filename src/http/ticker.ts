@@ -30,7 +30,9 @@ export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void
     yield* pause
     isRung = false
     const began = performance.now()
-    yield* flush
+    yield* Effect.catchAllCause(flush, (cause) =>
+      Effect.logError("A tick of the streams failed; the next one comes", cause)
+    )
     const ended = performance.now()
     notBefore = ended + Math.max(interval, ended - began)
   }).pipe(Effect.forever, Effect.forkScoped)

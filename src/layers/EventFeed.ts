@@ -78,7 +78,8 @@ const makePump = Effect.gen(function* () {
   const alone = (work: Effect.Effect<void, StoreUnavailable>) =>
     oneAtATime
       .withPermits(1)(work)
-      .pipe(Effect.catchAll((error) => Effect.logWarning("The log can't be read; the feed tries again", error)))
+      // The pump is everybody's: it goes on whatever happens to a read, or in a listener.
+      .pipe(Effect.catchAllCause((cause) => Effect.logWarning("The feed stumbled; it looks again", cause)))
 
   yield* Effect.flatMap(subscription.take, (messages) => alone(hear(messages))).pipe(Effect.forever, Effect.forkScoped)
   yield* alone(heal).pipe(Effect.repeat(Schedule.spaced(look)), Effect.forkScoped)

@@ -1,4 +1,5 @@
 // Streams alone: limits, heartbeats, clients that stop reading, and how all of them end.
+import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
@@ -97,6 +98,33 @@ describe("EventStreams", () => {
       expect(reading.isClosed()).toBe(false)
       yield* until(() => reading.bytes().length > sent * frame.plain.length)
       expect((yield* streams.count).open).toBe(1)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("what is written to a stream that has ended is dropped, and ending it twice is ending it once", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream", { "accept-encoding": "gzip" })
+      yield* until(() => opened.length === 1)
+      const [stream] = opened
+      stream?.end()
+      stream?.end()
+      stream?.send(new Frame("data: late\n\n"))
+      expect(stream?.isReady).toBe(false)
+      yield* TestClock.adjust("15 seconds")
+      yield* until(() => client.isClosed())
+      expect(gunzipSync(bodyOf(client)).toString()).toBe(":\n\n")
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("HEAD is answered with the headers alone", () =>
+    Effect.gen(function* () {
+      const { port, streams } = yield* stage
+      const client = yield* get(port, "/stream", {}, "HEAD")
+      yield* until(() => client.isClosed())
+      expect(client.text()).toMatch(/^HTTP\/1.1 200/)
+      expect(bodyOf(client)).toHaveLength(0)
+      expect((yield* streams.count).open).toBe(0)
     }).pipe(Effect.provide(front()))
   )
 

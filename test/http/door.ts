@@ -35,7 +35,7 @@ export interface RawClient {
 }
 
 /** A raw connection that asks for a path; closed with the scope. */
-export const get = (port: number, path: string, headers: Record<string, string> = {}) =>
+export const get = (port: number, path: string, headers: Record<string, string> = {}, method = "GET") =>
   Effect.acquireRelease(
     Effect.sync((): RawClient => {
       const socket = connect(port, "127.0.0.1")
@@ -47,7 +47,7 @@ export const get = (port: number, path: string, headers: Record<string, string> 
         closed = true
       })
       const lines = Object.entries({ host: "x", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`)
+      socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`)
       const bytes = () => Buffer.concat(chunks)
       return { socket, bytes, text: () => bytes().toString(), isClosed: () => closed }
     }),
