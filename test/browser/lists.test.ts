@@ -89,6 +89,23 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     expect([...a.complaints, ...b.complaints]).toEqual([])
   })
 
+  it("a double click adds one todo and makes one list; a second sending after the answer adds a second", async () => {
+    const { page } = await window()
+    await page.goto(server.url)
+    await page.fill("#text", "first")
+    await page.locator(".entry button").dblclick()
+    await page.waitForURL(/\/lists\//)
+    await isLive(page)
+    await page.fill("#text", "twice")
+    await page.locator(".entry button").dblclick()
+    await shows(page, ["first", "twice"])
+    await expect.poll(() => page.inputValue("#text")).toBe("")
+    await add(page, "twice")
+    await shows(page, ["first", "twice", "twice"])
+    await page.goto(server.url)
+    expect(await page.locator(".lists li").count()).toBe(1)
+  })
+
   it("a window that was cut off comes back and shows what it missed, each once", async () => {
     const proxy = await cuttableProxy(server.url)
     const a = await window()

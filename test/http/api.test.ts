@@ -118,6 +118,86 @@ describe("the JSON API", () => {
   })
 })
 
+describe("Idempotency-Key", () => {
+  const key = (name: string) => ({ "idempotency-key": name })
+
+  it("a repeated request gets the first answer, whatever has happened since, and happens once", async () => {
+    const list = await call("POST", "/api/lists", {}, key("create-0001"))
+    const again = await call("POST", "/api/lists", {}, key("create-0001"))
+    expect([again.status, again.body]).toEqual([201, list.body])
+    const path = `/api/lists/${list.body.listId}`
+    const first = await call("POST", `${path}/todos`, { text: "milk" }, key("add-milk-1"))
+    await call("POST", `${path}/todos`, { text: "bread" })
+    expect(await call("POST", `${path}/todos`, { text: "milk" }, key("add-milk-1"))).toMatchObject({
+      status: 201,
+      body: first.body
+    })
+    // The version that it demanded is long past; the answer is still the first one.
+    const todo = `${path}/todos/${first.body.todoId}`
+    const headers = { ...key("delete-001"), "if-match": '"3"' }
+    const deleted = await call("DELETE", todo, undefined, headers)
+    expect(deleted.body.version).toBe(4)
+    expect(await call("DELETE", todo, undefined, headers)).toMatchObject({ status: 200, body: deleted.body })
+    const nothing = await call("POST", `${path}/clear-completed`, undefined, key("clear-0001"))
+    await call("POST", `${path}/todos`, { text: "cheese" })
+    expect((await call("POST", `${path}/clear-completed`, undefined, key("clear-0001"))).body).toEqual(nothing.body)
+    expect((await call("GET", path)).body).toMatchObject({ version: 5, todos: [{ text: "bread" }, { text: "cheese" }] })
+  })
+
+  it("of 20 that come at once one is done, and all get its answer", async () => {
+    const { body } = await call("POST", "/api/lists", {})
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        call("POST", `/api/lists/${body.listId}/todos`, { text: "once" }, key("twenty-times"))
+      )
+    )
+    expect(new Set(answers.map((it) => `${it.status} ${JSON.stringify(it.body)}`)).size).toBe(1)
+    expect((await call("GET", `/api/lists/${body.listId}`)).body.version).toBe(2)
+  })
+
+  it("means another request on another path or in another session, and nothing with another body", async () => {
+    const paths = await Promise.all(
+      [1, 2].map(async () => `/api/lists/${(await call("POST", "/api/lists", {})).body.listId}`)
+    )
+    for (const path of paths) {
+      expect((await call("POST", `${path}/todos`, { text: "milk" }, key("the-same-key"))).body.version).toBe(2)
+    }
+    const made = await post("/lists", { text: "mine" })
+    const own = { cookie: (made.headers.get("set-cookie") ?? "").split(";")[0] ?? "" }
+    const inSession = await call("POST", `${paths[0]}/todos`, { text: "milk" }, { ...key("the-same-key"), ...own })
+    expect(inSession.body.version).toBe(3)
+    const reused = await call("POST", `${paths[0]}/todos`, { text: "bread" }, key("the-same-key"))
+    expect([reused.status, reused.body.code]).toEqual([422, "IDEMPOTENCY_KEY_REUSED"])
+    expect((await call("GET", paths[0] ?? "")).body.version).toBe(3)
+  })
+
+  it.each(["short", "x".repeat(129), "with a space", "caf\u00e9-au-lait"])("%j is no key", async (name) => {
+    const answer = await call("POST", "/api/lists", {}, key(name))
+    expect([answer.status, answer.body.code]).toEqual([400, "VALIDATION_FAILED"])
+  })
+
+  it("a form that is sent twice adds one todo, and makes one list that the sender owns", async () => {
+    const page = await (await fetch(`${server.url}/`)).text()
+    const idempotencyKey = /name="idempotencyKey" value="([^"]+)"/.exec(page)?.[1] ?? ""
+    const sent = { text: "double click", idempotencyKey }
+    const [first, second] = await Promise.all([post("/lists", sent), post("/lists", sent)])
+    const path = first?.headers.get("location") ?? ""
+    expect(second?.headers.get("location")).toBe(path)
+    for (const response of [first, second]) {
+      const own = { cookie: (response?.headers.get("set-cookie") ?? "").split(";")[0] ?? "" }
+      const access = response === first ? "private" : "link"
+      expect((await call("PATCH", `/api${path}`, { access }, own)).status).toBe(200)
+    }
+    const list = await (await fetch(`${server.url}${path}`)).text()
+    const key = /name="idempotencyKey" value="([^"]+)"/.exec(list)?.[1] ?? ""
+    expect(key).not.toBe(idempotencyKey)
+    for (let i = 0; i < 2; i++)
+      expect((await post(`${path}/todos`, { text: "once", idempotencyKey: key })).status).toBe(303)
+    expect((await post(`${path}/todos`, { text: "other", idempotencyKey: key })).status).toBe(422)
+    expect((await call("GET", `/api${path}`)).body.todos).toHaveLength(2)
+  })
+})
+
 describe("pages and sessions", () => {
   it("GET makes no session; the first list does, and the start page then shows it", async () => {
     expect((await fetch(`${server.url}/`)).headers.get("set-cookie")).toBeNull()
