@@ -82,14 +82,15 @@ await benchmark("append", "durable appends, concurrent callers", async () => {
 
   const rows: Array<ReadonlyArray<string>> = []
   for (const [callers, events] of [
-    [1, 1500],
-    [8, 6000],
-    [64, 20_000],
-    [512, 30_720]
+    [1, 6000],
+    [8, 16_000],
+    [64, 48_000],
+    [512, 61_440]
   ] as const) {
     const each = Math.ceil(events / callers / (quick ? 10 : 1))
-    await evenstar(callers, Math.ceil(each / 5))
-    await direct(callers, Math.ceil(each / 5))
+    // Long enough for the compiler to be done with both.
+    await evenstar(callers, Math.ceil(each / 2))
+    await direct(callers, Math.ceil(each / 2))
     const results = await interleaved<"evenstar" | "direct", Figures>(rounds, [
       ["evenstar", () => evenstar(callers, each)],
       ["direct", () => direct(callers, each)]

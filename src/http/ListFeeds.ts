@@ -16,8 +16,8 @@ import { makeTicker } from "./ticker.ts"
 import { idOf, Visitor } from "./Visitor.ts"
 import { listFragment } from "./views/list.tsx"
 
-/** Bytes of rendered fragments that are kept for those who open a list next. */
-const keptBytes = 32 * 1024 * 1024
+/** Fragments that are kept for those who open the same list next: many come at once when a server is back. */
+const keptFragments = 64
 
 const retryAfter = "1 second"
 
@@ -42,8 +42,7 @@ export const layer = Layer.scopedDiscard(
     const clients = new Map<EventStream, Client>()
     const changed = new Set<ListId>()
     const rendered = new LRUCache<string, { readonly version: Version; readonly frame: Frame }>({
-      maxSize: keptBytes,
-      sizeCalculation: ({ frame }) => frame.plain.length
+      max: keptFragments
     })
 
     const frameOf = (state: ListState): Frame => {

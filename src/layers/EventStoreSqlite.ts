@@ -49,9 +49,10 @@ const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
 
 const ofAggregate = (sql: SqlClient, { id, type }: Aggregate) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
 
+/** The `+` keeps SQLite from an index here: a page is a range of sequences, and an index on types would read the whole log. */
 const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment> => [
-  ...(filter.aggregateType === undefined ? [] : [sql`aggregate_type = ${filter.aggregateType}`]),
-  ...(filter.aggregateId === undefined ? [] : [sql`aggregate_id = ${filter.aggregateId}`]),
+  ...(filter.aggregateType === undefined ? [] : [sql`+aggregate_type = ${filter.aggregateType}`]),
+  ...(filter.aggregateId === undefined ? [] : [sql`+aggregate_id = ${filter.aggregateId}`]),
   ...(filter.eventTypes === undefined ? [] : [sql.in("event_type", filter.eventTypes)])
 ]
 
