@@ -110,9 +110,8 @@ export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeBody = decode(schema)
   const full = json(schema)
   return (sent: Sent) => {
-    const { headers } = sent.message
-    const isEmpty = headers["content-type"] === undefined && (headers["content-length"] ?? "0") === "0"
-    return isEmpty ? decodeBody({}) : full(sent)
+    const isEmpty = Either.isRight(sent.body) && sent.body.right === ""
+    return isEmpty && sent.message.headers["content-type"] === undefined ? decodeBody({}) : full(sent)
   }
 }
 

@@ -95,12 +95,13 @@ export class EventStream {
 
   /** Its turn on the wheel: a heartbeat, or a look at whether it still drains. False when it must be given up. */
   turn(now: number): boolean {
-    if (this.isReady) {
+    const { destroyed, writableLength } = this.response
+    if (destroyed) return false
+    if (writableLength === 0 && !this.isEnded) {
       this.unsent = 0
       this.write(this.beat)
       return true
     }
-    const { writableLength } = this.response
     if (this.unsent === 0 || writableLength < this.unsent) this.stuckSince = now
     this.unsent = writableLength
     return now - this.stuckSince < patience
@@ -115,6 +116,11 @@ export class EventStream {
     if (!isDrained) this.response.destroy()
     else if (this.gzip === undefined) this.response.end()
     else this.response.end(this.gzip.end())
+  }
+
+  /** Gives the client up, whatever is unsent. */
+  destroy() {
+    this.response.destroy()
   }
 
   /** Its client has drained what it was sent. */
@@ -145,8 +151,8 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
   {
     /** Makes a request's response a stream: the first bytes are out when this returns. */
     readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<EventStream, TooManyStreams>
-    /** Streams that are open, and those that a limit has refused since the start. */
-    readonly count: Effect.Effect<{ readonly open: number; readonly limit: number; readonly refused: Refusals }>
+    /** Streams that are open, the limits, and what each has refused since the start. */
+    readonly count: Effect.Effect<{ readonly open: number; readonly limits: Refusals; readonly refused: Refusals }>
     /** Ends all streams; those that come later end at once. */
     readonly close: Effect.Effect<void>
   }
@@ -156,6 +162,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     Effect.gen(function* () {
       const { streamLimit, streamLimitPerAddress, streamLimitPerSession } = yield* Settings
       const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
+      const limits = { server: streamLimit, session: streamLimitPerSession, address: streamLimitPerAddress }
       const refused = { server: 0, session: 0, address: 0 }
       const ofSession = new Counts()
       const ofAddress = new Counts()
@@ -189,17 +196,21 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         count(stream, -1)
         stream.writer.closed(stream)
       }
+      /** A request behind another one on its connection can't be answered before that ends; one whose client has left, never. */
+      const isHopeless = ({ message, response }: Incoming) =>
+        response.socket === null || response.destroyed || message.socket.destroyed
 
       yield* Effect.sync(() => {
         now++
-        for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.end()
+        for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.destroy()
       }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
       return {
-        open: ({ message, response }, { ping: withPing = false, visitorId, writer }) =>
+        open: (incoming, { ping: withPing = false, visitorId, writer }) =>
           Effect.suspend(() => {
+            const { message, response } = incoming
             const address = message.socket.remoteAddress ?? ""
-            const of = overLimit(visitorId, address)
+            const of = isHopeless(incoming) ? "address" : overLimit(visitorId, address)
             if (of !== undefined) {
               refused[of]++
               return new TooManyStreams({ of })
@@ -223,7 +234,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
             if (isClosing || message.method === "HEAD") stream.end()
             return Effect.succeed(stream)
           }),
-        count: Effect.sync(() => ({ open, limit: streamLimit, refused: { ...refused } })),
+        count: Effect.sync(() => ({ open, limits, refused: { ...refused } })),
         close: Effect.sync(() => {
           isClosing = true
           for (const stream of streams.values()) stream.end()

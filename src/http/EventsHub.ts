@@ -88,7 +88,9 @@ export const makeEventsHub = Effect.gen(function* () {
 
   const ring = yield* makeTicker(
     Effect.sync(() => {
-      for (const group of touched) {
+      const groupsNow = [...touched]
+      touched.clear()
+      for (const group of groupsNow) {
         const events = group.due
         const upTo = events.at(-1)?.sequence ?? group.since
         group.due = []
@@ -104,7 +106,6 @@ export const makeEventsHub = Effect.gen(function* () {
           group.since = upTo
         }
       }
-      touched.clear()
     })
   )
 

@@ -76,7 +76,9 @@ export const layer = HttpLayerRouter.use((router) =>
 
     const metrics = Effect.gen(function* () {
       yield* operator
-      const { limit, open, refused } = yield* streams.count
+      const { limits, open, refused } = yield* streams.count
+      const byLimit = (counts: typeof limits): Samples =>
+        Object.entries(counts).map(([of, count]) => [`{limit="${of}"}`, count])
       const cursors = [...(yield* projections.cursors)]
       const text = [
         metric("evenstar_log_head_sequence", "gauge", yield* store.head),
@@ -85,12 +87,8 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
         metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
         metric("evenstar_streams_open", "gauge", open),
-        metric("evenstar_streams_limit", "gauge", limit),
-        metric(
-          "evenstar_streams_refused_total",
-          "counter",
-          Object.entries(refused).map(([of, count]) => [`{limit="${of}"}`, count])
-        ),
+        metric("evenstar_streams_limit", "gauge", byLimit(limits)),
+        metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
         metric(
           "evenstar_projection_sequence",

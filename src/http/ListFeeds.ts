@@ -71,7 +71,7 @@ export const layer = Layer.scopedDiscard(
         const state = yield* lists.current(listId)
         for (const client of audience) show(client, state)
       }).pipe(
-        Effect.catchAll((error) => {
+        Effect.catchAllCause((cause) => {
           // What can't be read now is shown when it can: all others go on meanwhile.
           run(
             Effect.delay(
@@ -79,7 +79,7 @@ export const layer = Layer.scopedDiscard(
               retryAfter
             )
           )
-          return Effect.logDebug("A list can't be read for its feeds", error)
+          return Effect.logDebug("A list can't be shown to its feeds", cause)
         })
       )
     const ring = yield* makeTicker(

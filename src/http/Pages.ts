@@ -107,7 +107,10 @@ export const layer = HttpLayerRouter.use((router) =>
       Effect.gen(function* () {
         const { idempotencyKey, text } = yield* newListForm
         const who = yield* currentVisitor
-        const request = yield* sentAs(idOf(who), idempotencyKey, { text })
+        // Without a session only a key that can't be guessed makes it the same request: its answer is the owner's session.
+        const isSecret = idempotencyKey !== undefined && /^[0-9a-f-]{32,36}$/.test(idempotencyKey)
+        const key = Option.isSome(who) || isSecret ? idempotencyKey : undefined
+        const request = yield* sentAs(idOf(who), key, { text })
         const visitorId = idOf(who) ?? VisitorId.make(yield* ids.random)
         const { listId } = yield* lists.create(visitorId, { text, request })
         const response = HttpServerResponse.redirect(`/lists/${listId}`, { status: 303 })

@@ -54,7 +54,10 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const lookUp = Effect.fnUntraced(function* (id: SessionId) {
         const session = yield* sessions.get(id)
         if (Option.isNone(session)) return Option.none()
-        const extended = yield* sessions.touch(id, session.value)
+        // A database that can't write now is no reason not to be recognized.
+        const extended = yield* Effect.catchAll(sessions.touch(id, session.value), (error) =>
+          Effect.as(Effect.logDebug("A session could not be extended", error), false)
+        )
         const { visitorId } = session.value
         return Option.some<CurrentVisitor>({ visitorId, cookie: extended ? cookieOf(id) : undefined })
       })

@@ -3,6 +3,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
@@ -40,11 +41,17 @@ const makePump = Effect.gen(function* () {
   const listeners = new Set<Listener>()
   const subscription = yield* bus.subscribe
   const oneAtATime = yield* Effect.makeSemaphore(1)
+  const faults: Array<unknown> = []
   let position = yield* Effect.orDie(store.head)
 
   const handOn = (events: ReadonlyArray<StoredEvent>, upTo: Sequence) => {
     position = upTo
-    if (events.length > 0) for (const listener of listeners) listener(events)
+    if (events.length === 0) return
+    for (const listener of listeners) {
+      // One that throws must not cost the others their events.
+      const heard = Either.try(() => listener(events))
+      if (Either.isLeft(heard)) faults.push(heard.left)
+    }
   }
 
   /** Reads what the log has beyond the position. */
@@ -75,9 +82,14 @@ const makePump = Effect.gen(function* () {
       return Effect.void
     })
 
+  const tellFaults = Effect.suspend(() =>
+    Effect.forEach(faults.splice(0), (fault) => Effect.logError("A listener of the feed failed", fault), {
+      discard: true
+    })
+  )
   const alone = (work: Effect.Effect<void, StoreUnavailable>) =>
     oneAtATime
-      .withPermits(1)(work)
+      .withPermits(1)(Effect.zipRight(work, tellFaults))
       // The pump is everybody's: it goes on whatever happens to a read, or in a listener.
       .pipe(Effect.catchAllCause((cause) => Effect.logWarning("The feed stumbled; it looks again", cause)))
 
@@ -117,6 +129,7 @@ const makeFollower = Effect.fnUntraced(function* (
   let position = after ?? joinedAt
 
   const rung = Effect.async<void>((resume) => {
+    if (waiting.length > 0 || fellBehind) return resume(Effect.void)
     wake = () => resume(Effect.void)
   })
   const next: Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable> = Effect.suspend(() => {

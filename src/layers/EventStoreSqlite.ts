@@ -115,9 +115,15 @@ export const make = Effect.gen(function* () {
     )
   const submit = yield* GroupCommit.make({ capacity, batch, commit })
 
-  yield* Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    immediate(write`DELETE FROM answers WHERE answered_at <= ${now - Duration.toMillis(answersKept)}`)
-  ).pipe(
+  /** Some at a time, and everybody else in between. */
+  const deleteSome = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    immediate(
+      write`DELETE FROM answers WHERE (scope, key) IN (SELECT scope, key FROM answers
+        WHERE answered_at <= ${now - Duration.toMillis(answersKept)} LIMIT ${window}) RETURNING 1`
+    )
+  )
+  yield* Effect.zipLeft(deleteSome, nextTurn).pipe(
+    Effect.repeat({ while: (deleted) => deleted.length === window }),
     Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted", error)),
     Effect.repeat(Schedule.spaced("1 hour")),
     Effect.forkScoped

@@ -132,9 +132,17 @@ export const make = Effect.gen(function* () {
     /** Takes a state that was just written after `before`, unless the feed has come further. */
     put: (state: ListState, before: Version) => {
       const known = states.peek(state.listId)
-      if (known === undefined || known.version < state.version) states.set(state.listId, state)
+      // A list that is no longer cached may have gone on: it is folded when asked for.
+      const isNext = known === undefined ? before === noVersion : known.version < state.version
+      if (isNext) states.set(state.listId, state)
       keepSnapshot(state, before)
     },
+    /** The same list with what others may have written since: one short read where there is nothing. */
+    refresh: (state: ListState) =>
+      Effect.map(forward(state), (newest) => {
+        if (newest.version > state.version) states.delete(state.listId)
+        return newest
+      }),
     /** Others have written: the next `get` reads the log. */
     forget: (listId: string) => states.delete(listId),
     /** Calls back with the id of each list that has changed, until the scope closes. */

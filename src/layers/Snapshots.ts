@@ -88,7 +88,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
   static readonly layer = Layer.effect(
     Snapshots,
     Effect.gen(function* () {
-      const { immediate, read, write } = yield* Sql
+      const { derived, read, write } = yield* Sql
       const { logId } = yield* EventStore
       return make(logId, {
         find: ({ id, type }) =>
@@ -102,7 +102,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
         keep: ({ id, type }, { kind, logId, sequence, state, version }) =>
           storeErrors(
             Effect.asVoid(
-              immediate(
+              derived(
                 write`INSERT INTO snapshots ${write.insert({
                   aggregate_type: type,
                   aggregate_id: id,

@@ -10,6 +10,7 @@ import { make as makeReader } from "@effect/sql-sqlite-node/SqliteClient"
 import type Database from "better-sqlite3"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -59,11 +60,15 @@ const lockPatience = Schedule.exponential("2 millis").pipe(
   Schedule.upTo("5 seconds")
 )
 
+/** Another process has the lock: nothing has happened yet, and the connection is free for others until the next try. */
+class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
+const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld
+
 /** `BEGIN IMMEDIATE`, the effect, `COMMIT`; rolled back on any failure, a failing COMMIT included. */
 const immediate =
   (sql: SqlClient, durability: "FULL" | "NORMAL") =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
-    Effect.scoped(
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
+    const once = Effect.scoped(
       Effect.uninterruptibleMask((restore) =>
         Effect.gen(function* () {
           const connection = yield* restore(Effect.mapError(sql.reserve, unavailable))
@@ -72,9 +77,9 @@ const immediate =
             yield* Effect.mapError(run("PRAGMA synchronous = NORMAL"), unavailable)
             yield* Effect.addFinalizer(() => Effect.orDie(run("PRAGMA synchronous = FULL")))
           }
-          yield* restore(
-            Effect.suspend(() => run("BEGIN IMMEDIATE")).pipe(Effect.retry({ schedule: lockPatience, while: isBusy }))
-          ).pipe(Effect.mapError(unavailable))
+          yield* Effect.mapError(run("BEGIN IMMEDIATE"), (error) =>
+            isBusy(error) ? new LockHeld({ error }) : unavailable(error)
+          )
           const exit = yield* restore(effect).pipe(
             Effect.provideService(TransactionConnection, [connection, 0]),
             Effect.tap(() => Effect.mapError(run("COMMIT"), unavailable)),
@@ -86,6 +91,11 @@ const immediate =
         })
       )
     )
+    return once.pipe(
+      Effect.catchIf(isLockHeld, () => Effect.retry(once, { schedule: lockPatience, while: isLockHeld })),
+      Effect.catchIf(isLockHeld, ({ error }) => Effect.fail(unavailable(error)))
+    )
+  }
 
 /** What went wrong at the root, in its own words: the wrappers around it say less. */
 const reason = (error: unknown): string => {

@@ -102,24 +102,32 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             )
           : new ListNotFound()
 
-      /** Decides the commands one after the other upon a state, and stores what they make happen as one append. */
+      type Events = ReadonlyArray<TodoListEvent>
+      type Refusal = ListNotFound | TodoNotFound | ListFull | AccessDenied | VersionMismatch
+
+      /** Whether a command may be done upon this state, and what it then makes happen. */
+      const judge = (
+        { list, version }: ListStates.ListState,
+        visitor: VisitorId | null,
+        command: Command,
+        ifVersion: number | undefined
+      ): Either.Either<Events, Refusal> => {
+        const allowed = authorize(list, visitor, command._tag === "ChangeAccess" ? "own" : "write")
+        if (Either.isLeft(allowed)) return Either.left(allowed.left)
+        if (ifVersion !== undefined && ifVersion !== version) return Either.left(new VersionMismatch({ version }))
+        return decide(list, command)
+      }
+
+      /** Stores events as one append to a state; without any, only the answer, where somebody may ask for it again. */
       const append = (
         state: ListStates.ListState,
         visitor: VisitorId | null,
-        commands: ReadonlyArray<Command>,
+        events: Events,
         detail: Answer["detail"],
         request: RequestKey | undefined
       ): Effect.Effect<Answer, CommandError> => {
-        let { list } = state
-        const events: Array<TodoListEvent> = []
-        for (const command of commands) {
-          const decided = decide(list, command)
-          if (Either.isLeft(decided)) return Effect.fail(decided.left)
-          list = decided.right.reduce(evolve, list)
-          events.push(...decided.right)
-        }
         const answer = request === undefined ? undefined : { request, detail }
-        if (!Arr.isNonEmptyArray(events)) {
+        if (!Arr.isNonEmptyReadonlyArray(events)) {
           const here = { sequence: state.sequence, version: state.version, detail }
           return answer === undefined ? Effect.succeed(here) : store.remember({ ...answer, ...here })
         }
@@ -134,34 +142,39 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             answer
           })
         )
-        return Effect.map(stored, ({ detail: first, events, sequence, version }) => {
+        return Effect.map(stored, ({ detail: first, events: written, sequence, version }) => {
           // Who wrote reads what was written, even before the feed has come round.
-          if (events.length > 0) states.put({ listId, list, sequence, version }, expectedVersion)
+          if (written.length > 0) {
+            states.put({ listId, list: events.reduce(evolve, state.list), sequence, version }, expectedVersion)
+          }
           return { sequence, version, detail: { ...detail, ...first } }
         })
       }
 
-      /** Authorizes, and does what is to be done upon the list as it is. */
+      /** Does what is to be done upon the list as it is. */
       const proceed = (
         state: ListStates.ListState,
         visitor: VisitorId | null,
         command: Command,
-        { ifVersion, request }: CommandOptions
+        options: CommandOptions,
+        isFresh: boolean
       ): Effect.Effect<Answer, CommandError> => {
-        const allowed = authorize(state.list, visitor, command._tag === "ChangeAccess" ? "own" : "write")
-        if (Either.isLeft(allowed)) return Effect.fail(allowed.left)
-        if (ifVersion !== undefined && ifVersion !== state.version)
-          return new VersionMismatch({ version: state.version })
-        return append(state, visitor, [command], made(command), request)
+        const judged = judge(state, visitor, command, options.ifVersion)
+        // An append is held against the log. What appends nothing must be too: another process may have written meanwhile.
+        if (!isFresh && (Either.isLeft(judged) || judged.right.length === 0)) {
+          return Effect.flatMap(states.refresh(state), (fresh) => proceed(fresh, visitor, command, options, true))
+        }
+        if (Either.isLeft(judged)) return Effect.fail(judged.left)
+        return append(state, visitor, judged.right, made(command), options.request)
       }
       // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
       const attempt = (listId: string, visitor: VisitorId | null, command: Command, options: CommandOptions) =>
         Effect.flatMap(get(listId, visitor), (state) =>
           options.request === undefined
-            ? proceed(state, visitor, command, options)
+            ? proceed(state, visitor, command, options, false)
             : Effect.flatMap(
                 store.answerTo(options.request),
-                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, visitor, command, options) })
+                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, visitor, command, options, false) })
               )
         )
 
@@ -193,10 +206,12 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           if (Option.isSome(before))
             return { ...before.value, listId: ListId.make(before.value.detail["listId"] ?? "") }
           const listId = ListId.make(yield* ids.token(16))
-          const todo: ReadonlyArray<Command> =
-            text === undefined ? [] : [{ _tag: "AddTodo", todoId: TodoId.make(yield* ids.timeOrdered), text }]
-          const commands: ReadonlyArray<Command> = [{ _tag: "CreateList", owner }, ...todo]
-          const answer = yield* append(ListStates.initial(listId), owner, commands, { listId }, request)
+          const todoId = TodoId.make(yield* ids.timeOrdered)
+          const events: Events = [
+            { _tag: "ListCreated", visitorId: owner },
+            ...(text === undefined ? [] : [{ _tag: "TodoAdded" as const, todoId, text }])
+          ]
+          const answer = yield* append(ListStates.initial(listId), owner, events, { listId }, request)
           return { ...answer, listId: ListId.make(answer.detail["listId"] ?? listId) }
         }),
         onChange: states.onChange

@@ -117,6 +117,20 @@ describe("EventStreams", () => {
     }).pipe(Effect.provide(front()))
   )
 
+  it.scoped("a stream behind another one on its connection is refused, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, streams } = yield* stage
+      const client = yield* get(port, "/stream")
+      client.socket.write("GET /stream HTTP/1.1\r\nhost: x\r\n\r\n".repeat(5))
+      yield* until(() => opened.length === 1)
+      for (let refused = 0; refused < 1; refused = (yield* streams.count).open) yield* until(() => true)
+      client.socket.destroy()
+      yield* until(() => closed.length === 1)
+      expect((yield* streams.count).open).toBe(0)
+      expect(opened).toHaveLength(1)
+    }).pipe(Effect.provide(front()))
+  )
+
   it.scoped("HEAD is answered with the headers alone", () =>
     Effect.gen(function* () {
       const { port, streams } = yield* stage
@@ -144,7 +158,11 @@ describe("EventStreams", () => {
         yield* get(port, "/stream")
         yield* until(() => opened.length === 2)
         expect(yield* refused("/stream")).toEqual(["429", "5"])
-        expect(yield* streams.count).toEqual({ open: 2, limit: 3, refused: { server: 0, session: 1, address: 1 } })
+        expect(yield* streams.count).toEqual({
+          open: 2,
+          limits: { server: 3, session: 1, address: 2 },
+          refused: { server: 0, session: 1, address: 1 }
+        })
         first.socket.destroy()
         yield* until(() => closed.length === 1)
         yield* get(port, "/stream?visitor")

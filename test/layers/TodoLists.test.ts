@@ -85,6 +85,32 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
+  it.scoped("what changes nothing, or is refused, is decided upon what other processes have written by then", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const { listId } = yield* lists.create(owner, { text: "milk" })
+      const [todo] = (yield* lists.current(listId)).list.todos
+      const todoId = todo?.todoId ?? TodoId.make("")
+      /** As another process writes it: no feed has brought it here yet. */
+      const elsewhere = (version: number, event: Parameters<typeof codec.encode>[0]) =>
+        store.append({
+          aggregate: { type: aggregateType, id: listId },
+          expectedVersion: Version.make(version),
+          events: [codec.encode(event)],
+          commandId: CommandId.make(`elsewhere-${version}`)
+        })
+      const complete = lists.handle(listId, owner, { _tag: "EditTodo", todoId, completed: true })
+      expect((yield* complete).version).toBe(3)
+      yield* elsewhere(3, { _tag: "TodoReopened", todoId })
+      expect((yield* complete).version).toBe(5)
+      const added = yield* lists.newTodoId
+      yield* elsewhere(5, { _tag: "TodoAdded", todoId: added, text: "bread" })
+      const deleted = yield* lists.handle(listId, owner, { _tag: "DeleteTodo", todoId: added }, { ifVersion: 6 })
+      expect(deleted.version).toBe(7)
+    }).pipe(Effect.provide(live))
+  )
+
   it.scoped("64 commands at once on one list are all done, in the order in which they came", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
