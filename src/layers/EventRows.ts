@@ -1,5 +1,7 @@
-// Between events and the rows of the `events` table. A row is trusted to be what our own append wrote: the table is STRICT
+// Between events or answers and the rows of their tables. A row is trusted to be what our own append wrote: the table is STRICT
 // and immutable, so its columns are checked for their kind only. Measured by `npm run bench catch-up`.
+import * as Schema from "effect/Schema"
+import { Answer } from "../domain/Idempotency.ts"
 import { StoredEvent } from "../domain/StoredEvent.ts"
 
 export const columns =
@@ -26,6 +28,14 @@ export const toEvent = (row: unknown): StoredEvent => {
   if (Array.isArray(row) && isEventRow(row)) return new StoredEvent(...row)
   throw new TypeError(`No event: ${JSON.stringify(row)}`)
 }
+
+/** A row of `answers`, as far as somebody who asks again needs it. */
+export const answerColumns = "sequence, version, detail, fingerprint"
+export const AnswerRow = Schema.Struct({
+  ...Answer.fields,
+  detail: Schema.parseJson(Answer.fields.detail),
+  fingerprint: Schema.String
+})
 
 /** The columns' values, and `command_id` after them. */
 export const toRow = (event: StoredEvent, commandId: string) => [

@@ -11,7 +11,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
+import { answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
 import {
   type Aggregate,
   type ConcurrencyConflict,
@@ -23,7 +23,7 @@ import {
   type StoreUnavailable
 } from "../domain/StoredEvent.ts"
 import { EventBus } from "./EventBus.ts"
-import { columns, toEvent } from "./EventRows.ts"
+import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
 import type { Appended, EventStoreService } from "./EventStore.ts"
 import * as EventWriter from "./EventWriter.ts"
 import { nextTurn } from "./eventLoop.ts"
@@ -40,11 +40,6 @@ const window = 1000
 
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
-const AnswerRow = Schema.Struct({
-  ...Answer.fields,
-  detail: Schema.parseJson(Answer.fields.detail),
-  fingerprint: Schema.String
-})
 const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
 
 const ofAggregate = (sql: SqlClient, { id, type }: Aggregate) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
@@ -133,7 +128,7 @@ export const make = Effect.gen(function* () {
     const oldest = (yield* Clock.currentTimeMillis) - Duration.toMillis(answersKept)
     const [found] = yield* storeErrors(
       Effect.flatMap(
-        read`SELECT sequence, version, detail, fingerprint FROM answers
+        read`SELECT ${read.literal(answerColumns)} FROM answers
           WHERE scope = ${scope} AND key = ${key} AND answered_at > ${oldest}`,
         decodeAnswers
       )

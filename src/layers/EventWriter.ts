@@ -5,7 +5,7 @@ import type Database from "better-sqlite3"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
+import { type Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
 import {
   ConcurrencyConflict,
   Sequence,
@@ -13,7 +13,7 @@ import {
   type StoreUnavailable,
   Version
 } from "../domain/StoredEvent.ts"
-import { columns, toEvent, toRow } from "./EventRows.ts"
+import { AnswerRow, answerColumns, columns, toEvent, toRow } from "./EventRows.ts"
 import type { AnswerTo, Append, Appended } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
 import { sqliteCode } from "./Sql.ts"
@@ -41,9 +41,7 @@ export const isOfOneRequest = ({ cause }: StoreUnavailable): boolean => {
 
 const decodePosition = Schema.decodeUnknownSync(Sequence)
 const decodeVersion = Schema.decodeUnknownSync(Version)
-const decodeAnswer = Schema.decodeUnknownSync(
-  Schema.Struct({ ...Answer.fields, detail: Schema.parseJson(Answer.fields.detail), fingerprint: Schema.String })
-)
+const decodeAnswer = Schema.decodeUnknownSync(AnswerRow)
 
 const placeholders = Array.from({ length: columns.split(",").length + 1 }, () => "?").join(", ")
 const into = `INSERT INTO events (${columns}, command_id)`
@@ -65,7 +63,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
   )
   const insert = database.prepare(`${into} VALUES (${placeholders})`)
   const findAnswer = database.prepare(
-    "SELECT sequence, version, detail, fingerprint FROM answers WHERE scope = ? AND key = ? AND answered_at > ?"
+    `SELECT ${answerColumns} FROM answers WHERE scope = ? AND key = ? AND answered_at > ?`
   )
   const insertAnswer = database.prepare(
     "INSERT OR REPLACE INTO answers (scope, key, fingerprint, sequence, version, detail, answered_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
