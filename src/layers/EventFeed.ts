@@ -25,7 +25,7 @@ export interface Follow {
   readonly filter?: EventFilter | undefined
 }
 
-/** Events in order and without a hole, also none at all; called while the pump waits, so it must be short. */
+/** Events in order and without a hole, at least one; called while the pump waits, so it must be short. */
 export type Listener = (events: ReadonlyArray<StoredEvent>) => void
 
 /** How often the log is looked at for what no bus told: events of another process, lost messages. */
@@ -34,7 +34,7 @@ const look = "250 millis"
 /** Events that wait for a follower; one that falls further behind reads them from the log instead. */
 const backlog = 1024
 
-/** Hands on each event after `start` once, in order, to all listeners. */
+/** Hands on each event that is stored from now on once, in order, to all listeners. */
 const makePump = Effect.gen(function* () {
   const store = yield* EventStore
   const bus = yield* EventBus

@@ -18,6 +18,7 @@ export interface Options<Item, A, E> {
   readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>>
 }
 
+/** Turns that a batch is gathered in at most, while each still brings somebody. */
 const maxTurns = 16
 
 /**

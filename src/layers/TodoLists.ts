@@ -167,6 +167,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         if (Either.isLeft(judged)) return Effect.fail(judged.left)
         return append(state, visitor, judged.right, made(command), options.request)
       }
+
       // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
       const attempt = (listId: string, visitor: VisitorId | null, command: Command, options: CommandOptions) =>
         Effect.flatMap(get(listId, visitor), (state) =>
