@@ -5,7 +5,18 @@ import { once } from "node:events"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 
-const names = ["append", "command", "fan-out", "idle", "lists", "latency", "catch-up", "compression"]
+const names = [
+  "append",
+  "command",
+  "fan-out",
+  "idle",
+  "lists",
+  "latency",
+  "catch-up",
+  "compression",
+  "sessions",
+  "session-cleanup"
+]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })
 const isOutcome = Schema.is(Outcome)

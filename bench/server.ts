@@ -5,6 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { CommandId, noVersion } from "../src/domain/StoredEvent.ts"
+import * as AccountApi from "../src/http/AccountApi.ts"
+import * as AccountPages from "../src/http/AccountPages.ts"
 import * as Api from "../src/http/Api.ts"
 import { Door } from "../src/http/Door.ts"
 import { EventStreams } from "../src/http/EventStreams.ts"
@@ -16,13 +18,16 @@ import { Server } from "../src/http/Server.ts"
 import * as StaticFiles from "../src/http/StaticFiles.ts"
 import { Visitor } from "../src/http/Visitor.ts"
 import { launch } from "../src/launch.ts"
+import { Accounts } from "../src/layers/Accounts.ts"
 import { Assets } from "../src/layers/Assets.ts"
 import { DecodeFailures } from "../src/layers/DecodeFailures.ts"
 import { EventBus } from "../src/layers/EventBus.ts"
 import { EventFeed } from "../src/layers/EventFeed.ts"
 import { EventStore } from "../src/layers/EventStore.ts"
 import { Ids } from "../src/layers/Ids.ts"
+import { Passkeys } from "../src/layers/Passkeys.ts"
 import { Projections } from "../src/layers/Projections.ts"
+import { RateLimits } from "../src/layers/RateLimits.ts"
 import { SessionStore } from "../src/layers/SessionStore.ts"
 import { Settings } from "../src/layers/Settings.ts"
 import { Snapshots } from "../src/layers/Snapshots.ts"
@@ -64,6 +69,8 @@ const routes = Layer.mergeAll(
   ListFeeds.layer,
   EventsFeed.layer,
   Api.layer,
+  AccountPages.layer,
+  AccountApi.layer,
   StaticFiles.layer,
   Health.layer
 )
@@ -71,11 +78,11 @@ const routes = Layer.mergeAll(
 const application = Server.layer.pipe(
   Layer.provide(routes),
   Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
-  Layer.provide([TodoLists.layer, VisitorLists.layer]),
+  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.merge(publisher),
-  Layer.provide([EventStore.layer, SessionStore.layer]),
+  Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
   Layer.provide(Settings.layer)
 )

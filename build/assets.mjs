@@ -9,11 +9,13 @@ const out = join(root, "static/dist")
 rmSync(out, { recursive: true, force: true })
 mkdirSync(out, { recursive: true })
 
+const scripts = ["index.ts", "account.ts"]
 const { output } = await build({
-  input: join(root, "web/index.ts"),
+  input: scripts.map((name) => join(root, "web", name)),
   platform: "browser",
-  output: { dir: out, entryFileNames: "bundle.[hash].js", minify: true, sourcemap: true }
+  output: { dir: out, entryFileNames: "[name].[hash].js", minify: true, sourcemap: true }
 })
+const bundleOf = (script) => output.find((file) => file.isEntry && basename(file.facadeModuleId) === script).fileName
 
 const copyHashed = (name) => {
   const content = readFileSync(join(root, "web", name))
@@ -24,7 +26,7 @@ const copyHashed = (name) => {
 }
 
 const manifest = {
-  "index.ts": { file: output[0].fileName },
+  ...Object.fromEntries(scripts.map((name) => [name, { file: bundleOf(name) }])),
   "style.css": { file: copyHashed("style.css") },
   "favicon.svg": { file: copyHashed("favicon.svg") }
 }

@@ -1,6 +1,8 @@
 // Composes the Layers and launches them. Nothing else.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Layer from "effect/Layer"
+import * as AccountApi from "./http/AccountApi.ts"
+import * as AccountPages from "./http/AccountPages.ts"
 import * as Api from "./http/Api.ts"
 import { Door } from "./http/Door.ts"
 import { EventStreams } from "./http/EventStreams.ts"
@@ -12,13 +14,16 @@ import { Server } from "./http/Server.ts"
 import * as StaticFiles from "./http/StaticFiles.ts"
 import { Visitor } from "./http/Visitor.ts"
 import { launch } from "./launch.ts"
+import { Accounts } from "./layers/Accounts.ts"
 import { Assets } from "./layers/Assets.ts"
 import { DecodeFailures } from "./layers/DecodeFailures.ts"
 import { EventBus } from "./layers/EventBus.ts"
 import { EventFeed } from "./layers/EventFeed.ts"
 import { EventStore } from "./layers/EventStore.ts"
 import { Ids } from "./layers/Ids.ts"
+import { Passkeys } from "./layers/Passkeys.ts"
 import { Projections } from "./layers/Projections.ts"
+import { RateLimits } from "./layers/RateLimits.ts"
 import { SessionStore } from "./layers/SessionStore.ts"
 import { Settings } from "./layers/Settings.ts"
 import { Snapshots } from "./layers/Snapshots.ts"
@@ -31,6 +36,8 @@ const routes = Layer.mergeAll(
   ListFeeds.layer,
   EventsFeed.layer,
   Api.layer,
+  AccountPages.layer,
+  AccountApi.layer,
   StaticFiles.layer,
   Health.layer
 )
@@ -38,10 +45,10 @@ const routes = Layer.mergeAll(
 const application = Server.layer.pipe(
   Layer.provide(routes),
   Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
-  Layer.provide([TodoLists.layer, VisitorLists.layer]),
+  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
-  Layer.provide([EventStore.layer, SessionStore.layer]),
+  Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
   Layer.provide(Settings.layer)
 )

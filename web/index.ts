@@ -36,6 +36,8 @@ document.addEventListener("htmx:sse:before:message", () => show("live"))
 document.addEventListener("ping", () => show("live"))
 document.addEventListener("htmx:sse:close", () => show("reconnecting"))
 document.addEventListener("htmx:sse:error", (event) => {
+  // Closed to this visitor by now: the page says so, and shows nothing any more.
+  if (event instanceof CustomEvent && event.detail?.status === 404) return location.reload()
   show("reconnecting")
   connectionOf(event)?.abortController?.abort()
 })
@@ -65,8 +67,9 @@ document.addEventListener("htmx:after:request", (event) => {
   const { response, sourceElement } = event.detail?.ctx ?? {}
   if (!(sourceElement instanceof HTMLFormElement)) return
   // Answered: what is sent next is another request. Without an answer it stays the same one, done once.
-  if (response?.status < 500) renewKey(sourceElement)
-  if (!(response?.status < 300)) return
+  const status: number = response?.status ?? Number.POSITIVE_INFINITY
+  if (status < 500) renewKey(sourceElement)
+  if (status >= 300) return
   for (const alert of document.querySelectorAll("[role=alert]")) alert.textContent = ""
   sourceElement.reset()
   sourceElement.closest("details")?.removeAttribute("open")

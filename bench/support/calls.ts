@@ -89,6 +89,19 @@ export const CatchUp = call(
   Schema.Struct({ seconds: Schema.Number, faults: Schema.Number, bytes: Schema.Number })
 )
 
+/** bench/load/sessions.ts: make one list; read it at a steady rate, each time as the next session from `first` on, or as nobody. */
+export const ReadList = call(
+  "readList",
+  Schema.Struct({ port: Schema.Number, first: Schema.NullOr(Schema.Number), ...Pace.fields }),
+  Schema.Struct({
+    requests: Schema.Number,
+    seconds: Schema.Number,
+    /** Answers that renewed the cookie. */
+    renewed: Schema.Number,
+    ...Percentiles.fields
+  })
+)
+
 const Response = Schema.Struct({
   headers: Schema.Array(Schema.Tuple(Schema.String, Schema.String)),
   body: Schema.String

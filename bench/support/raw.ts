@@ -81,14 +81,14 @@ export const openStream = (port: number, path: string, { onBytes, onClose, onHea
 
 export interface Connection {
   /** One request at a time. */
-  readonly send: (request: Buffer, onAnswer: (status: number, body: string) => void) => void
+  readonly send: (request: Buffer, onAnswer: (status: number, body: string, head: string) => void) => void
   readonly close: () => void
 }
 
 /** A keep-alive connection, opened again when the server has closed it for idleness. Answers need a `content-length`. */
 export const openConnection = (port: number): Connection => {
   let received = ""
-  let waiting: { readonly bytes: Buffer; readonly onAnswer: (status: number, body: string) => void } | undefined
+  let waiting: { readonly bytes: Buffer; readonly onAnswer: Parameters<Connection["send"]>[1] } | undefined
 
   const onData = (bytes: Buffer) => {
     received += bytes.toString("latin1")
@@ -97,12 +97,12 @@ export const openConnection = (port: number): Connection => {
     const length = /\r\ncontent-length: (\d+)\r\n/i.exec(received)?.[1]
     if (length === undefined) throw new Error(`An answer without content-length: ${received}`)
     if (received.length < end + 4 + Number(length)) return
+    const head = received.slice(0, end)
     const body = received.slice(end + 4)
-    const status = Number(received.slice(9, 12))
     const answered = waiting
     received = ""
     waiting = undefined
-    answered?.onAnswer(status, body)
+    answered?.onAnswer(Number(head.slice(9, 12)), body, head)
   }
   const reopen = (): Socket => {
     const opened = open(port, onData)

@@ -2,6 +2,7 @@
 // Ids and times are injected, so the same inputs give the same events for ever.
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import { type Asker, owns } from "./Account.ts"
 import * as EventCodec from "./EventCodec.ts"
 import { Version, VisitorId } from "./StoredEvent.ts"
 
@@ -24,7 +25,8 @@ export const TodoText = Schema.Trim.pipe(
 )
 
 /** What people other than the owner may do. */
-export const Access = Schema.Literal("link", "read-only", "private")
+export const accesses = ["link", "read-only", "private"] as const
+export const Access = Schema.Literal(...accesses)
 export type Access = typeof Access.Type
 
 const ListCreated = Schema.TaggedStruct("ListCreated", { visitorId: Schema.NullOr(VisitorId) })
@@ -170,16 +172,14 @@ export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
   }
 }
 
-const isOwner = (list: TodoList, visitor: VisitorId | null) => visitor !== null && list.owner === visitor
-
-/** May this visitor do this? Not even see: `ListNotFound`, as if the list were not there. See but not touch: `AccessDenied`. */
+/** May they do this? Not even see: `ListNotFound`, as if the list were not there. See but not touch: `AccessDenied`. */
 export const authorize = (
   list: TodoList,
-  visitor: VisitorId | null,
+  asker: Asker | null,
   intent: "read" | "write" | "own"
 ): Either.Either<void, ListNotFound | AccessDenied> => {
   if (!list.exists) return Either.left(new ListNotFound())
-  if (isOwner(list, visitor)) return Either.void
+  if (owns(asker, list.owner)) return Either.void
   if (list.access === "private") return Either.left(new ListNotFound())
   if (intent === "own" || (intent === "write" && list.access === "read-only")) return Either.left(new AccessDenied())
   return Either.void

@@ -7,13 +7,15 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type Command, TodoId, TodoNotFound } from "../domain/TodoList.ts"
+import type { RateLimited } from "../layers/RateLimits.ts"
 import { type CommandError, TodoLists } from "../layers/TodoLists.ts"
 import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "./ApiContract.ts"
 import * as Body from "./Body.ts"
-import { Door, type Handler, type Incoming, isMethod } from "./Door.ts"
+import type { Handler, Incoming } from "./Door.ts"
 import { answered, NotFound, type Reply, ValidationFailed } from "./Errors.ts"
+import { respond, serve } from "./endpoints.ts"
 import { requestOf } from "./requestKey.ts"
-import { idOf, Visitor } from "./Visitor.ts"
+import { Visitor } from "./Visitor.ts"
 
 const bodies = {
   nothing: Body.jsonOrEmpty(Nothing),
@@ -22,12 +24,6 @@ const bodies = {
   edit: Body.json(EditTodo),
   toggle: Body.json(ToggleAll)
 }
-
-const respond = (body: unknown, status = 200, headers: Record<string, string> = {}): Reply => ({
-  status,
-  headers: { "cache-control": "no-store", "content-type": "application/json", ...headers },
-  body: JSON.stringify(body)
-})
 
 const isTodoId = Schema.is(TodoId)
 const todoOf = ({ params }: Incoming): Either.Either<TodoId, TodoNotFound> => {
@@ -49,23 +45,22 @@ const handlers = Effect.gen(function* () {
   const lists = yield* TodoLists
   const visitors = yield* Visitor
 
-  const asker = ({ message }: Incoming) => Effect.map(visitors.of(message.headers), idOf)
-
   /** Runs a command and answers where it led. `body` is what makes a repeated request the same one. */
   const run = (
     incoming: Incoming,
     command: Command,
     body: unknown,
     status = 200
-  ): Effect.Effect<Reply, CommandError | ValidationFailed> =>
-    Effect.flatMap(asker(incoming), (visitor): Effect.Effect<Reply, CommandError | ValidationFailed> => {
+  ): Effect.Effect<Reply, CommandError | RateLimited | ValidationFailed> =>
+    Effect.flatMap(visitors.commanding(incoming), (visitor): ReturnType<typeof run> => {
       const { message, params } = incoming
       const request = requestOf(message, visitor, body)
       if (Either.isLeft(request)) return Effect.fail(request.left)
       const ifVersion = ifMatch(message.headers["if-match"])
       if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
       const options = { request: request.right, ifVersion: ifVersion.right }
-      return Effect.map(lists.handle(params["listId"] ?? "", visitor, command, options), (answer) =>
+      const done = visitors.guess(incoming)(lists.handle(params["listId"] ?? "", visitor, command, options))
+      return Effect.map(done, (answer) =>
         respond({ ...answer.detail, sequence: answer.sequence, version: answer.version }, status)
       )
     })
@@ -73,13 +68,14 @@ const handlers = Effect.gen(function* () {
   return {
     createList: Effect.fnUntraced(function* (incoming: Incoming) {
       const body = yield* bodies.nothing(incoming)
-      const visitor = yield* asker(incoming)
+      const visitor = yield* visitors.commanding(incoming)
       const request = yield* requestOf(incoming.message, visitor, body)
       const { listId, sequence, version } = yield* lists.create(visitor, { request })
       return respond({ listId, sequence, version }, 201, { location: `/api/lists/${listId}` })
     }),
     getList: Effect.fnUntraced(function* (incoming: Incoming) {
-      const state = yield* lists.get(incoming.params["listId"] ?? "", yield* asker(incoming))
+      const visitor = yield* visitors.of(incoming)
+      const state = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", visitor))
       const { list, listId, sequence, version } = state
       const body = { listId, version, sequence, access: list.access, todos: list.todos }
       return respond(body, 200, { etag: `"${version}"` })
@@ -103,15 +99,7 @@ const handlers = Effect.gen(function* () {
   } satisfies Record<EndpointName, Handler>
 })
 
-/** Puts a handler behind each endpoint that the API declares. */
-const endpoints = Effect.gen(function* () {
-  const door = yield* Door
-  const byName = new Map<string, Handler>(Object.entries(yield* handlers))
-  for (const { method, name, path } of Object.values(group.endpoints)) {
-    const handler = byName.get(name)
-    if (handler !== undefined && isMethod(method)) door.route(method, path, handler)
-  }
-})
+const endpoints = Effect.flatMap(handlers, (all) => serve(group, all))
 
 const openApi = HttpLayerRouter.add("GET", "/api/openapi.json", HttpServerResponse.unsafeJson(OpenApi.fromApi(api)))
 

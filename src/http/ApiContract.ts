@@ -5,6 +5,7 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
+import { Assertion, Creation } from "../domain/Passkey.ts"
 import { Sequence, Version } from "../domain/StoredEvent.ts"
 import { Access, TodoText } from "../domain/TodoList.ts"
 
@@ -53,9 +54,24 @@ export const group = HttpApiGroup.make("lists")
   .add(HttpApiEndpoint.post("toggleAll")`/api/lists/${listId}/toggle-all`.setPayload(ToggleAll).addSuccess(Position))
   .add(HttpApiEndpoint.post("clearCompleted")`/api/lists/${listId}/clear-completed`.addSuccess(Position))
 
+/** What WebAuthn's options are is the browser's business: it takes them as they are. */
+const Options = Schema.Record({ key: Schema.String, value: Schema.Unknown })
+
+export const accountGroup = HttpApiGroup.make("account")
+  .add(HttpApiEndpoint.post("passkeyOptions", "/api/account/passkeys/options").setPayload(Nothing).addSuccess(Options))
+  .add(
+    HttpApiEndpoint.post("createPasskey", "/api/account/passkeys")
+      .setPayload(Creation)
+      .addSuccess(Nothing, { status: 201 })
+  )
+  .add(HttpApiEndpoint.post("signInOptions", "/api/account/sign-in/options").setPayload(Nothing).addSuccess(Options))
+  .add(HttpApiEndpoint.post("signIn", "/api/account/sign-in").setPayload(Assertion).addSuccess(Nothing))
+
 export const api = HttpApi.make("evenstar")
   .add(group)
+  .add(accountGroup)
   .addError(problem(400))
+  .addError(problem(401))
   .addError(problem(403))
   .addError(problem(404))
   .addError(problem(409))
@@ -68,4 +84,8 @@ export const api = HttpApi.make("evenstar")
   .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
 
-export type EndpointName = HttpApiEndpoint.HttpApiEndpoint.Name<HttpApiGroup.HttpApiGroup.Endpoints<typeof group>>
+type Names<Group extends HttpApiGroup.HttpApiGroup.Any> = HttpApiEndpoint.HttpApiEndpoint.Name<
+  HttpApiGroup.HttpApiGroup.Endpoints<Group>
+>
+export type EndpointName = Names<typeof group>
+export type AccountEndpoint = Names<typeof accountGroup>

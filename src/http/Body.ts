@@ -68,8 +68,12 @@ const isOf = ({ headers }: IncomingMessage, mediaType: string) => {
   return given === mediaType || given?.split(";")[0]?.trim().toLowerCase() === mediaType
 }
 
+interface DecodeOptions {
+  readonly allowUnknown: boolean
+}
+
 /** Decodes, with every issue in the error's message: `text: Text must not be empty`. */
-export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: { readonly allowUnknown: boolean }) => {
+export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
   const run = Schema.decodeUnknownEither(schema, {
     errors: "all",
     onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
@@ -88,17 +92,28 @@ export interface Sent {
   readonly body: Either.Either<string, ReadError>
 }
 
+/** Levels of JSON that are taken: what looks at a value goes down it, and the stack has an end. */
+const maxDepth = 32
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
+
 const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
   try {
-    return Either.right(JSON.parse(text))
+    const value: unknown = JSON.parse(text)
+    return isDeeper(value, maxDepth)
+      ? Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
+      : Either.right(value)
   } catch {
     return Either.left(new ValidationFailed({ message: "The body is not JSON" }))
   }
 }
 
-/** A JSON body of that shape and no other field. */
-export const json = <A, I>(schema: Schema.Schema<A, I>) => {
-  const decodeBody = decode(schema)
+/** A JSON body of that shape and, unless they are allowed, no other field. */
+export const json = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
+  const decodeBody = decode(schema, options)
   return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>
     isOf(message, "application/json")
       ? Either.flatMap(Either.flatMap(body, parse), decodeBody)

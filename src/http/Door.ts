@@ -14,7 +14,7 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
 import { read, type Sent } from "./Body.ts"
 import { answerTo, type Reply } from "./Errors.ts"
-import { headerList } from "./headers.ts"
+import { headerLists } from "./headers.ts"
 
 export interface Incoming {
   readonly message: IncomingMessage
@@ -35,12 +35,15 @@ const methods = ["GET", "POST", "PATCH", "DELETE"] as const
 type Method = (typeof methods)[number]
 export const isMethod = (method: string): method is Method => methods.some((it) => it === method)
 
-export const send = (response: ServerResponse, { body, headers, status }: Reply) => {
-  if (response.headersSent || response.destroyed) return
-  const list = headerList(headers)
-  list.push("content-length", String(Buffer.byteLength(body)))
-  response.writeHead(status, list)
-  response.end(body)
+/** Milliseconds without any progress after which a client that should be reading its answer is cut off: twice that at most. */
+const patience = 30_000
+
+/**
+ * To be called when an answer has been ended. What the kernel has not taken by then waits for a client that reads; nothing else
+ * on its connection may wait so long, neither a command that takes its time nor a stream.
+ */
+export const expectReader = (response: ServerResponse) => {
+  if (!response.writableFinished) response.req.socket.setTimeout(patience)
 }
 
 export class Door extends Context.Tag("evenstar/Door")<
@@ -50,12 +53,23 @@ export class Door extends Context.Tag("evenstar/Door")<
     readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
     /** Begins to answer, if there is a route for it. */
     readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
+    /** Writes an answer, with what every answer carries and the headers that were set before. */
+    readonly send: (response: ServerResponse, reply: Reply) => void
   }
 >() {
   static readonly layer = Layer.effect(
     Door,
     Effect.gen(function* () {
       const router = FindMyWay.make<Handler>({ ignoreTrailingSlash: false })
+      const headerList = yield* headerLists
+      const send = (response: ServerResponse, { body, headers, status }: Reply) => {
+        if (response.headersSent || response.destroyed) return
+        const list = headerList(headers)
+        list.push("content-length", String(Buffer.byteLength(body)))
+        response.writeHead(status, list)
+        response.end(body)
+        expectReader(response)
+      }
       // No span, and no metrics of its fiber: on this way every step counts.
       const runtime = Runtime.setFiberRef(yield* Effect.runtime<never>(), FiberRef.currentTracerEnabled, false)
       const run = Runtime.runFork(Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics))
@@ -80,7 +94,8 @@ export class Door extends Context.Tag("evenstar/Door")<
           if (method === "GET") begin(handler, { message, response, params, query, body: noBody })
           else read(message, (body) => begin(handler, { message, response, params, query, body }))
           return true
-        }
+        },
+        send
       }
     })
   )

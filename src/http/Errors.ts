@@ -1,5 +1,6 @@
 // Every failure's way to the client, in one table: problem+json (RFC 9457) under /api, HTML on pages, and for htmx
-// a short message that lands in the page's live region.
+// a short message that lands in the page's live region. What never was a request is answered by Node itself, with a bare status
+// line: 400 for what is no HTTP, 408 for what doesn't come in time, 431 for headers that are too large.
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
@@ -7,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { RateLimited } from "../layers/RateLimits.ts"
 import { messageFragment, messagePage } from "./views/message.tsx"
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {}
@@ -43,11 +45,17 @@ interface Answer {
 
 const notFound: Answer = { status: 404, code: "NOT_FOUND", detail: "There is nothing here" }
 
-/** The server's own limit is nobody's fault (503), a session's or an address's is its own (429). Seconds until a new try. */
+/** `seconds` until a new try. */
+const rateLimited = (detail: string, seconds: number): Answer => ({
+  status: 429,
+  code: "RATE_LIMITED",
+  detail,
+  headers: { "retry-after": String(seconds) }
+})
+
+/** The server's own limit is nobody's fault (503), a session's or an address's is its own (429). */
 const tooManyStreams = (isOurs: boolean, detail: string): Answer =>
-  isOurs
-    ? { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } }
-    : { status: 429, code: "RATE_LIMITED", detail, headers: { "retry-after": "5" } }
+  isOurs ? { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } } : rateLimited(detail, 5)
 
 /** The answer to an error that the table knows. `_tag` is the key: what each layer fails with is named for what happened. */
 const known = (error: unknown): Answer | undefined => {
@@ -69,7 +77,11 @@ const known = (error: unknown): Answer | undefined => {
         detail: "This needs the admin token",
         headers: { "www-authenticate": "Bearer" }
       }
+    case "SessionNotFound":
+    case "SignInFailed":
+      return { status: 401, code: "UNAUTHENTICATED", detail }
     case "AccessDenied":
+    case "SignInTooOld":
     case "Forbidden":
       return { status: 403, code: "FORBIDDEN", detail }
     case "ConcurrencyConflict":
@@ -80,6 +92,8 @@ const known = (error: unknown): Answer | undefined => {
       return { status: 422, code: "IDEMPOTENCY_KEY_REUSED", detail }
     case "TooManyStreams":
       return tooManyStreams(error instanceof TooManyStreams && error.of === "server", detail)
+    case "RateLimited":
+      return rateLimited(detail, error instanceof RateLimited ? error.retryAfter : 1)
     case "VersionMismatch":
       return { status: 412, code: "PRECONDITION_FAILED", detail }
     case "PayloadTooLarge":
@@ -135,6 +149,9 @@ interface Asked {
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
+/** A refusal may depend on who asked, and be over in a moment. */
+const notKept = { "cache-control": "no-store" }
+
 const reply = (
   { code, detail, errorId, headers = {}, status }: Answer,
   { headers: asked, url = "/" }: Asked
@@ -144,13 +161,13 @@ const reply = (
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
     return {
       status,
-      headers: { ...headers, "content-type": "application/problem+json" },
+      headers: { ...notKept, ...headers, "content-type": "application/problem+json" },
       body: JSON.stringify(problem)
     }
   }
   const text = errorId === undefined ? detail : `${detail} (${errorId})`
   const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(title, text)
-  return { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" }, body }
+  return { status, headers: { ...notKept, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
 /** Answers any failure. What the table doesn't know is a fault of ours: 500 with an `errorId` that the log also has. */

@@ -5,11 +5,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type { VisitorId } from "../domain/StoredEvent.ts"
+import type { SessionHandle } from "../domain/Session.ts"
 import { Settings } from "../layers/Settings.ts"
+import { clientAddress, network } from "./address.ts"
 import type { Incoming } from "./Door.ts"
 import { TooManyStreams } from "./Errors.ts"
-import { headerList } from "./headers.ts"
+import { headerLists } from "./headers.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { acceptsGzip, Frame, GzipStream } from "./StreamFrame.ts"
 
@@ -31,8 +32,6 @@ const streamHeaders = {
   "x-accel-buffering": "no",
   vary: "accept-encoding"
 }
-const headers = headerList(streamHeaders)
-const gzipHeaders = headerList({ ...streamHeaders, "content-encoding": "gzip" })
 
 /** Who writes to a stream, told what becomes of it. */
 export interface Writer {
@@ -44,8 +43,8 @@ export interface Writer {
 
 export interface OpenOptions {
   readonly writer: Writer
-  /** Whose stream it is, for the limit of a session. */
-  readonly visitorId: VisitorId | null
+  /** Whose stream it is: for the limit of a session, whose end is the stream's too. */
+  readonly session: SessionHandle | null
   /** An event with each heartbeat. */
   readonly ping?: boolean
 }
@@ -62,16 +61,17 @@ export class EventStream {
   constructor(
     private readonly response: ServerResponse,
     readonly writer: Writer,
-    readonly visitorId: VisitorId | null,
-    readonly address: string,
+    readonly session: SessionHandle | null,
+    readonly network: string,
     readonly beat: Frame,
     readonly slot: number,
+    headers: Array<string>,
     compressed: boolean
   ) {
     this.gzip = compressed ? new GzipStream() : undefined
     // The body ends with the connection: chunks would triple the buffers of each write, and nothing follows a stream.
     response.useChunkedEncodingByDefault = false
-    response.writeHead(200, compressed ? gzipHeaders : headers)
+    response.writeHead(200, headers)
     if (compressed) response.write(GzipStream.header)
     this.write(beat)
   }
@@ -153,6 +153,8 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<EventStream, TooManyStreams>
     /** Streams that are open, the limits, and what each has refused since the start. */
     readonly count: Effect.Effect<{ readonly open: number; readonly limits: Refusals; readonly refused: Refusals }>
+    /** Ends the streams of a session that is over. */
+    readonly endSession: (session: SessionHandle) => void
     /** Ends all streams; those that come later end at once. */
     readonly close: Effect.Effect<void>
   }
@@ -160,27 +162,30 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
   static readonly layer = Layer.scoped(
     EventStreams,
     Effect.gen(function* () {
-      const { streamLimit, streamLimitPerAddress, streamLimitPerSession } = yield* Settings
+      const { streamLimit, streamLimitPerAddress, streamLimitPerSession, trustProxy } = yield* Settings
+      const headerList = yield* headerLists
+      const plainHeaders = headerList(streamHeaders)
+      const gzipHeaders = headerList({ ...streamHeaders, "content-encoding": "gzip" })
       const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
       const limits = { server: streamLimit, session: streamLimitPerSession, address: streamLimitPerAddress }
       const refused = { server: 0, session: 0, address: 0 }
       const ofSession = new Counts()
-      const ofAddress = new Counts()
+      const ofNetwork = new Counts()
       let isClosing = false
       let open = 0
       let now = 0
 
       const isOver = (count: number, limit: number) => limit > 0 && count >= limit
-      const overLimit = (visitorId: VisitorId | null, address: string) => {
+      const overLimit = (session: SessionHandle | null, from: string) => {
         if (isOver(open, streamLimit)) return "server"
-        if (visitorId !== null && isOver(ofSession.of(visitorId), streamLimitPerSession)) return "session"
-        return isOver(ofAddress.of(address), streamLimitPerAddress) ? "address" : undefined
+        if (session !== null && isOver(ofSession.of(session), streamLimitPerSession)) return "session"
+        return isOver(ofNetwork.of(from), streamLimitPerAddress) ? "address" : undefined
       }
 
       const count = (stream: EventStream, by: 1 | -1) => {
         open += by
-        ofAddress.add(stream.address, by)
-        if (stream.visitorId !== null) ofSession.add(stream.visitorId, by)
+        ofNetwork.add(stream.network, by)
+        if (stream.session !== null) ofSession.add(stream.session, by)
       }
 
       /** Streams by their responses: shared listeners find theirs here, a listener's closure each would weigh more. */
@@ -206,26 +211,20 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
       }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
       return {
-        open: (incoming, { ping: withPing = false, visitorId, writer }) =>
+        open: (incoming, { ping: withPing = false, session, writer }) =>
           Effect.suspend(() => {
             const { message, response } = incoming
-            const address = message.socket.remoteAddress ?? ""
-            const of = isHopeless(incoming) ? "address" : overLimit(visitorId, address)
+            const from = network(clientAddress(message, trustProxy))
+            const of = isHopeless(incoming) ? "address" : overLimit(session, from)
             if (of !== undefined) {
               refused[of]++
               return new TooManyStreams({ of })
             }
             const compressed = acceptsGzip(message.headers["accept-encoding"])
+            const headers = compressed ? gzipHeaders : plainHeaders
             const slot = now % steps
-            const stream = new EventStream(
-              response,
-              writer,
-              visitorId,
-              address,
-              withPing ? ping : beat,
-              slot,
-              compressed
-            )
+            const pulse = withPing ? ping : beat
+            const stream = new EventStream(response, writer, session, from, pulse, slot, headers, compressed)
             count(stream, 1)
             streams.set(response, stream)
             wheel[slot]?.add(stream)
@@ -235,6 +234,11 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
             return Effect.succeed(stream)
           }),
         count: Effect.sync(() => ({ open, limits, refused: { ...refused } })),
+        endSession: (session) => {
+          // Sessions end seldom: looking through all streams then costs less than an index of them would always.
+          if (ofSession.of(session) === 0) return
+          for (const stream of streams.values()) if (stream.session === session) stream.end()
+        },
         close: Effect.sync(() => {
           isClosing = true
           for (const stream of streams.values()) stream.end()

@@ -35,12 +35,12 @@ export const layer = Layer.scopedDiscard(
 
     door.route("GET", "/events", (incoming) =>
       Effect.gen(function* () {
-        const { headers, socket } = incoming.message
-        yield* operator(headers.authorization, socket.remoteAddress)
+        const { headers } = incoming.message
+        yield* operator(incoming.message)
         const { after, ...filter } = yield* decodeQuery(incoming.query)
         const head = yield* store.head
         const resumed = Option.filter(lastEventId(headers["last-event-id"]), (id) => id <= head)
-        const stream = yield* streams.open(incoming, { writer: hub.writer, visitorId: null })
+        const stream = yield* streams.open(incoming, { writer: hub.writer, session: null })
         hub.add(
           stream,
           filter,

@@ -7,6 +7,7 @@ import { EventBus } from "../layers/EventBus.ts"
 import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Projections } from "../layers/Projections.ts"
+import { RateLimits } from "../layers/RateLimits.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
 import { requireOperator } from "./admin.ts"
@@ -48,6 +49,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const failures = yield* DecodeFailures
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
+    const rateLimits = yield* RateLimits
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
@@ -77,7 +79,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const metrics = Effect.gen(function* () {
       yield* operator
       const { limits, open, refused } = yield* streams.count
-      const byLimit = (counts: typeof limits): Samples =>
+      const byLimit = (counts: Readonly<Record<string, number>>): Samples =>
         Object.entries(counts).map(([of, count]) => [`{limit="${of}"}`, count])
       const cursors = [...(yield* projections.cursors)]
       const text = [
@@ -89,6 +91,7 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_streams_open", "gauge", open),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
+        metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
         metric(
           "evenstar_projection_sequence",

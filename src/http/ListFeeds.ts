@@ -4,25 +4,31 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
 import { noVersion, type Version } from "../domain/StoredEvent.ts"
 import { authorize, type ListId } from "../domain/TodoList.ts"
+import { SessionStore } from "../layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../layers/TodoLists.ts"
 import { Door } from "./Door.ts"
 import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 import { makeTicker } from "./ticker.ts"
-import { idOf, Visitor } from "./Visitor.ts"
+import { type CurrentVisitor, Visitor } from "./Visitor.ts"
 import { listFragment } from "./views/list.tsx"
 
 /** Fragments that are kept for those who open the same list next: many come at once when a server is back. */
 const keptFragments = 64
 
 const retryAfter = "1 second"
+/** Between looks at whether the sessions of open feeds are still there. */
+const sessionsSeen = "5 seconds"
 
 interface Client {
   readonly stream: EventStream
+  readonly asker: CurrentVisitor | null
   readonly listId: ListId
   /** The version that it was sent last. */
   version: Version
@@ -34,6 +40,7 @@ export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const door = yield* Door
     const lists = yield* TodoLists
+    const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const visitors = yield* Visitor
     const run = yield* FiberSet.makeRuntime<never>()
@@ -55,8 +62,8 @@ export const layer = Layer.scopedDiscard(
 
     /** Sends the state to a client that has not seen it; one that may no longer read the list is let go. */
     const show = (client: Client, state: ListState) => {
-      const { stream } = client
-      if (Either.isLeft(authorize(state.list, stream.visitorId, "read"))) return stream.end()
+      const { asker, stream } = client
+      if (Either.isLeft(authorize(state.list, asker, "read"))) return stream.end()
       if (client.version >= state.version) return
       client.isBehind = !stream.isReady
       if (client.isBehind) return
@@ -95,6 +102,8 @@ export const layer = Layer.scopedDiscard(
       ring()
     }
     yield* lists.onChange(touch)
+    // Who has signed out elsewhere sees nothing more here: the browser comes back without a session, or not at all.
+    yield* sessions.onEnd(streams.endSession)
 
     const writer: Writer = {
       ready: (stream) => {
@@ -111,12 +120,25 @@ export const layer = Layer.scopedDiscard(
       }
     }
 
+    // A session can also end without a word: it expires, or another process ends it.
+    const isOver = ({ asker }: Client) =>
+      asker === null ? Effect.succeed(false) : Effect.map(sessions.get(asker.id), Option.isNone)
+    yield* Effect.suspend(() => Effect.filter(clients.values(), isOver)).pipe(
+      Effect.flatMap((over) =>
+        Effect.forEach(over, ({ stream }) => Effect.sync(() => stream.end()), { discard: true })
+      ),
+      Effect.catchAll((error) => Effect.logDebug("The sessions of open feeds can't be looked up", error)),
+      Effect.repeat(Schedule.spaced(sessionsSeen)),
+      Effect.forkScoped
+    )
+
     door.route("GET", "/lists/:listId/feed", (incoming) =>
       Effect.gen(function* () {
-        const visitorId = idOf(yield* visitors.of(incoming.message.headers))
-        const { listId } = yield* lists.get(incoming.params["listId"] ?? "", visitorId)
-        const stream = yield* streams.open(incoming, { writer, visitorId, ping: true })
-        const client = { stream, listId, version: noVersion, isBehind: false }
+        const asker = yield* visitors.of(incoming)
+        const { listId } = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", asker))
+        const session = asker?.session.handle ?? null
+        const stream = yield* streams.open(incoming, { writer, session, ping: true })
+        const client = { stream, asker, listId, version: noVersion, isBehind: false }
         const audience = audiences.get(listId) ?? new Set()
         audiences.set(listId, audience.add(client))
         clients.set(stream, client)

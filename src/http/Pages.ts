@@ -1,29 +1,23 @@
 // The pages and their forms. Each form works without a script (303 to the page) and with htmx (204: the feed brings the change).
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import { type Asker, newAsker, owns } from "../domain/Account.ts"
 import { VisitorId } from "../domain/StoredEvent.ts"
 import { Access, type Command, TodoId, TodoNotFound, TodoText } from "../domain/TodoList.ts"
-import { Assets } from "../layers/Assets.ts"
 import { Ids } from "../layers/Ids.ts"
 import { TodoLists } from "../layers/TodoLists.ts"
 import { VisitorLists } from "../layers/VisitorLists.ts"
 import * as Body from "./Body.ts"
-import { answered } from "./Errors.ts"
+import { accountOf, exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
 import { requestKey } from "./requestKey.ts"
-import { idOf, Visitor, withCookie } from "./Visitor.ts"
+import { Visitor } from "./Visitor.ts"
 import { type Filter, filters, listPage } from "./views/list.tsx"
 import { startPage } from "./views/start.tsx"
-
-type Handler<E, R> = Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-
-const htmlResponse = (text: string) =>
-  HttpServerResponse.text(text, { contentType: "text/html; charset=utf-8", headers: { "cache-control": "no-store" } })
 
 const isTodoId = Schema.is(TodoId)
 
@@ -43,9 +37,9 @@ interface FormCommand {
   readonly key?: string | undefined
 }
 
-const sentAs = (visitor: VisitorId | null, key: string | undefined, asked: object) =>
+const sentAs = (asker: Asker | null, key: string | undefined, asked: object) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    requestKey(NodeHttpServerRequest.toIncomingMessage(request), visitor, key, { ...asked, todoId: undefined })
+    requestKey(NodeHttpServerRequest.toIncomingMessage(request), asker, key, { ...asked, todoId: undefined })
   )
 
 const filterOf = (url: string): Filter => {
@@ -53,24 +47,14 @@ const filterOf = (url: string): Filter => {
   return filters.find((name) => name === wanted) ?? "all"
 }
 
-export const layer = HttpLayerRouter.use((router) =>
+export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
     const ids = yield* Ids
-    const built = yield* Assets
-    const assets = {
-      script: built.url("index.ts"),
-      style: built.url("style.css"),
-      icon: built.url("favicon.svg")
-    }
-
-    const currentVisitor = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) =>
-      visitors.of({ cookie: headers["cookie"] })
-    )
-    const route = <E, R>(method: "GET" | "POST", path: `/${string}`, handler: Handler<E, R>) =>
-      router.add(method, path, answered(handler))
+    const assets = yield* pageAssets("index.ts")
+    const route = yield* pageRoute
 
     /** A form on a list's page: its command, then back to the page, or to htmx that there is nothing to swap. */
     const command = <E, R>(path: string, read: Effect.Effect<FormCommand, E, R>) =>
@@ -79,14 +63,15 @@ export const layer = HttpLayerRouter.use((router) =>
         `/lists/:listId/${path}`,
         Effect.gen(function* () {
           const listId = yield* param("listId")
-          const visitor = idOf(yield* currentVisitor)
+          const current = yield* exchange
+          const visitor = yield* visitors.commanding(current)
           const { command, key } = yield* read
           const request = yield* sentAs(visitor, key, command)
-          yield* lists.handle(listId, visitor, command, { request })
+          yield* visitors.guess(current)(lists.handle(listId, visitor, command, { request }))
           const { headers } = yield* HttpServerRequest.HttpServerRequest
           return headers["hx-request"] === "true"
             ? HttpServerResponse.empty({ status: 204 })
-            : HttpServerResponse.redirect(`/lists/${listId}`, { status: 303 })
+            : seeOther(`/lists/${listId}`)
         })
       )
 
@@ -94,31 +79,32 @@ export const layer = HttpLayerRouter.use((router) =>
       "GET",
       "/",
       Effect.gen(function* () {
-        const who = yield* currentVisitor
-        const key = yield* ids.random
-        if (Option.isNone(who)) return htmlResponse(startPage(assets, [], key))
-        const owned = yield* visitorLists.of(who.value.visitorId)
-        return withCookie(htmlResponse(startPage(assets, owned, key)), who.value)
+        const visitor = yield* visitors.of(yield* exchange)
+        const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
+        return htmlResponse(startPage(assets, accountOf(visitor), owned, yield* ids.random))
       })
     )
     yield* route(
       "POST",
       "/lists",
       Effect.gen(function* () {
+        const current = yield* exchange
+        const visitor = yield* visitors.commanding(current)
+        if (visitor === null) yield* visitors.mayBegin(current)
         const { idempotencyKey, text } = yield* newListForm
-        const who = yield* currentVisitor
         // Without a session only a key that can't be guessed makes it the same request: its answer is the owner's session.
         const isSecret = idempotencyKey !== undefined && /^[0-9a-f-]{32,36}$/.test(idempotencyKey)
-        const key = Option.isSome(who) || isSecret ? idempotencyKey : undefined
-        const request = yield* sentAs(idOf(who), key, { text })
-        const visitorId = idOf(who) ?? VisitorId.make(yield* ids.random)
-        const { listId } = yield* lists.create(visitorId, { text, request })
-        const response = HttpServerResponse.redirect(`/lists/${listId}`, { status: 303 })
-        if (Option.isSome(who)) return withCookie(response, who.value)
-        // The session begins with the list, for the list's owner: who sent the form twice, before the first answer's cookie
-        // came, gets the first list and owns it. The key stood on this visitor's page and nowhere else.
-        const { list } = yield* lists.current(listId)
-        return withCookie(response, yield* visitors.begin(list.owner ?? visitorId))
+        const key = visitor !== null || isSecret ? idempotencyKey : undefined
+        const request = yield* sentAs(visitor, key, { text })
+        const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
+        const { listId } = yield* lists.create(owner, { text, request })
+        if (visitor === null) {
+          // The session begins with the list, for the list's owner: who sent the form twice, before the first answer's cookie
+          // came, gets the first list and owns it. The key stood on this visitor's page and nowhere else.
+          const { list } = yield* lists.current(listId)
+          yield* visitors.begin(current, list.owner ?? owner.visitorId)
+        }
+        return seeOther(`/lists/${listId}`)
       })
     )
     yield* route(
@@ -126,10 +112,11 @@ export const layer = HttpLayerRouter.use((router) =>
       "/lists/:listId",
       Effect.gen(function* () {
         const { url } = yield* HttpServerRequest.HttpServerRequest
-        const who = yield* currentVisitor
-        const state = yield* lists.get(yield* param("listId"), idOf(who))
-        const response = htmlResponse(listPage(assets, state, filterOf(url), yield* ids.random))
-        return Option.match(who, { onNone: () => response, onSome: (visitor) => withCookie(response, visitor) })
+        const current = yield* exchange
+        const visitor = yield* visitors.of(current)
+        const state = yield* visitors.guess(current)(lists.get(yield* param("listId"), visitor))
+        const reader = { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) }
+        return htmlResponse(listPage(assets, state, reader, filterOf(url), yield* ids.random))
       })
     )
     yield* command(

@@ -1,15 +1,21 @@
-// Who is asking: the session cookie's way in and out. A cookie value is only ever looked up, never adopted.
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+// Who is asking, and how often they may: the session cookie's way in and out. A cookie's value is only ever looked up, never
+// adopted, and whoever changes something is counted by session, or by address without one.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { SessionId } from "../domain/Session.ts"
+import { type Asker, newAsker } from "../domain/Account.ts"
+import { accessed, type Session, SessionId } from "../domain/Session.ts"
 import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
-import { SessionStore } from "../layers/SessionStore.ts"
+import { Accounts } from "../layers/Accounts.ts"
+import { type RateLimited, RateLimits } from "../layers/RateLimits.ts"
+import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
+import { clientAddress, network } from "./address.ts"
 
 const isSessionId = Schema.is(SessionId)
 
@@ -20,62 +26,120 @@ const cookies = (header: string, name: string) =>
     return key?.trim() === name && value !== undefined ? [value.trim()] : []
   })
 
-export interface CurrentVisitor {
-  readonly visitorId: VisitorId
-  /** The `Set-Cookie` header's value, where the cookie is new or extended. */
-  readonly cookie: string | undefined
+/** UTF-16 units of a User-Agent that are kept. */
+const deviceLength = 200
+export const deviceOf = ({ headers }: IncomingMessage) => (headers["user-agent"] ?? "").slice(0, deviceLength)
+
+export interface CurrentVisitor extends Asker {
+  readonly id: SessionId
+  readonly session: Session
 }
 
-/** What the name of a visitor is read from. */
-interface Headers {
-  readonly cookie?: string | undefined
+/** A request and its answer, which takes the cookie. */
+export interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
 }
 
 export class Visitor extends Context.Tag("evenstar/Visitor")<
   Visitor,
   {
-    /** Who a request's cookie names, if a live session says so. Makes nothing; extends the expiry. */
-    readonly of: (headers: Headers) => Effect.Effect<Option.Option<CurrentVisitor>, StoreUnavailable>
+    /** Whom a request's cookie names, if a live session says so. Makes nothing; extends the expiry, and the cookie with it. */
+    readonly of: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, StoreUnavailable>
+    /** The same for a request that would change something: it counts against `COMMAND_RATE_LIMIT`. */
+    readonly commanding: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, RateLimited | StoreUnavailable>
+    /** Puts a lookup by a list's id behind the limit of an address's guesses. */
+    readonly guess: (
+      exchange: Exchange
+    ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited, R>
+    /** Fails when an address begins more than `SESSION_RATE_LIMIT` sessions: to be asked before anything is done for it. */
+    readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited>
     /** A new session for a visitor. */
-    readonly begin: (visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
+    readonly begin: (exchange: Exchange, visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
+    /** Counts against `SIGN_IN_RATE_LIMIT`. */
+    readonly maySignIn: (exchange: Exchange) => Effect.Effect<void, RateLimited>
+    /** Gives the browser the id of a session that was renewed. */
+    readonly enter: (exchange: Exchange, session: NewSession) => Effect.Effect<void>
+    /** Ends the session, and takes the cookie back. */
+    readonly leave: (exchange: Exchange, id: SessionId) => Effect.Effect<void, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.effect(
     Visitor,
     Effect.gen(function* () {
       const sessions = yield* SessionStore
-      const { environment, sessionTtl } = yield* Settings
+      const accounts = yield* Accounts
+      const limits = yield* RateLimits
+      const { environment, sessionAbsoluteTtl, sessionTtl, trustProxy } = yield* Settings
+      const lifetimes = { idle: Duration.toMillis(sessionTtl), absolute: Duration.toMillis(sessionAbsoluteTtl) }
       const secure = environment === "production"
       const name = secure ? "__Host-session" : "session"
-      const maxAge = Math.floor(Duration.toSeconds(sessionTtl))
-      const cookieOf = (id: SessionId) =>
-        `${name}=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAge}${secure ? "; Secure" : ""}`
+      const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`
 
-      const lookUp = Effect.fnUntraced(function* (id: SessionId) {
-        const session = yield* sessions.get(id)
-        if (Option.isNone(session)) return Option.none()
+      /** The cookie goes with its session, which was used just now. */
+      const give = ({ response }: Exchange, { id, session }: NewSession) => {
+        const maxAge = Math.floor((session.expiresAt - session.lastAccessed) / 1000)
+        response.setHeader("set-cookie", `${name}=${id}; ${attributes}; Max-Age=${maxAge}`)
+      }
+      const addressOf = ({ message }: Exchange) => network(clientAddress(message, trustProxy))
+
+      const asVisitor = (id: SessionId, session: Session): Effect.Effect<CurrentVisitor, StoreUnavailable> => {
+        const { userId, visitorId } = session
+        if (userId === null) return Effect.succeed({ id, session, ...newAsker(visitorId) })
+        return Effect.map(accounts.visitorsOf(userId), (visitorIds) => ({ id, session, visitorId, visitorIds }))
+      }
+      const recognized = (exchange: Exchange, id: SessionId, session: Session) =>
         // A database that can't write now is no reason not to be recognized.
-        const extended = yield* Effect.catchAll(sessions.touch(id, session.value), (error) =>
-          Effect.as(Effect.logDebug("A session could not be extended", error), false)
+        Effect.flatMap(
+          Effect.catchAll(sessions.touch(id, session), (error) =>
+            Effect.as(Effect.logDebug("A session could not be extended", error), false)
+          ),
+          (isExtended) => {
+            const known = asVisitor(id, session)
+            if (!isExtended) return known
+            return Effect.zipRight(
+              Effect.map(Clock.currentTimeMillis, (now) => {
+                give(exchange, { id, session: accessed(session, now, lifetimes) })
+              }),
+              known
+            )
+          }
         )
-        const { visitorId } = session.value
-        return Option.some<CurrentVisitor>({ visitorId, cookie: extended ? cookieOf(id) : undefined })
-      })
+
+      const of = (exchange: Exchange): Effect.Effect<CurrentVisitor | null, StoreUnavailable> => {
+        const { cookie } = exchange.message.headers
+        if (cookie === undefined) return Effect.succeed(null)
+        const [id, ...others] = cookies(cookie, name)
+        if (!isSessionId(id) || others.length > 0) return Effect.succeed(null)
+        return Effect.flatMap(sessions.get(id), (found) =>
+          Option.isNone(found) ? Effect.succeed(null) : recognized(exchange, id, found.value)
+        )
+      }
+
       return {
-        of: ({ cookie }) => {
-          if (cookie === undefined) return Effect.succeedNone
-          const [id, ...others] = cookies(cookie, name)
-          return !isSessionId(id) || others.length > 0 ? Effect.succeedNone : lookUp(id)
-        },
-        begin: (visitorId) => Effect.map(sessions.create(visitorId), ({ id }) => ({ visitorId, cookie: cookieOf(id) }))
+        of,
+        commanding: (exchange) =>
+          Effect.flatMap(of(exchange), (visitor) =>
+            Effect.as(
+              limits.command(visitor === null ? `address ${addressOf(exchange)}` : `session ${visitor.session.handle}`),
+              visitor
+            )
+          ),
+        guess: (exchange) => limits.guess(addressOf(exchange)),
+        mayBegin: (exchange) => limits.session(addressOf(exchange)),
+        begin: (exchange, visitorId) =>
+          Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {
+            give(exchange, made)
+            return { ...made, ...newAsker(visitorId) }
+          }),
+        maySignIn: (exchange) => limits.signIn(addressOf(exchange)),
+        enter: (exchange, session) => Effect.sync(() => give(exchange, session)),
+        leave: (exchange, id) =>
+          Effect.map(
+            sessions.delete(id),
+            () => void exchange.response.setHeader("set-cookie", `${name}=; ${attributes}; Max-Age=0`)
+          )
       }
     })
   )
 }
-
-/** Puts the cookie on the answer where there is one to put. */
-export const withCookie = (response: HttpServerResponse.HttpServerResponse, { cookie }: CurrentVisitor) =>
-  cookie === undefined ? response : HttpServerResponse.setHeader(response, "set-cookie", cookie)
-
-/** The id alone, for those who only ask who it is. */
-export const idOf = Option.match({ onNone: () => null, onSome: ({ visitorId }: CurrentVisitor) => visitorId })

@@ -1,27 +1,34 @@
 // Who may see the operator's side: loopback addresses while developing, the holder of ADMIN_TOKEN in production.
 import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingMessage } from "node:http"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Settings } from "../layers/Settings.ts"
+import { clientAddress } from "./address.ts"
 import { Forbidden, Unauthenticated } from "./Errors.ts"
+import { hostName } from "./headers.ts"
 
 const digest = (text: string) => createHash("sha256").update(text).digest()
 const isLoopback = (address: string) => /^(::ffff:)?127\.|^::1$/.test(address)
+const isThisMachine = (name: string) => /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(name)
 
 /** A check to put in front of a route. Digests are compared, in constant time: neither length nor prefix leaks. */
 export const operatorCheck = Effect.map(
   Settings,
-  ({ adminToken, environment }) =>
-    (
-      authorization: string | undefined,
-      remoteAddress: string | undefined
-    ): Effect.Effect<void, Forbidden | Unauthenticated> => {
+  ({ adminToken, environment, publicUrl, trustProxy }) =>
+    (message: IncomingMessage): Effect.Effect<void, Forbidden | Unauthenticated> => {
+      const { authorization, host } = message.headers
       if (environment !== "production") {
-        return remoteAddress !== undefined && isLoopback(remoteAddress)
+        // A developer's own browser comes from loopback too, whatever page it is on: a name of somebody else's that leads here
+        // (DNS rebinding) would let that page read everything.
+        const name = hostName(host)
+        const isOurs = isThisMachine(name) || Option.exists(publicUrl, ({ hostname }) => hostname === name)
+        return isOurs && isLoopback(clientAddress(message, trustProxy))
           ? Effect.void
-          : Effect.fail(new Forbidden({ message: "This is for loopback addresses only" }))
+          : Effect.fail(new Forbidden({ message: "This is for loopback addresses only, by a name of this machine" }))
       }
       const given = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? ""
       return Option.exists(adminToken, (token) => timingSafeEqual(digest(Redacted.value(token)), digest(given)))
@@ -32,7 +39,7 @@ export const operatorCheck = Effect.map(
 
 /** The same for the current request. */
 export const requireOperator = Effect.map(operatorCheck, (check) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, remoteAddress }) =>
-    check(headers["authorization"], Option.getOrUndefined(remoteAddress))
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    check(NodeHttpServerRequest.toIncomingMessage(request))
   )
 )

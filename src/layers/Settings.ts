@@ -4,6 +4,8 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 
 const atLeast = (minimum: number) => (config: Config.Config<number>) =>
   Config.validate(config, {
@@ -13,6 +15,15 @@ const atLeast = (minimum: number) => (config: Config.Config<number>) =>
 
 const limit = (name: string, byDefault: number) => Config.integer(name).pipe(atLeast(0), Config.withDefault(byDefault))
 
+/** A setting that is given but empty is not given: an empty token would let everybody in. */
+const isGiven = (secret: Redacted.Redacted) => Redacted.value(secret) !== ""
+
+const lifetime = (name: string, byDefault: Duration.Duration) =>
+  Config.duration(name).pipe(
+    Config.validate({ message: "Expected a second or more", validation: Duration.greaterThanOrEqualTo("1 second") }),
+    Config.withDefault(byDefault)
+  )
+
 const settings = Config.all({
   host: Config.nonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
   /** 0 takes any free port. */
@@ -20,13 +31,36 @@ const settings = Config.all({
     Config.validate({ message: "Expected a port from 0 to 65535", validation: (n) => n >= 0 && n <= 65535 }),
     Config.withDefault(3000)
   ),
+  /** Where browsers find this: for absolute links and passkeys, which know nothing of the Host header. */
+  publicUrl: Config.option(
+    Config.url("PUBLIC_URL").pipe(
+      Config.validate({
+        message: "Expected http:// or https://, a host, and no path",
+        validation: ({ hash, pathname, protocol, search }) =>
+          /^https?:$/.test(protocol) && `${pathname}${search}${hash}` === "/"
+      })
+    )
+  ),
   dataDir: Config.nonEmptyString("DATA_DIR").pipe(Config.withDefault("./data")),
   environment: Config.literal("development", "production", "test")("NODE_ENV").pipe(Config.withDefault("development")),
   /** Messages that a subscriber of the bus may fall behind. */
   eventBusCapacity: Config.integer("EVENT_BUS_CAPACITY").pipe(atLeast(2), Config.withDefault(1024)),
-  sessionTtl: Config.duration("SESSION_TTL").pipe(Config.withDefault(Duration.days(30))),
+  /** A session ends so long after the last visit, and in any case so long after its begin or the last sign-in. */
+  sessionTtl: lifetime("SESSION_TTL", Duration.days(30)),
+  sessionAbsoluteTtl: lifetime("SESSION_ABSOLUTE_TTL", Duration.days(90)),
   sessionCleanupInterval: Config.duration("SESSION_CLEANUP_INTERVAL").pipe(Config.withDefault(Duration.hours(1))),
-  adminToken: Config.option(Config.redacted("ADMIN_TOKEN")),
+  adminToken: Config.map(Config.option(Config.redacted("ADMIN_TOKEN")), Option.filter(isGiven)),
+  /** The last entry of `X-Forwarded-For` is the client: only true behind a proxy that writes it. */
+  trustProxy: Config.boolean("TRUST_PROXY").pipe(Config.withDefault(false)),
+  /** Host names, in lower case, that are answered; none: any. */
+  allowedHosts: Config.array(Config.string(), "ALLOWED_HOSTS").pipe(
+    Config.map((hosts) => hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== "")),
+    Config.withDefault<ReadonlyArray<string>>([])
+  ),
+  /** A minute: commands of a session, or of an address without one; new sessions and sign-ins of an address. */
+  commandRateLimit: limit("COMMAND_RATE_LIMIT", 6000),
+  sessionRateLimit: limit("SESSION_RATE_LIMIT", 120),
+  signInRateLimit: limit("SIGN_IN_RATE_LIMIT", 10),
   /** Open streams at most, in all, of a session and of an address; 0 is without a limit. */
   streamLimit: limit("STREAM_LIMIT", 20_000),
   streamLimitPerSession: limit("STREAM_LIMIT_PER_SESSION", 64),

@@ -4,98 +4,25 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
-import { type SqlClient, SqlClient as SqlClientTag, TransactionConnection } from "@effect/sql/SqlClient"
-import { SqlError } from "@effect/sql/SqlError"
-import { make as makeReader } from "@effect/sql-sqlite-node/SqliteClient"
+import { type SqlClient, SqlClient as SqlClientTag } from "@effect/sql/SqlClient"
 import type Database from "better-sqlite3"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import { isParseError, type ParseError } from "effect/ParseResult"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { StoreUnavailable } from "../domain/StoredEvent.ts"
+import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { migrations } from "./migrations.ts"
 import { Settings } from "./Settings.ts"
+import { unavailable } from "./SqlErrors.ts"
+import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
+import * as Transaction from "./SqlTransactions.ts"
+
+export { sqliteCode, storeErrors } from "./SqlErrors.ts"
 
 /** The start can't go on: the message is all that the operator needs. */
 export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", { message: Schema.String }) {}
-
-const SqliteFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
-const sqliteFailure = Schema.decodeUnknownOption(SqliteFailure)
-
-/** SQLite's own code for what failed: `SQLITE_FULL`. */
-export const sqliteCode = (error: SqlError): string | undefined =>
-  Option.getOrUndefined(sqliteFailure(error.cause))?.code
-
-const isBusy = (error: SqlError) => sqliteCode(error)?.startsWith("SQLITE_BUSY") === true
-
-/** A failed statement as the domain's error, with SQLite's own reason. */
-const unavailable = (error: SqlError): StoreUnavailable =>
-  new StoreUnavailable({
-    reason: Option.match(sqliteFailure(error.cause), {
-      onNone: () => error.message,
-      onSome: ({ code, message }) => `${message} (${code})`
-    }),
-    cause: error
-  })
-
-/** A failed statement is the caller's to handle; a row that our own append can't have written is a defect. */
-export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | ParseError, R>) =>
-  effect.pipe(
-    Effect.catchIf(
-      (error) => error instanceof SqlError,
-      (error) => Effect.fail(unavailable(error))
-    ),
-    Effect.catchIf(isParseError, (error) => Effect.die(error))
-  )
-
-const lockPatience = Schedule.exponential("2 millis").pipe(
-  Schedule.union(Schedule.spaced("25 millis")),
-  Schedule.upTo("5 seconds")
-)
-
-/** Another process has the lock: nothing has happened yet, and the connection is free for others until the next try. */
-class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
-const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld
-
-/** `BEGIN IMMEDIATE`, the effect, `COMMIT`; rolled back on any failure, a failing COMMIT included. */
-const immediate =
-  (sql: SqlClient, durability: "FULL" | "NORMAL") =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
-    const once = Effect.scoped(
-      Effect.uninterruptibleMask((restore) =>
-        Effect.gen(function* () {
-          const connection = yield* restore(Effect.mapError(sql.reserve, unavailable))
-          const run = (statement: string) => connection.executeUnprepared(statement, [], undefined)
-          if (durability === "NORMAL") {
-            yield* Effect.mapError(run("PRAGMA synchronous = NORMAL"), unavailable)
-            yield* Effect.addFinalizer(() => Effect.orDie(run("PRAGMA synchronous = FULL")))
-          }
-          yield* Effect.mapError(run("BEGIN IMMEDIATE"), (error) =>
-            isBusy(error) ? new LockHeld({ error }) : unavailable(error)
-          )
-          const exit = yield* restore(effect).pipe(
-            Effect.provideService(TransactionConnection, [connection, 0]),
-            Effect.tap(() => Effect.mapError(run("COMMIT"), unavailable)),
-            Effect.exit
-          )
-          // SQLite itself rolls back on some failures (a full disk): then there is no transaction left to end.
-          if (Exit.isFailure(exit)) yield* Effect.option(run("ROLLBACK"))
-          return yield* exit
-        })
-      )
-    )
-    return once.pipe(
-      Effect.catchIf(isLockHeld, () => Effect.retry(once, { schedule: lockPatience, while: isLockHeld })),
-      Effect.catchIf(isLockHeld, ({ error }) => Effect.fail(unavailable(error)))
-    )
-  }
 
 /** What went wrong at the root, in its own words: the wrappers around it say less. */
 const reason = (error: unknown): string => {
@@ -114,38 +41,15 @@ const configure = (sql: SqlClient) =>
     { discard: true }
   )
 
-/** `BEGIN IMMEDIATE`, the work, `COMMIT`, without a turn of the event loop in between. */
-const transaction = ({ database, exclusive }: SqliteWriter.SqliteWriter) => {
-  const begin = database.prepare("BEGIN IMMEDIATE")
-  const commit = database.prepare("COMMIT")
-  const rollback = database.prepare("ROLLBACK")
-  return <A>(work: () => A): Effect.Effect<A, StoreUnavailable> => {
-    const once = exclusive(() => {
-      begin.run()
-      try {
-        const result = work()
-        commit.run()
-        return result
-      } finally {
-        // Still open: something failed. SQLite itself has rolled back where it found no other way (a full disk).
-        if (database.inTransaction) rollback.run()
-      }
-    })
-    // A schedule is only made where there is something to wait for: it costs more than the transaction.
-    return Effect.catchAll(once, (error) =>
-      Effect.mapError(
-        isBusy(error) ? Effect.retry(once, { schedule: lockPatience, while: isBusy }) : Effect.fail(error),
-        unavailable
-      )
-    )
-  }
-}
-
 export class Sql extends Context.Tag("evenstar/Sql")<
   Sql,
   {
     /** Reads committed rows; refuses to write. */
     readonly read: SqlClient
+    /** The reading connection itself, for statements prepared once; to be used inside `query` only. */
+    readonly reader: Database.Database
+    /** Synchronous reads by such statements. What SQLite throws is a failure; what else the work throws is a defect. */
+    readonly query: SqliteReader.SqliteReader["query"]
     /** The only connection that writes. */
     readonly write: SqlClient
     readonly immediate: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
@@ -160,6 +64,10 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     readonly database: Database.Database
     /** Synchronous work in one immediate transaction: rolled back, and a failure, when the work throws or the COMMIT fails. */
     readonly transact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
+    /** The same for what may be lost without harm: like `derived` it is flushed to the disk by the next one that is. */
+    readonly transactRelaxed: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
+    /** Moves what the WAL holds into the database file. Who writes much does so often: left to a COMMIT, it takes long. */
+    readonly checkpoint: Effect.Effect<void, StoreUnavailable>
   }
 >() {
   /** `evenstar.db` in `DATA_DIR`, both made where they are missing. */
@@ -180,16 +88,23 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           write
         )
         // The reader finds the file in WAL mode already, and may not set it.
-        const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
-        yield* configure(read)
+        const reader = yield* SqliteReader.make(filename)
+        yield* configure(reader.sql)
         return {
-          read,
+          read: reader.sql,
+          reader: reader.database,
+          query: reader.query,
           write,
-          immediate: immediate(write, "FULL"),
-          derived: immediate(write, "NORMAL"),
+          immediate: Transaction.ofEffect(write, "FULL"),
+          derived: Transaction.ofEffect(write, "NORMAL"),
           execute: writer.execute,
           database: writer.database,
-          transact: transaction(writer)
+          transact: Transaction.ofWork(writer, "FULL"),
+          transactRelaxed: Transaction.ofWork(writer, "NORMAL"),
+          checkpoint: Effect.mapError(
+            Effect.asVoid(writer.exclusive(() => writer.database.pragma("wal_checkpoint(PASSIVE)"))),
+            unavailable
+          )
         }
       }).pipe(
         Effect.catchAllCause((cause) => {

@@ -1,12 +1,11 @@
 // The one SQLite connection that writes, shared by two kinds of callers under one lock: Effects through a SqlClient, and
 // whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
 import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
-import type { Connection } from "@effect/sql/SqlConnection"
-import { SqlError } from "@effect/sql/SqlError"
+import type { SqlError } from "@effect/sql/SqlError"
 import { makeCompilerSqlite } from "@effect/sql/Statement"
-import Database from "better-sqlite3"
+import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import { LRUCache } from "lru-cache"
+import { attempt, open } from "./SqliteConnection.ts"
 
 export type Execute = (
   statement: string,
@@ -23,61 +22,19 @@ export interface SqliteWriter {
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
 
-const preparedStatements = 200
-
-const attempt = <A>(work: () => A) =>
-  Effect.try({ try: work, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
-
-/** Statements by their texts, each prepared once. */
-const preparing = (database: Database.Database) => {
-  const prepared = new LRUCache<string, Database.Statement>({ max: preparedStatements })
-  return (text: string) => {
-    const known = prepared.get(text)
-    if (known !== undefined) return known
-    const statement = database.prepare(text)
-    prepared.set(text, statement)
-    return statement
-  }
-}
-
-const connectionOver = (database: Database.Database, prepare: ReturnType<typeof preparing>): Connection => {
-  const all = (statement: Database.Statement, parameters: ReadonlyArray<unknown>) => {
-    if (statement.reader) return statement.all(...parameters)
-    statement.run(...parameters)
-    return []
-  }
-  return {
-    execute: (text, parameters) => attempt(() => all(prepare(text), parameters)),
-    executeRaw: (text, parameters) =>
-      attempt(() => {
-        const statement = prepare(text)
-        return statement.reader ? statement.all(...parameters) : statement.run(...parameters)
-      }),
-    executeValues: (text, parameters) =>
-      attempt(() => all(prepare(text), parameters).map((row) => Object.values(Object(row)))),
-    executeUnprepared: (text, parameters) => attempt(() => all(database.prepare(text), parameters)),
-    executeStream: () => Effect.dieMessage("Not supported: rows come page by page")
-  }
-}
-
 export const make = (filename: string) =>
   Effect.gen(function* () {
-    const database = yield* Effect.acquireRelease(
-      attempt(() => new Database(filename)),
-      (open) => Effect.sync(() => open.close())
-    )
+    const { database, effects, prepare } = yield* open(filename)
     const lock = yield* Effect.makeSemaphore(1)
-    const prepare = preparing(database)
-    const connection = connectionOver(database, prepare)
     const sql = yield* makeClient({
       compiler: makeCompilerSqlite(),
-      acquirer: lock.withPermits(1)(Effect.succeed(connection)),
+      acquirer: lock.withPermits(1)(Effect.succeed(effects)),
       transactionAcquirer: Effect.uninterruptibleMask((restore) =>
         Effect.zipRight(
           restore(lock.take(1)),
           Effect.as(
             Effect.addFinalizer(() => lock.release(1)),
-            connection
+            effects
           )
         )
       ),

@@ -6,9 +6,10 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { Asker } from "../domain/Account.ts"
 import type { EventUndecodable } from "../domain/EventCodec.ts"
 import type { Answer, IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
-import { CommandId, type ConcurrencyConflict, type StoreUnavailable, type VisitorId } from "../domain/StoredEvent.ts"
+import { CommandId, type ConcurrencyConflict, type StoreUnavailable } from "../domain/StoredEvent.ts"
 import {
   type AccessDenied,
   aggregateType,
@@ -60,22 +61,22 @@ const made = (command: Command): Answer["detail"] => (command._tag === "AddTodo"
 export class TodoLists extends Context.Tag("evenstar/TodoLists")<
   TodoLists,
   {
-    /** The list, if this visitor may read it. */
+    /** The list, if they may read it. */
     readonly get: (
       listId: string,
-      visitor: VisitorId | null
+      asker: Asker | null
     ) => Effect.Effect<ListStates.ListState, ListNotFound | EventUndecodable | StoreUnavailable>
     /** The list, whoever asks: the caller authorizes. `exists` is false where there is none. */
     readonly current: (listId: ListId) => Effect.Effect<ListStates.ListState, EventUndecodable | StoreUnavailable>
     /** A new list with, perhaps, a first todo. A repeated request gets the list that the first one made. */
     readonly create: (
-      owner: VisitorId | null,
+      owner: Asker | null,
       options?: { readonly text?: string | undefined; readonly request?: RequestKey | undefined }
     ) => Effect.Effect<Answer & { readonly listId: ListId }, CommandError>
     /** Where a command led; `detail.todoId` is the todo that it added. One that changes nothing leads to where the list is. */
     readonly handle: (
       listId: string,
-      visitor: VisitorId | null,
+      asker: Asker | null,
       command: Command,
       options?: CommandOptions
     ) => Effect.Effect<Answer, CommandError>
@@ -94,11 +95,11 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
 
       const get = (
         listId: string,
-        visitor: VisitorId | null
+        asker: Asker | null
       ): Effect.Effect<ListStates.ListState, ListNotFound | EventUndecodable | StoreUnavailable> =>
         isListId(listId)
           ? Effect.flatMap(states.get(listId), (state) =>
-              Either.isRight(authorize(state.list, visitor, "read")) ? Effect.succeed(state) : new ListNotFound()
+              Either.isRight(authorize(state.list, asker, "read")) ? Effect.succeed(state) : new ListNotFound()
             )
           : new ListNotFound()
 
@@ -108,11 +109,11 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Whether a command may be done upon this state, and what it then makes happen. */
       const judge = (
         { list, version }: ListStates.ListState,
-        visitor: VisitorId | null,
+        asker: Asker | null,
         command: Command,
         ifVersion: number | undefined
       ): Either.Either<Events, Refusal> => {
-        const allowed = authorize(list, visitor, command._tag === "ChangeAccess" ? "own" : "write")
+        const allowed = authorize(list, asker, command._tag === "ChangeAccess" ? "own" : "write")
         if (Either.isLeft(allowed)) return Either.left(allowed.left)
         if (ifVersion !== undefined && ifVersion !== version) return Either.left(new VersionMismatch({ version }))
         return decide(list, command)
@@ -121,7 +122,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Stores events as one append to a state; without any, only the answer, where somebody may ask for it again. */
       const append = (
         state: ListStates.ListState,
-        visitor: VisitorId | null,
+        asker: Asker | null,
         events: Events,
         detail: Answer["detail"],
         request: RequestKey | undefined
@@ -138,7 +139,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             expectedVersion,
             events: Arr.map(events, codec.encode),
             commandId: CommandId.make(id, true),
-            metadata: { visitorId: visitor },
+            metadata: { visitorId: asker?.visitorId ?? null },
             answer
           })
         )
@@ -154,52 +155,52 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Does what is to be done upon the list as it is. */
       const proceed = (
         state: ListStates.ListState,
-        visitor: VisitorId | null,
+        asker: Asker | null,
         command: Command,
         options: CommandOptions,
         isFresh: boolean
       ): Effect.Effect<Answer, CommandError> => {
-        const judged = judge(state, visitor, command, options.ifVersion)
+        const judged = judge(state, asker, command, options.ifVersion)
         // An append is held against the log. What appends nothing must be too: another process may have written meanwhile.
         if (!isFresh && (Either.isLeft(judged) || judged.right.length === 0)) {
-          return Effect.flatMap(states.refresh(state), (fresh) => proceed(fresh, visitor, command, options, true))
+          return Effect.flatMap(states.refresh(state), (fresh) => proceed(fresh, asker, command, options, true))
         }
         if (Either.isLeft(judged)) return Effect.fail(judged.left)
-        return append(state, visitor, judged.right, made(command), options.request)
+        return append(state, asker, judged.right, made(command), options.request)
       }
 
       // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
-      const attempt = (listId: string, visitor: VisitorId | null, command: Command, options: CommandOptions) =>
-        Effect.flatMap(get(listId, visitor), (state) =>
+      const attempt = (listId: string, asker: Asker | null, command: Command, options: CommandOptions) =>
+        Effect.flatMap(get(listId, asker), (state) =>
           options.request === undefined
-            ? proceed(state, visitor, command, options, false)
+            ? proceed(state, asker, command, options, false)
             : Effect.flatMap(
                 store.answerTo(options.request),
-                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, visitor, command, options, false) })
+                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, asker, command, options, false) })
               )
         )
 
       /** Another process was faster: decided anew upon what it wrote. */
       const persistent = (
         listId: string,
-        visitor: VisitorId | null,
+        asker: Asker | null,
         command: Command,
         options: CommandOptions,
         triesLeft: number
       ): Effect.Effect<Answer, CommandError> =>
-        Effect.catchTag(attempt(listId, visitor, command, options), "ConcurrencyConflict", (conflict) => {
+        Effect.catchTag(attempt(listId, asker, command, options), "ConcurrencyConflict", (conflict) => {
           states.forget(listId)
-          return triesLeft > 1 ? persistent(listId, visitor, command, options, triesLeft - 1) : Effect.fail(conflict)
+          return triesLeft > 1 ? persistent(listId, asker, command, options, triesLeft - 1) : Effect.fail(conflict)
         })
 
       return {
         get,
         current: states.get,
         // Commands on one list follow one another: among themselves they would only conflict.
-        handle: (listId, visitor, command, options = {}) =>
+        handle: (listId, asker, command, options = {}) =>
           oneAtATime(
             listId,
-            Effect.suspend(() => persistent(listId, visitor, command, options, tries))
+            Effect.suspend(() => persistent(listId, asker, command, options, tries))
           ),
         newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),
         create: Effect.fnUntraced(function* (owner, { request, text } = {}) {
@@ -209,7 +210,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           const listId = ListId.make(yield* ids.token(16))
           const todoId = TodoId.make(yield* ids.timeOrdered)
           const events: Events = [
-            { _tag: "ListCreated", visitorId: owner },
+            { _tag: "ListCreated", visitorId: owner?.visitorId ?? null },
             ...(text === undefined ? [] : [{ _tag: "TodoAdded" as const, todoId, text }])
           ]
           const answer = yield* append(ListStates.initial(listId), owner, events, { listId }, request)

@@ -3,7 +3,8 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
+import type { Asker } from "../domain/Account.ts"
+import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, type TodoListEvent } from "../domain/TodoList.ts"
 import { type Projection, Projections } from "./Projections.ts"
 import { Sql, storeErrors } from "./Sql.ts"
@@ -65,8 +66,8 @@ export const visitorLists: Projection<TodoListEvent> = {
 export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
   VisitorLists,
   {
-    /** The lists that a visitor owns, the newest first. */
-    readonly of: (visitor: VisitorId) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
+    /** The lists that somebody owns on whichever device they were made, the newest first. */
+    readonly of: (owner: Asker) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.scoped(
@@ -76,11 +77,11 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
       const { run } = yield* Projections
       yield* run(visitorLists)
       return {
-        of: Effect.fn("VisitorLists.of")((visitor: VisitorId) =>
+        of: Effect.fn("VisitorLists.of")(({ visitorIds }: Asker) =>
           storeErrors(
             Effect.flatMap(
               read`SELECT list_id AS "listId", title, todos FROM visitor_lists
-                WHERE visitor_id = ${visitor} ORDER BY created DESC LIMIT 200`,
+                WHERE visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)})) ORDER BY created DESC LIMIT 200`,
               decodeLists
             )
           )

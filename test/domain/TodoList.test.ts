@@ -2,6 +2,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { newAsker } from "../../src/domain/Account.ts"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
 import {
   authorize,
@@ -90,8 +91,14 @@ describe("authorize", () => {
   ] as const)("a %s list, to %s it: %s for strangers", (access, intent, forStranger, forOwner) => {
     const list = { ...created, access }
     const tag = (visitor: VisitorId | null) =>
-      Either.match(authorize(list, visitor, intent), { onLeft: (it) => it._tag, onRight: () => undefined })
+      Either.match(authorize(list, visitor === null ? null : newAsker(visitor), intent), {
+        onLeft: (it) => it._tag,
+        onRight: () => undefined
+      })
     expect([tag(stranger), tag(null), tag(owner)]).toEqual([forStranger, forStranger, forOwner])
+    // Somebody who has signed in on the owner's device and now asks from another.
+    const elsewhere = { visitorId: stranger, visitorIds: [stranger, owner] }
+    expect(Either.isRight(authorize(list, elsewhere, intent))).toBe(true)
   })
 })
 

@@ -4,16 +4,14 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
-import { VisitorId } from "../../src/domain/StoredEvent.ts"
+import { SessionHandle } from "../../src/domain/Session.ts"
 import { Door } from "../../src/http/Door.ts"
 import { type EventStream, EventStreams } from "../../src/http/EventStreams.ts"
 import { encodeFrame } from "../../src/http/SseFrame.ts"
 import { Frame } from "../../src/http/StreamFrame.ts"
-import { bodyOf, front, get, listening, until } from "./door.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "./door.ts"
 
-const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-
-/** A route that opens a stream and lets the test write to it. */
+/** A route that opens a stream, of the session that the query names, and lets the test write to it. */
 const stage = Effect.gen(function* () {
   const door = yield* Door
   const streams = yield* EventStreams
@@ -28,7 +26,11 @@ const stage = Effect.gen(function* () {
     Effect.map(
       streams.open(
         { query, ...incoming },
-        { writer, visitorId: "visitor" in query ? visitor : null, ping: "ping" in query }
+        {
+          writer,
+          session: typeof query["session"] === "string" ? SessionHandle.make(query["session"]) : null,
+          ping: "ping" in query
+        }
       ),
       (stream) => {
         opened.push(stream)
@@ -147,14 +149,14 @@ describe("EventStreams", () => {
     () =>
       Effect.gen(function* () {
         const { closed, opened, port, streams } = yield* stage
-        const first = yield* get(port, "/stream?visitor")
+        const first = yield* get(port, "/stream?session=a")
         yield* until(() => opened.length === 1)
         const refused = Effect.fnUntraced(function* (path: string) {
           const client = yield* get(port, path)
           yield* until(() => client.text().includes("\r\n\r\n"))
           return /HTTP\/1.1 (\d+)[\s\S]*retry-after: (\d+)/i.exec(client.text())?.slice(1)
         })
-        expect(yield* refused("/stream?visitor")).toEqual(["429", "5"])
+        expect(yield* refused("/stream?session=a")).toEqual(["429", "5"])
         yield* get(port, "/stream")
         yield* until(() => opened.length === 2)
         expect(yield* refused("/stream")).toEqual(["429", "5"])
@@ -165,7 +167,7 @@ describe("EventStreams", () => {
         })
         first.socket.destroy()
         yield* until(() => closed.length === 1)
-        yield* get(port, "/stream?visitor")
+        yield* get(port, "/stream?session=a")
         yield* until(() => opened.length === 3)
         expect((yield* streams.count).open).toBe(2)
       }).pipe(
@@ -183,6 +185,48 @@ describe("EventStreams", () => {
       expect(client.text()).toMatch(/^HTTP\/1.1 503/)
       expect((yield* streams.count).refused.server).toBe(1)
     }).pipe(Effect.provide(front({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
+  )
+
+  it.scoped("are counted by the network that a trusted proxy names: an IPv6 /64 is one", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      const from = (address: string) => get(port, "/stream", { "x-forwarded-for": `127.0.0.1, ${address}` })
+      yield* from("2001:db8:1:2::1")
+      yield* until(() => opened.length === 1)
+      const same = yield* from("2001:db8:1:2:ffff::1")
+      yield* until(() => same.text().includes("\r\n\r\n"))
+      expect(same.text()).toMatch(/^HTTP\/1.1 429/)
+      for (const [index, address] of ["2001:db8:1:3::1", "192.0.2.1", "192.0.2.2"].entries()) {
+        yield* from(address)
+        yield* until(() => opened.length === index + 2)
+      }
+      expect((yield* streams.count).refused).toEqual({ server: 0, session: 0, address: 1 })
+    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_ADDRESS: "1", TRUST_PROXY: "true" })))
+  )
+
+  it.scoped("the end of a session ends its streams, also one that reads nothing, and no other", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, streams } = yield* stage
+      const clients: Array<RawClient> = []
+      for (const path of ["/stream?session=a", "/stream?session=a", "/stream?session=b", "/stream"]) {
+        clients.push(yield* get(port, path))
+        yield* until(() => opened.length === clients.length)
+      }
+      clients[1]?.socket.pause()
+      const large = new Frame(encodeFrame({ data: "x".repeat(4 * 1024 * 1024) }))
+      for (; opened[1]?.isReady === true; yield* until(() => true)) opened[1].send(large)
+      streams.endSession(SessionHandle.make("unknown"))
+      streams.endSession(SessionHandle.make("a"))
+      yield* until(() => closed.length === 2)
+      expect(new Set(closed)).toEqual(new Set(opened.slice(0, 2)))
+      yield* until(() => clients[0]?.isClosed() === true)
+      opened[2]?.send(new Frame(encodeFrame({ data: "still here" })))
+      yield* until(() => clients[2]?.text().includes("still here") === true)
+      expect((yield* streams.count).open).toBe(2)
+      // Its places are free again.
+      yield* get(port, "/stream?session=a")
+      yield* until(() => opened.length === 5)
+    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_SESSION: "2" })))
   )
 
   it.scoped("closing ends each stream cleanly, and those that come later at once", () =>

@@ -1,13 +1,16 @@
 // The lists' feeds alone, with the lists mocked: who is shown what, and that a change costs only those who look at it.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { createParser } from "eventsource-parser"
+import { newAsker } from "../../src/domain/Account.ts"
+import { type Session, SessionHandle, SessionId } from "../../src/domain/Session.ts"
 import { Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../src/domain/TodoList.ts"
 import * as ListFeeds from "../../src/http/ListFeeds.ts"
 import { Visitor } from "../../src/http/Visitor.ts"
+import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
 import { bodyOf, front, get, listening, until } from "./door.ts"
 
@@ -43,13 +46,29 @@ const mocked = () => {
   return { layer, read, set }
 }
 
+const session: Session = {
+  handle: SessionHandle.make("owner"),
+  visitorId: owner,
+  userId: null,
+  device: "",
+  createdAt: 0,
+  signedInAt: null,
+  lastAccessed: 0,
+  expiresAt: 1
+}
 const visitors = Layer.mock(Visitor, {
-  of: ({ cookie }) =>
-    Effect.succeed(cookie === "owner" ? Option.some({ visitorId: owner, cookie: undefined }) : Option.none())
+  of: ({ message }) =>
+    Effect.succeed(
+      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
+    ),
+  guess: () => identity
 })
+/** Ends a session when the test says so. */
+const ended: Array<(handle: SessionHandle) => void> = []
+const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
 
 const serving = (lists: ReturnType<typeof mocked>) =>
-  ListFeeds.layer.pipe(Layer.provideMerge(front()), Layer.provide([lists.layer, visitors]))
+  ListFeeds.layer.pipe(Layer.provideMerge(front()), Layer.provide([lists.layer, visitors, sessions]))
 
 const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
   const found: Array<string | undefined> = []
@@ -95,6 +114,21 @@ describe("a list's feed", () => {
       lists.set(listId("a"), 2, "private")
       yield* until(() => idsOf(mine).length === 2 && other.isClosed())
       expect(idsOf(other)).toEqual(["1"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("ends with the session that it was opened in, and no other does", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      const other = yield* get(port, `/lists/${listId("a")}/feed`)
+      const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+      yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+      for (const end of ended) end(session.handle)
+      yield* until(mine.isClosed)
+      lists.set(listId("a"), 2)
+      yield* until(() => idsOf(other).length === 2)
     }).pipe(Effect.provide(serving(lists)))
   })
 

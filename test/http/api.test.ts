@@ -101,7 +101,11 @@ describe("the JSON API", () => {
       "/api/lists/{listId}/todos",
       "/api/lists/{listId}/todos/{todoId}",
       "/api/lists/{listId}/toggle-all",
-      "/api/lists/{listId}/clear-completed"
+      "/api/lists/{listId}/clear-completed",
+      "/api/account/passkeys/options",
+      "/api/account/passkeys",
+      "/api/account/sign-in/options",
+      "/api/account/sign-in"
     ])
   })
 

@@ -46,7 +46,7 @@ export const get = (port: number, path: string, headers: Record<string, string> 
       socket.on("close", () => {
         closed = true
       })
-      const lines = Object.entries({ host: "x", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
+      const lines = Object.entries({ host: "localhost", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
       socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`)
       const bytes = () => Buffer.concat(chunks)
       return { socket, bytes, text: () => bytes().toString(), isClosed: () => closed }

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { type Asker, newAsker } from "../../src/domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts"
 import { CommandId, ConcurrencyConflict, LogId, Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, type Command, codec, TodoId } from "../../src/domain/TodoList.ts"
@@ -17,16 +18,16 @@ import { Snapshots } from "../../src/layers/Snapshots.ts"
 import { TodoLists } from "../../src/layers/TodoLists.ts"
 import { inMemory } from "../support.ts"
 
-const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const owner = newAsker(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const live = TodoLists.layer.pipe(
   Layer.provideMerge(EventFeed.layer),
   Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
 )
 
-const add = Effect.fnUntraced(function* (listId: string, text: string, visitor: VisitorId | null = owner) {
+const add = Effect.fnUntraced(function* (listId: string, text: string, asker: Asker | null = owner) {
   const lists = yield* TodoLists
   const command: Command = { _tag: "AddTodo", todoId: yield* lists.newTodoId, text }
-  return yield* lists.handle(listId, visitor, command)
+  return yield* lists.handle(listId, asker, command)
 })
 
 describe("TodoLists", () => {

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Schedule from "effect/Schedule"
+import { newAsker } from "../../src/domain/Account.ts"
 import { type NewEvent, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, TodoId, type TodoListEvent } from "../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
@@ -38,7 +39,7 @@ const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map
 
 const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
   Effect.gen(function* () {
-    expect(yield* (yield* VisitorLists).of(visitor)).toEqual(lists)
+    expect(yield* (yield* VisitorLists).of(newAsker(visitor))).toEqual(lists)
   }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
 
 describe("VisitorLists", () => {

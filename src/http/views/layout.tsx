@@ -21,6 +21,8 @@ export const FormKey = ({ value }: { readonly value: string }) => (
 export const Layout = (props: {
   readonly title: string
   readonly assets?: PageAssets
+  /** The way to the account; left out where nobody has looked who asks. */
+  readonly account?: "signed in" | "signed out"
   readonly status?: ComponentChildren
   readonly children: ComponentChildren
 }) => (
@@ -44,6 +46,11 @@ export const Layout = (props: {
           <a href="/">Evenstar</a>
         </h1>
         {props.status}
+        {props.account === undefined ? null : (
+          <a class="account" href="/account">
+            {props.account === "signed in" ? "Account" : "Sign in"}
+          </a>
+        )}
       </header>
       <main>{props.children}</main>
     </body>

@@ -1,5 +1,5 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
-import { type Access, maxTextLength, type Todo } from "../../domain/TodoList.ts"
+import { type Access, accesses, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
 import { FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { html, page } from "./render.ts"
@@ -51,7 +51,13 @@ const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) =>
   )
 }
 
-const Fragment = ({ list: { todos }, listId }: ListState) => {
+const whoMay: Record<Access, string> = {
+  link: "Whoever has this page's address can open and edit the list.",
+  "read-only": "Whoever has this page's address can read the list; only its owner can edit it.",
+  private: "Only its owner can see this list."
+}
+
+const Fragment = ({ list: { access, todos }, listId }: ListState) => {
   const list = `/lists/${listId}`
   const left = todos.filter(({ completed }) => !completed).length
   return (
@@ -77,6 +83,9 @@ const Fragment = ({ list: { todos }, listId }: ListState) => {
           </form>
         )}
       </div>
+      <p class="quiet" id="who-may" data-access={access}>
+        {whoMay[access]}
+      </p>
     </>
   )
 }
@@ -92,18 +101,58 @@ const feed = (url: string) => ({
   "hx-status:5xx": "swap:none"
 })
 
-const whoMay: Record<Access, string> = {
-  link: "Whoever has this page's address can open and edit the list.",
-  "read-only": "Whoever has this page's address can read the list; only its owner can edit it.",
-  private: "Only its owner can see this list."
+/** Who looks at a list's page. */
+export interface Reader {
+  readonly account: "signed in" | "signed out"
+  readonly isOwner: boolean
 }
 
+const choices: Record<Access, string> = {
+  link: "everybody with the address, to edit",
+  "read-only": "everybody with the address, to read",
+  private: "me alone"
+}
+
+/** The owner's choice. An ordinary form: the answer is the whole page, which says what follows from it. */
+const AccessForm = ({ account, list, listId }: ListState & Pick<Reader, "account">) => (
+  <section class="access">
+    <form method="post" action={`/lists/${listId}/access`}>
+      <label for="access">This list is for</label>
+      <select id="access" name="access">
+        {accesses.map((name) => (
+          <option key={name} value={name} selected={name === list.access}>
+            {choices[name]}
+          </option>
+        ))}
+      </select>
+      <button type="submit">Change</button>
+    </form>
+    {list.access !== "private" || account === "signed in" ? null : (
+      <p class="note">
+        Only this browser's cookie opens this private list: when the cookie is lost, the list is lost with it.{" "}
+        <a href="/account">Create a passkey</a> to keep it.
+      </p>
+    )}
+  </section>
+)
+
 /** `formKey` makes the form that adds a todo one request, however often it is sent; the entry script renews it. */
-export const listPage = (assets: PageAssets, state: ListState, filter: Filter, formKey: string) => {
+export const listPage = (
+  assets: PageAssets,
+  state: ListState,
+  { account, isOwner }: Reader,
+  filter: Filter,
+  formKey: string
+) => {
   const list = `/lists/${state.listId}`
   const title = state.list.todos[0]?.text ?? "A list"
   return page(
-    <Layout title={`${title} · Evenstar`} assets={assets} status={<span id="connection" role="status" />}>
+    <Layout
+      title={`${title} · Evenstar`}
+      assets={assets}
+      account={account}
+      status={<span id="connection" role="status" />}
+    >
       <form class="entry" id="add" {...htmx(`${list}/todos`)}>
         <label for="text">What needs doing?</label>
         <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
@@ -122,10 +171,10 @@ export const listPage = (assets: PageAssets, state: ListState, filter: Filter, f
           </a>
         ))}
       </nav>
-      <div id="feed" data-filter={filter} {...feed(`${list}/feed`)}>
+      <div id="feed" data-filter={filter} data-owner={isOwner} {...feed(`${list}/feed`)}>
         <Fragment {...state} />
       </div>
-      <p class="quiet">{whoMay[state.list.access]}</p>
+      {isOwner ? <AccessForm {...state} account={account} /> : null}
     </Layout>
   )
 }

@@ -4,9 +4,14 @@ import type { VisitorList } from "../../layers/VisitorLists.ts"
 import { FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { page } from "./render.ts"
 
-export const startPage = (assets: PageAssets, lists: ReadonlyArray<VisitorList>, formKey: string) =>
+export const startPage = (
+  assets: PageAssets,
+  account: "signed in" | "signed out",
+  lists: ReadonlyArray<VisitorList>,
+  formKey: string
+) =>
   page(
-    <Layout title="Evenstar" assets={assets}>
+    <Layout title="Evenstar" assets={assets} account={account}>
       <form class="entry" method="post" action="/lists">
         <label for="text">What needs doing?</label>
         <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />

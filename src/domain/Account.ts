@@ -1,0 +1,19 @@
+// People who have signed in: a user is nothing but an id that passkeys and visitorIds are tied to.
+import * as Schema from "effect/Schema"
+import type { VisitorId } from "./StoredEvent.ts"
+
+/** A UUID; its bytes are the user handle that an authenticator keeps. */
+export const UserId = Schema.UUID.pipe(Schema.brand("UserId"))
+export type UserId = typeof UserId.Type
+
+/** Who asks. `visitorId` is what their events bear; `visitorIds` are all that are theirs: of a signed-in user, every device's. */
+export interface Asker {
+  readonly visitorId: VisitorId
+  readonly visitorIds: ReadonlyArray<VisitorId>
+}
+
+/** A visitor who has not signed in. */
+export const newAsker = (visitorId: VisitorId): Asker => ({ visitorId, visitorIds: [visitorId] })
+
+export const owns = (asker: Asker | null, owner: VisitorId | null): boolean =>
+  asker !== null && owner !== null && asker.visitorIds.includes(owner)

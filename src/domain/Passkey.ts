@@ -1,0 +1,60 @@
+// Passkeys (WebAuthn level 3): what is kept of one, what browsers send, and how signing in can fail.
+import * as Schema from "effect/Schema"
+import { UserId } from "./Account.ts"
+
+/** What a browser's `PublicKeyCredential` says as JSON (WebAuthn level 3): `create()` made it. */
+export const Creation = Schema.Struct({
+  id: Schema.String,
+  rawId: Schema.String,
+  type: Schema.Literal("public-key"),
+  response: Schema.Struct({
+    clientDataJSON: Schema.String,
+    attestationObject: Schema.String,
+    transports: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] })
+  })
+})
+export type Creation = typeof Creation.Type
+
+/** The same from `get()`. */
+export const Assertion = Schema.Struct({
+  id: Schema.String,
+  rawId: Schema.String,
+  type: Schema.Literal("public-key"),
+  response: Schema.Struct({
+    clientDataJSON: Schema.String,
+    authenticatorData: Schema.String,
+    signature: Schema.String
+  })
+})
+export type Assertion = typeof Assertion.Type
+
+/** A passkey's public half (WebAuthn). Times are milliseconds since 1970. */
+export const Credential = Schema.Struct({
+  /** base64url. */
+  credentialId: Schema.NonEmptyString,
+  userId: UserId,
+  /** COSE. */
+  publicKey: Schema.Uint8ArrayFromSelf,
+  /** Signatures so far, as the authenticator counts them; 0 where it doesn't. */
+  counter: Schema.NonNegativeInt,
+  transports: Schema.Array(Schema.String),
+  /** The User-Agent that made it, shortened. */
+  device: Schema.String,
+  createdAt: Schema.Number,
+  lastUsed: Schema.Number
+})
+export type Credential = typeof Credential.Type
+
+/** One cause for all: a caller who guesses learns nothing. */
+export class SignInFailed extends Schema.TaggedError<SignInFailed>()("SignInFailed", {}) {
+  override get message() {
+    return "This passkey could not be confirmed; please try again"
+  }
+}
+
+/** Adding or removing a passkey is for who has signed in shortly before: an open session left alone is not enough. */
+export class SignInTooOld extends Schema.TaggedError<SignInTooOld>()("SignInTooOld", {}) {
+  override get message() {
+    return "Please sign in again first: passkeys can only be changed shortly after signing in"
+  }
+}

@@ -1,0 +1,101 @@
+// The account page and its forms: sign out, here or everywhere, and end a session or a passkey.
+import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { SessionHandle, SessionNotFound } from "../domain/Session.ts"
+import { Accounts } from "../layers/Accounts.ts"
+import { Passkeys } from "../layers/Passkeys.ts"
+import { SessionStore } from "../layers/SessionStore.ts"
+import { NotFound } from "./Errors.ts"
+import { exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
+import { publicOrigin } from "./publicOrigin.ts"
+import { type Exchange, Visitor } from "./Visitor.ts"
+import { accountPage, signedOutPage } from "./views/account.tsx"
+
+const found = (it: boolean) => (it ? Effect.void : new NotFound())
+
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const accounts = yield* Accounts
+    const passkeys = yield* Passkeys
+    const sessions = yield* SessionStore
+    const visitors = yield* Visitor
+    const originOf = yield* publicOrigin
+    const assets = yield* pageAssets("account.ts")
+    const route = yield* pageRoute
+
+    /** Where passkeys work, unless the browser is there already. */
+    const elsewhere = ({ message }: Exchange) => {
+      const origin = originOf(message)
+      return new URL(origin).host === message.headers.host ? undefined : `${origin}/account`
+    }
+
+    /** Who is signed in, for a form that changes something about that. */
+    const signedIn = Effect.gen(function* () {
+      const current = yield* exchange
+      const visitor = yield* visitors.commanding(current)
+      const userId = visitor?.session.userId ?? null
+      return visitor === null || userId === null ? yield* new SessionNotFound() : { current, visitor, userId }
+    })
+
+    yield* route(
+      "GET",
+      "/account",
+      Effect.gen(function* () {
+        const current = yield* exchange
+        const visitor = yield* visitors.of(current)
+        const userId = visitor?.session.userId ?? null
+        if (visitor === null || userId === null) return htmlResponse(signedOutPage(assets, elsewhere(current)))
+        const account = {
+          current: visitor.session,
+          sessions: yield* sessions.listForUser(userId),
+          credentials: yield* accounts.credentialsOf(userId)
+        }
+        return htmlResponse(accountPage(assets, account, elsewhere(current)))
+      })
+    )
+    yield* route(
+      "POST",
+      "/account/sign-out",
+      Effect.gen(function* () {
+        const { current, visitor } = yield* signedIn
+        yield* visitors.leave(current, visitor.id)
+        return seeOther("/")
+      })
+    )
+    yield* route(
+      "POST",
+      "/account/sign-out-everywhere",
+      Effect.gen(function* () {
+        const { current, userId, visitor } = yield* signedIn
+        yield* sessions.deleteAllForUser(userId)
+        yield* visitors.leave(current, visitor.id)
+        return seeOther("/")
+      })
+    )
+    yield* route(
+      "POST",
+      "/account/sessions/:handle/revoke",
+      Effect.gen(function* () {
+        const { current, userId, visitor } = yield* signedIn
+        const { handle = "" } = yield* HttpRouter.params
+        if (handle === visitor.session.handle) {
+          yield* visitors.leave(current, visitor.id)
+          return seeOther("/")
+        }
+        yield* found(yield* sessions.deleteForUser(userId, SessionHandle.make(handle, true)))
+        return seeOther("/account")
+      })
+    )
+    yield* route(
+      "POST",
+      "/account/passkeys/:credentialId/remove",
+      Effect.gen(function* () {
+        const { visitor } = yield* signedIn
+        const { credentialId = "" } = yield* HttpRouter.params
+        yield* found(yield* passkeys.remove(visitor.session, credentialId))
+        return seeOther("/account")
+      })
+    )
+  })
+)

@@ -1,0 +1,40 @@
+// What the routes of pages share: the request and its answer as Node has them, HTML answers, and the built browser files.
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Effect from "effect/Effect"
+import { Assets } from "../layers/Assets.ts"
+import { answered } from "./Errors.ts"
+import type { CurrentVisitor } from "./Visitor.ts"
+import type { PageAssets } from "./views/layout.tsx"
+
+/** The current request and its answer. */
+export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request) => ({
+  message: NodeHttpServerRequest.toIncomingMessage(request),
+  response: NodeHttpServerRequest.toServerResponse(request)
+}))
+
+export const accountOf = (visitor: CurrentVisitor | null): "signed in" | "signed out" =>
+  visitor === null || visitor.session.userId === null ? "signed out" : "signed in"
+
+export const htmlResponse = (text: string) =>
+  HttpServerResponse.text(text, { contentType: "text/html; charset=utf-8", headers: { "cache-control": "no-store" } })
+
+export const seeOther = (path: string) => HttpServerResponse.redirect(path, { status: 303 })
+
+/** Adds a page's route: its failures are answered as pages. */
+export const pageRoute = Effect.map(
+  HttpLayerRouter.HttpRouter,
+  (router) =>
+    <E, R>(
+      method: "GET" | "POST",
+      path: `/${string}`,
+      handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
+    ) =>
+      router.add(method, path, answered(handler))
+)
+
+/** The URLs of what a page loads, with the entry script that it needs. */
+export const pageAssets = (script: string): Effect.Effect<PageAssets, never, Assets> =>
+  Effect.map(Assets, ({ url }) => ({ script: url(script), style: url("style.css"), icon: url("favicon.svg") }))

@@ -1,0 +1,16 @@
+// Where people find this site: what absolute links and passkeys are about. Never taken from the Host header.
+import type { IncomingMessage } from "node:http"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Settings } from "../layers/Settings.ts"
+
+/** The origin (`https://example.org`) that PUBLIC_URL gives, and without it this machine's port that a request came to. */
+export const publicOrigin = Effect.map(
+  Settings,
+  ({ publicUrl }) =>
+    ({ socket }: IncomingMessage): string =>
+      Option.match(publicUrl, {
+        onSome: ({ origin }) => origin,
+        onNone: () => `http://localhost:${socket.localPort}`
+      })
+)

@@ -1,0 +1,13 @@
+// A User-Agent as people call their device: "Chrome on Linux".
+import { getParser } from "bowser"
+
+/** Whatever a client has sent: it may be nothing, or nothing that anybody knows. */
+export const deviceName = (userAgent: string): string => {
+  if (userAgent === "") return "Unknown device"
+  const parser = getParser(userAgent)
+  const browser = parser.getBrowserName()
+  const system = parser.getOSName()
+  if (browser === "" || system === "")
+    return browser === "" ? userAgent.split(/[\s/(]/)[0] || "Unknown device" : browser
+  return `${browser} on ${system}`
+}

@@ -1,0 +1,36 @@
+// What SQLite says when it can't do a thing, and what that is to the domain: a store that is unavailable now.
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { isParseError, type ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { StoreUnavailable } from "../domain/StoredEvent.ts"
+
+const SqliteFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
+const sqliteFailure = Schema.decodeUnknownOption(SqliteFailure)
+
+/** SQLite's own code for what failed: `SQLITE_FULL`. */
+export const sqliteCode = (error: SqlError): string | undefined =>
+  Option.getOrUndefined(sqliteFailure(error.cause))?.code
+
+export const isBusy = (error: SqlError) => sqliteCode(error)?.startsWith("SQLITE_BUSY") === true
+
+/** A failed statement as the domain's error, with SQLite's own reason. */
+export const unavailable = (error: SqlError): StoreUnavailable =>
+  new StoreUnavailable({
+    reason: Option.match(sqliteFailure(error.cause), {
+      onNone: () => error.message,
+      onSome: ({ code, message }) => `${message} (${code})`
+    }),
+    cause: error
+  })
+
+/** A failed statement is the caller's to handle; a row that our own append can't have written is a defect. */
+export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | ParseError, R>) =>
+  effect.pipe(
+    Effect.catchIf(
+      (error) => error instanceof SqlError,
+      (error) => Effect.fail(unavailable(error))
+    ),
+    Effect.catchIf(isParseError, (error) => Effect.die(error))
+  )

@@ -1,0 +1,324 @@
+// Signing in with Chromium's virtual authenticator: a private list on two devices, revoked and signed out while it is open,
+// ceremonies that come to nothing; and what strangers see of a list that isn't for everybody.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { type Process, startProcess } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+
+describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () => {
+  let browser: Browser
+  let server: Process
+  let site: string
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  beforeAll(async () => {
+    browser = await launch()
+    server = await startProcess(directory, { SIGN_IN_RATE_LIMIT: "0" })
+    // Passkeys belong to a host name; without PUBLIC_URL it is localhost.
+    site = server.url.replace("127.0.0.1", "localhost")
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.stop("SIGTERM")
+    rmSync(directory, { recursive: true })
+  })
+
+  /** A device: a fresh profile with one window. What its console complains of is noted, but for the answers that are meant to come. */
+  const device = async () => {
+    const context = await browser.newContext()
+    onTestFinished(() => context.close())
+    const page = await context.newPage()
+    const complaints: Array<string> = []
+    page.on("console", (message) => {
+      const isExpected = /the server responded with a status of 40[134]/.test(message.text())
+      if (!isExpected && /error|warning/.test(message.type())) complaints.push(message.text())
+    })
+    page.on("pageerror", (error) => complaints.push(error.message))
+    return { page, complaints }
+  }
+  /** An authenticator of that window's own: it is present and verifies whoever is there, as long as it shall. */
+  const authenticator = async (page: Page) => {
+    const session = await page.context().newCDPSession(page)
+    await session.send("WebAuthn.enable")
+    const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true
+      }
+    })
+    return {
+      credentials: async () => (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials,
+      /** As a password manager brings a passkey to another device. */
+      copyTo: async (other: { add: (credential: Credential) => Promise<void> }) => {
+        const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId })
+        for (const credential of credentials) await other.add(credential)
+      },
+      add: async (credential: Credential) =>
+        void (await session.send("WebAuthn.addCredential", { authenticatorId, credential })),
+      clear: () => session.send("WebAuthn.clearCredentials", { authenticatorId }),
+      setPresent: (enabled: boolean) =>
+        session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
+      setVerified: (isUserVerified: boolean) =>
+        session.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
+      remove: () => session.send("WebAuthn.removeVirtualAuthenticator", { authenticatorId })
+    }
+  }
+  type Credential = Awaited<ReturnType<Awaited<ReturnType<typeof authenticator>>["credentials"]>>[number]
+
+  const isLive = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()
+  const newList = async (page: Page, text: string, url = site) => {
+    await page.goto(url)
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")
+    await page.waitForURL(/\/lists\//)
+    await isLive(page)
+    return new URL(page.url()).pathname
+  }
+  const makeFor = async (page: Page, access: string) => {
+    await page.selectOption("select#access", access)
+    await page.getByRole("button", { name: "Change" }).click()
+    await page.locator(`#who-may[data-access="${access}"]`).waitFor()
+  }
+  const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true })
+  const heading = (page: Page, name: string) => page.getByRole("heading", { name }).waitFor()
+  const createPasskey = async (page: Page) => {
+    await page.goto(`${site}/account`)
+    await button(page, "Create a passkey").click()
+    await heading(page, "You are signed in")
+  }
+  const signIn = async (page: Page) => {
+    await page.goto(`${site}/account`)
+    await button(page, "Sign in with a passkey").click()
+    await heading(page, "You are signed in")
+  }
+  const lists = (page: Page) => page.locator(".lists .text").allTextContents()
+  /** An open page that finds out by itself. */
+  const isLost = (page: Page) => page.getByRole("heading", { name: "Not found" }).waitFor({ timeout: 10_000 })
+
+  it("a private list, kept by a passkey, opens on a second device, until the first one revokes it", async () => {
+    const [phone, laptop] = [await device(), await device()]
+    const [key, copy] = [await authenticator(phone.page), await authenticator(laptop.page)]
+    const path = await newList(phone.page, "milk")
+    await makeFor(phone.page, "private")
+    await phone.page.locator(".note", { hasText: "Only this browser's cookie" }).getByRole("link").click()
+    await phone.page.waitForURL(`${site}/account`)
+    await button(phone.page, "Create a passkey").click()
+    await heading(phone.page, "You are signed in")
+    expect(await phone.page.locator("#sessions li").count()).toBe(1)
+    expect(await phone.page.locator("#sessions li").textContent()).toContain("(this one)")
+    expect(await phone.page.locator("#passkeys li").count()).toBe(1)
+    // The last one has no way to be removed.
+    expect(await button(phone.page, "Remove").count()).toBe(0)
+    await phone.page.goto(`${site}${path}`)
+    await isLive(phone.page)
+    expect(await phone.page.locator(".note").count()).toBe(0)
+
+    await laptop.page.goto(`${site}${path}`)
+    await heading(laptop.page, "Not found")
+    await key.copyTo(copy)
+    await signIn(laptop.page)
+    expect(await laptop.page.locator("#sessions li").count()).toBe(2)
+    await laptop.page.goto(site)
+    expect(await lists(laptop.page)).toEqual(["milk"])
+    await laptop.page.locator(".lists a").click()
+    await isLive(laptop.page)
+    await laptop.page.fill("#text", "bread")
+    await laptop.page.press("#text", "Enter")
+    await expect.poll(() => phone.page.locator("#todos .text").allTextContents()).toEqual(["milk", "bread"])
+    // It owns the list too.
+    expect(await laptop.page.locator("select#access").inputValue()).toBe("private")
+
+    await phone.page.goto(`${site}/account`)
+    await phone.page
+      .locator("#sessions li")
+      .filter({ hasNotText: "(this one)" })
+      .getByRole("button", { name: "Revoke" })
+      .click()
+    await expect.poll(() => phone.page.locator("#sessions li").count()).toBe(1)
+    await isLost(laptop.page)
+    await phone.page.goto(`${site}${path}`)
+    await isLive(phone.page)
+    expect([...phone.complaints, ...laptop.complaints]).toEqual([])
+  })
+
+  it("signing out everywhere closes what is open on every device", async () => {
+    const [phone, laptop] = [await device(), await device()]
+    const [key, copy] = [await authenticator(phone.page), await authenticator(laptop.page)]
+    const path = await newList(phone.page, "milk")
+    await makeFor(phone.page, "private")
+    await createPasskey(phone.page)
+    await key.copyTo(copy)
+    await signIn(laptop.page)
+    await laptop.page.goto(`${site}${path}`)
+    await isLive(laptop.page)
+    const second = await phone.page.context().newPage()
+    await second.goto(`${site}${path}`)
+    await isLive(second)
+
+    await button(phone.page, "Sign out everywhere").click()
+    await phone.page.waitForURL(`${site}/`)
+    expect(await lists(phone.page)).toEqual([])
+    await isLost(laptop.page)
+    await isLost(second)
+    // The passkey brings all of it back.
+    await signIn(laptop.page)
+    await laptop.page.goto(`${site}${path}`)
+    await isLive(laptop.page)
+    expect([...phone.complaints, ...laptop.complaints]).toEqual([])
+  })
+
+  it("signing out on one device leaves the other one be, and the back button shows nothing", async () => {
+    const [phone, laptop] = [await device(), await device()]
+    const [key, copy] = [await authenticator(phone.page), await authenticator(laptop.page)]
+    const path = await newList(phone.page, "milk")
+    await makeFor(phone.page, "private")
+    await createPasskey(phone.page)
+    await key.copyTo(copy)
+    await signIn(laptop.page)
+    await laptop.page.goto(`${site}${path}`)
+    await isLive(laptop.page)
+    await laptop.page.goto(`${site}/account`)
+    await button(laptop.page, "Sign out").click()
+    await laptop.page.waitForURL(`${site}/`)
+    await laptop.page.goBack()
+    await heading(laptop.page, "Your lists on every device")
+    await laptop.page.goBack()
+    await isLost(laptop.page)
+    await phone.page.goto(`${site}${path}`)
+    await isLive(phone.page)
+    expect([...phone.complaints, ...laptop.complaints]).toEqual([])
+  })
+
+  it("a second passkey is added and the first one removed; the same device makes no two", async () => {
+    const { complaints, page } = await device()
+    const first = await authenticator(page)
+    await createPasskey(page)
+    await button(page, "Add a passkey").click()
+    await expect.poll(() => page.textContent("#error")).toBe("This device has a passkey already.")
+    expect(await page.locator("#passkeys li").count()).toBe(1)
+
+    await first.remove()
+    const second = await authenticator(page)
+    await button(page, "Add a passkey").click()
+    await expect.poll(() => page.locator("#passkeys li").count()).toBe(2)
+    await button(page, "Remove").first().click()
+    await expect.poll(() => page.locator("#passkeys li").count()).toBe(1)
+    await button(page, "Sign out").click()
+    await page.waitForURL(`${site}/`)
+    expect(await second.credentials()).toHaveLength(1)
+    await signIn(page)
+    expect(complaints).toEqual([])
+  })
+
+  describe("a ceremony that comes to nothing says so, and the next one works", () => {
+    const saysSo = async (page: Page, name: string) => {
+      await button(page, name).click()
+      await expect
+        .poll(() => page.textContent("#error"), { timeout: 20_000 })
+        .toMatch(/^Nothing happened: the passkey was not used/)
+      expect(await page.getAttribute("#error", "role")).toBe("alert")
+      expect(await button(page, name).isEnabled()).toBe(true)
+    }
+    it("a device without a passkey for this site", async () => {
+      const { complaints, page } = await device()
+      await authenticator(page)
+      await page.goto(`${site}/account`)
+      await saysSo(page, "Sign in with a passkey")
+      await button(page, "Create a passkey").click()
+      await heading(page, "You are signed in")
+      expect(complaints).toEqual([])
+    })
+
+    it("nobody touches the authenticator, and it is taken away", async () => {
+      const { complaints, page } = await device()
+      const key = await authenticator(page)
+      await page.goto(`${site}/account`)
+      await key.setPresent(false)
+      const said = saysSo(page, "Create a passkey")
+      // The ceremony is under way: its button waits with it.
+      await expect.poll(() => button(page, "Create a passkey").isDisabled()).toBe(true)
+      await key.remove()
+      await said
+      await authenticator(page)
+      await button(page, "Create a passkey").click()
+      await heading(page, "You are signed in")
+      expect(complaints).toEqual([])
+    })
+
+    it("a passkey that this server doesn't know", async () => {
+      const { complaints, page } = await device()
+      const key = await authenticator(page)
+      await createPasskey(page)
+      const [known] = await key.credentials()
+      await button(page, "Sign out").click()
+      await page.waitForURL(`${site}/`)
+      await key.clear()
+      await key.add({ ...known, credentialId: Buffer.alloc(32, 7).toString("base64") } as Credential)
+      await page.goto(`${site}/account`)
+      await button(page, "Sign in with a passkey").click()
+      await expect.poll(() => page.textContent("#error")).toBe("This passkey could not be confirmed; please try again")
+      expect(complaints).toEqual([])
+    })
+  })
+
+  it("at an IP address the page says where passkeys work", async () => {
+    const { complaints, page } = await device()
+    await page.goto(`${server.url}/account`)
+    const note = page.locator(".note", { hasText: "Passkeys of this site work at" })
+    expect(await note.getByRole("link").getAttribute("href")).toBe(`${site}/account`)
+    await note.getByRole("link").click()
+    await page.waitForURL(`${site}/account`)
+    expect(await page.locator(".note").count()).toBe(0)
+    expect(complaints).toEqual([])
+  })
+
+  describe("a list that isn't for everybody", () => {
+    it("read-only: a stranger sees it live, and nothing to change it with", async () => {
+      const [owner, stranger] = [await device(), await device()]
+      const path = await newList(owner.page, "milk")
+      await stranger.page.goto(`${site}${path}`)
+      await isLive(stranger.page)
+      const controls = stranger.page.locator("main :is(input, button, select, summary):visible")
+      expect(await controls.count()).toBeGreaterThan(3)
+      await makeFor(owner.page, "read-only")
+      // While the page is open, and as it comes.
+      await expect.poll(() => controls.count()).toBe(0)
+      await stranger.page.reload()
+      await isLive(stranger.page)
+      expect(await controls.count()).toBe(0)
+      await isLive(owner.page)
+      await owner.page.fill("#text", "bread")
+      await owner.page.press("#text", "Enter")
+      await expect.poll(() => stranger.page.locator("#todos .text").allTextContents()).toEqual(["milk", "bread"])
+      expect(await controls.count()).toBe(0)
+      expect(await owner.page.locator("main :is(input, button, select, summary):visible").count()).toBeGreaterThan(3)
+      await makeFor(owner.page, "link")
+      await expect.poll(() => controls.count()).toBeGreaterThan(3)
+      expect([...owner.complaints, ...stranger.complaints]).toEqual([])
+    })
+
+    it("private: a stranger's open page is gone within seconds, the owner's other window stays", async () => {
+      const [owner, stranger] = [await device(), await device()]
+      const path = await newList(owner.page, "milk")
+      const second = await owner.page.context().newPage()
+      await second.goto(`${site}${path}`)
+      await isLive(second)
+      await stranger.page.goto(`${site}${path}`)
+      await isLive(stranger.page)
+      await makeFor(owner.page, "private")
+      await isLost(stranger.page)
+      expect(await stranger.page.content()).not.toContain("milk")
+      await expect.poll(() => second.locator("#who-may").getAttribute("data-access")).toBe("private")
+      await second.fill("#text", "bread")
+      await second.press("#text", "Enter")
+      await expect.poll(() => second.locator("#todos .text").allTextContents()).toEqual(["milk", "bread"])
+      expect([...owner.complaints, ...stranger.complaints]).toEqual([])
+    })
+  })
+})

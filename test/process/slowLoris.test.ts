@@ -1,0 +1,140 @@
+// Clients that take their time: headers in drips, a body in drips, nothing at all, and answers that are never read. Each is cut
+// off, and nobody else waits for them.
+import { connect, type Socket } from "node:net"
+import { setInterval } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import { keepAlive, longList, metric, newList } from "./client.ts"
+import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+
+/** Connections of each kind at the same time, and of those that ask for much and read nothing. */
+const many = 20
+const hungry = 5
+const asked = 60
+const second = 1000
+
+/** A connection, what it has been sent, and when it was closed by the server. */
+const open = (url: string) => {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let received = ""
+  socket.on("data", (part) => {
+    received += part
+  })
+  socket.on("error", () => {})
+  const since = performance.now()
+  const closed = new Promise<{ readonly after: number; readonly received: string }>((resolve) =>
+    socket.once("close", () => resolve({ after: performance.now() - since, received }))
+  )
+  return { socket, closed }
+}
+
+/** Sends a piece now and then for as long as the connection is open. */
+const drip = async (socket: Socket, piece: string) => {
+  for await (const _ of setInterval(500)) {
+    if (socket.destroyed || !socket.writable) return
+    socket.write(piece)
+  }
+}
+
+/** Many clients that begin like that and go on in drips: when and with what each was cut off. */
+const dripping = (url: string, begin: string, piece?: string) =>
+  Promise.all(
+    Array.from({ length: many }, () => {
+      const { closed, socket } = open(url)
+      if (begin !== "") socket.write(begin)
+      if (piece !== undefined) void drip(socket, piece)
+      return closed
+    })
+  )
+
+/** Another client's longest wait, for as long as something goes on. */
+const served = async (url: string, listId: string, meanwhile: Promise<unknown>) => {
+  const client = keepAlive(url, 1)
+  const waits: Array<number> = []
+  let goesOn = true
+  const over = meanwhile.finally(() => {
+    goesOn = false
+  })
+  for await (const _ of setInterval(100)) {
+    if (!goesOn) break
+    const before = performance.now()
+    const { status } = await client.post(`/api/lists/${listId}/todos`, { text: "served" })
+    expect([201, 409]).toContain(status)
+    waits.push(performance.now() - before)
+  }
+  client.close()
+  await over
+  return Math.max(...waits)
+}
+
+/** Lost where a drip was still under way: the connection is then reset. */
+const timedOut = /^$|^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/
+
+describe("slow clients", () => {
+  it("are cut off, each in its time, while another is served", async ({ onTestFinished }) => {
+    const { serve } = workplace(onTestFinished)
+    const server = await serve(frugal)
+    const { url } = server
+    const client = keepAlive(url, 1)
+    const busy = await newList(client)
+    const large = await longList(client, 400, "x".repeat(450))
+    client.close()
+    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
+    const before = descriptors(server)
+    resetPeak(server)
+    const { peak } = memory(server)
+
+    const silent = dripping(url, "")
+    const headers = dripping(url, "GET / HTTP/1.1\r\nHost: localhost\r\n", "X-Drip: a\r\n")
+    const post = `POST /api/lists/${busy}/todos HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`
+    const body = dripping(url, `${post}Content-Length: 1000\r\n\r\n`, "x")
+    const form = "POST /lists HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    const chunks = dripping(url, `${form}Transfer-Encoding: chunked\r\n\r\n`, "1\r\nx\r\n")
+    /** Answers that are asked for and not read: of the door, and of the router behind it. */
+    const unread = (path: string) =>
+      Array.from({ length: hungry }, () => {
+        const { closed, socket } = open(url)
+        socket.pause()
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(asked))
+        return { closed, socket }
+      })
+    const readers = [...unread(`/api/lists/${large}`), ...unread(`/lists/${large}`)]
+
+    await expect.poll(() => descriptors(server) - before, patiently).toBeGreaterThan(4 * many + hungry)
+
+    const all = Promise.all([silent, headers, body, chunks])
+    // One that reads nothing does not learn that it was cut: the server's descriptors tell. One is of who is served.
+    const gone = expect
+      .poll(() => descriptors(server), { timeout: 75 * second, interval: 250 })
+      .toBeLessThanOrEqual(before + 1)
+    const since = performance.now()
+    const longest = await served(url, busy, Promise.all([all, gone]))
+    const cut = performance.now() - since
+
+    for (const clients of [await silent, await headers]) {
+      for (const { after, received } of clients) {
+        expect(received).toMatch(timedOut)
+        expect(after).toBeGreaterThan(9.9 * second)
+        expect(after).toBeLessThan(15 * second)
+      }
+    }
+    for (const clients of [await body, await chunks]) {
+      for (const { after, received } of clients) {
+        expect(received).toMatch(timedOut)
+        expect(after).toBeGreaterThan(29.9 * second)
+        expect(after).toBeLessThan(36 * second)
+      }
+    }
+    // Not before its time: thirty seconds without any progress.
+    expect(cut).toBeGreaterThan(29.9 * second)
+    for (const { closed, socket } of readers) {
+      socket.resume()
+      const { received } = await closed
+      expect(received).toMatch(/^HTTP\/1\.1 200 OK/)
+      expect(received.match(/HTTP\/1\.1 200 OK/g)?.length).toBeLessThan(asked)
+    }
+    expect(longest).toBeLessThan(5 * second)
+    // Each of those that don't read has one answer in memory, however many it has asked for.
+    expect(memory(server).peak - peak).toBeLessThan(100)
+  }, 120_000)
+})

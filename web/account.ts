@@ -1,0 +1,70 @@
+// The account page's entry script: the passkey ceremonies, each between two requests.
+import {
+  browserSupportsWebAuthn,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  startAuthentication,
+  startRegistration,
+  WebAuthnError
+} from "@simplewebauthn/browser"
+
+/** What the server refused, in its own words (RFC 9457). */
+class Refused extends Error {}
+
+const post = async <A>(path: string, body: unknown): Promise<A> => {
+  const response = await fetch(`/api/account/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body)
+  })
+  const answer = await response.json()
+  if (!response.ok) throw new Refused(answer.detail)
+  return answer
+}
+
+const createPasskey = async () => {
+  const optionsJSON = await post<PublicKeyCredentialCreationOptionsJSON>("passkeys/options", {})
+  await post("passkeys", await startRegistration({ optionsJSON }))
+}
+
+const signIn = async () => {
+  const optionsJSON = await post<PublicKeyCredentialRequestOptionsJSON>("sign-in/options", {})
+  await post("sign-in", await startAuthentication({ optionsJSON }))
+}
+
+const explain = (error: unknown): string => {
+  if (error instanceof Refused) return error.message
+  if (error instanceof WebAuthnError && error.code === "ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED") {
+    return "This device has a passkey already."
+  }
+  // Browsers say the same, on purpose, whether people cancelled, waited too long, or have no passkey for this site.
+  if (error instanceof Error && /^(NotAllowedError|AbortError)$/.test(error.name)) {
+    return "Nothing happened: the passkey was not used. Please try again."
+  }
+  return "That did not work. Please try again."
+}
+
+const perform = (ceremony: () => Promise<void>) => async (event: Event) => {
+  const alert = document.querySelector("[role=alert]")
+  const button = event.currentTarget
+  if (!(alert instanceof HTMLElement && button instanceof HTMLButtonElement)) return
+  alert.textContent = ""
+  button.disabled = true
+  try {
+    await ceremony()
+    location.reload()
+  } catch (error) {
+    alert.textContent = explain(error)
+  } finally {
+    button.disabled = false
+  }
+}
+
+const ceremonies = document.getElementById("ceremonies")
+if (browserSupportsWebAuthn()) {
+  ceremonies?.removeAttribute("hidden")
+  document.getElementById("create-passkey")?.addEventListener("click", perform(createPasskey))
+  document.getElementById("sign-in")?.addEventListener("click", perform(signIn))
+} else if (ceremonies !== null) {
+  ceremonies.replaceWith("This browser can't use passkeys.")
+}
