@@ -1,10 +1,11 @@
-// One SQLite file, two connections: one that writes and one that only reads, so a read never waits for a transaction.
+// One SQLite file: one connection writes, the others only read, so that a read never waits for a transaction.
 // Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
 import { type SqlClient, SqlClient as SqlClientTag } from "@effect/sql/SqlClient"
+import { make as makeReader } from "@effect/sql-sqlite-node/SqliteClient"
 import type Database from "better-sqlite3"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -46,7 +47,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
   {
     /** Reads committed rows; refuses to write. */
     readonly read: SqlClient
-    /** The reading connection itself, for statements prepared once; to be used inside `query` only. */
+    /** Another one that only reads, for statements prepared once; to be used inside `query` only. */
     readonly reader: Database.Database
     /** Synchronous reads by such statements. What SQLite throws is a failure; what else the work throws is a defect. */
     readonly query: SqliteReader.SqliteReader["query"]
@@ -88,10 +89,11 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           write
         )
         // The reader finds the file in WAL mode already, and may not set it.
+        const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
+        yield* configure(read)
         const reader = yield* SqliteReader.make(filename)
-        yield* configure(reader.sql)
         return {
-          read: reader.sql,
+          read,
           reader: reader.database,
           query: reader.query,
           write,

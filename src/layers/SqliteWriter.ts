@@ -1,11 +1,12 @@
 // The one SQLite connection that writes, shared by two kinds of callers under one lock: Effects through a SqlClient, and
 // whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
 import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
+import type { Connection } from "@effect/sql/SqlConnection"
+import { SqlError } from "@effect/sql/SqlError"
 import { makeCompilerSqlite } from "@effect/sql/Statement"
-import type Database from "better-sqlite3"
+import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
-import { attempt, open } from "./SqliteConnection.ts"
+import { LRUCache } from "lru-cache"
 
 export type Execute = (
   statement: string,
@@ -22,9 +23,59 @@ export interface SqliteWriter {
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
 
+const attempt = <A>(work: () => A) =>
+  Effect.try({ try: work, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
+
+const preparedStatements = 200
+
+const preparing = (database: Database.Database) => {
+  const prepared = new LRUCache<string, Database.Statement>({ max: preparedStatements })
+  return (text: string) => {
+    const known = prepared.get(text)
+    if (known !== undefined) return known
+    const statement = database.prepare(text)
+    prepared.set(text, statement)
+    return statement
+  }
+}
+
+const all = (statement: Database.Statement, parameters: ReadonlyArray<unknown>): Array<unknown> => {
+  if (statement.reader) return statement.all(...parameters)
+  statement.run(...parameters)
+  return []
+}
+
+/** Rows as arrays; the statement gives objects to the next who runs it. */
+const values = (statement: Database.Statement, parameters: ReadonlyArray<unknown>) => {
+  if (!statement.reader) return all(statement, parameters)
+  try {
+    return statement.raw(true).all(...parameters)
+  } finally {
+    statement.raw(false)
+  }
+}
+const isValues = (row: unknown): row is ReadonlyArray<unknown> => Array.isArray(row)
+
+const effectsOver = (database: Database.Database, prepare: ReturnType<typeof preparing>): Connection => ({
+  execute: (text, parameters) => attempt(() => all(prepare(text), parameters)),
+  executeRaw: (text, parameters) =>
+    attempt(() => {
+      const statement = prepare(text)
+      return statement.reader ? statement.all(...parameters) : statement.run(...parameters)
+    }),
+  executeValues: (text, parameters) => attempt(() => values(prepare(text), parameters).filter(isValues)),
+  executeUnprepared: (text, parameters) => attempt(() => all(database.prepare(text), parameters)),
+  executeStream: () => Effect.dieMessage("Not supported: rows come page by page")
+})
+
 export const make = (filename: string) =>
   Effect.gen(function* () {
-    const { database, effects, prepare } = yield* open(filename)
+    const database = yield* Effect.acquireRelease(
+      attempt(() => new Database(filename)),
+      (open) => Effect.sync(() => open.close())
+    )
+    const prepare = preparing(database)
+    const effects = effectsOver(database, prepare)
     const lock = yield* Effect.makeSemaphore(1)
     const sql = yield* makeClient({
       compiler: makeCompilerSqlite(),
