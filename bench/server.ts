@@ -13,6 +13,7 @@ import { EventStreams } from "../src/http/EventStreams.ts"
 import * as EventsFeed from "../src/http/EventsFeed.ts"
 import * as Health from "../src/http/Health.ts"
 import * as ListFeeds from "../src/http/ListFeeds.ts"
+import { ListFragments } from "../src/http/ListFragments.ts"
 import * as Pages from "../src/http/Pages.ts"
 import { Server } from "../src/http/Server.ts"
 import * as StaticFiles from "../src/http/StaticFiles.ts"
@@ -77,7 +78,7 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

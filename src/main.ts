@@ -9,6 +9,7 @@ import { EventStreams } from "./http/EventStreams.ts"
 import * as EventsFeed from "./http/EventsFeed.ts"
 import * as Health from "./http/Health.ts"
 import * as ListFeeds from "./http/ListFeeds.ts"
+import { ListFragments } from "./http/ListFragments.ts"
 import * as Pages from "./http/Pages.ts"
 import { Server } from "./http/Server.ts"
 import * as StaticFiles from "./http/StaticFiles.ts"
@@ -44,7 +45,14 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([
+    HttpLayerRouter.layer,
+    Door.layer,
+    EventStreams.layer,
+    ListFragments.layer,
+    Visitor.layer,
+    Assets.layer
+  ]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

@@ -16,11 +16,11 @@ interface Options {
   readonly challenge: string
 }
 
-/** `origin` is the page's; the relying party is its host name. */
-export const makeAuthenticator = (origin: string) => {
+/** `idLength` in bytes. `origin` is the page's; the relying party is its host name. */
+export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const { x = "", y = "" } = publicKey.export({ format: "jwk" })
-  const credentialId = randomBytes(32)
+  const credentialId = randomBytes(idLength)
   let count = 0
 
   const authenticatorData = (flags: number, key: Buffer = Buffer.alloc(0)) => {
@@ -46,7 +46,12 @@ export const makeAuthenticator = (origin: string) => {
         Buffer.from([0x22, 0x58, 0x20]),
         Buffer.from(y, "base64url")
       ])
-      const key = Buffer.concat([Buffer.alloc(16), Buffer.from([0, credentialId.length]), credentialId, cose])
+      const key = Buffer.concat([
+        Buffer.alloc(16),
+        Buffer.from([credentialId.length >> 8, credentialId.length & 0xff]),
+        credentialId,
+        cose
+      ])
       const attestation = Buffer.concat([
         Buffer.from([0xa3]),
         text("fmt"),

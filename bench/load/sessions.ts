@@ -1,4 +1,4 @@
-// Reads of one list at a steady rate (open loop): each as another session, by its cookie, or all as nobody.
+// Reads of one list at a steady rate (open loop): as sessions that take turns, by their cookies, or as nobody.
 import * as Schema from "effect/Schema"
 import { answer, ReadList } from "../support/calls.ts"
 import { clock, pace } from "../support/clock.ts"
@@ -30,7 +30,7 @@ const prepare = async (port: number) => {
 const read = (cookie: string) =>
   Buffer.from(`GET /api/lists/${listId} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n${cookie}\r\n`)
 
-answer(ReadList, async ({ first, port, rate, seconds }) => {
+answer(ReadList, async ({ port, rate, seconds, sessions }) => {
   await prepare(port)
   const latencies = new Histogram()
   const queue: Array<() => void> = []
@@ -41,7 +41,8 @@ answer(ReadList, async ({ first, port, rate, seconds }) => {
   const send = () => {
     const connection = idle.pop()
     if (connection === undefined) return queue.push(send)
-    const session = first === null ? "" : `Cookie: session=${sessionId(first + requests)}\r\n`
+    const session =
+      sessions === null ? "" : `Cookie: session=${sessionId(sessions.first + (requests % sessions.count))}\r\n`
     requests++
     const sentAt = clock()
     connection.send(read(session), (status, body, head) => {

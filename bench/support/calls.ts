@@ -89,10 +89,14 @@ export const CatchUp = call(
   Schema.Struct({ seconds: Schema.Number, faults: Schema.Number, bytes: Schema.Number })
 )
 
-/** bench/load/sessions.ts: make one list; read it at a steady rate, each time as the next session from `first` on, or as nobody. */
+/** bench/load/sessions.ts: make one list; read it at a steady rate, as sessions that take turns, or as nobody. */
 export const ReadList = call(
   "readList",
-  Schema.Struct({ port: Schema.Number, first: Schema.NullOr(Schema.Number), ...Pace.fields }),
+  Schema.Struct({
+    port: Schema.Number,
+    sessions: Schema.NullOr(Schema.Struct({ first: Schema.Number, count: Schema.Number })),
+    ...Pace.fields
+  }),
   Schema.Struct({
     requests: Schema.Number,
     seconds: Schema.Number,

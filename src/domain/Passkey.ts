@@ -2,23 +2,28 @@
 import * as Schema from "effect/Schema"
 import { UserId } from "./Account.ts"
 
+/** base64url, of at most 1,023 bytes. */
+const CredentialId = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(1364))
+/** How to reach the authenticator: "internal", "usb" … */
+const Transports = Schema.Array(Schema.String.pipe(Schema.maxLength(32))).pipe(Schema.maxItems(16))
+
 /** What a browser's `PublicKeyCredential` says as JSON (WebAuthn level 3): `create()` made it. */
 export const Creation = Schema.Struct({
-  id: Schema.String,
-  rawId: Schema.String,
+  id: CredentialId,
+  rawId: CredentialId,
   type: Schema.Literal("public-key"),
   response: Schema.Struct({
     clientDataJSON: Schema.String,
     attestationObject: Schema.String,
-    transports: Schema.optionalWith(Schema.Array(Schema.String), { default: () => [] })
+    transports: Schema.optionalWith(Transports, { default: () => [] })
   })
 })
 export type Creation = typeof Creation.Type
 
 /** The same from `get()`. */
 export const Assertion = Schema.Struct({
-  id: Schema.String,
-  rawId: Schema.String,
+  id: CredentialId,
+  rawId: CredentialId,
   type: Schema.Literal("public-key"),
   response: Schema.Struct({
     clientDataJSON: Schema.String,

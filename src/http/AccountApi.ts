@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assertion, Creation } from "../domain/Passkey.ts"
+import { SessionNotFound } from "../domain/Session.ts"
 import { VisitorId } from "../domain/StoredEvent.ts"
 import { Ids } from "../layers/Ids.ts"
 import { Passkeys } from "../layers/Passkeys.ts"
@@ -9,7 +10,6 @@ import type { NewSession } from "../layers/SessionStore.ts"
 import { type AccountEndpoint, accountGroup, Nothing } from "./ApiContract.ts"
 import * as Body from "./Body.ts"
 import type { Handler } from "./Door.ts"
-import { Unauthenticated } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { respond, serve } from "./endpoints.ts"
 import { publicOrigin } from "./publicOrigin.ts"
@@ -34,13 +34,14 @@ const handlers = Effect.gen(function* () {
     const known = yield* visitors.commanding(exchange)
     if (known === null) yield* visitors.mayBegin(exchange)
     const visitor = known ?? (yield* visitors.begin(exchange, VisitorId.make(yield* ids.random)))
-    return { ...visitor, origin: originOf(exchange.message) }
+    return { ...visitor, origin: originOf(exchange.message), isNew: known === null }
   })
   /** And ends in the session that it began in. Each end is an attempt to sign in. */
   const end = Effect.fnUntraced(function* (exchange: Exchange) {
-    yield* visitors.maySignIn(exchange)
     const visitor = yield* visitors.commanding(exchange)
-    return visitor === null ? yield* new Unauthenticated() : { ...visitor, origin: originOf(exchange.message) }
+    if (visitor === null) return yield* new SessionNotFound()
+    yield* visitors.maySignIn(exchange)
+    return { ...visitor, origin: originOf(exchange.message) }
   })
   /** What is open under the old id ends, and comes back under the new one. */
   const enter = (exchange: Exchange, signedIn: NewSession) =>

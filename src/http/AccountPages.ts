@@ -2,16 +2,20 @@
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { SessionHandle, SessionNotFound } from "../domain/Session.ts"
 import { Accounts } from "../layers/Accounts.ts"
 import { Passkeys } from "../layers/Passkeys.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
+import * as Body from "./Body.ts"
 import { NotFound } from "./Errors.ts"
 import { exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
 import { publicOrigin } from "./publicOrigin.ts"
 import { type Exchange, Visitor } from "./Visitor.ts"
 import { accountPage, signedOutPage } from "./views/account.tsx"
 
+/** The id may be longer than a path's parts. */
+const passkeyForm = Body.form(Schema.Struct({ credentialId: Schema.String }))
 const found = (it: boolean) => (it ? Effect.void : new NotFound())
 
 export const layer = Layer.effectDiscard(
@@ -89,10 +93,10 @@ export const layer = Layer.effectDiscard(
     )
     yield* route(
       "POST",
-      "/account/passkeys/:credentialId/remove",
+      "/account/passkeys/remove",
       Effect.gen(function* () {
         const { visitor } = yield* signedIn
-        const { credentialId = "" } = yield* HttpRouter.params
+        const { credentialId } = yield* passkeyForm
         yield* found(yield* passkeys.remove(visitor.session, credentialId))
         return seeOther("/account")
       })

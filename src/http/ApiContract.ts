@@ -4,6 +4,7 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { Assertion, Creation } from "../domain/Passkey.ts"
 import { Sequence, Version } from "../domain/StoredEvent.ts"
@@ -23,7 +24,11 @@ export const AddTodo = Schema.Struct({ text: TodoText })
 export const EditTodo = Schema.Struct({ text: Schema.optional(TodoText), completed: Schema.optional(Schema.Boolean) })
 export const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
 export const ChangeAccess = Schema.Struct({ access: Access })
-export const Nothing = Schema.Struct({})
+export const Nothing = Schema.Struct({}).pipe(
+  Schema.filter((body: unknown) => Predicate.isRecord(body) && Object.keys(body).length === 0, {
+    message: () => "Expected an object without fields"
+  })
+)
 
 /** RFC 9457, with a stable `code`. */
 const problem = (status: number) =>

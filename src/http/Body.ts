@@ -72,10 +72,9 @@ interface DecodeOptions {
   readonly allowUnknown: boolean
 }
 
-/** Decodes, with every issue in the error's message: `text: Text must not be empty`. */
+/** Decodes; the error says the first thing that is wrong: `text: Text must not be empty`. A body could have thousands. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
   const run = Schema.decodeUnknownEither(schema, {
-    errors: "all",
     onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
   })
   return (input: unknown) =>

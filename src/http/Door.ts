@@ -60,7 +60,11 @@ export class Door extends Context.Tag("evenstar/Door")<
   static readonly layer = Layer.effect(
     Door,
     Effect.gen(function* () {
-      const router = FindMyWay.make<Handler>({ ignoreTrailingSlash: false })
+      const router = FindMyWay.make<Handler>({
+        ignoreTrailingSlash: false,
+        ignoreDuplicateSlashes: false,
+        caseSensitive: true
+      })
       const headerList = yield* headerLists
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return

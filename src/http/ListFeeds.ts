@@ -6,21 +6,15 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { LRUCache } from "lru-cache"
 import { noVersion, type Version } from "../domain/StoredEvent.ts"
 import { authorize, type ListId } from "../domain/TodoList.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../layers/TodoLists.ts"
 import { Door } from "./Door.ts"
 import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
-import { encodeFrame } from "./SseFrame.ts"
-import { Frame } from "./StreamFrame.ts"
+import { ListFragments } from "./ListFragments.ts"
 import { makeTicker } from "./ticker.ts"
 import { type CurrentVisitor, Visitor } from "./Visitor.ts"
-import { listFragment } from "./views/list.tsx"
-
-/** Fragments that are kept for those who open the same list next: many come at once when a server is back. */
-const keptFragments = 64
 
 const retryAfter = "1 second"
 /** Between looks at whether the sessions of open feeds are still there. */
@@ -39,6 +33,7 @@ interface Client {
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const door = yield* Door
+    const fragments = yield* ListFragments
     const lists = yield* TodoLists
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
@@ -48,17 +43,6 @@ export const layer = Layer.scopedDiscard(
     const audiences = new Map<ListId, Set<Client>>()
     const clients = new Map<EventStream, Client>()
     const changed = new Set<ListId>()
-    const rendered = new LRUCache<string, { readonly version: Version; readonly frame: Frame }>({
-      max: keptFragments
-    })
-
-    const frameOf = (state: ListState): Frame => {
-      const known = rendered.get(state.listId)
-      if (known?.version === state.version) return known.frame
-      const frame = new Frame(encodeFrame({ id: state.sequence, data: listFragment(state) }))
-      rendered.set(state.listId, { version: state.version, frame })
-      return frame
-    }
 
     /** Sends the state to a client that has not seen it; one that may no longer read the list is let go. */
     const show = (client: Client, state: ListState) => {
@@ -67,7 +51,7 @@ export const layer = Layer.scopedDiscard(
       if (client.version >= state.version) return
       client.isBehind = !stream.isReady
       if (client.isBehind) return
-      stream.send(frameOf(state))
+      stream.send(fragments.of(state).frame)
       client.version = state.version
     }
 

@@ -3,19 +3,23 @@ import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Asker, newAsker, owns } from "../domain/Account.ts"
+import { newAsker, owns } from "../domain/Account.ts"
 import { VisitorId } from "../domain/StoredEvent.ts"
-import { Access, type Command, TodoId, TodoNotFound, TodoText } from "../domain/TodoList.ts"
+import { Access, type Command, type ListId, TodoId, TodoNotFound, TodoText } from "../domain/TodoList.ts"
+import { Accounts } from "../layers/Accounts.ts"
 import { Ids } from "../layers/Ids.ts"
 import { TodoLists } from "../layers/TodoLists.ts"
 import { VisitorLists } from "../layers/VisitorLists.ts"
 import * as Body from "./Body.ts"
+import { ListFragments } from "./ListFragments.ts"
 import { accountOf, exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
 import { requestKey } from "./requestKey.ts"
-import { Visitor } from "./Visitor.ts"
+import { type CurrentVisitor, Visitor } from "./Visitor.ts"
 import { type Filter, filters, listPage } from "./views/list.tsx"
 import { startPage } from "./views/start.tsx"
 
@@ -23,6 +27,9 @@ const isTodoId = Schema.is(TodoId)
 
 const param = (name: string) => Effect.map(HttpRouter.params, (params) => params[name] ?? "")
 const todoParam = Effect.filterOrFail(param("todoId"), isTodoId, () => new TodoNotFound())
+
+/** Milliseconds in which a form that was sent twice is still one visitor's. */
+const doubleSending = 60_000
 
 /** The hidden field that makes a form's second sending (a double click) the same request as its first. */
 const key = Schema.optional(Schema.String)
@@ -37,9 +44,9 @@ interface FormCommand {
   readonly key?: string | undefined
 }
 
-const sentAs = (asker: Asker | null, key: string | undefined, asked: object) =>
+const sentAs = (visitor: CurrentVisitor | null, key: string | undefined, asked: object) =>
   Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    requestKey(NodeHttpServerRequest.toIncomingMessage(request), asker, key, { ...asked, todoId: undefined })
+    requestKey(NodeHttpServerRequest.toIncomingMessage(request), visitor, key, { ...asked, todoId: undefined })
   )
 
 const filterOf = (url: string): Filter => {
@@ -49,7 +56,9 @@ const filterOf = (url: string): Filter => {
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
+    const accounts = yield* Accounts
     const lists = yield* TodoLists
+    const fragments = yield* ListFragments
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
     const ids = yield* Ids
@@ -75,6 +84,21 @@ export const layer = Layer.effectDiscard(
         })
       )
 
+    /**
+     * For whom a first list's session begins. Who sent the form twice, before the first answer's cookie came, gets the first
+     * list and owns it: the key stood on this visitor's page and nowhere else. That is a matter of moments, and over once
+     * the owner has signed in.
+     */
+    const firstOwner = Effect.fnUntraced(function* (
+      { createdAt, listId }: { readonly createdAt: number; readonly listId: ListId },
+      visitorId: VisitorId
+    ) {
+      const { owner } = (yield* lists.current(listId)).list
+      if (owner === null || owner === visitorId) return Option.some(visitorId)
+      const isLate = (yield* Clock.currentTimeMillis) - createdAt > doubleSending
+      return isLate || Option.isSome(yield* accounts.userOf(owner)) ? Option.none() : Option.some(owner)
+    })
+
     yield* route(
       "GET",
       "/",
@@ -97,14 +121,12 @@ export const layer = Layer.effectDiscard(
         const key = visitor !== null || isSecret ? idempotencyKey : undefined
         const request = yield* sentAs(visitor, key, { text })
         const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
-        const { listId } = yield* lists.create(owner, { text, request })
+        const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {
-          // The session begins with the list, for the list's owner: who sent the form twice, before the first answer's cookie
-          // came, gets the first list and owns it. The key stood on this visitor's page and nowhere else.
-          const { list } = yield* lists.current(listId)
-          yield* visitors.begin(current, list.owner ?? owner.visitorId)
+          const heir = yield* firstOwner(created, owner.visitorId)
+          if (Option.isSome(heir)) yield* visitors.begin(current, heir.value)
         }
-        return seeOther(`/lists/${listId}`)
+        return seeOther(`/lists/${created.listId}`)
       })
     )
     yield* route(
@@ -116,7 +138,7 @@ export const layer = Layer.effectDiscard(
         const visitor = yield* visitors.of(current)
         const state = yield* visitors.guess(current)(lists.get(yield* param("listId"), visitor))
         const reader = { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) }
-        return htmlResponse(listPage(assets, state, reader, filterOf(url), yield* ids.random))
+        return htmlResponse(listPage(assets, state, fragments.of(state).html, reader, filterOf(url), yield* ids.random))
       })
     )
     yield* command(

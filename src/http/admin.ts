@@ -18,15 +18,13 @@ const isThisMachine = (name: string) => /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[
 /** A check to put in front of a route. Digests are compared, in constant time: neither length nor prefix leaks. */
 export const operatorCheck = Effect.map(
   Settings,
-  ({ adminToken, environment, publicUrl, trustProxy }) =>
+  ({ adminToken, environment, trustProxy }) =>
     (message: IncomingMessage): Effect.Effect<void, Forbidden | Unauthenticated> => {
       const { authorization, host } = message.headers
       if (environment !== "production") {
         // A developer's own browser comes from loopback too, whatever page it is on: a name of somebody else's that leads here
         // (DNS rebinding) would let that page read everything.
-        const name = hostName(host)
-        const isOurs = isThisMachine(name) || Option.exists(publicUrl, ({ hostname }) => hostname === name)
-        return isOurs && isLoopback(clientAddress(message, trustProxy))
+        return isThisMachine(hostName(host)) && isLoopback(clientAddress(message, trustProxy))
           ? Effect.void
           : Effect.fail(new Forbidden({ message: "This is for loopback addresses only, by a name of this machine" }))
       }

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import type { Asker } from "../domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../domain/Idempotency.ts"
 import { ValidationFailed } from "./Errors.ts"
+import type { CurrentVisitor } from "./Visitor.ts"
 
 const isKey = Schema.is(IdempotencyKey)
 
@@ -14,7 +14,7 @@ const hash = (text: string) => createHash("sha256").update(text).digest("base64u
 /** `key` as the client sent it, in a header or a form; `body` is what the request was decoded to. */
 export const requestKey = (
   { method = "", url = "" }: IncomingMessage,
-  asker: Asker | null,
+  visitor: CurrentVisitor | null,
   key: string | undefined,
   body: unknown
 ): Either.Either<RequestKey | undefined, ValidationFailed> => {
@@ -22,12 +22,13 @@ export const requestKey = (
   if (!isKey(key)) {
     return Either.left(new ValidationFailed({ message: "Idempotency-Key: expected 8 to 128 visible ASCII characters" }))
   }
-  const scope = `${asker?.visitorId ?? "none"} ${url.split("?")[0]}`
-  return Either.right({ scope, key, fingerprint: hash(JSON.stringify([method, body])) })
+  const scope = `${visitor?.session.handle ?? "none"} ${url.split("?")[0]}`
+  // Whoever reads the database can't send it again: the answer to a first list's key is its owner's session.
+  return Either.right({ scope, key: IdempotencyKey.make(hash(key)), fingerprint: hash(JSON.stringify([method, body])) })
 }
 
 /** The same with the key from the header; a repeated header is no key (Node joins its values with a space). */
-export const requestOf = (message: IncomingMessage, asker: Asker | null, body: unknown) => {
+export const requestOf = (message: IncomingMessage, visitor: CurrentVisitor | null, body: unknown) => {
   const key = message.headers["idempotency-key"]
-  return requestKey(message, asker, typeof key === "string" ? key : key?.join(", "), body)
+  return requestKey(message, visitor, typeof key === "string" ? key : key?.join(", "), body)
 }

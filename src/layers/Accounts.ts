@@ -1,5 +1,6 @@
 // Users, their passkeys, and the visitors that are theirs: what "signed in" means beside the sessions.
 import type { SqlError } from "@effect/sql/SqlError"
+import type { Statement } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type { UserId } from "../domain/Account.ts"
+import { UserId } from "../domain/Account.ts"
 import { Credential } from "../domain/Passkey.ts"
 import { type StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
 import { Ids } from "./Ids.ts"
@@ -19,6 +20,7 @@ export type NewCredential = Omit<Credential, "userId" | "createdAt" | "lastUsed"
 const Row = Schema.Struct({ ...Credential.fields, transports: Schema.parseJson(Credential.fields.transports) })
 const decode = Schema.decodeUnknown(Schema.Array(Row))
 const decodeVisitors = Schema.decodeUnknown(Schema.Array(Schema.Struct({ visitorId: VisitorId })))
+const decodeUsers = Schema.decodeUnknown(Schema.Array(Schema.Struct({ userId: UserId })))
 const decodeChanges = Schema.decodeUnknown(Schema.Struct({ changes: Schema.Number }))
 
 export class Accounts extends Context.Tag("evenstar/Accounts")<
@@ -29,8 +31,8 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
     readonly find: (credentialId: string) => Effect.Effect<Option.Option<Credential>, StoreUnavailable>
     /** A user's passkeys, the oldest first. */
     readonly credentialsOf: (userId: UserId) => Effect.Effect<ReadonlyArray<Credential>, StoreUnavailable>
-    /** Notes that a passkey has signed, and how often by now. */
-    readonly used: (credentialId: string, counter: number) => Effect.Effect<void, StoreUnavailable>
+    /** Notes that a passkey has signed, and how often by now; false where it is gone, or has signed more often already. */
+    readonly used: (credentialId: string, counter: number) => Effect.Effect<boolean, StoreUnavailable>
     /** Forgets one of a user's passkeys, but never the last; true when it did. */
     readonly remove: (userId: UserId, credentialId: string) => Effect.Effect<boolean, StoreUnavailable>
     /**
@@ -38,6 +40,8 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
      * which is what this returns.
      */
     readonly claim: (userId: UserId, visitorId: VisitorId) => Effect.Effect<VisitorId, StoreUnavailable>
+    /** Whose a visitor is, once they have signed in. */
+    readonly userOf: (visitorId: VisitorId) => Effect.Effect<Option.Option<UserId>, StoreUnavailable>
     /** The visitors that are a user's, those of every device on which they have signed in. */
     readonly visitorsOf: (userId: UserId) => Effect.Effect<ReadonlyArray<VisitorId>, StoreUnavailable>
   }
@@ -56,6 +60,12 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
       const ofUser = reader.prepare(
         `SELECT visitor_id AS "visitorId" FROM user_visitors WHERE user_id = ? ORDER BY visitor_id`
       )
+      /** Whether a statement, in a transaction of its own, changed anything. */
+      const changed = (statement: Statement<unknown>) =>
+        Effect.map(
+          storeErrors(immediate(Effect.flatMap(statement.raw, (result) => decodeChanges(result)))),
+          ({ changes }) => changes > 0
+        )
       const columns = read.literal(`credential_id AS "credentialId", user_id AS "userId", public_key AS "publicKey",
         counter, transports, device, created_at AS "createdAt", last_used AS "lastUsed"`)
 
@@ -92,21 +102,16 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
         ),
         used: Effect.fn("Accounts.used")(function* (credentialId, counter) {
           const now = yield* Clock.currentTimeMillis
-          yield* storeErrors(
-            immediate(write`UPDATE credentials SET counter = ${counter}, last_used = ${now}
-              WHERE credential_id = ${credentialId}`)
+          return yield* changed(
+            write`UPDATE credentials SET counter = ${counter}, last_used = ${now}
+              WHERE credential_id = ${credentialId} AND (counter < ${counter} OR counter = 0)`
           )
         }),
         remove: Effect.fn("Accounts.remove")((userId, credentialId) =>
-          storeErrors(
-            immediate(
-              Effect.flatMap(
-                write`DELETE FROM credentials WHERE user_id = ${userId} AND credential_id = ${credentialId}
-                  AND (SELECT COUNT(*) FROM credentials WHERE user_id = ${userId}) > 1`.raw,
-                (result) => decodeChanges(result)
-              )
-            )
-          ).pipe(Effect.map(({ changes }) => changes > 0))
+          changed(
+            write`DELETE FROM credentials WHERE user_id = ${userId} AND credential_id = ${credentialId}
+              AND (SELECT COUNT(*) FROM credentials WHERE user_id = ${userId}) > 1`
+          )
         ),
         claim: Effect.fn("Accounts.claim")(function* (userId, visitorId) {
           const another = VisitorId.make(yield* ids.random)
@@ -126,6 +131,17 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
             )
           )
         }),
+        userOf: Effect.fn("Accounts.userOf")((visitorId) =>
+          Effect.map(
+            storeErrors(
+              Effect.flatMap(
+                read`SELECT user_id AS "userId" FROM user_visitors WHERE visitor_id = ${visitorId}`,
+                (rows) => decodeUsers(rows)
+              )
+            ),
+            ([user]) => Option.fromNullable(user?.userId)
+          )
+        ),
         // Asked with every request of who has signed in.
         visitorsOf: (userId) =>
           Effect.map(

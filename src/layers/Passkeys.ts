@@ -18,6 +18,8 @@ import { type NewSession, SessionStore } from "./SessionStore.ts"
 
 /** Whose session a ceremony is done in, and where: `origin` is the site's, `https://example.org`. */
 export interface Ceremony {
+  /** The session was begun for this ceremony: its visitor has nothing yet. */
+  readonly isNew?: boolean
   readonly id: SessionId
   readonly session: Session
   readonly origin: string
@@ -29,7 +31,12 @@ const freshness = Duration.minutes(15)
 
 const challengeKey = key(
   "passkeys/challenge",
-  Schema.Struct({ challenge: Schema.String, userId: Schema.NullOr(UserId), expiresAt: Schema.Number })
+  Schema.Struct({
+    challenge: Schema.String,
+    userId: Schema.NullOr(UserId),
+    isNew: Schema.Boolean,
+    expiresAt: Schema.Number
+  })
 )
 
 /** Loaded when it is first needed: it would double the time of a start. */
@@ -80,9 +87,13 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
       })
 
       /** A challenge is good for one answer in the session that asked for it. */
-      const keepChallenge = Effect.fnUntraced(function* (id: SessionId, challenge: string, userId: UserId | null) {
+      const keepChallenge = Effect.fnUntraced(function* (
+        { id, isNew = false }: Ceremony,
+        challenge: string,
+        userId: UserId | null
+      ) {
         const expiresAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(challengeTtl)
-        yield* sessions.update(id, challengeKey, () => Option.some({ challenge, userId, expiresAt }))
+        yield* sessions.update(id, challengeKey, () => Option.some({ challenge, userId, isNew, expiresAt }))
       })
       const takeChallenge = Effect.fnUntraced(function* (id: SessionId) {
         const now = yield* Clock.currentTimeMillis
@@ -90,13 +101,16 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
         return Option.isSome(kept) ? kept.value : yield* new SignInFailed()
       })
 
-      const enter = Effect.fnUntraced(function* ({ id, session }: Ceremony, userId: UserId) {
-        const visitorId = yield* accounts.claim(userId, session.visitorId)
+      /** A visitor without a past is not worth keeping: the user goes on as one of theirs. */
+      const enter = Effect.fnUntraced(function* ({ id, session }: Ceremony, userId: UserId, isNew: boolean) {
+        const [first] = isNew ? yield* accounts.visitorsOf(userId) : []
+        const visitorId = first ?? (yield* accounts.claim(userId, session.visitorId))
         return yield* sessions.renew(id, { userId, visitorId })
       })
 
       return {
-        creationOptions: Effect.fn("Passkeys.creationOptions")(function* ({ id, origin, session }) {
+        creationOptions: Effect.fn("Passkeys.creationOptions")(function* (ceremony) {
+          const { origin, session } = ceremony
           const { generateRegistrationOptions } = yield* webAuthn
           const user = yield* freshUser(session)
           const userId = user ?? UserId.make(yield* ids.random)
@@ -116,7 +130,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
               authenticatorSelection: { residentKey: "required", userVerification: "preferred" }
             })
           )
-          yield* keepChallenge(id, options.challenge, userId)
+          yield* keepChallenge(ceremony, options.challenge, userId)
           return options
         }),
 
@@ -144,22 +158,24 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
           if (Option.isSome(yield* accounts.find(credentialId))) return yield* new SignInFailed()
           const { transports } = made.response
           yield* accounts.register({ credentialId, publicKey, counter, transports, device }, userId)
-          return yield* enter(ceremony, userId)
+          // One more passkey is no sign-in: what may be done shortly after one is not to be had for longer by it.
+          return yield* session.userId === null ? enter(ceremony, userId, false) : sessions.renew(id)
         }),
 
-        requestOptions: Effect.fn("Passkeys.requestOptions")(function* ({ id, origin }) {
+        requestOptions: Effect.fn("Passkeys.requestOptions")(function* (ceremony) {
+          const { origin } = ceremony
           const { generateAuthenticationOptions } = yield* webAuthn
           const options = yield* Effect.promise(() =>
             generateAuthenticationOptions({ rpID: rpID(origin), userVerification: "preferred" })
           )
-          yield* keepChallenge(id, options.challenge, null)
+          yield* keepChallenge(ceremony, options.challenge, null)
           return options
         }),
 
         signIn: Effect.fn("Passkeys.signIn")(function* (ceremony, made) {
           const { verifyAuthenticationResponse } = yield* webAuthn
           const { id, origin } = ceremony
-          const { challenge, userId: forCreation } = yield* takeChallenge(id)
+          const { challenge, isNew, userId: forCreation } = yield* takeChallenge(id)
           const found = yield* accounts.find(made.id)
           if (forCreation !== null || Option.isNone(found)) return yield* new SignInFailed()
           const { counter, credentialId, publicKey, userId } = found.value
@@ -173,9 +189,9 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
               requireUserVerification: false
             })
           )
-          if (!verified) return yield* new SignInFailed()
-          yield* accounts.used(credentialId, authenticationInfo.newCounter)
-          return yield* enter(ceremony, userId)
+          const isFirst = verified && (yield* accounts.used(credentialId, authenticationInfo.newCounter))
+          if (!isFirst) return yield* new SignInFailed()
+          return yield* enter(ceremony, userId, isNew)
         }),
 
         remove: Effect.fn("Passkeys.remove")(function* (session, credentialId) {

@@ -6,8 +6,11 @@ import type { UserId } from "../domain/Account.ts"
 import type { Session, SessionHandle, SessionId, SessionKey } from "../domain/Session.ts"
 import type { VisitorId } from "../domain/StoredEvent.ts"
 
-/** All that the file knows of an id: who reads it can't take a session over. */
-export const hashOf = (id: SessionId): Buffer => hash("sha256", id, "buffer")
+/**
+ * All that the file knows of an id: who reads it can't take a session over. By way of a string: a buffer that `hash` makes
+ * has memory of its own, which costs as much again.
+ */
+export const hashOf = (id: SessionId): Buffer => Buffer.from(hash("sha256", id, "binary"), "latin1")
 
 const columns = "handle, visitor_id, user_id, device, created_at, signed_in_at, last_accessed, expires_at"
 

@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { ifAlive, renewed, type Session, type SessionId, type SessionKey, SessionNotFound } from "../domain/Session.ts"
+import * as SessionCache from "./SessionCache.ts"
 import * as SessionCleanup from "./SessionCleanup.ts"
 import { hashOf, reads, writes } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
@@ -15,7 +16,7 @@ import { Sql } from "./Sql.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
 
 export const make = Effect.gen(function* () {
-  const { database, query, reader, transact } = yield* Sql
+  const { database, foreignVersion, query, reader, transact } = yield* Sql
   const { sessionCleanupInterval } = yield* Settings
   const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
   const touches = yield* SessionTouches.make(lifetimes)
@@ -24,6 +25,7 @@ export const make = Effect.gen(function* () {
 
   const reading = reads(reader)
   const writing = { ...reads(database), ...writes(database) }
+  const cache = SessionCache.make({ read: (id) => reading.find(hashOf(id)), foreignVersion })
 
   const alive = (found: Session | undefined, now: number) =>
     found === undefined ? Option.none() : ifAlive(touches.latest(found), now, lifetimes)
@@ -64,7 +66,7 @@ export const make = Effect.gen(function* () {
     )
 
   return {
-    get: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => query(() => alive(reading.find(hashOf(id)), now))),
+    get: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => query(() => alive(cache.find(id), now))),
     create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
       const { id, session } = yield* newSession(visitorId, device)
       yield* transact(() => writing.insert(hashOf(id), session))
@@ -73,10 +75,9 @@ export const make = Effect.gen(function* () {
     }),
     read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
       const now = yield* Clock.currentTimeMillis
-      const text = yield* query(() => {
-        const hash = hashOf(id)
-        return Option.isSome(alive(reading.find(hash), now)) ? reading.data(hash, key) : undefined
-      })
+      const text = yield* query(() =>
+        Option.isSome(alive(cache.find(id), now)) ? reading.data(hashOf(id), key) : undefined
+      )
       if (text === undefined) return Option.none()
       const { isBroken, value } = decodeData(key, text)
       if (isBroken) yield* drop(id, key, text)
@@ -97,27 +98,46 @@ export const make = Effect.gen(function* () {
       if (isBroken) yield* logDropped(key)
       return value
     }),
-    touch: touches.touch,
+    touch: (id, session) =>
+      Effect.map(Clock.currentTimeMillis, (now) => {
+        const touched = touches.touch(id, session, now)
+        if (touched !== undefined) cache.replace(id, touched)
+        return touched !== undefined
+      }),
     renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
       const next = yield* newId
       return yield* change((now) => {
         const found = alive(writing.find(hashOf(id)), now)
         if (Option.isNone(found)) return Exit.fail(new SessionNotFound())
         const session = renewed(found.value, signIn, now, lifetimes)
+        cache.forget(id)
         writing.renew(hashOf(id), hashOf(next), session)
         return Exit.succeed({ id: next, session })
       })
     }),
-    delete: Effect.fn("SessionStore.delete")((id) => Effect.asVoid(remove(() => writing.delete(hashOf(id))))),
+    delete: Effect.fn("SessionStore.delete")((id) =>
+      Effect.asVoid(
+        remove(() => {
+          cache.forget(id)
+          return writing.delete(hashOf(id))
+        })
+      )
+    ),
     deleteForUser: Effect.fn("SessionStore.deleteForUser")((userId, handle) =>
       Effect.map(
-        remove(() => writing.deleteOfUser(userId, handle)),
+        remove(() => {
+          cache.forgetAll()
+          return writing.deleteOfUser(userId, handle)
+        }),
         (sessions) => sessions.length > 0
       )
     ),
     deleteAllForUser: Effect.fn("SessionStore.deleteAllForUser")((userId) =>
       Effect.map(
-        remove(() => writing.deleteAllOfUser(userId)),
+        remove(() => {
+          cache.forgetAll()
+          return writing.deleteAllOfUser(userId)
+        }),
         (sessions) => sessions.length
       )
     ),

@@ -1,6 +1,5 @@
 // Extending expiries without a write per request: touches are gathered and written together a second later, in the order of
 // the table and without a flush to the disk. A crash loses a second of them, which is nothing in the life of a session.
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { accessed, type Lifetimes, type Session, type SessionHandle, type SessionId } from "../domain/Session.ts"
@@ -64,14 +63,15 @@ export const make = (lifetimes: Lifetimes) =>
         const usedAt = pending.get(session.handle)?.session.lastAccessed ?? 0
         return usedAt > session.lastAccessed ? accessed(session, usedAt, lifetimes) : session
       },
-      touch: (id: SessionId, session: Session) =>
-        Effect.map(Clock.currentTimeMillis, (now) => {
-          if (now - session.lastAccessed < touchEvery || pending.has(session.handle)) return false
-          const hash = hashOf(id)
-          pending.set(session.handle, { hash, order: hash.readUInt32BE(), session: accessed(session, now, lifetimes) })
-          waits.unsafeOpen()
-          return true
-        }),
+      /** The session as it is from `now` on, if that is due; written soon. */
+      touch: (id: SessionId, session: Session, now: number): Session | undefined => {
+        if (now - session.lastAccessed < touchEvery || pending.has(session.handle)) return undefined
+        const touched = accessed(session, now, lifetimes)
+        const hash = hashOf(id)
+        pending.set(session.handle, { hash, order: hash.readUInt32BE(), session: touched })
+        waits.unsafeOpen()
+        return touched
+      },
       flush
     }
   })

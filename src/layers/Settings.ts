@@ -21,6 +21,8 @@ const isGiven = (secret: Redacted.Redacted) => Redacted.value(secret) !== ""
 const lifetime = (name: string, byDefault: Duration.Duration) =>
   Config.duration(name).pipe(
     Config.validate({ message: "Expected a second or more", validation: Duration.greaterThanOrEqualTo("1 second") }),
+    // Times are kept in whole milliseconds.
+    Config.map((duration) => Duration.millis(Math.floor(Duration.toMillis(duration)))),
     Config.withDefault(byDefault)
   )
 
@@ -48,7 +50,7 @@ const settings = Config.all({
   /** A session ends so long after the last visit, and in any case so long after its begin or the last sign-in. */
   sessionTtl: lifetime("SESSION_TTL", Duration.days(30)),
   sessionAbsoluteTtl: lifetime("SESSION_ABSOLUTE_TTL", Duration.days(90)),
-  sessionCleanupInterval: Config.duration("SESSION_CLEANUP_INTERVAL").pipe(Config.withDefault(Duration.hours(1))),
+  sessionCleanupInterval: lifetime("SESSION_CLEANUP_INTERVAL", Duration.hours(1)),
   adminToken: Config.map(Config.option(Config.redacted("ADMIN_TOKEN")), Option.filter(isGiven)),
   /** The last entry of `X-Forwarded-For` is the client: only true behind a proxy that writes it. */
   trustProxy: Config.boolean("TRUST_PROXY").pipe(Config.withDefault(false)),

@@ -51,6 +51,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     readonly reader: Database.Database
     /** Synchronous reads by such statements. What SQLite throws is a failure; what else the work throws is a defect. */
     readonly query: SqliteReader.SqliteReader["query"]
+    /** A number that is another one when another process has committed something. To be used inside `query`. */
+    readonly foreignVersion: () => number
     /** The only connection that writes. */
     readonly write: SqlClient
     readonly immediate: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
@@ -96,6 +98,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           read,
           reader: reader.database,
           query: reader.query,
+          foreignVersion: writer.foreignVersion,
           write,
           immediate: Transaction.ofEffect(write, "FULL"),
           derived: Transaction.ofEffect(write, "NORMAL"),

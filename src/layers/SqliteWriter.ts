@@ -19,6 +19,8 @@ export interface SqliteWriter {
   readonly database: Database.Database
   /** A statement with `?` for its parameters, prepared once and kept. Only to be used by who has reserved the connection. */
   readonly execute: Execute
+  /** Changes with each commit that is not this connection's; throws what SQLite throws. */
+  readonly foreignVersion: () => number
   /** Runs synchronous work while nobody else uses the connection. What it throws is a failure. */
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
@@ -91,9 +93,11 @@ export const make = (filename: string) =>
       ),
       spanAttributes: [["db.system.name", "sqlite"]]
     })
+    const version = database.prepare("PRAGMA data_version").pluck()
     return {
       sql,
       database,
+      foreignVersion: () => Number(version.get()),
       exclusive: (work) => lock.withPermits(1)(attempt(work)),
       execute: (statement, ...parameters) => attempt(() => void prepare(statement).run(...parameters))
     } satisfies SqliteWriter

@@ -1,5 +1,6 @@
 // The way of a command into the log: who may do it, what it makes happen, and the answer, which a repeated request gets again.
 import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -58,6 +59,12 @@ const tries = 3
 /** The ids that a command makes: what its answer tells beside the position. */
 const made = (command: Command): Answer["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
 
+const asCreated = (answer: Answer) => ({
+  ...answer,
+  listId: ListId.make(answer.detail["listId"] ?? ""),
+  createdAt: Number(answer.detail["createdAt"])
+})
+
 export class TodoLists extends Context.Tag("evenstar/TodoLists")<
   TodoLists,
   {
@@ -68,11 +75,14 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
     ) => Effect.Effect<ListStates.ListState, ListNotFound | EventUndecodable | StoreUnavailable>
     /** The list, whoever asks: the caller authorizes. `exists` is false where there is none. */
     readonly current: (listId: ListId) => Effect.Effect<ListStates.ListState, EventUndecodable | StoreUnavailable>
-    /** A new list with, perhaps, a first todo. A repeated request gets the list that the first one made. */
+    /**
+     * A new list with, perhaps, a first todo. A repeated request gets the list that the first one made, and when that was
+     * (`createdAt`, milliseconds since 1970).
+     */
     readonly create: (
       owner: Asker | null,
       options?: { readonly text?: string | undefined; readonly request?: RequestKey | undefined }
-    ) => Effect.Effect<Answer & { readonly listId: ListId }, CommandError>
+    ) => Effect.Effect<Answer & { readonly listId: ListId; readonly createdAt: number }, CommandError>
     /** Where a command led; `detail.todoId` is the todo that it added. One that changes nothing leads to where the list is. */
     readonly handle: (
       listId: string,
@@ -204,17 +214,17 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           ),
         newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),
         create: Effect.fnUntraced(function* (owner, { request, text } = {}) {
-          const before = request === undefined ? Option.none() : yield* store.answerTo(request)
-          if (Option.isSome(before))
-            return { ...before.value, listId: ListId.make(before.value.detail["listId"] ?? "") }
+          const first = request === undefined ? Option.none() : yield* store.answerTo(request)
+          if (Option.isSome(first)) return asCreated(first.value)
+          const createdAt = String(yield* Clock.currentTimeMillis)
           const listId = ListId.make(yield* ids.token(16))
           const todoId = TodoId.make(yield* ids.timeOrdered)
-          const events: Events = [
-            { _tag: "ListCreated", visitorId: owner?.visitorId ?? null },
-            ...(text === undefined ? [] : [{ _tag: "TodoAdded" as const, todoId, text }])
-          ]
-          const answer = yield* append(ListStates.initial(listId), owner, events, { listId }, request)
-          return { ...answer, listId: ListId.make(answer.detail["listId"] ?? listId) }
+          const before = ListStates.initial(listId)
+          const created = yield* decide(before.list, { _tag: "CreateList", owner: owner?.visitorId ?? null })
+          const list = created.reduce(evolve, before.list)
+          const added = text === undefined ? [] : yield* decide(list, { _tag: "AddTodo", todoId, text })
+          const answer = yield* append(before, owner, [...created, ...added], { listId, createdAt }, request)
+          return asCreated(answer)
         }),
         onChange: states.onChange
       }

@@ -126,6 +126,8 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE INDEX sessions_by_user ON sessions (user_id) WHERE user_id IS NOT NULL`,
     `INSERT INTO sessions SELECT id_hash, lower(hex(randomblob(16))), visitor_id, NULL, '', '{}',
       created_at, NULL, last_accessed, expires_at FROM old_sessions`,
-    `DROP TABLE old_sessions`
+    `DROP TABLE old_sessions`,
+    // From here on keys are kept as hashes.
+    `DELETE FROM answers`
   )
 }

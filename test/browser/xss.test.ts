@@ -186,10 +186,6 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
     await page.reload()
     await isLive(page)
     expect(await shown(page)).toEqual(["first", ...texts])
-    const named = page.locator("#todos .check")
-    expect(await named.evaluateAll((buttons) => buttons.map((it) => it.getAttribute("aria-label")))).toEqual(
-      ["first", ...texts].map((text) => `Completed: ${text}`)
-    )
     expect(await page.locator("details input").evaluateAll((all) => all.map((it) => it.getAttribute("value")))).toEqual(
       ["first", ...texts]
     )

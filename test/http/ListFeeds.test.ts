@@ -9,6 +9,7 @@ import { type Session, SessionHandle, SessionId } from "../../src/domain/Session
 import { Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../src/domain/TodoList.ts"
 import * as ListFeeds from "../../src/http/ListFeeds.ts"
+import { ListFragments } from "../../src/http/ListFragments.ts"
 import { Visitor } from "../../src/http/Visitor.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
@@ -68,7 +69,10 @@ const ended: Array<(handle: SessionHandle) => void> = []
 const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
 
 const serving = (lists: ReturnType<typeof mocked>) =>
-  ListFeeds.layer.pipe(Layer.provideMerge(front()), Layer.provide([lists.layer, visitors, sessions]))
+  ListFeeds.layer.pipe(
+    Layer.provideMerge(front()),
+    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions])
+  )
 
 const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
   const found: Array<string | undefined> = []

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { makeAuthenticator } from "../authenticator.ts"
 import { makeClient } from "./client.ts"
 import { type Process, startProcess } from "./server.ts"
 
@@ -71,6 +72,19 @@ describe("an account", () => {
     expect((await laptop.get("/")).text).toContain("milk")
   })
 
+  it("a first form that is sent again opens nothing any more once its sender has signed in", async () => {
+    const form = { text: "milk", idempotencyKey: "6f9619ff-8b86-4d01-b42d-00cf4fc964ff" }
+    const [visitor, twin, thief] = [client(), client(), client()]
+    const { headers } = await visitor.post("/lists", form)
+    const path = headers.get("location") ?? ""
+    expect((await twin.post("/lists", form)).headers.get("location")).toBe(path)
+    expect((await twin.post(`${path}/access`, { access: "private" })).status).toBe(303)
+    await visitor.createPasskey()
+    const { set, status } = await thief.post("/lists", form)
+    expect([status, set]).toEqual([303, null])
+    expect((await thief.get(path)).status).toBe(404)
+  })
+
   it("signs out: the cookie is taken back, the session is dead, its feeds end", async () => {
     const visitor = client()
     const list = await visitor.newList()
@@ -125,12 +139,22 @@ describe("an account", () => {
     const second = client().authenticator
     await visitor.newList()
     await visitor.createPasskey()
-    const remove = (id: string) => visitor.post(`/account/passkeys/${id}/remove`)
+    const remove = (id: string) => visitor.post("/account/passkeys/remove", { credentialId: id })
     expect((await remove(visitor.authenticator.credentialId)).status).toBe(404)
     expect((await visitor.createPasskey(second)).status).toBe(201)
     expect((await remove(visitor.authenticator.credentialId)).status).toBe(303)
     expect((await client().signIn(visitor.authenticator)).status).toBe(401)
     expect((await client().signIn(second)).status).toBe(200)
+  })
+
+  it("takes a passkey with a long id, and forgets it, but no id beyond what authenticators make", async () => {
+    const visitor = client()
+    const long = makeAuthenticator(server.url.replace("127.0.0.1", "localhost"), { idLength: 1000 })
+    await visitor.createPasskey()
+    expect((await visitor.createPasskey(long)).status).toBe(201)
+    expect((await visitor.post("/account/passkeys/remove", { credentialId: long.credentialId })).status).toBe(303)
+    const longer = makeAuthenticator(server.url.replace("127.0.0.1", "localhost"), { idLength: 1030 })
+    expect((await visitor.createPasskey(longer)).status).toBe(400)
   })
 
   it("tells nobody why a sign-in failed, and nobody anything who is not signed in", async () => {
@@ -147,7 +171,7 @@ describe("an account", () => {
     expect(failures[0]?.body).toEqual(failures[1]?.body)
     const visitor = client()
     await visitor.newList()
-    for (const path of ["sign-out", "sign-out-everywhere", "sessions/x/revoke", "passkeys/x/remove"]) {
+    for (const path of ["sign-out", "sign-out-everywhere", "sessions/x/revoke", "passkeys/remove"]) {
       expect([path, (await visitor.post(`/account/${path}`)).status]).toEqual([path, 401])
     }
     expect((await visitor.call("/account/sign-in", { id: 7 })).status).toBe(400)

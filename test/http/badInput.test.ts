@@ -71,6 +71,15 @@ const api: ReadonlyArray<Case> = [
     code: "VALIDATION_FAILED"
   },
   { name: "a wrong type", path: () => `${lists()}/todos`, body: '{"text":7}', status: 400, code: "VALIDATION_FAILED" },
+  { name: "a field too many", path: () => "/api/lists", body: '{"text":"a"}', status: 400, code: "VALIDATION_FAILED" },
+  { name: "a number", path: () => "/api/lists", body: "7", status: 400, code: "VALIDATION_FAILED" },
+  {
+    name: "nesting without end",
+    path: () => `${lists()}/todos`,
+    body: `{"text":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
+    status: 400,
+    code: "VALIDATION_FAILED"
+  },
   { name: "no object", path: () => `${lists()}/todos`, body: "[]", status: 400, code: "VALIDATION_FAILED" },
   {
     name: "text of 0 characters",

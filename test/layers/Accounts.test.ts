@@ -33,7 +33,11 @@ describe("Accounts", () => {
       yield* accounts.register(passkey("a"), alice)
       yield* accounts.register(passkey("c"), bob)
       expect((yield* accounts.credentialsOf(alice)).map((it) => it.credentialId)).toEqual(["b", "a"])
-      yield* accounts.used("b", 7)
+      expect(yield* accounts.used("b", 7)).toBe(true)
+      // A copy of the authenticator, which counts from where it was copied.
+      expect(yield* accounts.used("b", 7)).toBe(false)
+      expect(yield* accounts.used("d", 7)).toBe(false)
+      expect([yield* accounts.used("a", 0), yield* accounts.used("a", 0)]).toEqual([true, true])
       const kept = Option.getOrThrow(yield* accounts.find("b"))
       expect(kept).toMatchObject({
         ...passkey("b"),
@@ -76,6 +80,8 @@ describe("Accounts", () => {
       expect(yield* accounts.claim(bob, laptop)).toBe(own)
       expect(yield* accounts.visitorsOf(alice)).toEqual([phone, laptop])
       expect(yield* accounts.visitorsOf(bob)).toEqual([own])
+      expect(yield* accounts.userOf(phone)).toEqual(Option.some(alice))
+      expect(yield* accounts.userOf(VisitorId.make(uuid(5)))).toEqual(Option.none())
     }).pipe(Effect.provide(layer()))
   )
 })

@@ -71,6 +71,17 @@ describe("Passkeys", () => {
     }).pipe(Effect.provide(layer()))
   )
 
+  it.scoped("a session that was begun for the ceremony brings no visitor along", () =>
+    Effect.gen(function* () {
+      const passkeys = yield* Passkeys
+      const { authenticator } = yield* register()
+      const ceremony = { ...at(yield* begin(laptop)), isNew: true }
+      const { session } = yield* passkeys.signIn(ceremony, authenticator.get(yield* passkeys.requestOptions(ceremony)))
+      expect(session.visitorId).toBe(phone)
+      expect(yield* (yield* Accounts).userOf(laptop)).toEqual(Option.none())
+    }).pipe(Effect.provide(layer()))
+  )
+
   it.scoped("who signs in where somebody else was signed in takes nothing of theirs", () =>
     Effect.gen(function* () {
       const passkeys = yield* Passkeys
@@ -145,10 +156,12 @@ describe("Passkeys", () => {
       const { authenticator, signedIn } = yield* register()
       expect(yield* passkeys.remove(signedIn.session, authenticator.credentialId)).toBe(false)
       const second = makeAuthenticator(origin)
+      yield* TestClock.adjust("1 second")
       const options = yield* passkeys.creationOptions(at(signedIn))
       expect(options.excludeCredentials?.map(({ id }) => id)).toEqual([authenticator.credentialId])
       const renewed = yield* passkeys.create(at(signedIn), second.create(options), "Laptop")
-      const { userId } = renewed.session
+      const { signedInAt, userId } = renewed.session
+      expect(signedInAt).toBe(signedIn.session.signedInAt)
       expect(userId === null ? [] : yield* accounts.credentialsOf(userId)).toHaveLength(2)
 
       yield* TestClock.adjust("15 minutes")

@@ -575,7 +575,22 @@ describe("the sessions table", () => {
       yield* longer.touch(id, session)
       expect(Option.getOrThrow(yield* longer.get(id)).expiresAt).toBe(days(62))
       expect(yield* shortest.cleanupExpired).toBe(1)
-      expect(yield* longer.get(id)).toEqual(Option.none())
+    })
+  )
+
+  it.scoped("is looked at again when another process has changed it", () =>
+    Effect.gen(function* () {
+      const DATA_DIR = yield* temporaryDirectory
+      const open = Effect.map(Layer.build(sqlite({ DATA_DIR })), (context) => Context.get(context, SessionStore))
+      const here = yield* open
+      const there = yield* open
+      const { id, session } = yield* here.create(visitor, device)
+      expect(yield* here.get(id)).toEqual(Option.some(session))
+      const renewed = yield* there.renew(id, { userId: alice, visitorId: other })
+      yield* eventually(Effect.map(here.get(id), Option.isNone))
+      expect(yield* here.get(renewed.id)).toEqual(Option.some(renewed.session))
+      yield* there.deleteAllForUser(alice)
+      yield* eventually(Effect.map(here.get(renewed.id), Option.isNone))
     })
   )
 

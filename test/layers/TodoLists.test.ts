@@ -168,7 +168,7 @@ describe("TodoLists", () => {
 
   it.scoped("a list with a long past is opened from its snapshot: no more is read than the distance to it", () =>
     Effect.gen(function* () {
-      const versions = 3 * snapshotDistance + 200
+      const versions = snapshotDistance + 200
       const read: Array<number> = []
       const counting = Layer.effect(
         EventStore,

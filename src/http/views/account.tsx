@@ -11,8 +11,13 @@ const Time = ({ at }: { readonly at: number }) => {
   return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>
 }
 
-const Post = (props: { readonly action: string; readonly children: ComponentChildren }) => (
+const Post = (props: {
+  readonly action: string
+  readonly credentialId?: string
+  readonly children: ComponentChildren
+}) => (
   <form method="post" action={props.action}>
+    {props.credentialId === undefined ? null : <input type="hidden" name="credentialId" value={props.credentialId} />}
     <button type="submit">{props.children}</button>
   </form>
 )
@@ -94,7 +99,11 @@ const Passkeys = ({ credentials }: Account) => (
             last used <Time at={lastUsed} />, made <Time at={createdAt} />
           </small>
         </p>
-        {credentials.length > 1 ? <Post action={`/account/passkeys/${credentialId}/remove`}>Remove</Post> : null}
+        {credentials.length > 1 ? (
+          <Post action="/account/passkeys/remove" credentialId={credentialId}>
+            Remove
+          </Post>
+        ) : null}
       </li>
     ))}
   </ul>

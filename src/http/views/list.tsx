@@ -20,16 +20,19 @@ const htmx = (action: string) => ({
 
 const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) => {
   const base = `${list}/todos/${todo.todoId}`
+  const text = `text-${todo.todoId}`
   return (
     <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
       <form {...htmx(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
-        <button class="check" type="submit" aria-pressed={todo.completed} aria-label={`Completed: ${todo.text}`}>
+        <button class="check" type="submit" aria-pressed={todo.completed} aria-labelledby={`label-completed ${text}`}>
           {todo.completed ? "✓" : ""}
         </button>
       </form>
-      <span class="text">{todo.text}</span>
+      <span class="text" id={text}>
+        {todo.text}
+      </span>
       <details>
-        <summary aria-label={`Rename: ${todo.text}`}>✎</summary>
+        <summary aria-labelledby={`label-rename ${text}`}>✎</summary>
         <form {...htmx(`${base}/rename`)}>
           <input
             name="text"
@@ -43,7 +46,7 @@ const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) =>
         </form>
       </details>
       <form {...htmx(`${base}/delete`)}>
-        <button class="plain" type="submit" aria-label={`Delete: ${todo.text}`}>
+        <button class="plain" type="submit" aria-labelledby={`label-delete ${text}`}>
           ✕
         </button>
       </form>
@@ -136,10 +139,14 @@ const AccessForm = ({ account, list, listId }: ListState & Pick<Reader, "account
   </section>
 )
 
-/** `formKey` makes the form that adds a todo one request, however often it is sent; the entry script renews it. */
+/** HTML of our own, escaped where it was made. */
+const asItIs = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })
+
+/** `fragment` is what `listFragment` made of the same state. `formKey` makes the form that adds a todo one request, however often it is sent; the entry script renews it. */
 export const listPage = (
   assets: PageAssets,
   state: ListState,
+  fragment: string,
   { account, isOwner }: Reader,
   filter: Filter,
   formKey: string
@@ -171,9 +178,13 @@ export const listPage = (
           </a>
         ))}
       </nav>
-      <div id="feed" data-filter={filter} data-owner={isOwner} {...feed(`${list}/feed`)}>
-        <Fragment {...state} />
+      {/* What the buttons of all todos are called, each with its todo's text: "Delete: milk". */}
+      <div hidden>
+        <span id="label-completed">Completed:</span>
+        <span id="label-rename">Rename:</span>
+        <span id="label-delete">Delete:</span>
       </div>
+      <div id="feed" data-filter={filter} data-owner={isOwner} {...feed(`${list}/feed`)} {...asItIs(fragment)} />
       {isOwner ? <AccessForm {...state} account={account} /> : null}
     </Layout>
   )
