@@ -78,7 +78,14 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([HttpLayerRouter.layer, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([
+    HttpLayerRouter.layer,
+    Door.layer,
+    EventStreams.layer,
+    ListFragments.layer,
+    Visitor.layer,
+    Assets.layer
+  ]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
