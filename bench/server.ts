@@ -1,5 +1,4 @@
 // The application as src/main.ts composes it, and a publisher that appends events at a steady rate when it is asked to.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,6 +14,7 @@ import * as Health from "../src/http/Health.ts"
 import * as ListFeeds from "../src/http/ListFeeds.ts"
 import { ListFragments } from "../src/http/ListFragments.ts"
 import * as Pages from "../src/http/Pages.ts"
+import { exactRouter } from "../src/http/pageRoutes.ts"
 import { Server } from "../src/http/Server.ts"
 import * as StaticFiles from "../src/http/StaticFiles.ts"
 import { Visitor } from "../src/http/Visitor.ts"
@@ -78,14 +78,7 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([
-    HttpLayerRouter.layer,
-    Door.layer,
-    EventStreams.layer,
-    ListFragments.layer,
-    Visitor.layer,
-    Assets.layer
-  ]),
+  Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

@@ -1,5 +1,4 @@
 // Composes the Layers and launches them. Nothing else.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Layer from "effect/Layer"
 import * as AccountApi from "./http/AccountApi.ts"
 import * as AccountPages from "./http/AccountPages.ts"
@@ -11,6 +10,7 @@ import * as Health from "./http/Health.ts"
 import * as ListFeeds from "./http/ListFeeds.ts"
 import { ListFragments } from "./http/ListFragments.ts"
 import * as Pages from "./http/Pages.ts"
+import { exactRouter } from "./http/pageRoutes.ts"
 import { Server } from "./http/Server.ts"
 import * as StaticFiles from "./http/StaticFiles.ts"
 import { Visitor } from "./http/Visitor.ts"
@@ -45,14 +45,7 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([
-    HttpLayerRouter.layer,
-    Door.layer,
-    EventStreams.layer,
-    ListFragments.layer,
-    Visitor.layer,
-    Assets.layer
-  ]),
+  Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
   Layer.provide([Projections.layer, Snapshots.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

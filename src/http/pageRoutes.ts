@@ -4,10 +4,22 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Assets } from "../layers/Assets.ts"
 import { answered } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
 import type { PageAssets } from "./views/layout.tsx"
+
+/** A path is what it is: a proxy's rule for `/metrics` must hold for all that leads there, and `/METRICS` doesn't. */
+export const exactRouter = HttpLayerRouter.layer.pipe(
+  Layer.provide(
+    Layer.succeed(HttpLayerRouter.RouterConfig, {
+      caseSensitive: true,
+      ignoreDuplicateSlashes: false,
+      ignoreTrailingSlash: false
+    })
+  )
+)
 
 /** The current request and its answer. */
 export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request) => ({

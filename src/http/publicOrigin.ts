@@ -11,6 +11,7 @@ export const publicOrigin = Effect.map(
     ({ socket }: IncomingMessage): string =>
       Option.match(publicUrl, {
         onSome: ({ origin }) => origin,
-        onNone: () => `http://localhost:${socket.localPort}`
+        // A connection that is gone has no port, and nobody who would read the answer.
+        onNone: () => `http://localhost:${socket.localPort ?? 80}`
       })
 )

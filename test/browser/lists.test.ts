@@ -64,7 +64,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     await b.page.locator("li.completed", { hasText: "milk" }).waitFor()
     await expect.poll(() => b.page.textContent("#left")).toBe("2 items left")
 
-    await b.page.locator("summary[aria-label='Rename: bread']").click()
+    await b.page.locator("#todos li", { hasText: "bread" }).locator("summary").click()
     await b.page.locator("details[open] input").fill("rye bread")
     await b.page.locator("details[open] button").click()
     await shows(a.page, ["milk", "rye bread", "<i>cheese</i>"])

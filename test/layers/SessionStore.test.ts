@@ -366,6 +366,8 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
         yield* store.touch(first.id, first.session)
         expect(yield* handles(alice)).toEqual([first.session.handle, second.session.handle])
 
+        // All have been asked for: what a store remembers of them must go, too.
+        for (const { id } of [first, second, bobs]) expect(Option.isSome(yield* store.get(id))).toBe(true)
         expect(yield* store.deleteForUser(alice, bobs.session.handle)).toBe(false)
         expect(yield* store.deleteForUser(alice, nobodys.session.handle)).toBe(false)
         expect(yield* store.deleteForUser(alice, SessionHandle.make("unknown"))).toBe(false)
@@ -376,6 +378,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
         expect(yield* handles(alice)).toEqual([first.session.handle])
 
         const third = yield* signIn(alice)
+        for (const { id } of [first, third]) expect(Option.isSome(yield* store.get(id))).toBe(true)
         expect(yield* store.deleteAllForUser(alice)).toBe(2)
         expect(yield* store.deleteAllForUser(alice)).toBe(0)
         expect(yield* handles(alice)).toEqual([])

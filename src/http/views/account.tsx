@@ -22,24 +22,26 @@ const Post = (props: {
   </form>
 )
 
-/** The entry script shows these where the browser can do passkeys; without a script nobody can. */
-const Ceremonies = ({ children }: { readonly children: ComponentChildren }) => (
-  <>
-    <div class="ceremonies" id="ceremonies" hidden>
-      {children}
-    </div>
-    <div id="error" role="alert" />
-    <noscript>
-      <p class="note">Passkeys need JavaScript.</p>
-    </noscript>
-  </>
-)
+interface Place {
+  /** Where passkeys work, when it isn't here: they belong to a host name, and never to an IP address. */
+  readonly elsewhere: string | undefined
+}
 
-/** `elsewhere` is where passkeys work, when it isn't here: they belong to a host name, and never to an IP address. */
-const Elsewhere = ({ url }: { readonly url: string | undefined }) =>
-  url === undefined ? null : (
+/** The entry script shows the buttons where the browser can do passkeys; without a script nobody can. */
+const Ceremonies = ({ children, elsewhere }: Place & { readonly children: ComponentChildren }) =>
+  elsewhere === undefined ? (
+    <>
+      <div class="ceremonies" id="ceremonies" hidden>
+        {children}
+      </div>
+      <div id="error" role="alert" />
+      <noscript>
+        <p class="note">Passkeys need JavaScript.</p>
+      </noscript>
+    </>
+  ) : (
     <p class="note">
-      Passkeys of this site work at <a href={url}>{url}</a> only.
+      Passkeys of this site work at <a href={elsewhere}>{elsewhere}</a> only.
     </p>
   )
 
@@ -51,8 +53,7 @@ export const signedOutPage = (assets: PageAssets, elsewhere: string | undefined)
         Until you sign in, your lists belong to this browser's cookie, and are lost with it. A passkey keeps them: it
         asks for no name, no address and no password, and lives on your devices.
       </p>
-      <Elsewhere url={elsewhere} />
-      <Ceremonies>
+      <Ceremonies elsewhere={elsewhere}>
         <button type="button" id="create-passkey">
           Create a passkey
         </button>
@@ -121,8 +122,7 @@ export const accountPage = (assets: PageAssets, account: Account, elsewhere: str
       <Sessions {...account} />
       <h2>Passkeys</h2>
       <Passkeys {...account} />
-      <Elsewhere url={elsewhere} />
-      <Ceremonies>
+      <Ceremonies elsewhere={elsewhere}>
         <button type="button" id="create-passkey">
           Add a passkey
         </button>
