@@ -46,6 +46,9 @@ export const expectReader = (response: ServerResponse) => {
   if (!response.writableFinished) response.req.socket.setTimeout(patience)
 }
 
+/** A path is what it is: a proxy's rule for `/metrics` must hold for all that leads there, and `/METRICS` doesn't. */
+export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
+
 export class Door extends Context.Tag("evenstar/Door")<
   Door,
   {
@@ -60,11 +63,7 @@ export class Door extends Context.Tag("evenstar/Door")<
   static readonly layer = Layer.effect(
     Door,
     Effect.gen(function* () {
-      const router = FindMyWay.make<Handler>({
-        ignoreTrailingSlash: false,
-        ignoreDuplicateSlashes: false,
-        caseSensitive: true
-      })
+      const router = FindMyWay.make<Handler>(exactPaths)
       const headerList = yield* headerLists
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return

@@ -1,8 +1,6 @@
 // The pages and their forms. Each form works without a script (303 to the page) and with htmx (204: the feed brings the change).
 import * as HttpRouter from "@effect/platform/HttpRouter"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,7 +17,7 @@ import * as Body from "./Body.ts"
 import { ListFragments } from "./ListFragments.ts"
 import { accountOf, exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
 import { requestKey } from "./requestKey.ts"
-import { type CurrentVisitor, Visitor } from "./Visitor.ts"
+import { type CurrentVisitor, type Exchange, Visitor } from "./Visitor.ts"
 import { type Filter, filters, listPage } from "./views/list.tsx"
 import { startPage } from "./views/start.tsx"
 
@@ -44,10 +42,8 @@ interface FormCommand {
   readonly key?: string | undefined
 }
 
-const sentAs = (visitor: CurrentVisitor | null, key: string | undefined, asked: object) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    requestKey(NodeHttpServerRequest.toIncomingMessage(request), visitor, key, { ...asked, todoId: undefined })
-  )
+const sentAs = ({ message }: Exchange, visitor: CurrentVisitor | null, key: string | undefined, asked: object) =>
+  requestKey(message, visitor, key, { ...asked, todoId: undefined })
 
 const filterOf = (url: string): Filter => {
   const wanted = new URLSearchParams(url.split("?")[1]).get("filter")
@@ -75,10 +71,9 @@ export const layer = Layer.effectDiscard(
           const current = yield* exchange
           const visitor = yield* visitors.commanding(current)
           const { command, key } = yield* read
-          const request = yield* sentAs(visitor, key, command)
+          const request = yield* sentAs(current, visitor, key, command)
           yield* visitors.guess(current)(lists.handle(listId, visitor, command, { request }))
-          const { headers } = yield* HttpServerRequest.HttpServerRequest
-          return headers["hx-request"] === "true"
+          return current.message.headers["hx-request"] === "true"
             ? HttpServerResponse.empty({ status: 204 })
             : seeOther(`/lists/${listId}`)
         })
@@ -119,7 +114,7 @@ export const layer = Layer.effectDiscard(
         // Without a session only a key that can't be guessed makes it the same request: its answer is the owner's session.
         const isSecret = idempotencyKey !== undefined && /^[0-9a-f-]{32,36}$/.test(idempotencyKey)
         const key = visitor !== null || isSecret ? idempotencyKey : undefined
-        const request = yield* sentAs(visitor, key, { text })
+        const request = yield* sentAs(current, visitor, key, { text })
         const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
         const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {
@@ -133,12 +128,20 @@ export const layer = Layer.effectDiscard(
       "GET",
       "/lists/:listId",
       Effect.gen(function* () {
-        const { url } = yield* HttpServerRequest.HttpServerRequest
         const current = yield* exchange
         const visitor = yield* visitors.of(current)
         const state = yield* visitors.guess(current)(lists.get(yield* param("listId"), visitor))
         const reader = { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) }
-        return htmlResponse(listPage(assets, state, fragments.of(state).html, reader, filterOf(url), yield* ids.random))
+        return htmlResponse(
+          listPage(
+            assets,
+            state,
+            fragments.of(state).html,
+            reader,
+            filterOf(current.message.url ?? ""),
+            yield* ids.random
+          )
+        )
       })
     )
     yield* command(

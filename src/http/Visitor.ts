@@ -3,7 +3,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -15,6 +14,7 @@ import { Accounts } from "../layers/Accounts.ts"
 import { type RateLimited, RateLimits } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
+import { sessionLifetimes } from "../layers/sessionParts.ts"
 import { clientAddress, network } from "./address.ts"
 
 const isSessionId = Schema.is(SessionId)
@@ -70,8 +70,8 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
       const limits = yield* RateLimits
-      const { environment, sessionAbsoluteTtl, sessionTtl, trustProxy } = yield* Settings
-      const lifetimes = { idle: Duration.toMillis(sessionTtl), absolute: Duration.toMillis(sessionAbsoluteTtl) }
+      const { environment, trustProxy } = yield* Settings
+      const lifetimes = yield* sessionLifetimes
       const secure = environment === "production"
       const name = secure ? "__Host-session" : "session"
       const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`

@@ -6,19 +6,14 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../layers/Assets.ts"
+import { exactPaths } from "./Door.ts"
 import { answered } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
-import type { PageAssets } from "./views/layout.tsx"
+import type { AccountState, PageAssets } from "./views/layout.tsx"
 
-/** A path is what it is: a proxy's rule for `/metrics` must hold for all that leads there, and `/METRICS` doesn't. */
+/** The platform's router, as exact as the door's. */
 export const exactRouter = HttpLayerRouter.layer.pipe(
-  Layer.provide(
-    Layer.succeed(HttpLayerRouter.RouterConfig, {
-      caseSensitive: true,
-      ignoreDuplicateSlashes: false,
-      ignoreTrailingSlash: false
-    })
-  )
+  Layer.provide(Layer.succeed(HttpLayerRouter.RouterConfig, exactPaths))
 )
 
 /** The current request and its answer. */
@@ -27,7 +22,7 @@ export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request
   response: NodeHttpServerRequest.toServerResponse(request)
 }))
 
-export const accountOf = (visitor: CurrentVisitor | null): "signed in" | "signed out" =>
+export const accountOf = (visitor: CurrentVisitor | null): AccountState =>
   visitor === null || visitor.session.userId === null ? "signed out" : "signed in"
 
 export const htmlResponse = (text: string) =>

@@ -15,6 +15,9 @@ export const sqliteCode = (error: SqlError): string | undefined =>
 
 export const isBusy = (error: SqlError) => sqliteCode(error)?.startsWith("SQLITE_BUSY") === true
 
+/** What the driver threw, as the client's error. */
+export const failedStatement = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
+
 /** A failed statement as the domain's error, with SQLite's own reason. */
 export const unavailable = (error: SqlError): StoreUnavailable =>
   new StoreUnavailable({

@@ -1,10 +1,9 @@
 // A SQLite connection for reads that each request makes: statements prepared once and run synchronously. Nothing on it ever
 // waits, so it needs no lock.
-import { SqlError } from "@effect/sql/SqlError"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
-import { unavailable } from "./SqlErrors.ts"
+import { failedStatement, unavailable } from "./SqlErrors.ts"
 
 export interface SqliteReader {
   /** For prepared statements. Only to be used inside `query`. */
@@ -13,12 +12,10 @@ export interface SqliteReader {
   readonly query: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
 }
 
-const failed = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
-
 export const make = (filename: string) =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.try({ try: () => new Database(filename, { readonly: true, timeout: 0 }), catch: failed }),
+      Effect.try({ try: () => new Database(filename, { readonly: true, timeout: 0 }), catch: failedStatement }),
       (database) => Effect.sync(() => database.close())
     ),
     (database): SqliteReader => ({
@@ -29,7 +26,7 @@ export const make = (filename: string) =>
             return Effect.succeed(work())
           } catch (cause) {
             if (!(cause instanceof Database.SqliteError) && database.open) return Effect.die(cause)
-            return Effect.fail(unavailable(failed(cause)))
+            return Effect.fail(unavailable(failedStatement(cause)))
           }
         })
     })

@@ -2,11 +2,12 @@
 // whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
 import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import { SqlError } from "@effect/sql/SqlError"
+import type { SqlError } from "@effect/sql/SqlError"
 import { makeCompilerSqlite } from "@effect/sql/Statement"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import { LRUCache } from "lru-cache"
+import { failedStatement } from "./SqlErrors.ts"
 
 export type Execute = (
   statement: string,
@@ -25,8 +26,7 @@ export interface SqliteWriter {
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
 
-const attempt = <A>(work: () => A) =>
-  Effect.try({ try: work, catch: (cause) => new SqlError({ cause, message: "Failed to execute statement" }) })
+const attempt = <A>(work: () => A) => Effect.try({ try: work, catch: failedStatement })
 
 const preparedStatements = 200
 

@@ -16,10 +16,18 @@ import { Settings } from "./Settings.ts"
 const idLength = 32
 const handleLength = 16
 
+/** As the settings have them. */
+export const sessionLifetimes = Effect.map(
+  Settings,
+  ({ sessionAbsoluteTtl, sessionTtl }): Lifetimes => ({
+    idle: Duration.toMillis(sessionTtl),
+    absolute: Duration.toMillis(sessionAbsoluteTtl)
+  })
+)
+
 export const makeParts = Effect.gen(function* () {
   const ids = yield* Ids
-  const { sessionAbsoluteTtl, sessionTtl } = yield* Settings
-  const lifetimes: Lifetimes = { idle: Duration.toMillis(sessionTtl), absolute: Duration.toMillis(sessionAbsoluteTtl) }
+  const lifetimes = yield* sessionLifetimes
   /** Each `onEnd` is one of its own, were it the same function. */
   const listeners = new Set<{ readonly tell: (handle: SessionHandle) => void }>()
 

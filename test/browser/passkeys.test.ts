@@ -107,6 +107,20 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
   /** An open page that finds out by itself. */
   const isLost = (page: Page) => page.getByRole("heading", { name: "Not found" }).waitFor({ timeout: 10_000 })
 
+  /** A private list that is open on a second device, by the same passkey. */
+  const sharing = async () => {
+    const [phone, laptop] = [await device(), await device()]
+    const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
+    const path = await newList(phone.page, "milk")
+    await makeFor(phone.page, "private")
+    await createPasskey(phone.page)
+    await copy(key, other)
+    await signIn(laptop.page)
+    await laptop.page.goto(`${site}${path}`)
+    await isLive(laptop.page)
+    return { laptop, path, phone }
+  }
+
   it("a private list, kept by a passkey, opens on a second device, until the first one revokes it", async () => {
     const [phone, laptop] = [await device(), await device()]
     const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
@@ -154,15 +168,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
   })
 
   it("signing out everywhere closes what is open on every device", async () => {
-    const [phone, laptop] = [await device(), await device()]
-    const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
-    const path = await newList(phone.page, "milk")
-    await makeFor(phone.page, "private")
-    await createPasskey(phone.page)
-    await copy(key, other)
-    await signIn(laptop.page)
-    await laptop.page.goto(`${site}${path}`)
-    await isLive(laptop.page)
+    const { laptop, path, phone } = await sharing()
     const second = await phone.page.context().newPage()
     await second.goto(`${site}${path}`)
     await isLive(second)
@@ -180,15 +186,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
   })
 
   it("signing out on one device leaves the other one be, and the back button shows nothing", async () => {
-    const [phone, laptop] = [await device(), await device()]
-    const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
-    const path = await newList(phone.page, "milk")
-    await makeFor(phone.page, "private")
-    await createPasskey(phone.page)
-    await copy(key, other)
-    await signIn(laptop.page)
-    await laptop.page.goto(`${site}${path}`)
-    await isLive(laptop.page)
+    const { laptop, path, phone } = await sharing()
     await laptop.page.goto(`${site}/account`)
     await button(laptop.page, "Sign out").click()
     await laptop.page.waitForURL(`${site}/`)

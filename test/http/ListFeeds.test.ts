@@ -81,6 +81,16 @@ const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
 }
 const listId = (letter: string) => ListId.make(letter.repeat(22))
 
+/** A list that somebody and its owner have open, both having seen its first version. */
+const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mocked>) {
+  const port = yield* listening
+  lists.set(listId("a"), 1)
+  const other = yield* get(port, `/lists/${listId("a")}/feed`)
+  const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+  yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+  return { other, mine }
+})
+
 describe("a list's feed", () => {
   it.scoped("a change is read and rendered once, for those who look at that list, and for nobody else", () => {
     const lists = mocked()
@@ -110,11 +120,7 @@ describe("a list's feed", () => {
   it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
     const lists = mocked()
     return Effect.gen(function* () {
-      const port = yield* listening
-      lists.set(listId("a"), 1)
-      const other = yield* get(port, `/lists/${listId("a")}/feed`)
-      const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
-      yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+      const { mine, other } = yield* watched(lists)
       lists.set(listId("a"), 2, "private")
       yield* until(() => idsOf(mine).length === 2 && other.isClosed())
       expect(idsOf(other)).toEqual(["1"])
@@ -124,11 +130,7 @@ describe("a list's feed", () => {
   it.scoped("ends with the session that it was opened in, and no other does", () => {
     const lists = mocked()
     return Effect.gen(function* () {
-      const port = yield* listening
-      lists.set(listId("a"), 1)
-      const other = yield* get(port, `/lists/${listId("a")}/feed`)
-      const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
-      yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+      const { mine, other } = yield* watched(lists)
       for (const end of ended) end(session.handle)
       yield* until(mine.isClosed)
       lists.set(listId("a"), 2)

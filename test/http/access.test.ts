@@ -1,20 +1,9 @@
 // Who may see and change a list, as its owner has said: pages, feeds and API, and what is already open.
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { makeClient } from "./client.ts"
-import { type Process, startProcess } from "./server.ts"
+import { serverOfFile } from "./server.ts"
 
-let server: Process
-const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
-beforeAll(async () => {
-  server = await startProcess(directory)
-})
-afterAll(async () => {
-  await server.stop("SIGTERM")
-  rmSync(directory, { recursive: true })
-})
+const server = serverOfFile()
 
 const client = () => makeClient(server.url)
 const reads = (path: string) => [path, `${path}/feed`, `/api${path}`]

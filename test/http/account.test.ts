@@ -1,21 +1,10 @@
 // Signing in and out over real HTTP, with an authenticator in software: what comes along, what ends, and who can't.
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { makeAuthenticator } from "../authenticator.ts"
 import { makeClient } from "./client.ts"
-import { type Process, startProcess } from "./server.ts"
+import { serverOfFile } from "./server.ts"
 
-let server: Process
-const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
-beforeAll(async () => {
-  server = await startProcess(directory, { SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
-})
-afterAll(async () => {
-  await server.stop("SIGTERM")
-  rmSync(directory, { recursive: true })
-})
+const server = serverOfFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 
 const client = () => makeClient(server.url)
 const handles = (html: string) =>

@@ -1,20 +1,9 @@
 // The JSON API, the pages without a script, cookies, and the two kinds of streams, over real HTTP.
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Process, startProcess } from "./server.ts"
+import { describe, expect, it } from "vitest"
+import { serverOfFile } from "./server.ts"
 
-let server: Process
-const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
-beforeAll(async () => {
-  server = await startProcess(directory)
-})
-afterAll(async () => {
-  await server.stop("SIGTERM")
-  rmSync(directory, { recursive: true })
-})
+const server = serverOfFile()
 
 const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
   const init = body === undefined ? {} : { body: JSON.stringify(body) }

@@ -1,26 +1,17 @@
 // Bad input: each case gets the design's answer, writes nothing, and the process stays up.
-import { mkdtempSync, rmSync } from "node:fs"
 import { request } from "node:http"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Process, startProcess } from "./server.ts"
+import { beforeAll, describe, expect, it } from "vitest"
+import { serverOfFile } from "./server.ts"
 
-let server: Process
+const server = serverOfFile()
 let listId: string
-const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
 
 const json = { "content-type": "application/json" }
 const form = { "content-type": "application/x-www-form-urlencoded" }
 
 beforeAll(async () => {
-  server = await startProcess(directory)
   const response = await fetch(`${server.url}/api/lists`, { method: "POST", headers: json, body: "{}" })
   listId = (await response.json()).listId
-})
-afterAll(async () => {
-  await server.stop("SIGTERM")
-  rmSync(directory, { recursive: true })
 })
 
 /** A request as it stands: `fetch` would mend paths and headers. */

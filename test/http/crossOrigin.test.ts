@@ -1,30 +1,21 @@
 // Requests from other sites: over every combination of what a browser says of where a request comes from, those that would
 // change something are refused exactly where the rule says so (Go's http.CrossOriginProtection), and have changed nothing.
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, type Client, keepAlive, metric } from "../process/client.ts"
-import { type Process, startProcess } from "./server.ts"
+import { serverOfFile } from "./server.ts"
 
 const publicUrl = "https://evenstar.example"
-let server: Process
+const server = serverOfFile({ PUBLIC_URL: publicUrl, COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 let client: Client
 let cookie: string
-const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
 beforeAll(async () => {
-  server = await startProcess(directory, { PUBLIC_URL: publicUrl, COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
   client = keepAlive(server.url, 16)
   const form = { "content-type": "application/x-www-form-urlencoded" }
   const { headers, status } = await client.send("POST", "/lists", "text=mine", form)
   expect(status).toBe(303)
   cookie = headers["set-cookie"]?.[0]?.split(";")[0] ?? ""
 })
-afterAll(async () => {
-  client.close()
-  await server.stop("SIGTERM")
-  rmSync(directory, { recursive: true })
-})
+afterAll(() => client.close())
 
 /** As the client sends it: undefined is no such header. */
 const sites = [undefined, "", "same-origin", "none", "same-site", "cross-site", "Same-Origin", "none, cross-site"]

@@ -2,10 +2,13 @@
 
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { afterAll, beforeAll } from "vitest"
 import { temporaryDirectory } from "../support.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -59,3 +62,21 @@ export const server = (env: Record<string, string> = {}): Effect.Effect<Process,
       ({ child, stop }) => (child.exitCode === null ? Effect.promise(() => stop("SIGKILL")) : Effect.void)
     )
   )
+
+/** One server for all tests of the file that calls this, from before the first until after the last. */
+export const serverOfFile = (env: Record<string, string> = {}) => {
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  let started: Process | undefined
+  beforeAll(async () => {
+    started = await startProcess(directory, env)
+  })
+  afterAll(async () => {
+    await started?.stop("SIGTERM")
+    rmSync(directory, { recursive: true })
+  })
+  return {
+    get url() {
+      return started?.url ?? ""
+    }
+  }
+}

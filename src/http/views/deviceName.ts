@@ -7,7 +7,6 @@ export const deviceName = (userAgent: string): string => {
   const parser = getParser(userAgent)
   const browser = parser.getBrowserName()
   const system = parser.getOSName()
-  if (browser === "" || system === "")
-    return browser === "" ? userAgent.split(/[\s/(]/)[0] || "Unknown device" : browser
-  return `${browser} on ${system}`
+  if (browser === "") return userAgent.split(/[\s/(]/)[0] || "Unknown device"
+  return system === "" ? browser : `${browser} on ${system}`
 }

@@ -8,6 +8,9 @@ export interface PageAssets {
   readonly icon: string
 }
 
+/** Of who looks at a page. */
+export type AccountState = "signed in" | "signed out"
+
 const htmxConfig = JSON.stringify({
   sse: { reconnectMaxDelay: 3000, connectTimeout: 10_000 },
   morphIgnore: ["data-htmx-powered", "open"]
@@ -22,7 +25,7 @@ export const Layout = (props: {
   readonly title: string
   readonly assets?: PageAssets
   /** The way to the account; left out where nobody has looked who asks. */
-  readonly account?: "signed in" | "signed out"
+  readonly account?: AccountState
   readonly status?: ComponentChildren
   readonly children: ComponentChildren
 }) => (

@@ -1,7 +1,7 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
 import { type Access, accesses, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
-import { FormKey, Layout, type PageAssets } from "./layout.tsx"
+import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { html, page } from "./render.ts"
 
 export const filters = ["all", "active", "completed"] as const
@@ -106,7 +106,7 @@ const feed = (url: string) => ({
 
 /** Who looks at a list's page. */
 export interface Reader {
-  readonly account: "signed in" | "signed out"
+  readonly account: AccountState
   readonly isOwner: boolean
 }
 
@@ -142,7 +142,10 @@ const AccessForm = ({ account, list, listId }: ListState & Pick<Reader, "account
 /** HTML of our own, escaped where it was made. */
 const asItIs = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })
 
-/** `fragment` is what `listFragment` made of the same state. `formKey` makes the form that adds a todo one request, however often it is sent; the entry script renews it. */
+/**
+ * `fragment` is what `listFragment` made of the same state. `formKey` makes the form that adds a todo one request, however
+ * often it is sent; the entry script renews it.
+ */
 export const listPage = (
   assets: PageAssets,
   state: ListState,

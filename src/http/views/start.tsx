@@ -1,12 +1,12 @@
 // The start page: the visitor's lists, and one form that makes the next.
 import { maxTextLength } from "../../domain/TodoList.ts"
 import type { VisitorList } from "../../layers/VisitorLists.ts"
-import { FormKey, Layout, type PageAssets } from "./layout.tsx"
+import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { page } from "./render.ts"
 
 export const startPage = (
   assets: PageAssets,
-  account: "signed in" | "signed out",
+  account: AccountState,
   lists: ReadonlyArray<VisitorList>,
   formKey: string
 ) =>
