@@ -1,7 +1,9 @@
 // Every setting with its default, read once. A bad value stops the start with one line that names it.
 import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -23,6 +25,21 @@ const lifetime = (name: string, byDefault: Duration.Duration) =>
     Config.validate({ message: "Expected a second or more", validation: Duration.greaterThanOrEqualTo("1 second") }),
     // Times are kept in whole milliseconds.
     Config.map((duration) => Duration.millis(Math.floor(Duration.toMillis(duration)))),
+    Config.withDefault(byDefault)
+  )
+
+const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
+
+/** `64 MiB`, or a number of bytes. */
+const bytes = (name: string, byDefault: number) =>
+  Config.string(name).pipe(
+    Config.mapOrFail((text) => {
+      const [, number = "", unit = ""] = /^\s*(\d{1,15})\s*(KiB|MiB|GiB)?\s*$/.exec(text) ?? []
+      const factor = Object.entries(units).find(([name]) => name === unit)?.[1]
+      return number === "" || factor === undefined
+        ? Either.left(ConfigError.InvalidData([], "Expected a size such as 64 MiB"))
+        : Either.right(Number(number) * factor)
+    }),
     Config.withDefault(byDefault)
   )
 
@@ -67,6 +84,14 @@ const settings = Config.all({
   streamLimit: limit("STREAM_LIMIT", 20_000),
   streamLimitPerSession: limit("STREAM_LIMIT_PER_SESSION", 64),
   streamLimitPerAddress: limit("STREAM_LIMIT_PER_ADDRESS", 1024),
+  /** A query that takes longer is interrupted. */
+  analyticsQueryTimeout: lifetime("ANALYTICS_QUERY_TIMEOUT", Duration.seconds(30)),
+  /** Answers that are kept at most, and their bytes in all. */
+  analyticsCacheCapacity: Config.integer("ANALYTICS_CACHE_CAPACITY").pipe(atLeast(1), Config.withDefault(1000)),
+  analyticsCacheMaxBytes: bytes("ANALYTICS_CACHE_MAX_BYTES", 64 * 1024 * 1024),
+  /** An answer is kept for so long after it was computed, and after it was last asked for. */
+  analyticsCacheTtl: lifetime("ANALYTICS_CACHE_TTL", Duration.minutes(5)),
+  analyticsCacheIdleTtl: lifetime("ANALYTICS_CACHE_IDLE_TTL", Duration.minutes(1)),
   shutdownTimeout: Config.duration("SHUTDOWN_TIMEOUT").pipe(Config.withDefault(Duration.seconds(10))),
   // `Config.logLevel` calls it "off".
   logLevel: Config.logLevel("LOG_LEVEL").pipe(

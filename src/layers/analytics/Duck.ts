@@ -1,0 +1,104 @@
+// DuckDB through Effect. Its calls run on libuv's threads; what is interrupted here is interrupted there, and is over before
+// anything goes on: a connection must not be closed under a running call.
+import type { DuckDBConnection, DuckDBResultReader } from "@duckdb/node-api"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+
+/** DuckDB's own message: `IO Error: Could not set lock on file …`. */
+export class DuckFailed extends Schema.TaggedError<DuckFailed>()("DuckFailed", {
+  reason: Schema.String,
+  cause: Schema.Defect
+}) {
+  override get message() {
+    return this.reason
+  }
+  /** The statement itself is wrong, and would fail in every database: a fault of who wrote it. */
+  get isOfStatement() {
+    return /^(Parser|Binder|Catalog|Conversion|Invalid Input|Out of Range|Not implemented) Error/.test(this.reason)
+  }
+}
+
+export const failed = (cause: unknown) =>
+  new DuckFailed({ reason: cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause), cause })
+
+/** How often a call is told that it is interrupted, in milliseconds: one that has not begun yet doesn't hear it. */
+const insistence = 20
+
+const settle = <A>(call: () => Promise<A>, onInterrupt: () => void) =>
+  Effect.async<A, DuckFailed>((resume) => {
+    const settled = call().then(
+      (value) => resume(Effect.succeed(value)),
+      (error) => resume(Effect.fail(failed(error)))
+    )
+    return Effect.promise(() => {
+      onInterrupt()
+      const again = setInterval(onInterrupt, insistence)
+      return settled.finally(() => clearInterval(again))
+    })
+  })
+
+/** Runs to its end, whatever becomes of the fiber. */
+const whole = <A>(call: () => Promise<A>) => Effect.uninterruptible(settle(call, () => {}))
+
+export interface Connection {
+  /** For what the library does at once, as its appenders do. */
+  readonly native: DuckDBConnection
+  readonly run: (sql: string) => Effect.Effect<void, DuckFailed>
+  /** The result of one statement with its parameters bound by name; those that have no value are NULL. */
+  readonly query: (
+    sql: string,
+    values?: Readonly<Record<string, string | number | undefined>>
+  ) => Effect.Effect<DuckDBResultReader, DuckFailed>
+}
+
+export interface Duck {
+  readonly connect: Effect.Effect<Connection, DuckFailed, Scope.Scope>
+}
+
+const connectionOf = (native: DuckDBConnection): Connection => {
+  const interrupt = () => native.interrupt()
+  return {
+    native,
+    run: (sql) => Effect.asVoid(settle(() => native.run(sql), interrupt)),
+    query: (sql, values = {}) =>
+      Effect.acquireUseRelease(
+        whole(() => native.prepare(sql)),
+        (statement) =>
+          settle(() => {
+            for (let index = 1; index <= statement.parameterCount; index++) {
+              const value = values[statement.parameterName(index)]
+              if (value === undefined) statement.bindNull(index)
+              else if (typeof value === "number") statement.bindBigInt(index, BigInt(value))
+              else statement.bindVarchar(index, value)
+            }
+            return statement.runAndReadAll()
+          }, interrupt),
+        (statement) => Effect.sync(() => statement.destroySync())
+      )
+  }
+}
+
+/** Never asks the network for anything, nor files that are not its own. */
+const closed = ["autoinstall_known_extensions", "autoload_known_extensions", "enable_external_access"]
+
+/** Opens a database of its own in `file`, or in memory. Only one process at a time can have a file open. */
+export const open = (file: string, options: Readonly<Record<string, string>> = {}) =>
+  Effect.gen(function* () {
+    // Loaded when it is needed: 70 MB of library would stand between the start and the first request.
+    const { DuckDBInstance } = yield* whole(() => import("@duckdb/node-api"))
+    const instance = yield* Effect.acquireRelease(
+      whole(() =>
+        DuckDBInstance.create(file, { ...options, ...Object.fromEntries(closed.map((it) => [it, "false"])) })
+      ),
+      (instance) => Effect.sync(() => instance.closeSync())
+    )
+    const connect = Effect.map(
+      Effect.acquireRelease(
+        whole(() => instance.connect()),
+        (native) => Effect.sync(() => native.closeSync())
+      ),
+      connectionOf
+    )
+    return { connect } satisfies Duck
+  })

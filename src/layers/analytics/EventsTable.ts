@@ -1,0 +1,150 @@
+// The log as DuckDB holds it: a column each for what analytics asks about, and the cursor, changed in the same transaction.
+// It is disposable: a table of another log or another format is begun anew.
+import * as Effect from "effect/Effect"
+import { type LogId, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
+import { type Connection, type DuckFailed, failed } from "./Duck.ts"
+
+/** Raise it whenever the columns change. */
+const format = 1
+
+const create = [
+  `CREATE TABLE events (
+    sequence BIGINT NOT NULL,
+    aggregate_type VARCHAR NOT NULL,
+    aggregate_id VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    event_type VARCHAR NOT NULL,
+    schema_version INTEGER NOT NULL,
+    payload VARCHAR NOT NULL,
+    occurred_at TIMESTAMP NOT NULL
+  )`,
+  "CREATE TABLE cursor (log_id VARCHAR NOT NULL, format INTEGER NOT NULL, position BIGINT NOT NULL)"
+]
+
+/** All of them, or none. */
+export const transaction = <A, E, R>(connection: Connection, work: Effect.Effect<A, E, R>) =>
+  Effect.acquireUseRelease(
+    connection.run("BEGIN"),
+    () => Effect.zipLeft(work, connection.run("COMMIT")),
+    (_, exit) => (exit._tag === "Success" ? Effect.void : Effect.ignoreLogged(connection.run("ROLLBACK")))
+  )
+
+/** The columns of `events`, in their order; times as the log writes them. */
+export const columns = [
+  "sequence",
+  "aggregate_type",
+  "aggregate_id",
+  "version",
+  "event_type",
+  "schema_version",
+  "payload",
+  "occurred_at"
+] as const
+
+/** What they hold of an event. */
+export const toColumns = (event: StoredEvent) => [
+  event.sequence,
+  event.aggregateType,
+  event.aggregateId,
+  event.version,
+  event.eventType,
+  event.schemaVersion,
+  event.payloadText,
+  event.occurredAtText
+]
+
+/** Rows after a sequence up to another one, with `columns`, in order. */
+export const selectRows = (connection: Connection, after: Sequence, upTo: Sequence) =>
+  Effect.map(
+    connection.query(
+      `SELECT * REPLACE (strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS occurred_at)
+      FROM events WHERE sequence > $after AND sequence <= $upTo ORDER BY sequence`,
+      { after, upTo }
+    ),
+    (result) => result.getRowsJS()
+  )
+
+/** How far the rows go; undefined where there are none of this format. */
+export const readCursor = (connection: Connection) =>
+  Effect.map(connection.query("SELECT log_id, format, position::DOUBLE AS position FROM cursor"), (result) => {
+    const [row] = result.getRowObjectsJS()
+    return row?.["format"] === format && typeof row["position"] === "number"
+      ? { logId: row["log_id"], position: Sequence.make(row["position"]) }
+      : undefined
+  })
+
+/** The position that all rows of the connection's current transaction stand for. */
+export const position = (connection: Connection): Effect.Effect<Sequence, DuckFailed> =>
+  Effect.flatMap(readCursor(connection), (cursor) =>
+    cursor === undefined ? Effect.fail(failed("The cursor is missing")) : Effect.succeed(cursor.position)
+  )
+
+/** Empty tables for a log. */
+export const begin = (connection: Connection, logId: LogId) =>
+  transaction(
+    connection,
+    Effect.gen(function* () {
+      yield* connection.run("DROP TABLE IF EXISTS events")
+      yield* connection.run("DROP TABLE IF EXISTS cursor")
+      for (const statement of create) yield* connection.run(statement)
+      yield* connection.query("INSERT INTO cursor VALUES ($logId, $format, 0)", { logId, format })
+    })
+  )
+
+/** Why the rows can't go on with a log that ends at `head`, if they can't. */
+export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logId: LogId, head: Sequence) {
+  const tables = yield* connection.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'cursor'")
+  const cursor = tables.currentRowCount === 0 ? undefined : yield* readCursor(connection)
+  if (cursor === undefined) return "there are no rows of this format"
+  if (cursor.logId !== logId) return "the log is another one"
+  if (cursor.position > head) return "the log ends before the cursor"
+})
+
+/** Appends events in a transaction that is open as long as there are some: `commit` ends it, with the cursor moved on. */
+export const makeWriter = (connection: Connection) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.tryPromise({ try: () => connection.native.createAppender("events"), catch: failed }),
+      // What is left in it belongs to a transaction that is never committed.
+      (appender) => Effect.sync(() => appender.clear())
+    ),
+    (appender) => {
+      let rows = 0
+      let last: Sequence | undefined
+
+      const write = (events: ReadonlyArray<StoredEvent>) => {
+        for (const event of events) {
+          appender.appendBigInt(BigInt(event.sequence))
+          appender.appendVarchar(event.aggregateType)
+          appender.appendVarchar(event.aggregateId)
+          appender.appendInteger(event.version)
+          appender.appendVarchar(event.eventType)
+          appender.appendInteger(event.schemaVersion)
+          appender.appendVarchar(event.payloadText)
+          appender.appendVarchar(event.occurredAtText)
+          appender.endRow()
+        }
+        // A little now and then: all at once at the end would stop the event loop for as long as it takes.
+        appender.flushSync()
+        rows += events.length
+        last = events.at(-1)?.sequence ?? last
+      }
+      return {
+        /** Rows that wait for `commit`. */
+        rows: () => rows,
+        append: (events: ReadonlyArray<StoredEvent>) =>
+          Effect.zipRight(
+            rows === 0 ? connection.run("BEGIN") : Effect.void,
+            Effect.try({ try: () => write(events), catch: failed })
+          ),
+        commit: Effect.suspend(() =>
+          Effect.zipRight(
+            connection.query("UPDATE cursor SET position = $last", { last }),
+            Effect.map(connection.run("COMMIT"), () => {
+              rows = 0
+            })
+          )
+        )
+      }
+    }
+  )

@@ -1,0 +1,36 @@
+// Computes a question in DuckDB: one snapshot for the rows and for the position that they stand for.
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { Question } from "../../domain/AnalyticsQuery.ts"
+import type { Sequence } from "../../domain/StoredEvent.ts"
+import type { Duck, DuckFailed } from "./Duck.ts"
+import { position, transaction } from "./EventsTable.ts"
+
+export interface Computed {
+  readonly rows: ReadonlyArray<unknown>
+  readonly sequence: Sequence
+}
+
+/** DuckDB's whole numbers are bigints: as numbers where that is exact, and else as text. Dates and times as ISO 8601. */
+const plain = (value: unknown): unknown => {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  return value instanceof Date ? value.toISOString() : value
+}
+
+const plainRow = (row: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+
+export const compute = ({ connect }: Duck, { check, params, sql }: Question): Effect.Effect<Computed, DuckFailed> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const connection = yield* connect
+      const now = new Date(yield* Clock.currentTimeMillis).toISOString()
+      const [sequence, result] = yield* transaction(
+        connection,
+        Effect.all([position(connection), connection.query(sql, { ...params, now })])
+      )
+      // Rows that are not what the query declares are a fault of whoever declared it.
+      const rows = yield* Effect.orDie(check(result.getRowObjectsJS().map(plainRow)))
+      return { rows, sequence }
+    })
+  )

@@ -1,0 +1,88 @@
+// Brings the log into DuckDB: in large transactions while it is behind, and then as soon as something happens. It never holds
+// anybody up: commands and feeds know nothing of it, and between two portions the event loop is everybody's.
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
+import { EventFeed } from "../EventFeed.ts"
+import { EventStore } from "../EventStore.ts"
+import type { Connection } from "./Duck.ts"
+import { makeWriter, position } from "./EventsTable.ts"
+
+/** Rows of a transaction at most. DuckDB packs rows in groups of 122,880: much smaller ones are packed again and again. */
+const batch = 61_440
+/** Pages that are read from the log while DuckDB commits. */
+const ahead = 64
+/** After a commit, events of so long share the next: each costs some milliseconds of a core. */
+const pause = "100 millis"
+/** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
+const tellEvery = 5000
+const longWay = 20_000
+
+export interface Ingested {
+  /** All events up to here are in the rows. */
+  readonly sequence: Sequence
+  /** Of the events that came. */
+  readonly aggregateTypes: ReadonlySet<string>
+}
+
+export interface Progress {
+  readonly sequence: Sequence
+  readonly head: Sequence
+  /** Events a second. */
+  readonly rate: number
+}
+
+export const describe = ({ head, rate, sequence }: Progress) => {
+  const share = Math.floor((100 * sequence) / Math.max(head, 1))
+  const left = rate === 0 ? "" : `, ${Math.round(rate)} events a second, ${Math.ceil((head - sequence) / rate)} s left`
+  return `has read ${share} % of the log${left}`
+}
+
+/** Follows the log from the rows' cursor, for ever. `tell` is called after each commit, with `undefined` when level. */
+export const ingest = (connection: Connection, tell: (news: Ingested, progress: Progress | undefined) => void) =>
+  Effect.gen(function* () {
+    const feed = yield* EventFeed
+    const store = yield* EventStore
+    const writer = yield* makeWriter(connection)
+    const start = yield* position(connection)
+    const begun = yield* Clock.currentTimeMillis
+    const next = yield* feed.follow({ after: start }).pipe(Stream.bufferChunks({ capacity: ahead }), Stream.toPull)
+    let aggregateTypes = new Set<string>()
+    let told = begun
+    let isFar = (yield* store.head) - start > longWay
+    if (isFar) yield* Effect.logInfo(`Analytics begins to read the log, after event ${start}`)
+
+    const commit = Effect.fnUntraced(function* (sequence: Sequence, head: Sequence) {
+      yield* writer.commit
+      const now = yield* Clock.currentTimeMillis
+      const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
+      tell({ sequence, aggregateTypes }, sequence < head ? { sequence, head, rate } : undefined)
+      aggregateTypes = new Set()
+      if (!isFar) return
+      isFar = sequence < head
+      if (!isFar) yield* Effect.logInfo(`Analytics has read the log up to event ${sequence} in ${now - begun} ms`)
+      else if (now - told >= tellEvery) {
+        told = now
+        yield* Effect.logInfo(`Analytics ${describe({ sequence, head, rate })}`)
+      }
+    })
+
+    const take = Effect.fnUntraced(function* (events: ReadonlyArray<StoredEvent>) {
+      yield* writer.append(events)
+      for (const { aggregateType } of events) aggregateTypes.add(aggregateType)
+      const last = events.at(-1)?.sequence ?? start
+      const head = yield* store.head
+      if (last < head && writer.rows() < batch) return
+      yield* commit(last, head)
+      if (last >= head) yield* Effect.sleep(pause)
+    })
+
+    return yield* next.pipe(
+      Effect.mapError(Option.getOrThrow),
+      Effect.flatMap((chunk) => take(Chunk.toReadonlyArray(chunk))),
+      Effect.forever
+    )
+  })

@@ -1,0 +1,169 @@
+// Keeps analytics' database open and fed. What can't be opened, read or written is closed and tried again every second: the
+// cause may be gone by then, and nobody has to restart anything.
+import { availableParallelism, totalmem } from "node:os"
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
+import { noEvents, type Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { EventStore } from "../EventStore.ts"
+import { type Duck, type DuckFailed, open } from "./Duck.ts"
+import * as EventsTable from "./EventsTable.ts"
+import { type Ingested, ingest, type Progress } from "./ingest.ts"
+
+const retryAfter = "1 second"
+const opening = "it is being opened"
+
+/** A quarter of the memory; what a query needs beyond that goes through the disk. */
+const options = {
+  threads: String(availableParallelism()),
+  memory_limit: `${Math.max(256, Math.floor(totalmem() / 4 / 1024 / 1024))}MiB`
+}
+
+export interface AnalyticsStatus {
+  /** All events up to here are in the rows. */
+  readonly sequence: Sequence
+  /** Changes when the rows are begun anew: sequences can't be compared then. */
+  readonly epoch: number
+  /** Why it can't answer, if it can't. */
+  readonly unavailable: string | undefined
+  /** It still reads what the log has already. */
+  readonly progress: Progress | undefined
+}
+
+/** What DuckDB says, for those who ask over the network: it names files and processes, which the log tells. */
+const reasonOf = (error: unknown) => {
+  const said = error instanceof Error ? error.message : String(error)
+  if (/Could not set lock|Conflicting lock/.test(said)) return "its file is locked by another process"
+  if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
+  if (/not a valid DuckDB|corrupt|checksum|deserialize|storage version/i.test(said))
+    return "its file is corrupt, or no database; when it is deleted it is made anew"
+  return "its database fails; the log says how"
+}
+
+/** The database is of no more use after these. */
+const isFatal = ({ reason }: DuckFailed) => /^(IO|FATAL|INTERNAL|Serialization|TransactionContext) Error/.test(reason)
+
+interface Opened {
+  readonly duck: Duck
+  readonly fibers: FiberSet.FiberSet<unknown, unknown>
+  /** Ends this opening, so that the next one follows. */
+  readonly over: Deferred.Deferred<void, DuckFailed>
+}
+
+/** Opens the database in `file`, feeds it, and does so again whenever that ends; for as long as the scope is open. */
+export const keepOpen = (file: string) =>
+  Effect.gen(function* () {
+    const store = yield* EventStore
+    const listeners = new Set<(news: Ingested) => void>()
+    /** Whether the first opening succeeds is known: who asks earlier waits for that. */
+    const tried = yield* Deferred.make<void>()
+    let opened: Opened | undefined
+    let startOver = false
+    let status: AnalyticsStatus = {
+      sequence: noEvents,
+      epoch: 0,
+      unavailable: opening,
+      progress: undefined
+    }
+
+    const tell = (news: Ingested, progress: Progress | undefined) => {
+      status = { ...status, sequence: news.sequence, progress }
+      for (const listener of listeners) listener(news)
+    }
+
+    /** One opening; returns when the next one is wanted, and fails with what makes this one useless. */
+    const serve = Effect.scoped(
+      Effect.gen(function* () {
+        const duck = yield* open(file, options)
+        const connection = yield* duck.connect
+        const why = startOver
+          ? "so it was asked for"
+          : yield* EventsTable.whyAnew(connection, store.logId, yield* store.head)
+        if (why !== undefined) {
+          yield* Effect.logInfo(`Analytics begins anew: ${why}`)
+          yield* EventsTable.begin(connection, store.logId)
+        }
+        startOver = false
+        const fibers = yield* FiberSet.make()
+        const over = yield* Deferred.make<void, DuckFailed>()
+        yield* Effect.acquireRelease(
+          Effect.map(EventsTable.position(connection), (sequence) => {
+            const epoch = status.epoch + (why === undefined ? 0 : 1)
+            opened = { duck, fibers, over }
+            status = { sequence, epoch, unavailable: undefined, progress: undefined }
+          }),
+          () =>
+            Effect.sync(() => {
+              opened = undefined
+              status = { ...status, unavailable: opening, progress: undefined }
+            })
+        )
+        yield* Deferred.succeed(tried, undefined)
+        return yield* Effect.raceFirst(ingest(connection, tell), Deferred.await(over))
+      })
+    )
+
+    /** The outermost edge: whatever has ended an opening is told once, and the next one follows. */
+    let known: string | undefined
+    yield* serve.pipe(
+      Effect.tap(() => {
+        known = undefined
+      }),
+      Effect.catchAllCause((cause) => {
+        const error = Cause.squash(cause)
+        const reason = reasonOf(error)
+        const isNews = known !== reason
+        known = reason
+        status = { ...status, unavailable: reason, progress: undefined }
+        return Effect.logWarning(`Analytics is not available: ${reason}`, error).pipe(
+          Effect.when(() => isNews),
+          Effect.zipRight(Deferred.succeed(tried, undefined)),
+          Effect.zipRight(Effect.sleep(retryAfter))
+        )
+      }),
+      Effect.forever,
+      Effect.forkScoped
+    )
+
+    const reported = (error: DuckFailed, over: Opened["over"]) => {
+      // A wrong statement is a fault of ours, whatever the state of the database.
+      if (error.isOfStatement) return Effect.die(error)
+      const told = isFatal(error) ? Deferred.fail(over, error) : Effect.logWarning("An analytics query failed", error)
+      return Effect.zipRight(told, new AnalyticsUnavailable({ reason: reasonOf(error) }))
+    }
+
+    /** Works with the current opening; when that ends, so does the work. */
+    const withDuck = <A>(
+      work: (duck: Duck) => Effect.Effect<A, DuckFailed | StoreUnavailable>
+    ): Effect.Effect<A, AnalyticsUnavailable> =>
+      Effect.gen(function* () {
+        yield* Deferred.await(tried)
+        if (opened === undefined) return yield* new AnalyticsUnavailable({ reason: status.unavailable ?? opening })
+        const { duck, fibers, over } = opened
+        const fiber = yield* FiberSet.run(fibers, work(duck))
+        const exit = yield* Effect.onInterrupt(Fiber.await(fiber), () => Fiber.interrupt(fiber))
+        if (Exit.isInterrupted(exit)) return yield* new AnalyticsUnavailable({ reason: opening })
+        return yield* Effect.catchTags(exit, {
+          DuckFailed: (error) => reported(error, over),
+          StoreUnavailable: ({ reason }) => new AnalyticsUnavailable({ reason })
+        })
+      })
+
+    return {
+      withDuck,
+      status: () => status,
+      listen: (listener: (news: Ingested) => void) =>
+        Effect.acquireRelease(
+          Effect.sync(() => void listeners.add(listener)),
+          () => Effect.sync(() => listeners.delete(listener))
+        ),
+      rebuild: Effect.suspend(() => {
+        startOver = true
+        return opened === undefined ? Effect.void : Deferred.succeed(opened.over, undefined)
+      })
+    }
+  })

@@ -1,0 +1,92 @@
+// Compares the rows with the log that they were made from, event by event, and says in words what differs.
+import * as Effect from "effect/Effect"
+import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import type { EventStoreService } from "../EventStore.ts"
+import { nextTurn } from "../eventLoop.ts"
+import type { Connection, DuckFailed } from "./Duck.ts"
+import { columns, readCursor, selectRows, toColumns, transaction } from "./EventsTable.ts"
+
+/** Differences that are told one by one. */
+const most = 20
+
+/** Neighbours with the same fault are one. */
+interface Fault {
+  readonly what: string
+  readonly first: number
+  last: number
+}
+
+class Faults {
+  private readonly found: Array<Fault> = []
+  private others = 0
+  private newest: Fault | undefined
+
+  add(sequence: number, what: string) {
+    if (this.newest?.what === what && this.newest.last === sequence - 1) {
+      this.newest.last = sequence
+      return
+    }
+    this.newest = { what, first: sequence, last: sequence }
+    if (this.found.length < most) this.found.push(this.newest)
+    else this.others++
+  }
+  get words(): ReadonlyArray<string> {
+    const told = this.found.map(({ first, last, what }) =>
+      first === last ? `Event ${first} ${what}` : `Each of the events ${first} to ${last} ${what}`
+    )
+    return this.others === 0 ? told : [...told, `There are ${this.others} more differences`]
+  }
+}
+
+type Rows = ReadonlyArray<ReadonlyArray<unknown>>
+
+/** A part of the log, and the rows of the same sequences; both in order. */
+const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, faults: Faults) => {
+  let next = 0
+  for (const event of events) {
+    for (; Number(rows[next]?.[0]) < event.sequence; next++) faults.add(Number(rows[next]?.[0]), "is not in the log")
+    const row = rows[next]
+    if (row === undefined || Number(row[0]) !== event.sequence) {
+      faults.add(event.sequence, "is missing")
+      continue
+    }
+    const expected = toColumns(event)
+    const others = columns.filter((_, index) => String(row[index]) !== String(expected[index]))
+    if (others.length > 0) faults.add(event.sequence, `differs in ${others.join(", ")}`)
+    const first = next++
+    while (Number(rows[next]?.[0]) === event.sequence) next++
+    if (next > first + 1) faults.add(event.sequence, `is there ${next - first} times`)
+  }
+  for (; next < rows.length; next++) faults.add(Number(rows[next]?.[0]), "is not in the log")
+}
+
+/** Nothing where all rows up to the cursor are as in the log, and there are no others. */
+export const differences = (
+  connection: Connection,
+  store: EventStoreService
+): Effect.Effect<ReadonlyArray<string>, DuckFailed | StoreUnavailable> =>
+  transaction(
+    connection,
+    Effect.gen(function* () {
+      const cursor = yield* readCursor(connection)
+      if (cursor === undefined) return ["There are no rows of this format"]
+      if (cursor.logId !== store.logId) return ["The rows are of another log"]
+      const head = yield* store.head
+      const faults = new Faults()
+      const upTo = Sequence.make(Math.min(cursor.position, head))
+      let position = noEvents
+      while (position < upTo) {
+        const page = yield* store.readPage({ after: position, upTo })
+        compare(page.events, yield* selectRows(connection, position, page.position), faults)
+        position = page.position
+        yield* nextTurn
+      }
+      const beyond = yield* connection.query("SELECT count(*)::DOUBLE FROM events WHERE sequence > $upTo", { upTo })
+      const rowsBeyond = Number(beyond.getRowsJS()[0]?.[0])
+      return [
+        ...(cursor.position > head ? [`The cursor is at ${cursor.position}, and the log ends at ${head}`] : []),
+        ...faults.words,
+        ...(rowsBeyond > 0 ? [`${rowsBeyond} rows lie beyond the cursor, which is at ${cursor.position}`] : [])
+      ]
+    })
+  )
