@@ -1,40 +1,185 @@
-// Answers to analytics queries, encoded once and served as bytes.
+// Answers to analytics' questions, kept as the bytes that go out. An answer is handed out as long as nothing has happened that
+// its query depends on, and for `minRefreshInterval` however much happens: it always says which position it stands for.
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { AnalyticsUnavailable, QueryTimedOut, Question } from "../../domain/AnalyticsQuery.ts"
-import type { Sequence } from "../../domain/StoredEvent.ts"
+import * as BoundedCache from "../BoundedCache.ts"
+import { Settings } from "../Settings.ts"
+import { Analytics } from "./Analytics.ts"
+import { type Answer, encode } from "./Answer.ts"
+import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
+import { Changes } from "./Changes.ts"
+import * as SingleFlight from "./singleFlight.ts"
+import * as Watches from "./watches.ts"
 
-/** An answer ready to be sent. */
-export interface Answer {
-  /** `{"query", "params", "sequence", "rows"}` as JSON. */
-  readonly body: Buffer
-  /** A strong one, quoted. */
-  readonly etag: string
-  /** The position in the log that it stands for. */
-  readonly sequence: Sequence
-  /** When its computation began, in milliseconds since 1970, and how long it took. */
-  readonly computedAt: number
-  readonly millis: number
+export type { Answer } from "./Answer.ts"
+export type AnalyticsError = AnalyticsUnavailable | QueryTimedOut
+export type Listener = Watches.Listener<AnalyticsError>
+
+export interface Stats {
+  readonly queries: ReadonlyMap<string, Readonly<QueryStats>>
+  /** Answers that are kept, and the bytes that they take. */
+  readonly entries: number
+  readonly bytes: number
 }
 
-export type AnalyticsError = AnalyticsUnavailable | QueryTimedOut
+interface Entry {
+  readonly question: Question
+  readonly answer: Answer
+  readonly epoch: number
+  usedAt: number
+}
+
+/** Bytes of an entry beside its body and its key, about. */
+const overhead = 512
+const sweepEvery = "10 seconds"
 
 export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
   AnalyticsCache,
   {
-    /** The answer, if it is there and still true: at once, for who answers many. */
+    /** The answer, if it is there and can be handed out: at once, for who answers many. */
     readonly hit: (question: Question) => Answer | undefined
-    /** The answer that is there and still true, or else a new one, computed once for all who ask at the same time. */
+    /** The same, or else a new one, computed once for all who want it at the same time. */
     readonly get: (question: Question) => Effect.Effect<Answer, AnalyticsError>
     /**
-     * Keeps the answer true for as long as the scope is open: calls back with what it is now, and with each one after that. While
-     * events stream in it does so once per `minRefreshInterval`.
+     * Calls back with the answer, and with each newer one as events come, until the scope closes. A failure is told too, and tried
+     * again.
      */
-    readonly watch: (
-      question: Question,
-      onNews: (news: Exit.Exit<Answer, AnalyticsError>) => void
-    ) => Effect.Effect<void, never, Scope.Scope>
+    readonly watch: (question: Question, listener: Listener) => Effect.Effect<void, never, Scope.Scope>
+    readonly stats: () => Stats
   }
->() {}
+>() {
+  static readonly layer = Layer.scoped(
+    AnalyticsCache,
+    Effect.gen(function* () {
+      const analytics = yield* Analytics
+      const settings = yield* Settings
+      const clock = yield* Effect.clock
+      const ttl = Duration.toMillis(settings.analyticsCacheTtl)
+      const idleTtl = Duration.toMillis(settings.analyticsCacheIdleTtl)
+      const stats = new CacheStats()
+      const changes = new Changes()
+      const flights = yield* SingleFlight.make<Answer, AnalyticsError>()
+      const entries = BoundedCache.make<Entry>({
+        capacity: settings.analyticsCacheCapacity,
+        maxBytes: settings.analyticsCacheMaxBytes,
+        onEvict: (_, { question }, cause) => stats.of(question.name).evictions[cause]++
+      })
+      let epoch = analytics.status().epoch
+
+      const lifetime = ({ validFor }: Question) =>
+        validFor === undefined ? ttl : Math.min(ttl, Duration.toMillis(validFor))
+
+      /** Why an entry may not be handed out any more, if so. */
+      const outdated = (entry: Entry, now: number): Cause | undefined => {
+        const { answer, question } = entry
+        const age = now - answer.computedAt
+        if (entry.epoch !== epoch) return "invalidation"
+        if (age >= lifetime(question)) return "ttl"
+        if (now - entry.usedAt >= idleTtl && !watches.isWatched(question.key)) return "idle"
+        const isOld = changes.of(question) > answer.sequence && age >= Duration.toMillis(question.minRefreshInterval)
+        return isOld ? "invalidation" : undefined
+      }
+      const isAvailable = () => analytics.status().unavailable === undefined
+
+      const hit = (question: Question): Answer | undefined => {
+        const entry = entries.peek(question.key)
+        if (entry === undefined || !isAvailable()) return undefined
+        const now = clock.unsafeCurrentTimeMillis()
+        if (outdated(entry, now) !== undefined) return undefined
+        entries.get(question.key)
+        entry.usedAt = now
+        stats.of(question.name).hits++
+        return entry.answer
+      }
+
+      const load = (question: Question) =>
+        Effect.suspend(() => {
+          const began = clock.unsafeCurrentTimeMillis()
+          const ofQuery = stats.of(question.name)
+          return Effect.map(analytics.compute(question), (computed) => {
+            const now = clock.unsafeCurrentTimeMillis()
+            const answer = encode(question, computed, began, now - began)
+            ofQuery.loads++
+            ofQuery.loadMillis += now - began
+            const entry = { question, answer, epoch: computed.epoch, usedAt: now }
+            entries.set(question.key, entry, answer.body.length + question.key.length + overhead)
+            return answer
+          }).pipe(
+            Effect.tapError(() =>
+              Effect.sync(() => {
+                ofQuery.failures++
+              })
+            )
+          )
+        })
+
+      const drop = ({ question }: Entry, cause: Cause) => {
+        entries.delete(question.key)
+        stats.of(question.name).evictions[cause]++
+      }
+      const miss = (question: Question) => {
+        stats.of(question.name).misses++
+        const entry = entries.get(question.key)
+        const cause = entry === undefined ? undefined : outdated(entry, clock.unsafeCurrentTimeMillis())
+        if (entry !== undefined && cause !== undefined) drop(entry, cause)
+        return flights(question.key, load(question))
+      }
+      const current = (question: Question) =>
+        Effect.suspend(() => {
+          const answer = hit(question)
+          return answer === undefined ? miss(question) : Effect.succeed(answer)
+        })
+
+      const behind = yield* FiberSet.makeRuntime()
+      /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
+      const stale = (question: Question): Answer | undefined => {
+        const entry = entries.peek(question.key)
+        if (entry === undefined || entry.epoch !== epoch || !isAvailable()) return undefined
+        const now = clock.unsafeCurrentTimeMillis()
+        if (now - entry.answer.computedAt >= ttl || now - entry.usedAt >= idleTtl) return undefined
+        entry.usedAt = now
+        stats.of(question.name).hits++
+        behind(Effect.ignoreLogged(flights(question.key, load(question))))
+        return entry.answer
+      }
+      const get = (question: Question) =>
+        Effect.suspend(() => {
+          const answer = hit(question) ?? (question.staleWhileRevalidate ? stale(question) : undefined)
+          return answer === undefined ? miss(question) : Effect.succeed(answer)
+        })
+
+      const watches = yield* Watches.make({ current, changedAt: (question) => changes.of(question), lifetime })
+
+      yield* analytics.listen((news) => {
+        const now = analytics.status().epoch
+        if (now !== epoch) {
+          // Positions of other rows say nothing about these.
+          epoch = now
+          changes.clear()
+        }
+        changes.note(news)
+        watches.look()
+      })
+      yield* Effect.sync(() => {
+        const now = clock.unsafeCurrentTimeMillis()
+        for (const [, entry] of entries.entries()) {
+          const cause = outdated(entry, now)
+          if (cause === "ttl" || cause === "idle") drop(entry, cause)
+        }
+      }).pipe(Effect.repeat(Schedule.spaced(sweepEvery)), Effect.forkScoped)
+
+      return {
+        hit,
+        get,
+        watch: watches.watch,
+        stats: () => ({ queries: stats.all, entries: entries.size(), bytes: entries.bytes() })
+      }
+    })
+  )
+}

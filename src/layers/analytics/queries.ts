@@ -74,6 +74,8 @@ export const completionFunnel = AnalyticsQuery.make({
 export const timeToComplete = AnalyticsQuery.make({
   name: "time_to_complete",
   params: RangeOfList,
+  // The dearest of them: nobody waits for it who has been shown it before.
+  staleWhileRevalidate: true,
   result: Schema.Struct({ day: Day, count: Count, p50: Seconds, p90: Seconds, p99: Seconds }),
   dependsOn: [aggregateType],
   sql: `

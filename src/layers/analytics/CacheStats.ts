@@ -1,0 +1,29 @@
+// What the cache counts, by query.
+
+/** Why an answer was let go: its time to live, its time without use, an event, or no room. */
+export const causes = ["ttl", "idle", "invalidation", "capacity", "bytes", "admission"] as const
+export type Cause = (typeof causes)[number]
+
+export class QueryStats {
+  hits = 0
+  misses = 0
+  /** Computations that succeeded, and the milliseconds that they took in all. */
+  loads = 0
+  loadMillis = 0
+  failures = 0
+  readonly evictions: Record<Cause, number> = { ttl: 0, idle: 0, invalidation: 0, capacity: 0, bytes: 0, admission: 0 }
+}
+
+export class CacheStats {
+  private readonly queries = new Map<string, QueryStats>()
+  of(query: string): QueryStats {
+    const known = this.queries.get(query)
+    if (known !== undefined) return known
+    const stats = new QueryStats()
+    this.queries.set(query, stats)
+    return stats
+  }
+  get all(): ReadonlyMap<string, Readonly<QueryStats>> {
+    return this.queries
+  }
+}

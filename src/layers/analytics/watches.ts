@@ -1,0 +1,111 @@
+// Answers that somebody looks at all the time: computed anew when they are outdated, once for all who watch them.
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import type { Question } from "../../domain/AnalyticsQuery.ts"
+import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
+import type { Answer } from "./Answer.ts"
+
+/** After a failure. */
+const retryAfter = Duration.seconds(1)
+
+type News<E> = Exit.Exit<Answer, E>
+export type Listener<E> = (news: News<E>) => void
+
+class Watch<E> {
+  readonly listeners = new Set<Listener<E>>()
+  private last: News<E> | undefined
+  private wake: (() => void) | undefined
+  private position: Sequence = noEvents
+  constructor(
+    readonly question: Question,
+    private readonly changedAt: (question: Question) => Sequence
+  ) {}
+
+  /** A listener hears at once what the others have heard already. */
+  add(listener: Listener<E>) {
+    this.listeners.add(listener)
+    if (this.last !== undefined) listener(this.last)
+  }
+  tell(news: News<E>) {
+    const isSame =
+      this.last !== undefined && Exit.isSuccess(this.last) && Exit.isSuccess(news) && this.last.value === news.value
+    this.last = news
+    if (!isSame) for (const listener of this.listeners) listener(news)
+  }
+  /** Returns when an event that concerns the question lies behind the position. */
+  changedAfter(position: Sequence) {
+    return Effect.async<void>((resume) => {
+      this.position = position
+      this.wake = () => resume(Effect.void)
+      this.look()
+      return Effect.sync(() => {
+        this.wake = undefined
+      })
+    })
+  }
+  look() {
+    if (this.wake !== undefined && this.changedAt(this.question) > this.position) this.wake()
+  }
+}
+
+export interface Options<E> {
+  /** The answer that is true now. */
+  readonly current: (question: Question) => Effect.Effect<Answer, E>
+  readonly changedAt: (question: Question) => Sequence
+  /** Milliseconds for which an answer to it stays true if no event comes. */
+  readonly lifetime: (question: Question) => number
+}
+
+export const make = <E>({ changedAt, current, lifetime }: Options<E>) =>
+  Effect.gen(function* () {
+    const watches = new Map<string, { readonly watch: Watch<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }>()
+    const run = yield* FiberSet.makeRuntime()
+    const clock = yield* Effect.clock
+    const untilAge = ({ computedAt }: Answer, millis: number) =>
+      Effect.sleep(Duration.millis(Math.max(0, computedAt + millis - clock.unsafeCurrentTimeMillis())))
+
+    const keep = (watch: Watch<E>) =>
+      Effect.flatMap(Effect.exit(current(watch.question)), (news) => {
+        watch.tell(news)
+        if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
+        const { question } = watch
+        const isOutdated = Effect.raceFirst(
+          untilAge(news.value, lifetime(question)),
+          watch.changedAfter(news.value.sequence)
+        )
+        // A stream of events must not have it computed at each of them.
+        return Effect.zipRight(isOutdated, untilAge(news.value, Duration.toMillis(question.minRefreshInterval)))
+      })
+
+    const begin = (question: Question) => {
+      const watch = new Watch<E>(question, changedAt)
+      const begun = { watch, fiber: run(Effect.forever(keep(watch))) }
+      watches.set(question.key, begun)
+      return begun
+    }
+    return {
+      isWatched: (key: string) => watches.has(key),
+      /** To be called when more of the log has been taken in. */
+      look: () => {
+        for (const { watch } of watches.values()) watch.look()
+      },
+      watch: (question: Question, listener: Listener<E>) =>
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const begun = watches.get(question.key) ?? begin(question)
+            begun.watch.add(listener)
+            return begun
+          }),
+          ({ fiber, watch }) =>
+            Effect.suspend(() => {
+              watch.listeners.delete(listener)
+              if (watch.listeners.size > 0) return Effect.void
+              watches.delete(question.key)
+              return Fiber.interruptFork(fiber)
+            })
+        ).pipe(Effect.asVoid)
+    }
+  })
