@@ -15,7 +15,13 @@ const names = [
   "catch-up",
   "compression",
   "sessions",
-  "session-cleanup"
+  "session-cleanup",
+  "cache",
+  "hit-ratio",
+  "cached-query",
+  "ingest",
+  "queries",
+  "dashboards"
 ]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })

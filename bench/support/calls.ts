@@ -106,6 +106,28 @@ export const ReadList = call(
   })
 )
 
+/** bench/load/buffer.ts: closed loop of one GET, with headers that are given; every answer must have the status. */
+export const GetAgain = call(
+  "getAgain",
+  Schema.Struct({
+    port: Schema.Number,
+    path: Schema.String,
+    headers: Schema.String,
+    status: Schema.Number,
+    connections: Schema.Number,
+    seconds: Schema.Number
+  }),
+  Schema.Struct({ requests: Schema.Number, seconds: Schema.Number, ...Percentiles.fields })
+)
+
+/** bench/load/dashboards.ts: so many open dashboards, each of another range of days; what they have been sent since the last time. */
+export const OpenDashboards = call(
+  "openDashboards",
+  Schema.Struct({ port: Schema.Number, dashboards: Schema.Number }),
+  Nothing
+)
+export const Shown = call("shown", Nothing, Schema.Struct({ frames: Schema.Number }))
+
 const Response = Schema.Struct({
   headers: Schema.Array(Schema.Tuple(Schema.String, Schema.String)),
   body: Schema.String

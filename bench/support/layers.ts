@@ -2,6 +2,7 @@
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import { Analytics } from "../../src/layers/analytics/Analytics.ts"
 import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
@@ -9,15 +10,19 @@ import { Ids } from "../../src/layers/Ids.ts"
 import { Settings } from "../../src/layers/Settings.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 
-export const eventLog = (directory: string) => {
+const layers = (directory: string) => {
   const settings = Settings.layer.pipe(
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", directory]]))))
   )
-  return ManagedRuntime.make(
-    EventFeed.layer.pipe(
-      Layer.provideMerge(EventStore.layer),
-      Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layer, Ids.layer)),
-      Layer.provideMerge(settings)
-    )
+  return EventFeed.layer.pipe(
+    Layer.provideMerge(EventStore.layer),
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layer, Ids.layer)),
+    Layer.provideMerge(settings)
   )
 }
+
+export const eventLog = (directory: string) => ManagedRuntime.make(layers(directory))
+
+/** The same, with analytics beside it, which begins to read the log at once. */
+export const analytics = (directory: string) =>
+  ManagedRuntime.make(Layer.provideMerge(Analytics.layer, layers(directory)))

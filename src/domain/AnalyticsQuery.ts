@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { getPropertySignatures } from "effect/SchemaAST"
 import { Sequence } from "./StoredEvent.ts"
 
 /** Values by the names of the SQL's parameters (`$from`), as a URL has them. What is left out is NULL. */
@@ -17,6 +18,8 @@ interface Traits {
    * be cast to a TIMESTAMP (UTC, as all times here).
    */
   readonly sql: string
+  /** Of a row, in their order. */
+  readonly columns: ReadonlyArray<string>
   /** The aggregate types whose events change the result. */
   readonly dependsOn: "everything" | ReadonlyArray<string>
   /** A result that moves with the clock stays true for so long; without it until a relevant event comes. */
@@ -35,16 +38,20 @@ export interface Question extends Traits {
   readonly check: (rows: unknown) => Either.Either<ReadonlyArray<unknown>, ParseError>
 }
 
-export interface AnalyticsQuery<Params, Row> {
+/** A query, whatever it takes and gives. */
+export interface AnyQuery {
   readonly name: string
-  readonly ask: (params: Params) => Question
-  /** The same for parameters that somebody sent. */
+  /** The question that somebody sent the parameters of. */
   readonly parse: (sent: unknown) => Either.Either<Question, ParseError>
+  /** For those who describe the API. */
+  readonly params: Schema.Schema.AnyNoContext
+  readonly answer: Schema.Schema.AnyNoContext
+}
+
+export interface AnalyticsQuery<Params, Row> extends AnyQuery {
+  readonly ask: (params: Params) => Question
   /** The rows of an answer's JSON text; throws where it is no answer to this query. */
   readonly rowsOf: (json: string) => ReadonlyArray<Row>
-  /** For those who describe the API. */
-  readonly params: Schema.Schema<Params, Sent>
-  readonly answer: Schema.Schema.AnyNoContext
 }
 
 export interface Declaration<Params, Row, Encoded> extends Pick<Traits, "name" | "sql" | "dependsOn"> {
@@ -74,6 +81,7 @@ export const make = <Params, Row, Encoded>(
   const traits: Traits = {
     name,
     sql: declaration.sql,
+    columns: getPropertySignatures(result.ast).map((column) => String(column.name)),
     dependsOn: declaration.dependsOn,
     validFor: declaration.validFor === undefined ? undefined : Duration.decode(declaration.validFor),
     minRefreshInterval: Duration.decode(declaration.minRefreshInterval ?? "1 second"),

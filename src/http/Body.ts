@@ -5,7 +5,7 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { ArrayFormatter } from "effect/ParseResult"
+import { ArrayFormatter, type ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
 
@@ -72,17 +72,19 @@ interface DecodeOptions {
   readonly allowUnknown: boolean
 }
 
-/** Decodes; the error says the first thing that is wrong: `text: Text must not be empty`. A body could have thousands. */
+/** What is wrong in a client's words: `text: Text must not be empty`. */
+export const validationFailed = (error: ParseError) => {
+  const issues = ArrayFormatter.formatErrorSync(error)
+  const message = issues.map((it) => [it.path.join("."), it.message].filter((s) => s !== "").join(": ")).join("; ")
+  return new ValidationFailed({ message })
+}
+
+/** Decodes; the error says the first thing that is wrong. A body could have thousands. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
   const run = Schema.decodeUnknownEither(schema, {
     onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
   })
-  return (input: unknown) =>
-    Either.mapLeft(run(input), (error) => {
-      const issues = ArrayFormatter.formatErrorSync(error)
-      const message = issues.map((it) => [it.path.join("."), it.message].filter((s) => s !== "").join(": ")).join("; ")
-      return new ValidationFailed({ message })
-    })
+  return (input: unknown) => Either.mapLeft(run(input), validationFailed)
 }
 
 /** A request's body as the door has read it. */

@@ -111,6 +111,10 @@ const known = (error: unknown): Answer | undefined => {
       }
     case "EventUndecodable":
       return { status: 503, code: "UNAVAILABLE", detail: "This holds something that only another version can read" }
+    case "AnalyticsUnavailable":
+      return { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } }
+    case "QueryTimedOut":
+      return { status: 504, code: "QUERY_TIMEOUT", detail }
     case "StoreUnavailable":
       return {
         status: 503,
@@ -133,14 +137,15 @@ const titles: Record<number, string> = {
   422: "Unprocessable content",
   429: "Too many requests",
   500: "Internal error",
-  503: "Unavailable"
+  503: "Unavailable",
+  504: "Timeout"
 }
 
 /** A whole answer, whoever writes it to the connection. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 /** What the form of an answer depends on. */
@@ -192,6 +197,6 @@ export const answered = <E, R>(handler: Effect.Effect<HttpServerResponse.HttpSer
       ? Effect.interrupt
       : Effect.map(
           Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => answerTo(cause, request)),
-          ({ body, headers, status }) => HttpServerResponse.text(body, { status, headers })
+          ({ body, headers, status }) => HttpServerResponse.text(String(body), { status, headers })
         )
   )

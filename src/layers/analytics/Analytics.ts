@@ -5,7 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type AnalyticsUnavailable, QueryTimedOut, type Question } from "../../domain/AnalyticsQuery.ts"
+import { AnalyticsUnavailable, QueryTimedOut, type Question } from "../../domain/AnalyticsQuery.ts"
 import { EventStore } from "../EventStore.ts"
 import { Settings } from "../Settings.ts"
 import * as Compute from "./compute.ts"
@@ -15,6 +15,8 @@ import { differences } from "./verify.ts"
 
 /** Queries at a time, others wait: each takes one of libuv's four threads, and shares the machine's cores with commands. */
 const concurrency = 2
+/** Those that wait; more are refused. */
+const mostWaiting = 256
 
 export interface Computed extends Compute.Computed {
   /** Of which rows: those that were begun anew have another. */
@@ -39,12 +41,22 @@ const make = (file: string) =>
     const { analyticsQueryTimeout } = yield* Settings
     const { listen, rebuild, status, withDuck } = yield* keepOpen(file)
     const seats = yield* Effect.makeSemaphore(concurrency)
+    let asked = 0
+    const seated = <A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | AnalyticsUnavailable> =>
+      Effect.suspend((): Effect.Effect<A, E | AnalyticsUnavailable> => {
+        if (asked === concurrency + mostWaiting) return new AnalyticsUnavailable({ reason: "too many queries wait" })
+        asked++
+        return Effect.ensuring(
+          seats.withPermits(1)(work),
+          Effect.sync(() => asked--)
+        )
+      })
     return {
       compute: (question) =>
         withDuck((duck) =>
           Effect.map(Compute.compute(duck, question), (computed) => ({ ...computed, epoch: status().epoch }))
         ).pipe(
-          seats.withPermits(1),
+          seated,
           Effect.timeoutFail({
             duration: analyticsQueryTimeout,
             onTimeout: () => new QueryTimedOut({ query: question.name })

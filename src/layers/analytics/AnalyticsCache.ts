@@ -8,12 +8,13 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { AnalyticsUnavailable, QueryTimedOut, Question } from "../../domain/AnalyticsQuery.ts"
-import * as BoundedCache from "../BoundedCache.ts"
+import * as BoundedCache from "../boundedCache/BoundedCache.ts"
 import { Settings } from "../Settings.ts"
 import { Analytics } from "./Analytics.ts"
 import { type Answer, encode } from "./Answer.ts"
 import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
+import { queries } from "./queries.ts"
 import * as SingleFlight from "./singleFlight.ts"
 import * as Watches from "./watches.ts"
 
@@ -62,7 +63,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const clock = yield* Effect.clock
       const ttl = Duration.toMillis(settings.analyticsCacheTtl)
       const idleTtl = Duration.toMillis(settings.analyticsCacheIdleTtl)
-      const stats = new CacheStats()
+      const stats = new CacheStats(queries.map(({ name }) => name))
       const changes = new Changes()
       const flights = yield* SingleFlight.make<Answer, AnalyticsError>()
       const entries = BoundedCache.make<Entry>({

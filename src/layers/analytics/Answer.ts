@@ -1,5 +1,6 @@
 // What a question is answered with, encoded once: whoever asks again gets these bytes.
 import { createHash } from "node:crypto"
+import * as Schema from "effect/Schema"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
 import type { Computed } from "./Analytics.ts"
@@ -26,3 +27,10 @@ export const encode = (
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   return { body, etag, sequence, computedAt, millis }
 }
+
+const decodeRows = Schema.decodeSync(
+  Schema.parseJson(Schema.Struct({ rows: Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })) }))
+)
+
+/** An answer's rows as they are in its JSON, whatever its query: for those who write them in another form. */
+export const rowsOf = ({ body }: Answer) => decodeRows(body.toString()).rows

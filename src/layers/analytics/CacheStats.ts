@@ -15,7 +15,11 @@ export class QueryStats {
 }
 
 export class CacheStats {
-  private readonly queries = new Map<string, QueryStats>()
+  private readonly queries: Map<string, QueryStats>
+  /** Names that are there from the start: a counter that nobody has moved is 0, not missing. */
+  constructor(names: ReadonlyArray<string>) {
+    this.queries = new Map(names.map((name) => [name, new QueryStats()]))
+  }
   of(query: string): QueryStats {
     const known = this.queries.get(query)
     if (known !== undefined) return known

@@ -95,7 +95,8 @@ export const begin = (connection: Connection, logId: LogId) =>
 export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logId: LogId, head: Sequence) {
   const tables = yield* connection.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'cursor'")
   const cursor = tables.currentRowCount === 0 ? undefined : yield* readCursor(connection)
-  if (cursor === undefined) return "there are no rows of this format"
+  if (cursor === undefined)
+    return tables.currentRowCount === 0 ? "its database is new" : "its rows are of another format"
   if (cursor.logId !== logId) return "the log is another one"
   if (cursor.position > head) return "the log ends before the cursor"
 })

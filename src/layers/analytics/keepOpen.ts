@@ -18,7 +18,7 @@ const retryAfter = "1 second"
 const opening = "it is being opened"
 
 /** A quarter of the memory; what a query needs beyond that goes through the disk. */
-const options = {
+export const options = {
   threads: String(availableParallelism()),
   memory_limit: `${Math.max(256, Math.floor(totalmem() / 4 / 1024 / 1024))}MiB`
 }
@@ -36,11 +36,15 @@ export interface AnalyticsStatus {
 
 /** What DuckDB says, for those who ask over the network: it names files and processes, which the log tells. */
 const reasonOf = (error: unknown) => {
-  const said = error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return "its database fails; the log says how"
+  // All of its lines: what DuckDB says after a fatal error has the cause in a later one.
+  const said = error.cause instanceof Error ? error.cause.message : error.message
   if (/Could not set lock|Conflicting lock/.test(said)) return "its file is locked by another process"
   if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
-  if (/not a valid DuckDB|corrupt|checksum|deserialize|storage version/i.test(said))
+  if (/^Out of Memory/.test(said)) return "it has not enough memory for this"
+  if (/not a valid DuckDB|corrupt|checksum|deserialize|version number|replaying WAL|enough bytes/i.test(said))
     return "its file is corrupt, or no database; when it is deleted it is made anew"
+  if (/^IO Error: (Cannot|Could not) open/.test(said)) return "its file can't be opened"
   return "its database fails; the log says how"
 }
 
@@ -84,7 +88,7 @@ export const keepOpen = (file: string) =>
           ? "so it was asked for"
           : yield* EventsTable.whyAnew(connection, store.logId, yield* store.head)
         if (why !== undefined) {
-          yield* Effect.logInfo(`Analytics begins anew: ${why}`)
+          yield* Effect.logInfo(`Analytics reads the log from its begin: ${why}`)
           yield* EventsTable.begin(connection, store.logId)
         }
         startOver = false

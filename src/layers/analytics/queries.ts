@@ -1,5 +1,6 @@
 // The queries that come with the product. `events` has a row an event (its columns: `EventsTable.ts`); times are UTC.
 // Whoever adds one declares it here, and it has its route, its cache and its place in the API's description.
+import type * as Arr from "effect/Array"
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
 import { aggregateType, ListId } from "../../domain/TodoList.ts"
@@ -14,14 +15,16 @@ export const Day = Schema.String.pipe(
 )
 export type Day = typeof Day.Type
 
-const days = { from: Schema.optional(Day), to: Schema.optional(Day) }
+/** Left out, and not undefined: what is wrong with a day is then said of the day alone. */
+const exact = { exact: true } as const
+const days = { from: Schema.optionalWith(Day, exact), to: Schema.optionalWith(Day, exact) }
 const inOrder = ({ from, to }: { readonly from?: Day | undefined; readonly to?: Day | undefined }) =>
   from === undefined || to === undefined || from <= to || "from must not be after to"
 
 /** The first and the last day, both with what happened on them; without one there is no bound. */
 const Range = Schema.Struct(days).pipe(Schema.filter(inOrder))
 /** The same, of one list or of all. */
-const RangeOfList = Schema.Struct({ ...days, listId: Schema.optional(ListId) }).pipe(Schema.filter(inOrder))
+const RangeOfList = Schema.Struct({ ...days, listId: Schema.optionalWith(ListId, exact) }).pipe(Schema.filter(inOrder))
 
 const within = (time: string) =>
   `($from IS NULL OR ${time} >= $from::DATE) AND ($to IS NULL OR ${time} < $to::DATE + 1)`
@@ -139,4 +142,11 @@ export const eventRate = AnalyticsQuery.make({
     FROM seconds LEFT JOIN counts USING (second) ORDER BY seconds.second`
 })
 
-export const queries = [dailyCounts, completionFunnel, timeToComplete, activeLists, busiestHours, eventRate] as const
+export const queries: Arr.NonEmptyReadonlyArray<AnalyticsQuery.AnyQuery> = [
+  dailyCounts,
+  completionFunnel,
+  timeToComplete,
+  activeLists,
+  busiestHours,
+  eventRate
+]
