@@ -7,6 +7,10 @@ import { CommandId, noVersion } from "../src/domain/StoredEvent.ts"
 import * as AccountApi from "../src/http/AccountApi.ts"
 import * as AccountPages from "../src/http/AccountPages.ts"
 import * as Api from "../src/http/Api.ts"
+import * as AnalyticsAdmin from "../src/http/analytics/AnalyticsAdmin.ts"
+import * as AnalyticsApi from "../src/http/analytics/AnalyticsApi.ts"
+import * as AnalyticsFeed from "../src/http/analytics/AnalyticsFeed.ts"
+import * as AnalyticsPage from "../src/http/analytics/AnalyticsPage.ts"
 import { Door } from "../src/http/Door.ts"
 import { EventStreams } from "../src/http/EventStreams.ts"
 import * as EventsFeed from "../src/http/EventsFeed.ts"
@@ -21,6 +25,8 @@ import { Visitor } from "../src/http/Visitor.ts"
 import { launch } from "../src/launch.ts"
 import { Accounts } from "../src/layers/Accounts.ts"
 import { Assets } from "../src/layers/Assets.ts"
+import { Analytics } from "../src/layers/analytics/Analytics.ts"
+import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
 import { DecodeFailures } from "../src/layers/DecodeFailures.ts"
 import { EventBus } from "../src/layers/EventBus.ts"
 import { EventFeed } from "../src/layers/EventFeed.ts"
@@ -72,6 +78,10 @@ const routes = Layer.mergeAll(
   Api.layer,
   AccountPages.layer,
   AccountApi.layer,
+  AnalyticsPage.layer,
+  AnalyticsFeed.layer,
+  AnalyticsApi.layer,
+  AnalyticsAdmin.layer,
   StaticFiles.layer,
   Health.layer
 )
@@ -79,8 +89,8 @@ const routes = Layer.mergeAll(
 const application = Server.layer.pipe(
   Layer.provide(routes),
   Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
-  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
-  Layer.provide([Projections.layer, Snapshots.layer]),
+  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
+  Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.merge(publisher),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),

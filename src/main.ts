@@ -3,6 +3,10 @@ import * as Layer from "effect/Layer"
 import * as AccountApi from "./http/AccountApi.ts"
 import * as AccountPages from "./http/AccountPages.ts"
 import * as Api from "./http/Api.ts"
+import * as AnalyticsAdmin from "./http/analytics/AnalyticsAdmin.ts"
+import * as AnalyticsApi from "./http/analytics/AnalyticsApi.ts"
+import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
+import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
 import { Door } from "./http/Door.ts"
 import { EventStreams } from "./http/EventStreams.ts"
 import * as EventsFeed from "./http/EventsFeed.ts"
@@ -17,6 +21,8 @@ import { Visitor } from "./http/Visitor.ts"
 import { launch } from "./launch.ts"
 import { Accounts } from "./layers/Accounts.ts"
 import { Assets } from "./layers/Assets.ts"
+import { Analytics } from "./layers/analytics/Analytics.ts"
+import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
 import { DecodeFailures } from "./layers/DecodeFailures.ts"
 import { EventBus } from "./layers/EventBus.ts"
 import { EventFeed } from "./layers/EventFeed.ts"
@@ -39,6 +45,10 @@ const routes = Layer.mergeAll(
   Api.layer,
   AccountPages.layer,
   AccountApi.layer,
+  AnalyticsPage.layer,
+  AnalyticsFeed.layer,
+  AnalyticsApi.layer,
+  AnalyticsAdmin.layer,
   StaticFiles.layer,
   Health.layer
 )
@@ -46,8 +56,8 @@ const routes = Layer.mergeAll(
 const application = Server.layer.pipe(
   Layer.provide(routes),
   Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
-  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer]),
-  Layer.provide([Projections.layer, Snapshots.layer]),
+  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
+  Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),

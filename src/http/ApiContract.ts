@@ -6,9 +6,11 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import type { AnyQuery } from "../domain/AnalyticsQuery.ts"
 import { Assertion, Creation } from "../domain/Passkey.ts"
 import { Sequence, Version } from "../domain/StoredEvent.ts"
 import { Access, TodoText } from "../domain/TodoList.ts"
+import { queries } from "../layers/analytics/queries.ts"
 
 const Position = Schema.Struct({ sequence: Sequence, version: Version })
 const NewList = Schema.Struct({ listId: Schema.String, ...Position.fields })
@@ -72,9 +74,20 @@ export const accountGroup = HttpApiGroup.make("account")
   .add(HttpApiEndpoint.post("signInOptions", "/api/account/sign-in/options").setPayload(Nothing).addSuccess(Options))
   .add(HttpApiEndpoint.post("signIn", "/api/account/sign-in").setPayload(Assertion).addSuccess(Nothing))
 
+const queryEndpoint = ({ answer, name, params }: AnyQuery) =>
+  HttpApiEndpoint.get(name, `/api/analytics/${name}`).setUrlParams(params).addSuccess(answer)
+
+const [firstQuery, ...otherQueries] = queries
+/** Every query that there is, as an endpoint. */
+export const analyticsGroup = otherQueries.reduce(
+  (group, query) => group.add(queryEndpoint(query)),
+  HttpApiGroup.make("analytics").add(queryEndpoint(firstQuery))
+)
+
 export const api = HttpApi.make("evenstar")
   .add(group)
   .add(accountGroup)
+  .add(analyticsGroup)
   .addError(problem(400))
   .addError(problem(401))
   .addError(problem(403))
@@ -86,6 +99,7 @@ export const api = HttpApi.make("evenstar")
   .addError(problem(422))
   .addError(problem(429))
   .addError(problem(503))
+  .addError(problem(504))
   .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
 

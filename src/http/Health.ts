@@ -2,6 +2,10 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import { Analytics } from "../layers/analytics/Analytics.ts"
+import { AnalyticsCache, type Stats } from "../layers/analytics/AnalyticsCache.ts"
+import { causes, type QueryStats } from "../layers/analytics/CacheStats.ts"
+import { describe } from "../layers/analytics/ingest.ts"
 import { DecodeFailures } from "../layers/DecodeFailures.ts"
 import { EventBus } from "../layers/EventBus.ts"
 import { EventFeed } from "../layers/EventFeed.ts"
@@ -40,6 +44,53 @@ const metric = (name: string, type: "counter" | "gauge", samples: Samples | numb
   return `# TYPE ${name} ${type}\n${all.map(([labels, value]) => `${name}${labels} ${value}\n`).join("")}`
 }
 
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0)
+
+const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string> => {
+  const all = [...queries]
+  const byQuery = (of: (stats: QueryStats) => number): Samples =>
+    all.map(([query, stats]) => [`{query="${query}"}`, of(stats)])
+  const byCause: Samples = causes.map((cause) => [
+    `{cause="${cause}"}`,
+    all.reduce((count, [, { evictions }]) => count + evictions[cause], 0)
+  ])
+  return [
+    metric(
+      "evenstar_analytics_cache_hits_total",
+      "counter",
+      byQuery(({ hits }) => hits)
+    ),
+    metric(
+      "evenstar_analytics_cache_misses_total",
+      "counter",
+      byQuery(({ misses }) => misses)
+    ),
+    metric(
+      "evenstar_analytics_cache_loads_total",
+      "counter",
+      byQuery(({ loads }) => loads)
+    ),
+    metric(
+      "evenstar_analytics_cache_load_seconds_total",
+      "counter",
+      byQuery(({ loadMillis }) => loadMillis / 1000)
+    ),
+    metric(
+      "evenstar_analytics_cache_failures_total",
+      "counter",
+      byQuery(({ failures }) => failures)
+    ),
+    metric(
+      "evenstar_analytics_cache_evictions_total",
+      "counter",
+      byQuery(({ evictions }) => sum(evictions))
+    ),
+    metric("evenstar_analytics_cache_evictions_by_cause_total", "counter", byCause),
+    metric("evenstar_analytics_cache_entries", "gauge", entries),
+    metric("evenstar_analytics_cache_bytes", "gauge", bytes)
+  ]
+}
+
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -50,6 +101,8 @@ export const layer = HttpLayerRouter.use((router) =>
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const rateLimits = yield* RateLimits
+    const analytics = yield* Analytics
+    const cache = yield* AnalyticsCache
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
@@ -68,8 +121,18 @@ export const layer = HttpLayerRouter.use((router) =>
       const { consumer, eventType, reason, sequence } = newest
       return { status: "degraded", reason: `${consumer} can't read event ${sequence} (${eventType}): ${reason}` }
     })
+    const queries = (): Component => {
+      const { progress, unavailable } = analytics.status()
+      if (unavailable !== undefined) return { status: "degraded", reason: unavailable }
+      return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
+    }
     const health = Effect.gen(function* () {
-      const components = { eventStore: yield* log, projections: yield* readModels, events: yield* events }
+      const components = {
+        eventStore: yield* log,
+        projections: yield* readModels,
+        analytics: queries(),
+        events: yield* events
+      }
       const status = overall(components)
       // In production the detail is the operator's.
       const mayKnow = environment !== "production" || (yield* Effect.isSuccess(operator))
@@ -93,6 +156,8 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
+        metric("evenstar_analytics_sequence", "gauge", analytics.status().sequence),
+        ...cacheMetrics(cache.stats()),
         metric(
           "evenstar_projection_sequence",
           "gauge",

@@ -1,6 +1,7 @@
 // The JSON API, the pages without a script, cookies, and the two kinds of streams, over real HTTP.
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it } from "vitest"
+import { queries } from "../../src/layers/analytics/queries.ts"
 import { serverOfFile } from "./server.ts"
 
 const server = serverOfFile()
@@ -94,7 +95,8 @@ describe("the JSON API", () => {
       "/api/account/passkeys/options",
       "/api/account/passkeys",
       "/api/account/sign-in/options",
-      "/api/account/sign-in"
+      "/api/account/sign-in",
+      ...queries.map(({ name }) => `/api/analytics/${name}`)
     ])
   })
 

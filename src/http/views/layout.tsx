@@ -5,6 +5,8 @@ import type { ComponentChildren } from "preact"
 export interface PageAssets {
   readonly script: string
   readonly style: string
+  /** Of the dashboard alone. */
+  readonly chartStyle?: string
   readonly icon: string
 }
 
@@ -27,6 +29,8 @@ export const Layout = (props: {
   /** The way to the account; left out where nobody has looked who asks. */
   readonly account?: AccountState
   readonly status?: ComponentChildren
+  /** For more than one column. */
+  readonly wide?: boolean
   readonly children: ComponentChildren
 }) => (
   <html lang="en">
@@ -38,21 +42,25 @@ export const Layout = (props: {
         <>
           <link rel="icon" type="image/svg+xml" href={props.assets.icon} />
           <link rel="stylesheet" href={props.assets.style} />
+          {props.assets.chartStyle === undefined ? null : <link rel="stylesheet" href={props.assets.chartStyle} />}
           <meta name="htmx-config" content={htmxConfig} />
           <script type="module" src={props.assets.script} />
         </>
       )}
     </head>
-    <body>
+    <body class={props.wide === true ? "wide" : undefined}>
       <header>
         <h1>
           <a href="/">Evenstar</a>
         </h1>
         {props.status}
         {props.account === undefined ? null : (
-          <a class="account" href="/account">
-            {props.account === "signed in" ? "Account" : "Sign in"}
-          </a>
+          <nav class="site" aria-label="Site">
+            <a href="/analytics">Analytics</a>
+            <a class="account" href="/account">
+              {props.account === "signed in" ? "Account" : "Sign in"}
+            </a>
+          </nav>
         )}
       </header>
       <main>{props.children}</main>

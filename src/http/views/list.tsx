@@ -1,6 +1,7 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
 import { type Access, accesses, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
+import { asItIs, feed } from "./feed.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { html, page } from "./render.ts"
 
@@ -95,15 +96,6 @@ const Fragment = ({ list: { access, todos }, listId }: ListState) => {
 
 export const listFragment = (state: ListState) => html(<Fragment {...state} />)
 
-const feed = (url: string) => ({
-  "hx-sse:connect": url,
-  "hx-swap": "innerMorph",
-  // htmx never retries a first connection by itself.
-  "hx-trigger": "load, htmx:error from:self delay:2s, htmx:response:error from:self delay:2s",
-  "hx-status:4xx": "swap:none",
-  "hx-status:5xx": "swap:none"
-})
-
 /** Who looks at a list's page. */
 export interface Reader {
   readonly account: AccountState
@@ -138,9 +130,6 @@ const AccessForm = ({ account, list, listId }: ListState & Pick<Reader, "account
     )}
   </section>
 )
-
-/** HTML of our own, escaped where it was made. */
-const asItIs = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })
 
 /**
  * `fragment` is what `listFragment` made of the same state. `formKey` makes the form that adds a todo one request, however

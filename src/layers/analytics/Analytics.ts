@@ -57,6 +57,8 @@ const make = (file: string) =>
           Effect.map(Compute.compute(duck, question), (computed) => ({ ...computed, epoch: status().epoch }))
         ).pipe(
           seated,
+          // Who asked is answered in time; the seat is free again when DuckDB has really let go.
+          Effect.disconnect,
           Effect.timeoutFail({
             duration: analyticsQueryTimeout,
             onTimeout: () => new QueryTimedOut({ query: question.name })

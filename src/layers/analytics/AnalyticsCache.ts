@@ -72,6 +72,15 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         onEvict: (_, { question }, cause) => stats.of(question.name).evictions[cause]++
       })
       let epoch = analytics.status().epoch
+      /** Of the rows that are there now: positions of other rows say nothing about these. */
+      const currentEpoch = () => {
+        const now = analytics.status().epoch
+        if (now !== epoch) {
+          epoch = now
+          changes.clear()
+        }
+        return epoch
+      }
 
       const lifetime = ({ validFor }: Question) =>
         validFor === undefined ? ttl : Math.min(ttl, Duration.toMillis(validFor))
@@ -80,22 +89,26 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const outdated = (entry: Entry, now: number): Cause | undefined => {
         const { answer, question } = entry
         const age = now - answer.computedAt
-        if (entry.epoch !== epoch) return "invalidation"
         if (age >= lifetime(question)) return "ttl"
         if (now - entry.usedAt >= idleTtl && !watches.isWatched(question.key)) return "idle"
+        if (entry.epoch !== currentEpoch()) return "invalidation"
         const isOld = changes.of(question) > answer.sequence && age >= Duration.toMillis(question.minRefreshInterval)
         return isOld ? "invalidation" : undefined
       }
       const isAvailable = () => analytics.status().unavailable === undefined
+
+      const use = (entry: Entry, now: number) => {
+        entries.get(entry.question.key)
+        entry.usedAt = now
+        stats.of(entry.question.name).hits++
+      }
 
       const hit = (question: Question): Answer | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || !isAvailable()) return undefined
         const now = clock.unsafeCurrentTimeMillis()
         if (outdated(entry, now) !== undefined) return undefined
-        entries.get(question.key)
-        entry.usedAt = now
-        stats.of(question.name).hits++
+        use(entry, now)
         return entry.answer
       }
 
@@ -129,7 +142,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         const entry = entries.get(question.key)
         const cause = entry === undefined ? undefined : outdated(entry, clock.unsafeCurrentTimeMillis())
         if (entry !== undefined && cause !== undefined) drop(entry, cause)
-        return flights(question.key, load(question))
+        return flights.join(question.key, load(question))
       }
       const current = (question: Question) =>
         Effect.suspend(() => {
@@ -141,29 +154,30 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
       const stale = (question: Question): Answer | undefined => {
         const entry = entries.peek(question.key)
-        if (entry === undefined || entry.epoch !== epoch || !isAvailable()) return undefined
+        if (entry === undefined || entry.epoch !== currentEpoch() || !isAvailable()) return undefined
         const now = clock.unsafeCurrentTimeMillis()
         if (now - entry.answer.computedAt >= ttl || now - entry.usedAt >= idleTtl) return undefined
-        entry.usedAt = now
-        stats.of(question.name).hits++
-        behind(Effect.ignoreLogged(flights(question.key, load(question))))
+        use(entry, now)
+        if (!flights.isUnderway(question.key)) behind(Effect.ignoreLogged(flights.join(question.key, load(question))))
         return entry.answer
       }
+      const kept = (question: Question) =>
+        hit(question) ?? (question.staleWhileRevalidate ? stale(question) : undefined)
       const get = (question: Question) =>
         Effect.suspend(() => {
-          const answer = hit(question) ?? (question.staleWhileRevalidate ? stale(question) : undefined)
+          const answer = kept(question)
           return answer === undefined ? miss(question) : Effect.succeed(answer)
         })
 
-      const watches = yield* Watches.make({ current, changedAt: (question) => changes.of(question), lifetime })
+      const watches = yield* Watches.make({
+        current,
+        changedAt: (question) => changes.of(question),
+        epoch: currentEpoch,
+        lifetime
+      })
 
       yield* analytics.listen((news) => {
-        const now = analytics.status().epoch
-        if (now !== epoch) {
-          // Positions of other rows say nothing about these.
-          epoch = now
-          changes.clear()
-        }
+        currentEpoch()
         changes.note(news)
         watches.look()
       })
@@ -176,7 +190,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       }).pipe(Effect.repeat(Schedule.spaced(sweepEvery)), Effect.forkScoped)
 
       return {
-        hit,
+        hit: kept,
         get,
         watch: watches.watch,
         stats: () => ({ queries: stats.all, entries: entries.size(), bytes: entries.bytes() })

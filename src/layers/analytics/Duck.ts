@@ -15,7 +15,9 @@ export class DuckFailed extends Schema.TaggedError<DuckFailed>()("DuckFailed", {
   }
   /** The statement itself is wrong, and would fail in every database: a fault of who wrote it. */
   get isOfStatement() {
-    return /^(Parser|Binder|Catalog|Conversion|Invalid Input|Out of Range|Not implemented) Error/.test(this.reason)
+    return /^(Parser|Syntax|Binder|Catalog|Conversion|Constraint|Invalid Input|Out of Range|Not implemented|Permission) Error/.test(
+      this.reason
+    )
   }
 }
 
@@ -93,10 +95,29 @@ export const open = (file: string, options: Readonly<Record<string, string>> = {
       ),
       (instance) => Effect.sync(() => instance.closeSync())
     )
+    const connections = new Set<DuckDBConnection>()
+    // `process.exit` waits for what runs on libuv's threads, and no timer ends a query then.
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        const interruptAll = () => {
+          for (const connection of connections) connection.interrupt()
+        }
+        process.on("exit", interruptAll)
+        return interruptAll
+      }),
+      (interruptAll) => Effect.sync(() => process.off("exit", interruptAll))
+    )
     const connect = Effect.map(
       Effect.acquireRelease(
-        whole(() => instance.connect()),
-        (native) => Effect.sync(() => native.closeSync())
+        Effect.tap(
+          whole(() => instance.connect()),
+          (native) => Effect.sync(() => connections.add(native))
+        ),
+        (native) =>
+          Effect.sync(() => {
+            connections.delete(native)
+            native.closeSync()
+          })
       ),
       connectionOf
     )

@@ -53,12 +53,12 @@ export const toColumns = (event: StoredEvent) => [
   event.occurredAtText
 ]
 
-/** Rows after a sequence up to another one, with `columns`, in order. */
+/** Rows after a sequence up to another one, with `columns`, in order; from the begin also those below the first sequence. */
 export const selectRows = (connection: Connection, after: Sequence, upTo: Sequence) =>
   Effect.map(
     connection.query(
       `SELECT * REPLACE (strftime(occurred_at, '%Y-%m-%dT%H:%M:%S.%gZ') AS occurred_at)
-      FROM events WHERE sequence > $after AND sequence <= $upTo ORDER BY sequence`,
+      FROM events WHERE (sequence > $after OR $after = 0) AND sequence <= $upTo ORDER BY sequence`,
       { after, upTo }
     ),
     (result) => result.getRowsJS()
@@ -72,6 +72,9 @@ export const readCursor = (connection: Connection) =>
       ? { logId: row["log_id"], position: Sequence.make(row["position"]) }
       : undefined
   })
+
+/** Reads all there is, and fails where a part can't be read. */
+export const readThrough = (connection: Connection) => connection.run("SELECT bit_xor(hash(events)) FROM events")
 
 /** The position that all rows of the connection's current transaction stand for. */
 export const position = (connection: Connection): Effect.Effect<Sequence, DuckFailed> =>

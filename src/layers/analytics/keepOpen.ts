@@ -1,5 +1,6 @@
 // Keeps analytics' database open and fed. What can't be opened, read or written is closed and tried again every second: the
 // cause may be gone by then, and nobody has to restart anything.
+import { rm } from "node:fs/promises"
 import { availableParallelism, totalmem } from "node:os"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
@@ -16,6 +17,7 @@ import { type Ingested, ingest, type Progress } from "./ingest.ts"
 
 const retryAfter = "1 second"
 const opening = "it is being opened"
+const corrupt = "its file is corrupt, or no database; when it is deleted it is made anew"
 
 /** A quarter of the memory; what a query needs beyond that goes through the disk. */
 export const options = {
@@ -43,13 +45,24 @@ const reasonOf = (error: unknown) => {
   if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
   if (/^Out of Memory/.test(said)) return "it has not enough memory for this"
   if (/not a valid DuckDB|corrupt|checksum|deserialize|version number|replaying WAL|enough bytes/i.test(said))
-    return "its file is corrupt, or no database; when it is deleted it is made anew"
+    return corrupt
   if (/^IO Error: (Cannot|Could not) open/.test(said)) return "its file can't be opened"
   return "its database fails; the log says how"
 }
 
 /** The database is of no more use after these. */
 const isFatal = ({ reason }: DuckFailed) => /^(IO|FATAL|INTERNAL|Serialization|TransactionContext) Error/.test(reason)
+
+/** Opens the database. Where it is to be begun anew, a file that is corrupt gives way; one that somebody else has open doesn't. */
+const openFor = (file: string, startOver: boolean) =>
+  Effect.catchIf(
+    open(file, options),
+    (error) => startOver && reasonOf(error) === corrupt,
+    () => {
+      const remove = Effect.promise(() => Promise.all(["", ".wal"].map((suffix) => rm(file + suffix, { force: true }))))
+      return Effect.zipRight(remove, open(file, options))
+    }
+  )
 
 interface Opened {
   readonly duck: Duck
@@ -67,6 +80,8 @@ export const keepOpen = (file: string) =>
     const tried = yield* Deferred.make<void>()
     let opened: Opened | undefined
     let startOver = false
+    /** Why the last opening ended, until more of the log is in the rows. */
+    let known: string | undefined
     let status: AnalyticsStatus = {
       sequence: noEvents,
       epoch: 0,
@@ -75,6 +90,7 @@ export const keepOpen = (file: string) =>
     }
 
     const tell = (news: Ingested, progress: Progress | undefined) => {
+      known = undefined
       status = { ...status, sequence: news.sequence, progress }
       for (const listener of listeners) listener(news)
     }
@@ -82,7 +98,7 @@ export const keepOpen = (file: string) =>
     /** One opening; returns when the next one is wanted, and fails with what makes this one useless. */
     const serve = Effect.scoped(
       Effect.gen(function* () {
-        const duck = yield* open(file, options)
+        const duck = yield* openFor(file, startOver)
         const connection = yield* duck.connect
         const why = startOver
           ? "so it was asked for"
@@ -90,6 +106,9 @@ export const keepOpen = (file: string) =>
         if (why !== undefined) {
           yield* Effect.logInfo(`Analytics reads the log from its begin: ${why}`)
           yield* EventsTable.begin(connection, store.logId)
+        } else if (known !== undefined) {
+          // What is corrupt may open well, and fail only when it is read.
+          yield* EventsTable.readThrough(connection)
         }
         startOver = false
         const fibers = yield* FiberSet.make()
@@ -112,11 +131,7 @@ export const keepOpen = (file: string) =>
     )
 
     /** The outermost edge: whatever has ended an opening is told once, and the next one follows. */
-    let known: string | undefined
     yield* serve.pipe(
-      Effect.tap(() => {
-        known = undefined
-      }),
       Effect.catchAllCause((cause) => {
         const error = Cause.squash(cause)
         const reason = reasonOf(error)

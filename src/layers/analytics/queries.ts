@@ -26,6 +26,11 @@ const Range = Schema.Struct(days).pipe(Schema.filter(inOrder))
 /** The same, of one list or of all. */
 const RangeOfList = Schema.Struct({ ...days, listId: Schema.optionalWith(ListId, exact) }).pipe(Schema.filter(inOrder))
 
+/** No parameter: a struct without fields alone would let any through, and make questions of them. */
+const Nothing = Schema.Struct({}).pipe(
+  Schema.filter((sent) => Object.keys(sent).map((name) => ({ path: [name], message: "is unexpected" })))
+)
+
 const within = (time: string) =>
   `($from IS NULL OR ${time} >= $from::DATE) AND ($to IS NULL OR ${time} < $to::DATE + 1)`
 const ofList = "($listId IS NULL OR aggregate_id = $listId)"
@@ -92,7 +97,7 @@ export const timeToComplete = AnalyticsQuery.make({
     ), days AS (
       SELECT completed::DATE AS date, count(*) AS "count",
         quantile_cont(epoch(completed - added), [0.5, 0.9, 0.99]) AS quantiles
-      FROM todos WHERE added IS NOT NULL AND ${within("completed")} GROUP BY date
+      FROM todos WHERE added IS NOT NULL AND completed IS NOT NULL AND ${within("completed")} GROUP BY date
     )
     SELECT ${day("date")} AS "day", "count", quantiles[1] AS p50, quantiles[2] AS p90, quantiles[3] AS p99
     FROM days ORDER BY date`
@@ -126,7 +131,7 @@ export const busiestHours = AnalyticsQuery.make({
 /** Events in each of the last 300 seconds, also of those without any. */
 export const eventRate = AnalyticsQuery.make({
   name: "event_rate",
-  params: Schema.Struct({}),
+  params: Nothing,
   result: Schema.Struct({ second: Schema.String, count: Count }),
   dependsOn: "everything",
   validFor: "1 second",

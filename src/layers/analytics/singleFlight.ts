@@ -32,11 +32,18 @@ export const make = <A, E>() =>
         return Fiber.interruptFork(flight.fiber)
       })
 
-    /** What `compute` gives, or what one that runs under the same key is about to give. */
-    return (key: string, compute: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-      Effect.suspend(() => {
-        const flight = flights.get(key) ?? begin(key, compute)
-        flight.waiting++
-        return Effect.ensuring(Fiber.join(flight.fiber), leave(key, flight))
-      })
+    return {
+      isUnderway: (key: string) => flights.has(key),
+      /** What `compute` gives, or what one that runs under the same key is about to give. */
+      join: (key: string, compute: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            const flight = flights.get(key) ?? begin(key, compute)
+            flight.waiting++
+            return flight
+          }),
+          ({ fiber }) => Fiber.join(fiber),
+          (flight) => leave(key, flight)
+        )
+    }
   })

@@ -19,9 +19,10 @@ class Watch<E> {
   private last: News<E> | undefined
   private wake: (() => void) | undefined
   private position: Sequence = noEvents
+  private epoch = 0
   constructor(
     readonly question: Question,
-    private readonly changedAt: (question: Question) => Sequence
+    private readonly options: Pick<Options<E>, "changedAt" | "epoch">
   ) {}
 
   /** A listener hears at once what the others have heard already. */
@@ -35,10 +36,11 @@ class Watch<E> {
     this.last = news
     if (!isSame) for (const listener of this.listeners) listener(news)
   }
-  /** Returns when an event that concerns the question lies behind the position. */
-  changedAfter(position: Sequence) {
+  /** Returns when an event that concerns the question lies behind the position, or the rows are others. */
+  changedAfter(position: Sequence, epoch: number) {
     return Effect.async<void>((resume) => {
       this.position = position
+      this.epoch = epoch
       this.wake = () => resume(Effect.void)
       this.look()
       return Effect.sync(() => {
@@ -47,7 +49,8 @@ class Watch<E> {
     })
   }
   look() {
-    if (this.wake !== undefined && this.changedAt(this.question) > this.position) this.wake()
+    const { changedAt, epoch } = this.options
+    if (epoch() !== this.epoch || changedAt(this.question) > this.position) this.wake?.()
   }
 }
 
@@ -55,34 +58,41 @@ export interface Options<E> {
   /** The answer that is true now. */
   readonly current: (question: Question) => Effect.Effect<Answer, E>
   readonly changedAt: (question: Question) => Sequence
+  /** Of the rows: positions of others can't be compared. */
+  readonly epoch: () => number
   /** Milliseconds for which an answer to it stays true if no event comes. */
   readonly lifetime: (question: Question) => number
 }
 
-export const make = <E>({ changedAt, current, lifetime }: Options<E>) =>
+export const make = <E>(options: Options<E>) =>
   Effect.gen(function* () {
+    const { current, epoch, lifetime } = options
     const watches = new Map<string, { readonly watch: Watch<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }>()
     const run = yield* FiberSet.makeRuntime()
     const clock = yield* Effect.clock
     const untilAge = ({ computedAt }: Answer, millis: number) =>
-      Effect.sleep(Duration.millis(Math.max(0, computedAt + millis - clock.unsafeCurrentTimeMillis())))
+      Effect.suspend(() =>
+        Effect.sleep(Duration.millis(Math.max(0, computedAt + millis - clock.unsafeCurrentTimeMillis())))
+      )
 
-    const keep = (watch: Watch<E>) =>
-      Effect.flatMap(Effect.exit(current(watch.question)), (news) => {
+    const keep = (watch: Watch<E>) => {
+      const before = epoch()
+      return Effect.flatMap(Effect.exit(current(watch.question)), (news) => {
         watch.tell(news)
         if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
         const { question } = watch
         const isOutdated = Effect.raceFirst(
           untilAge(news.value, lifetime(question)),
-          watch.changedAfter(news.value.sequence)
+          watch.changedAfter(news.value.sequence, before)
         )
         // A stream of events must not have it computed at each of them.
         return Effect.zipRight(isOutdated, untilAge(news.value, Duration.toMillis(question.minRefreshInterval)))
       })
+    }
 
     const begin = (question: Question) => {
-      const watch = new Watch<E>(question, changedAt)
-      const begun = { watch, fiber: run(Effect.forever(keep(watch))) }
+      const watch = new Watch<E>(question, options)
+      const begun = { watch, fiber: run(Effect.forever(Effect.suspend(() => keep(watch)))) }
       watches.set(question.key, begun)
       return begun
     }

@@ -1,0 +1,99 @@
+// `evenstar analytics verify` and `rebuild`: whether analytics holds what the log says, and how it is made anew. The running server
+// has its file locked, and is asked then; where none runs, the file itself is looked at.
+import { existsSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import * as Command from "@effect/cli/Command"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpClient from "@effect/platform/HttpClient"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import { Terminal } from "@effect/platform/Terminal"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { type DuckFailed, open } from "../layers/analytics/Duck.ts"
+import { differences } from "../layers/analytics/verify.ts"
+import { EventStore } from "../layers/EventStore.ts"
+import { Settings } from "../layers/Settings.ts"
+import { log } from "./log.ts"
+
+export class Differs extends Schema.TaggedError<Differs>()("Differs", { count: Schema.Number }) {
+  override get message() {
+    return `Analytics is not what the log says (${this.count} differences); \`npm run analytics:rebuild\` makes it anew`
+  }
+}
+export class CantAsk extends Schema.TaggedError<CantAsk>()("CantAsk", { message: Schema.String }) {}
+
+const isLocked = ({ reason }: DuckFailed) => /lock/i.test(reason)
+
+/** Asks the server that has the file, at `HOST` and `PORT`. */
+const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>) =>
+  Effect.gen(function* () {
+    const { adminToken, host, port } = yield* Settings
+    const url = `http://${/^(0\.0\.0\.0|::)$/.test(host) ? "127.0.0.1" : host}:${port}/admin/analytics/${what}`
+    const request = Option.match(adminToken, {
+      onNone: () => HttpClientRequest.post(url),
+      onSome: (token) => HttpClientRequest.bearerToken(HttpClientRequest.post(url), token)
+    })
+    return yield* HttpClient.execute(request).pipe(
+      Effect.flatMap(HttpClientResponse.filterStatusOk),
+      Effect.flatMap(HttpClientResponse.schemaBodyJson(answer)),
+      Effect.mapError(
+        (error) =>
+          new CantAsk({ message: `The file is in use, and the server at ${url} doesn't answer: ${error.message}` })
+      )
+    )
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const fileOf = Effect.map(Settings, ({ dataDir }) => join(dataDir, "analytics.duckdb"))
+
+const verifyFile = (file: string) =>
+  Effect.gen(function* () {
+    const store = yield* EventStore
+    const duck = yield* open(file, { access_mode: "READ_ONLY" })
+    return yield* differences(yield* duck.connect, store)
+  }).pipe(Effect.scoped, Effect.provide(log))
+
+const verify = Command.make("verify", {}, () =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const file = yield* fileOf
+    if (!existsSync(file))
+      return yield* terminal.display("There is no analytics yet: it is made when the server starts\n")
+    const found = yield* Effect.catchIf(
+      verifyFile(file),
+      (error): error is DuckFailed => error._tag === "DuckFailed" && isLocked(error),
+      () =>
+        Effect.map(
+          askServer("verify", Schema.Struct({ differences: Schema.Array(Schema.String) })),
+          (answer) => answer.differences
+        )
+    )
+    for (const difference of found) yield* terminal.display(`${difference}\n`)
+    if (found.length > 0) return yield* new Differs({ count: found.length })
+    yield* terminal.display("Analytics is what the log says\n")
+  }).pipe(Effect.provide(Settings.layer))
+).pipe(Command.withDescription("Compares analytics with the log, event by event"))
+
+const rebuild = Command.make("rebuild", {}, () =>
+  Effect.gen(function* () {
+    const terminal = yield* Terminal
+    const file = yield* fileOf
+    const isFree = yield* Effect.scoped(open(file)).pipe(
+      Effect.as(true),
+      // A file that can't be opened for another reason is one that should go.
+      Effect.catchAll((error) => Effect.succeed(!isLocked(error)))
+    )
+    if (isFree) {
+      for (const suffix of ["", ".wal"]) rmSync(`${file}${suffix}`, { force: true })
+      return yield* terminal.display("Analytics is made anew when the server starts\n")
+    }
+    yield* askServer("rebuild", Schema.Struct({ status: Schema.String }))
+    yield* terminal.display("Analytics is being made anew; /health says how far it is\n")
+  }).pipe(Effect.provide(Settings.layer))
+).pipe(Command.withDescription("Has analytics made anew from the log"))
+
+export const analytics = Command.make("analytics").pipe(
+  Command.withDescription("What is to be done for analytics' database"),
+  Command.withSubcommands([verify, rebuild])
+)

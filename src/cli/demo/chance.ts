@@ -1,0 +1,49 @@
+// Chance that a seed repeats: the same seed gives the same numbers, and so the same ids, on every machine.
+// Nothing here is a secret: an id that somebody could guess is of a database that is thrown away.
+import type * as Arr from "effect/Array"
+import { PCGRandom } from "effect/Utils"
+import { v4, v7 } from "uuid"
+
+/** `stream` makes another row of numbers of the same seed. Both are whole numbers from 0, below 2 to the 32nd. */
+export const make = (seed: number, stream = 0) => {
+  const generator = new PCGRandom(stream, seed)
+
+  /** From 0, and below 1. */
+  const number = () => generator.number()
+
+  /** A whole number from `least` to `most`, both among them. */
+  const between = (least: number, most: number) => least + Math.floor(number() * (most - least + 1))
+
+  /** Box and Muller's way; 1 - u is never 0. */
+  const normal = () => Math.sqrt(-2 * Math.log(1 - number())) * Math.cos(2 * Math.PI * number())
+
+  /** To be used before the next call, which fills the same bytes. */
+  const bytes = Buffer.alloc(16)
+  const random16 = () => {
+    for (let i = 0; i < bytes.length; i += 4) {
+      const bits = number() * 2 ** 32
+      bytes[i] = bits
+      bytes[i + 1] = bits >>> 8
+      bytes[i + 2] = bits >>> 16
+      bytes[i + 3] = bits >>> 24
+    }
+    return bytes
+  }
+
+  return {
+    number,
+    between,
+    happens: (probability: number) => number() < probability,
+    oneOf: <A>(items: Arr.NonEmptyReadonlyArray<A>): A => items[between(0, items.length - 1)] ?? items[0],
+    /** Half of all are below the median; the larger the spread, the longer the tail above it. */
+    logNormal: (median: number, spread: number) => median * Math.exp(spread * normal()),
+    /** A UUIDv7 of a time in milliseconds since 1970. */
+    timeOrderedAt: (msecs: number) => v7({ msecs, random: random16() }),
+    /** A UUIDv4. */
+    random: () => v4({ random: random16() }),
+    /** 128 bits, base64url. */
+    token: () => random16().toString("base64url")
+  }
+}
+
+export type Chance = ReturnType<typeof make>

@@ -1,0 +1,12 @@
+// The log for commands that only read it, of the settings' DATA_DIR; a server may run on it meanwhile.
+import * as Layer from "effect/Layer"
+import { EventBus } from "../layers/EventBus.ts"
+import { EventStore } from "../layers/EventStore.ts"
+import { Ids } from "../layers/Ids.ts"
+import { Settings } from "../layers/Settings.ts"
+import { Sql } from "../layers/Sql.ts"
+
+export const log = EventStore.layer.pipe(
+  Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
+  Layer.provide(Settings.layer)
+)

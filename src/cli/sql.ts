@@ -1,0 +1,97 @@
+// `evenstar sql`: a prompt on a DuckDB of its own, in memory, filled from the log: the server's file is locked while it runs, and
+// whatever is tried here is nobody's loss. Without a terminal it runs what comes on stdin.
+import { createInterface } from "node:readline"
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import { Terminal } from "@effect/platform/Terminal"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { noEvents } from "../domain/StoredEvent.ts"
+import { type Connection, failed, open } from "../layers/analytics/Duck.ts"
+import { begin, makeWriter } from "../layers/analytics/EventsTable.ts"
+import { EventStore } from "../layers/EventStore.ts"
+import { log } from "./log.ts"
+import * as Progress from "./progress.ts"
+import { format } from "./table.ts"
+
+/** Rows of a result that are shown. */
+const most = 200
+
+const statement = Args.text({ name: "statement" }).pipe(
+  Args.optional,
+  Args.withDescription("Runs this alone, instead of a prompt")
+)
+
+const fill = Effect.fnUntraced(function* (connection: Connection) {
+  const store = yield* EventStore
+  const head = yield* store.head
+  yield* begin(connection, store.logId)
+  if (head === 0) return
+  const writer = yield* makeWriter(connection)
+  const progress = yield* Progress.make(head, "events")
+  let done = 0
+  yield* store.readAll({ after: noEvents, upTo: head }).pipe(
+    Stream.runForEachChunk((events) => {
+      done += events.length
+      return Effect.zipRight(writer.append(Chunk.toReadonlyArray(events)), progress(done))
+    })
+  )
+  yield* writer.commit
+})
+
+/** A result as a table, or what is wrong with the statement: a prompt doesn't end with a typing error. */
+const answer = Effect.fnUntraced(function* (connection: Connection, sql: string) {
+  const terminal = yield* Terminal
+  const text = yield* Effect.match(connection.query(sql), {
+    onSuccess: (result) => format(result.columnNames(), result.getRowsJson(), most),
+    onFailure: ({ reason }) => `${reason}\n`
+  })
+  yield* terminal.display(text)
+})
+
+const isEnd = (line: string) => /^\s*(exit|quit|\\q)\s*;?\s*$/i.test(line)
+
+/** Statements from stdin, each up to a semicolon at a line's end. */
+const prompt = Effect.fnUntraced(function* (connection: Connection) {
+  const isTyped = process.stdin.isTTY
+  const input = yield* Effect.acquireRelease(
+    Effect.sync(() => createInterface({ input: process.stdin, output: process.stdout, terminal: isTyped })),
+    (input) => Effect.sync(() => input.close())
+  )
+  // Taken by readline while it reads a terminal.
+  input.on("SIGINT", () => input.close())
+  let pending = ""
+  const ask = Effect.sync(() => {
+    input.setPrompt(pending === "" ? "sql> " : "...> ")
+    if (isTyped) input.prompt()
+  })
+  const run = Effect.suspend(() => {
+    const sql = pending.trim().replace(/;$/, "")
+    pending = ""
+    return sql === "" ? Effect.void : answer(connection, sql)
+  })
+  yield* ask
+  yield* Stream.fromAsyncIterable(input, failed).pipe(
+    Stream.takeUntil(isEnd),
+    Stream.filter((line) => !isEnd(line)),
+    Stream.runForEach((line) => {
+      pending += `${line}\n`
+      return Effect.zipRight(line.trimEnd().endsWith(";") ? run : Effect.void, ask)
+    })
+  )
+  yield* run
+})
+
+export const sql = Command.make("sql", { statement }, ({ statement }) =>
+  Effect.gen(function* () {
+    const duck = yield* open(":memory:")
+    const connection = yield* duck.connect
+    yield* fill(connection)
+    if (Option.isSome(statement)) return yield* answer(connection, statement.value)
+    const terminal = yield* Terminal
+    if (process.stdin.isTTY) yield* terminal.display("The table is called events. A statement ends with a semicolon.\n")
+    yield* prompt(connection)
+  }).pipe(Effect.scoped, Effect.provide(log))
+).pipe(Command.withDescription("A prompt on the log in DuckDB"))

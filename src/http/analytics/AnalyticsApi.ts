@@ -1,0 +1,94 @@
+// GET /api/analytics/{query}: answers of the analytics cache as JSON or CSV. One that is kept goes out at the door, with nothing
+// parsed, encoded or forked: its bytes are there already.
+import { stringify } from "csv-stringify/sync"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { LRUCache } from "lru-cache"
+import type { AnyQuery, Question } from "../../domain/AnalyticsQuery.ts"
+import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
+import { type Answer, rowsOf } from "../../layers/analytics/Answer.ts"
+import { queries } from "../../layers/analytics/queries.ts"
+import { TodoLists } from "../../layers/TodoLists.ts"
+import { analyticsGroup } from "../ApiContract.ts"
+import { validationFailed } from "../Body.ts"
+import type { Handler, Incoming } from "../Door.ts"
+import type { Reply } from "../Errors.ts"
+import { serve } from "../endpoints.ts"
+import { Visitor } from "../Visitor.ts"
+
+/** Questions by their URLs: who polls sends the same one again. Longer URLs are parsed each time. */
+const knownUrls = 1000
+const knownUrlLength = 256
+
+const wantsCsv = (accept: string | undefined) => accept !== undefined && /^\s*text\/csv\s*($|[;,])/i.test(accept)
+
+const toCsv = ({ columns }: Question, answer: Answer) =>
+  stringify([...rowsOf(answer)], { header: true, columns: [...columns], record_delimiter: "windows" })
+
+/** `If-None-Match` (RFC 9110): one of several, weak or not. */
+const knows = (ifNoneMatch: string | undefined, etag: string) =>
+  ifNoneMatch !== undefined &&
+  (ifNoneMatch === etag || ifNoneMatch.split(",").some((it) => [etag, `W/${etag}`, "*"].includes(it.trim())))
+
+const handlers = Effect.gen(function* () {
+  const cache = yield* AnalyticsCache
+  const lists = yield* TodoLists
+  const visitors = yield* Visitor
+  const clock = yield* Effect.clock
+
+  const reply = (question: Question, answer: Answer, { message }: Incoming, timing: string): Reply => {
+    const csv = wantsCsv(message.headers.accept)
+    const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag
+    const headers = {
+      etag,
+      // It may be kept, and is asked for again each time: 304 costs next to nothing.
+      "cache-control": question.params["listId"] === undefined ? "no-cache" : "private, no-cache",
+      age: String(Math.max(0, Math.floor((clock.unsafeCurrentTimeMillis() - answer.computedAt) / 1000))),
+      vary: "accept",
+      "server-timing": timing
+    }
+    if (knows(message.headers["if-none-match"], etag)) return { status: 304, headers, body: "" }
+    return csv
+      ? {
+          status: 200,
+          headers: { ...headers, "content-type": "text/csv; charset=utf-8" },
+          body: toCsv(question, answer)
+        }
+      : { status: 200, headers: { ...headers, "content-type": "application/json" }, body: answer.body }
+  }
+
+  /** Whoever asks about one list must be one who may see it. */
+  const mayAsk = (question: Question, incoming: Incoming) => {
+    const { listId } = question.params
+    return listId === undefined
+      ? Effect.void
+      : Effect.flatMap(visitors.of(incoming), (asker) => visitors.guess(incoming)(lists.get(listId, asker)))
+  }
+
+  const handler = (query: AnyQuery): Handler => {
+    /** Those that are about all lists: everybody may ask them. */
+    const known = new LRUCache<string, Question>({ max: knownUrls })
+    const ask = (incoming: Incoming) =>
+      Effect.gen(function* () {
+        const question = yield* Either.mapLeft(query.parse(incoming.query), validationFailed)
+        yield* mayAsk(question, incoming)
+        const { url = "" } = incoming.message
+        if (question.params["listId"] === undefined && url.length <= knownUrlLength) known.set(url, question)
+        const kept = cache.hit(question)
+        if (kept !== undefined) return reply(question, kept, incoming, "cache;desc=hit")
+        const answer = yield* cache.get(question)
+        return reply(question, answer, incoming, `cache;desc=miss, db;dur=${answer.millis}`)
+      })
+    return (incoming) => {
+      const question = known.get(incoming.message.url ?? "")
+      const answer = question === undefined ? undefined : cache.hit(question)
+      return question === undefined || answer === undefined
+        ? ask(incoming)
+        : reply(question, answer, incoming, "cache;desc=hit")
+    }
+  }
+  return Object.fromEntries(queries.map((query) => [query.name, handler(query)]))
+})
+
+export const layer = Layer.effectDiscard(Effect.flatMap(handlers, (all) => serve(analyticsGroup, all)))

@@ -1,0 +1,126 @@
+// Those who look at the same dashboard share one board and one watch a query, for as long as one of them is there.
+import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
+import * as Scope from "effect/Scope"
+import type { Question } from "../../domain/AnalyticsQuery.ts"
+import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
+import { nextTurn } from "../../layers/eventLoop.ts"
+import type { EventStream } from "../EventStreams.ts"
+import { makeTicker } from "../ticker.ts"
+import { Board } from "./AnalyticsBoard.ts"
+import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
+
+/** Each costs its queries again and again while events come. */
+const maxAudiences = 200
+
+/** Who looks at it. */
+export interface Viewer {
+  readonly stream: EventStream
+  readonly filter: AnalyticsFilter
+}
+
+interface Seat {
+  readonly stream: EventStream
+  readonly audience: Audience
+  /** Of the board, as it was sent last. */
+  version: number
+}
+
+interface Audience {
+  readonly key: string
+  readonly board: Board
+  readonly seats: Set<Seat>
+  /** Holds the watches. */
+  readonly scope: Scope.CloseableScope
+}
+
+export const makeAudiences = Effect.gen(function* () {
+  const cache = yield* AnalyticsCache
+  const run = yield* FiberSet.makeRuntime<never>()
+  const whole = yield* Effect.scope
+  const audiences = new Map<string, Audience>()
+  const seats = new Map<EventStream, Seat>()
+  const touched = new Set<Audience>()
+
+  /** One that has not drained yet skips what lies between: it is shown the newest when it has. */
+  const show = (seat: Seat) => {
+    const { board } = seat.audience
+    if (seat.version === board.version || !seat.stream.isReady) return
+    seat.stream.send(board.frameSince(seat.version))
+    seat.version = board.version
+  }
+  // To draw a board takes milliseconds: others have their turn in between.
+  const showAll = ({ board, seats }: Audience) =>
+    Effect.zipRight(
+      nextTurn,
+      Effect.sync(() => {
+        board.refresh()
+        for (const seat of seats) show(seat)
+      })
+    )
+  const ring = yield* makeTicker(
+    Effect.suspend(() => {
+      const now = [...touched]
+      touched.clear()
+      return Effect.forEach(now, showAll, { discard: true })
+    })
+  )
+
+  const watch = (audience: Audience, question: Question) =>
+    cache.watch(question, (news) => {
+      const isWorse = audience.board.take(question, news)
+      if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("A chart can't be shown", news.cause))
+      touched.add(audience)
+      ring()
+    })
+  const begin = Effect.fnUntraced(function* (filter: AnalyticsFilter) {
+    const key = keyOf(filter)
+    const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
+    const audience: Audience = { key, board: new Board(filter.questions), seats: new Set(), scope }
+    audiences.set(key, audience)
+    run(
+      Effect.forEach(filter.questions, (question) => watch(audience, question), { discard: true }).pipe(
+        Scope.extend(scope),
+        Effect.catchAllCause((cause) => Effect.logError("A dashboard's queries can't be watched", cause))
+      )
+    )
+    return audience
+  })
+
+  return {
+    /** Whether there is room: for who looks at what others look at there always is. */
+    hasRoom: (filter: AnalyticsFilter) => audiences.size < maxAudiences || audiences.has(keyOf(filter)),
+    /** Shows it to one more, until it is left. */
+    join: ({ filter, stream }: Viewer) =>
+      Effect.map(
+        Effect.suspend(() => {
+          const known = audiences.get(keyOf(filter))
+          return known === undefined ? begin(filter) : Effect.succeed(known)
+        }),
+        (audience) => {
+          const seat = { stream, audience, version: 0 }
+          audience.seats.add(seat)
+          seats.set(stream, seat)
+          show(seat)
+        }
+      ),
+    /** It may be sent more. */
+    ready: (stream: EventStream) => {
+      const seat = seats.get(stream)
+      if (seat !== undefined) show(seat)
+    },
+    leave: (stream: EventStream) => {
+      const seat = seats.get(stream)
+      if (seat === undefined) return
+      const { audience } = seat
+      seats.delete(stream)
+      audience.seats.delete(seat)
+      if (audience.seats.size > 0) return
+      audiences.delete(audience.key)
+      touched.delete(audience)
+      run(Scope.close(audience.scope, Exit.void))
+    }
+  }
+})

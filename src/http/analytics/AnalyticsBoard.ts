@@ -1,0 +1,109 @@
+// What the dashboard of one filter shows, figure by figure, and how far each has changed: whoever has seen one state is sent
+// what differs from it, encoded once for all who have seen the same.
+import * as Cause from "effect/Cause"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import type { Question } from "../../domain/AnalyticsQuery.ts"
+import type { AnalyticsError, Answer } from "../../layers/analytics/AnalyticsCache.ts"
+import { encodeFrame } from "../SseFrame.ts"
+import { Frame } from "../StreamFrame.ts"
+import { dashboard } from "../views/analytics/analytics.tsx"
+import { headlineHtml } from "../views/analytics/headline.tsx"
+import { type News, panelHtml } from "../views/analytics/panels.tsx"
+
+/** A fault of ours has no reason that helps who reads it. */
+const noReason = "This can't be shown now."
+
+const newsOf = (exit: Exit.Exit<Answer, AnalyticsError>): News =>
+  Exit.match(exit, {
+    onSuccess: Either.right,
+    onFailure: (cause) =>
+      Either.left(Option.match(Cause.failureOption(cause), { onNone: () => noReason, onSome: (it) => it.message }))
+  })
+
+const headline = "headline"
+
+/** One morph of one element: the others, and what people have open in them, stay untouched. */
+const partial = ([id, { html }]: readonly [string, Part]) =>
+  `<hx-partial hx-target="#${id}" hx-swap="outerMorph">${html}</hx-partial>`
+
+interface Part {
+  readonly html: string
+  /** Of the board, when it became what it is. */
+  readonly version: number
+}
+
+export class Board {
+  /** Rises when something changes that can be seen. */
+  version = 0
+  private readonly news = new Map<string, News>()
+  private readonly parts = new Map<string, Part>()
+  private readonly due = new Set<Question>()
+  private readonly frames = new Map<number, Frame>()
+  constructor(readonly questions: ReadonlyArray<Question>) {}
+
+  /** Takes news of a question; true where it has begun to fail. */
+  take(question: Question, exit: Exit.Exit<Answer, AnalyticsError>): boolean {
+    const known = this.news.get(question.name)
+    this.news.set(question.name, newsOf(exit))
+    this.due.add(question)
+    return Exit.isFailure(exit) && (known === undefined || Either.isRight(known))
+  }
+
+  /** There is news of each figure, good or bad. */
+  get isWhole() {
+    return this.news.size === this.questions.length
+  }
+
+  /** Makes what has come to be seen. */
+  refresh() {
+    if (!this.isWhole || this.due.size === 0) return
+    const before = this.version
+    for (const question of this.due) {
+      const news = this.news.get(question.name)
+      if (news !== undefined) this.put(question.name, panelHtml(question, news), before + 1)
+    }
+    this.due.clear()
+    this.put(headline, headlineHtml(this.answers, this.sequence), before + 1)
+    if (this.version > before) this.frames.clear()
+  }
+
+  private put(id: string, html: string, version: number) {
+    if (this.parts.get(id)?.html === html) return
+    this.parts.set(id, { html, version })
+    this.version = version
+  }
+
+  private get answers() {
+    const answers = new Map<string, Answer>()
+    for (const [name, news] of this.news) if (Either.isRight(news)) answers.set(name, news.right)
+    return answers
+  }
+
+  /** The position in the log up to which all that is shown has come; nothing where there are only failures. */
+  private get sequence() {
+    const sequences = [...this.answers.values()].map(({ sequence }) => sequence)
+    return sequences.length === 0 ? undefined : Math.min(...sequences)
+  }
+
+  /** All of it. */
+  get html() {
+    const htmlOf = (id: string) => this.parts.get(id)?.html ?? ""
+    return dashboard(
+      htmlOf(headline),
+      this.questions.map(({ name }) => htmlOf(name))
+    )
+  }
+
+  /** What leads from a version to the current one; from 0 the whole. */
+  frameSince(version: number): Frame {
+    const known = this.frames.get(version)
+    if (known !== undefined) return known
+    const changed = [...this.parts].filter(([, part]) => part.version > version)
+    const data = version === 0 ? this.html : changed.map(partial).join("")
+    const frame = new Frame(encodeFrame({ id: this.sequence, data }))
+    this.frames.set(version, frame)
+    return frame
+  }
+}

@@ -1,0 +1,48 @@
+// Events by day as bars of their types on one another.
+import type { dailyCounts, Rows } from "./answerRows.ts"
+import type { Column, Drawing } from "./chart.tsx"
+import { between, count, type Days, day, grouped, maxBy, rangeOf } from "./drawing.ts"
+import { countText, dayText, eventTypeText } from "./units.ts"
+
+/** Types keep their colours whatever else is shown; those of other aggregates share what is left. */
+const known = [
+  "TodoAdded",
+  "TodoCompleted",
+  "TodoRenamed",
+  "TodoReopened",
+  "TodoDeleted",
+  "ListCreated",
+  "ListAccessChanged"
+]
+const others = 3
+
+export const drawDailyCounts = (rows: Rows<typeof dailyCounts>, days: Days): Drawing => {
+  const types = new Set(rows.map(({ eventType }) => eventType))
+  const strange = [...types].filter((type) => !known.includes(type)).sort()
+  const shown = [...known.filter((type) => types.has(type)), ...strange]
+  const columns = shown.map((type): Column => {
+    const series = known.includes(type) ? known.indexOf(type) : known.length + (strange.indexOf(type) % others)
+    return { title: eventTypeText(type), series: series + 1 }
+  })
+  const byDay = grouped(rows, (row) => row.day)
+  const table = [...byDay].map(([date, ofDay]) => {
+    const counts = new Map(ofDay.map((row) => [row.eventType, row.count]))
+    return { key: day(date), cells: shown.map((type) => count(counts.get(type) ?? 0)) }
+  })
+  const totals = [...byDay].map(([date, ofDay]) => ({ date, total: ofDay.reduce((sum, row) => sum + row.count, 0) }))
+  const all = totals.reduce((sum, { total }) => sum + total, 0)
+  const most = maxBy(totals, ({ total }) => total)
+  const range = rangeOf(rows, days)
+  return {
+    kind: "stack",
+    x: "day",
+    y: "count",
+    label: `Events of each day ${between(range)}, by type: ${countText(all)} in all${
+      most === undefined ? "" : `, the most on ${dayText(most.date)}, ${countText(most.total)}`
+    }.`,
+    range,
+    head: "Day",
+    columns,
+    rows: table
+  }
+}

@@ -1,0 +1,36 @@
+// What drawings are made with: cells, the days of an axis, groups and maxima.
+import type { Cell } from "./chart.tsx"
+import { countText, dayText, durationText } from "./units.ts"
+
+/** The days that were asked for, as far as there can be any: up to today, or to the last one that has something. */
+export interface Days {
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly today: string
+}
+
+export const count = (value: number): Cell => ({ value, text: countText(value) })
+export const day = (value: string): Cell => ({ value, text: dayText(value) })
+export const duration = (value: number): Cell => ({ value, text: durationText(value) })
+
+export const rangeOf = (rows: ReadonlyArray<{ readonly day: string }>, { from, to, today }: Days): [string, string] => {
+  const first = rows[0]?.day ?? today
+  const end = to === undefined || to > today ? today : to
+  // Clocks differ: the log may have a day that is not yet ours.
+  return [from ?? first, [end, rows.at(-1)?.day ?? end].sort()[1] ?? end]
+}
+export const between = ([from, to]: readonly [string, string]) => `from ${dayText(from)} to ${dayText(to)}`
+
+/** In the order of their first members. */
+export const grouped = <A, Key>(items: ReadonlyArray<A>, keyOf: (item: A) => Key): Map<Key, ReadonlyArray<A>> => {
+  const groups = new Map<Key, Array<A>>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}
+
+export const maxBy = <A>(items: ReadonlyArray<A>, size: (item: A) => number): A | undefined =>
+  items.reduce<A | undefined>((best, item) => (best === undefined || size(item) > size(best) ? item : best), undefined)

@@ -1,0 +1,71 @@
+// The week's busiest hours: a table whose cells are shaded by how much happened. It is its own chart, with or without a script.
+
+import type { busiestHours, Rows } from "./answerRows.ts"
+import { Scroller } from "./chart.tsx"
+import { countText, hourText, some, weekdayText } from "./units.ts"
+
+const weekdays = [1, 2, 3, 4, 5, 6, 7]
+const hours = Array.from({ length: 24 }, (_, hour) => hour)
+/** Shades (`heat-1` to `heat-5` in the style sheet) beside none at all. */
+const shades = 5
+
+type HourRows = Rows<typeof busiestHours>
+
+export const busiest = (rows: HourRows) =>
+  rows.reduce<HourRows[number] | undefined>(
+    (best, row) => (best === undefined || row.count > best.count ? row : best),
+    undefined
+  )
+
+/** Large counts are short: "1.2k". The whole number is the cell's title. */
+const shortText = (count: number) =>
+  count < 1000 ? String(count) : `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`
+
+export const Heat = ({ rows }: { readonly rows: HourRows }) => {
+  const top = busiest(rows)
+  const most = top?.count ?? 1
+  const counts = new Map(rows.map(({ count, hour, weekday }) => [weekday * 24 + hour, count]))
+  return (
+    <>
+      <Scroller label="Events by weekday and hour">
+        <table class="heat">
+          <thead>
+            <tr>
+              <th scope="col">
+                <span class="unseen">Weekday</span>
+              </th>
+              {hours.map((hour) => (
+                <th key={hour} scope="col" aria-label={hourText(hour)}>
+                  {hour}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {weekdays.map((weekday) => (
+              <tr key={weekday}>
+                <th scope="row">{weekdayText(weekday)}</th>
+                {hours.map((hour) => {
+                  const count = counts.get(weekday * 24 + hour) ?? 0
+                  // By the root: one busy hour would make all others look empty.
+                  const shade = Math.ceil(Math.sqrt(count / most) * shades)
+                  return (
+                    <td key={hour} class={`heat-${shade}`} title={count < 1000 ? undefined : countText(count)}>
+                      {count === 0 ? <span class="unseen">0</span> : shortText(count)}
+                    </td>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroller>
+      {top === undefined ? null : (
+        <p class="quiet">
+          The busiest is {weekdayText(top.weekday)} {hourText(top.hour)} to {hourText((top.hour + 1) % 24)} UTC, with{" "}
+          {some(top.count, "event")}.
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,115 @@
+// A filled database, opened by the Layers that the server has.
+import { describe, expect, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { simulate } from "../../../src/cli/demo/activity.ts"
+import { fill } from "../../../src/cli/demo/fill.ts"
+import { newAsker } from "../../../src/domain/Account.ts"
+import { noEvents, type VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { codec, empty, evolve, type ListId, type TodoList } from "../../../src/domain/TodoList.ts"
+import { DecodeFailures } from "../../../src/layers/DecodeFailures.ts"
+import { EventBus } from "../../../src/layers/EventBus.ts"
+import { EventFeed } from "../../../src/layers/EventFeed.ts"
+import { EventStore } from "../../../src/layers/EventStore.ts"
+import { Ids } from "../../../src/layers/Ids.ts"
+import { Projections } from "../../../src/layers/Projections.ts"
+import { Snapshots } from "../../../src/layers/Snapshots.ts"
+import { Sql } from "../../../src/layers/Sql.ts"
+import { TodoLists } from "../../../src/layers/TodoLists.ts"
+import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
+import { settings, temporaryDirectory } from "../../support.ts"
+
+const options = { events: 5000, seed: 7, from: Date.UTC(2026, 0, 1), until: Date.UTC(2026, 3, 1) }
+const activities = [...simulate(options)]
+
+const filled = Effect.gen(function* () {
+  const directory = yield* temporaryDirectory
+  const place = settings({ DATA_DIR: directory })
+  const told: Array<number> = []
+  yield* fill(options, (written) => Effect.sync(() => told.push(written))).pipe(
+    Effect.provide(Layer.provide(Sql.layer, place))
+  )
+  expect(told.at(-1)).toBe(options.events)
+  return Layer.mergeAll(TodoLists.layer, VisitorLists.layer).pipe(
+    Layer.provide([Projections.layer, Snapshots.layer]),
+    Layer.provide([EventFeed.layer, DecodeFailures.layer]),
+    Layer.provideMerge(EventStore.layer),
+    Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
+    Layer.provide(place)
+  )
+})
+
+describe("a filled database", () => {
+  it.scopedLive("has the whole log in order, and the server reads its lists", () =>
+    Effect.gen(function* () {
+      const server = yield* filled
+      yield* Effect.gen(function* () {
+        const store = yield* EventStore
+        expect(yield* store.head).toBe(options.events)
+        const log = Chunk.toReadonlyArray(yield* Stream.runCollect(store.readAll({ after: noEvents })))
+        expect(log.map((it) => it.sequence)).toEqual(log.map((_, i) => i + 1))
+        const expected = activities.flatMap(({ at, commandId, events, listId, visitorId }) =>
+          events.map((event) => ({ at: new Date(at).toISOString(), commandId, event, listId, visitorId }))
+        )
+        expect(
+          log.map((it) => ({
+            at: it.occurredAtText,
+            commandId: it.metadata.commandId,
+            event: Either.getOrThrow(codec.decode(it)),
+            listId: it.aggregateId,
+            visitorId: it.metadata.visitorId
+          }))
+        ).toEqual(expected)
+
+        const states = new Map<ListId, TodoList>()
+        for (const { events, listId } of activities) {
+          states.set(listId, events.reduce(evolve, states.get(listId) ?? empty))
+        }
+        const lists = yield* TodoLists
+        for (const [listId, list] of states) expect((yield* lists.current(listId)).list).toEqual(list)
+      }).pipe(Effect.provide(server))
+    })
+  )
+
+  it.scopedLive("is the same for the same seed, ids of events included", () =>
+    Effect.gen(function* () {
+      const ids = Effect.gen(function* () {
+        const log = yield* Stream.runCollect((yield* EventStore).readAll({ after: noEvents }))
+        return Chunk.toReadonlyArray(log).map((it) => it.eventId)
+      })
+      const first = yield* Effect.provide(ids, yield* filled)
+      expect(new Set(first).size).toBe(options.events)
+      expect(yield* Effect.provide(ids, yield* filled)).toEqual(first)
+    })
+  )
+
+  it.scopedLive("is caught up with by the projections, and can be written on", () =>
+    Effect.gen(function* () {
+      const server = yield* filled
+      const owned = new Map<VisitorId, Set<ListId>>()
+      for (const { events, listId } of activities) {
+        const [{ _tag, ...first }] = events
+        if (_tag !== "ListCreated" || !("visitorId" in first) || first.visitorId === null) continue
+        owned.set(first.visitorId, (owned.get(first.visitorId) ?? new Set()).add(listId))
+      }
+      yield* Effect.gen(function* () {
+        const visitorLists = yield* VisitorLists
+        const lists = yield* TodoLists
+        for (const [visitor, listIds] of owned) {
+          yield* Effect.gen(function* () {
+            const shown = yield* visitorLists.of(newAsker(visitor))
+            expect(new Set(shown.map(({ listId }) => listId))).toEqual(listIds)
+          }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
+        }
+        const [visitor, listIds] = [...owned][0] ?? expect.fail("Somebody owns a list")
+        const [listId = ""] = listIds
+        yield* lists.handle(listId, newAsker(visitor), { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+        expect(yield* (yield* EventStore).head).toBe(options.events + 1)
+      }).pipe(Effect.provide(server))
+    })
+  )
+})

@@ -1,0 +1,331 @@
+// Answers of analytics over HTTP: the door and the cache as they are, the rows, the lists and who asks in the test's hand.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as TestClock from "effect/TestClock"
+import { newAsker } from "../../../src/domain/Account.ts"
+import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
+import { SessionHandle, SessionId } from "../../../src/domain/Session.ts"
+import { Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
+import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
+import { Visitor } from "../../../src/http/Visitor.ts"
+import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { queries } from "../../../src/layers/analytics/queries.ts"
+import { TodoLists } from "../../../src/layers/TodoLists.ts"
+import { type Controlled, controlled } from "../../layers/analytics/controlled.ts"
+import { front, get, listening, until } from "../door.ts"
+import { parse } from "../raw.ts"
+
+const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const listId = ListId.make("a".repeat(22))
+const session = {
+  handle: SessionHandle.make("owner"),
+  visitorId: owner,
+  userId: null,
+  device: "",
+  createdAt: 0,
+  signedInAt: null,
+  lastAccessed: 0,
+  expiresAt: 1
+}
+const visitors = Layer.mock(Visitor, {
+  of: ({ message }) =>
+    Effect.succeed(
+      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
+    ),
+  guess: () => identity
+})
+/** One list, its owner's alone. */
+const lists = Layer.mock(TodoLists, {
+  get: (id, asker) => {
+    const list = { ...empty, exists: id === listId, owner, access: "private" as const }
+    const state = { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
+    return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
+  }
+})
+const serving = ({ layer }: Controlled) =>
+  AnalyticsApi.layer.pipe(
+    Layer.provide(AnalyticsCache.layer),
+    Layer.provideMerge(front()),
+    Layer.provide([layer, lists, visitors]),
+    Layer.provide(Logger.remove(Logger.defaultLogger))
+  )
+
+/** A whole answer. */
+const ask = (port: number, target: string, headers: Record<string, string> = {}, method = "GET") =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const client = yield* get(port, target, { connection: "close", ...headers }, method)
+      yield* until(client.isClosed)
+      const { headers: all, ...answer } = parse(client.text())
+      return { ...answer, header: (name: string) => all.get(name)?.join(" and ") }
+    })
+  )
+const daily = "/api/analytics/daily_counts"
+const rows = [
+  { day: "2026-11-24", eventType: "TodoAdded", count: 12 },
+  { day: "2026-11-25", eventType: 'a, "b"\nc', count: 1 }
+]
+/** Analytics with those rows, at position 1. */
+const analyticsOf = (some: ReadonlyArray<unknown> = rows) => {
+  const analytics = controlled()
+  analytics.setRows(some)
+  analytics.event("TodoList")
+  return analytics
+}
+
+describe("an answer", () => {
+  it.scoped("is the query, its parameters, the position and the rows; computed, and then from the cache", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const path = `${daily}?to=2026-11-25&from=2026-11-24`
+      const first = yield* ask(port, path)
+      expect(first.status).toBe(200)
+      expect(first.header("content-type")).toBe("application/json")
+      expect(first.body).toBe(
+        JSON.stringify({
+          query: "daily_counts",
+          params: { from: "2026-11-24", to: "2026-11-25" },
+          sequence: 1,
+          rows
+        })
+      )
+      expect(first.header("server-timing")).toBe("cache;desc=miss, db;dur=0")
+      yield* TestClock.adjust("2999 millis")
+      // The same URL, known by now, and the same question in other words.
+      for (const same of [path, `${daily}?from=2026-11-24&to=2026-11-25`]) {
+        const again = yield* ask(port, same)
+        expect([again.status, again.body]).toEqual([200, first.body])
+        expect(again.header("server-timing")).toBe("cache;desc=hit")
+        expect(again.header("etag")).toBe(first.header("etag"))
+        expect([first.header("age"), again.header("age")]).toEqual(["0", "2"])
+      }
+      expect(analytics.counts.begun).toBe(1)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("says how it may be kept, and carries what every answer carries", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      for (let time = 0; time < 3; time++) {
+        const { header } = yield* ask(port, daily)
+        expect([header("cache-control"), header("vary")]).toEqual(["no-cache", "accept"])
+        expect(header("x-content-type-options")).toBe("nosniff")
+        expect(header("set-cookie")).toBeUndefined()
+      }
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("to HEAD has the headers of GET and no body, from the cache and before", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const before = yield* ask(port, daily, {}, "HEAD")
+      const whole = yield* ask(port, daily)
+      const after = yield* ask(port, daily, {}, "HEAD")
+      for (const head of [before, after]) {
+        expect([head.status, head.body]).toEqual([200, ""])
+        for (const name of ["etag", "content-type", "cache-control", "vary", "content-length"]) {
+          expect([name, head.header(name)]).toEqual([name, whole.header(name)])
+        }
+      }
+      expect(whole.header("content-length")).toBe(String(Buffer.byteLength(whole.body)))
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped.each(["json", "csv"])("as %s that the client has is 304, with what it may keep and no body", (form) => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const accept = { accept: form === "csv" ? "text/csv" : "application/json" }
+      const etag = (yield* ask(port, daily, accept)).header("etag") ?? ""
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`, `"a",W/${etag} , "b"`, "*"]) {
+        const answer = yield* ask(port, daily, { ...accept, "if-none-match": known })
+        expect([known, answer.status, answer.body]).toEqual([known, 304, ""])
+        expect(answer.header("etag")).toBe(etag)
+        expect([answer.header("cache-control"), answer.header("vary")]).toEqual(["no-cache", "accept"])
+        expect([answer.header("content-length"), answer.header("content-type")]).toEqual([undefined, undefined])
+      }
+      for (const other of ['"other"', etag.slice(1, -1), `x${etag}`, "", `${etag.slice(0, -1)}x"`]) {
+        expect((yield* ask(port, daily, { ...accept, "if-none-match": other })).status).toBe(200)
+      }
+      // What has changed since is sent.
+      analytics.setRows([])
+      analytics.event("TodoList")
+      yield* TestClock.adjust("1 second")
+      const changed = yield* ask(port, daily, { ...accept, "if-none-match": etag })
+      expect(changed.status).toBe(200)
+      expect(changed.header("etag")).not.toBe(etag)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("is CSV for who wants that first: a header, RFC 4180, and an ETag of its own", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const csv = yield* ask(port, daily, { accept: "Text/CSV;q=1, */*" })
+      expect(csv.header("content-type")).toBe("text/csv; charset=utf-8")
+      expect(csv.body).toBe('day,eventType,count\r\n2026-11-24,TodoAdded,12\r\n2026-11-25,"a, ""b""\nc",1\r\n')
+      expect(csv.header("vary")).toBe("accept")
+      for (const accept of ["application/json, text/csv", "*/*", "text/csvx", "text/html"]) {
+        const json = yield* ask(port, daily, { accept })
+        expect([accept, json.header("content-type")]).toEqual([accept, "application/json"])
+        expect(json.header("etag")).not.toBe(csv.header("etag"))
+        expect((yield* ask(port, daily, { accept, "if-none-match": csv.header("etag") ?? "" })).status).toBe(200)
+      }
+      expect(analytics.counts.begun).toBe(1)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("without rows is CSV too: its header alone", () =>
+    Effect.gen(function* () {
+      const { body } = yield* ask(yield* listening, daily, { accept: "text/csv" })
+      expect(body).toBe("day,eventType,count\r\n")
+    }).pipe(Effect.provide(serving(analyticsOf([]))))
+  )
+
+  it.scoped("that is outdated and handed out all the same is a hit, and its age says so", () => {
+    const analytics = analyticsOf([])
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const path = "/api/analytics/time_to_complete"
+      yield* ask(port, path)
+      analytics.event("TodoList")
+      yield* TestClock.adjust("5 seconds")
+      yield* analytics.hold
+      const stale = yield* ask(port, path)
+      expect(stale.body).toContain('"sequence":1,')
+      expect(stale.header("age")).toBe("5")
+      expect(stale.header("server-timing")).toContain("cache;desc=hit")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+})
+
+describe("a question that can't be answered", () => {
+  it.scoped.each([
+    ["?from=yesterday", "from: Expected a day: YYYY-MM-DD"],
+    ["?to=2026-02-30", "to: Expected a day: YYYY-MM-DD"],
+    ["?from=", "from: Expected a day: YYYY-MM-DD"],
+    ["?from=2026-02-02&to=2026-02-01", "from must not be after to"],
+    ["?since=2026-02-02", "since: is unexpected"],
+    ["?from=2026-02-01&from=2026-02-02", "from: Expected string"],
+    ["?from[]=2026-02-01", "from[]: is unexpected"],
+    ["?listId=%27%20OR%201%3D1", "listId: "]
+  ])("%s is 400, and nothing is computed", ([query, message]) => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      for (let time = 0; time < 2; time++) {
+        const { body, header, status } = yield* ask(port, `${daily}${query}`)
+        expect([status, header("content-type")]).toEqual([400, "application/problem+json"])
+        expect(JSON.parse(body)).toMatchObject({ code: "VALIDATION_FAILED", status: 400 })
+        expect(JSON.parse(body).detail).toContain(message)
+        expect(header("cache-control")).toBe("no-store")
+        expect(header("etag")).toBeUndefined()
+      }
+      expect(analytics.counts.begun).toBe(0)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("with a parameter that its query doesn't take is 400 for each of them", () =>
+    Effect.gen(function* () {
+      const port = yield* listening
+      for (const { name } of queries) {
+        const { body, status } = yield* ask(port, `/api/analytics/${name}?other=1`)
+        expect([name, status]).toEqual([name, 400])
+        expect(JSON.parse(body).detail).toContain("other: is unexpected")
+      }
+    }).pipe(Effect.provide(serving(analyticsOf([]))))
+  )
+
+  it.scoped.each([
+    {
+      failure: new AnalyticsUnavailable({ reason: "the disk is full" }),
+      status: 503,
+      code: "UNAVAILABLE",
+      retryAfter: "5",
+      detail: "Analytics is not available: the disk is full"
+    },
+    {
+      failure: new QueryTimedOut({ query: "daily_counts" }),
+      status: 504,
+      code: "QUERY_TIMEOUT",
+      retryAfter: undefined,
+      detail: "The query daily_counts took too long; please ask for less"
+    }
+  ])("is $status $code", ({ code, detail, failure, retryAfter, status }) => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      analytics.fail(failure)
+      const answer = yield* ask(port, daily)
+      expect([answer.status, answer.header("content-type")]).toEqual([status, "application/problem+json"])
+      expect(answer.header("retry-after")).toBe(retryAfter)
+      expect(JSON.parse(answer.body)).toMatchObject({ status, code, detail })
+      // It isn't kept.
+      analytics.fail(undefined)
+      expect((yield* ask(port, daily)).status).toBe(200)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("is 503 while analytics is unavailable, also where an answer is kept", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const etag = (yield* ask(port, daily)).header("etag") ?? ""
+      expect((yield* ask(port, daily)).header("server-timing")).toBe("cache;desc=hit")
+      analytics.status({ unavailable: "its file is locked by another process" })
+      analytics.fail(new AnalyticsUnavailable({ reason: "its file is locked by another process" }))
+      expect((yield* ask(port, daily)).status).toBe(503)
+      expect((yield* ask(port, daily, { "if-none-match": etag })).status).toBe(503)
+      analytics.status({ unavailable: undefined })
+      expect((yield* ask(port, daily, { "if-none-match": etag })).status).toBe(304)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("about what is no query, or in another spelling, is nobody's: 404", () =>
+    Effect.gen(function* () {
+      const port = yield* listening
+      for (const name of ["nothing", "", "daily_counts/", "Daily_Counts", "daily_counts/x", "constructor", "%2e%2e"]) {
+        expect([name, (yield* ask(port, `/api/analytics/${name}`)).status]).toEqual([name, 404])
+      }
+      expect((yield* ask(port, daily, {}, "DELETE")).status).toBe(404)
+    }).pipe(Effect.provide(serving(analyticsOf())))
+  )
+})
+
+describe("a question about one list", () => {
+  const path = `${daily}?listId=${listId}`
+
+  it.scoped("is answered to who may read the list, and is 404 to all others, whatever is kept and known", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      for (let time = 0; time < 3; time++) {
+        const mine = yield* ask(port, path, { cookie: "owner" })
+        expect([mine.status, mine.header("cache-control")]).toEqual([200, "private, no-cache"])
+        const theirs = yield* ask(port, path)
+        expect([theirs.status, JSON.parse(theirs.body).code]).toEqual([404, "NOT_FOUND"])
+        expect(theirs.header("etag")).toBeUndefined()
+        expect((yield* ask(port, path, { "if-none-match": mine.header("etag") ?? "" })).status).toBe(404)
+        expect((yield* ask(port, path, { "if-none-match": "*" }, "HEAD")).status).toBe(404)
+        expect((yield* ask(port, path, { accept: "text/csv" })).status).toBe(404)
+      }
+      expect(analytics.counts.begun).toBe(1)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("is 404 where there is no such list, and nothing is computed", () => {
+    const analytics = analyticsOf()
+    return Effect.gen(function* () {
+      const answer = yield* ask(yield* listening, `${daily}?listId=${"b".repeat(22)}`, { cookie: "owner" })
+      expect(answer.status).toBe(404)
+      expect(analytics.counts.begun).toBe(0)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+})

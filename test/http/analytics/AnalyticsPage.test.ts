@@ -1,0 +1,182 @@
+// The dashboard's page, whole, with the answers in the test's hand: filters, who may see what, failures, and no word of any list.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import { newAsker } from "../../../src/domain/Account.ts"
+import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
+import { SessionHandle, SessionId } from "../../../src/domain/Session.ts"
+import { Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { authorize, empty, ListId, ListNotFound, type TodoList } from "../../../src/domain/TodoList.ts"
+import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
+import { Door } from "../../../src/http/Door.ts"
+import { EventStreams } from "../../../src/http/EventStreams.ts"
+import { exactRouter } from "../../../src/http/pageRoutes.ts"
+import { Server } from "../../../src/http/Server.ts"
+import { Visitor } from "../../../src/http/Visitor.ts"
+import { Assets } from "../../../src/layers/Assets.ts"
+import { TodoLists } from "../../../src/layers/TodoLists.ts"
+import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
+import { settings } from "../../support.ts"
+import { mockedAnalytics } from "./analyticsMock.ts"
+
+const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const mine = ListId.make("m".repeat(22))
+const shared = ListId.make("s".repeat(22))
+const title = "</select><script>milk</script>"
+
+const session = {
+  handle: SessionHandle.make("owner"),
+  visitorId: owner,
+  userId: null,
+  device: "",
+  createdAt: 0,
+  signedInAt: null,
+  lastAccessed: 0,
+  expiresAt: 1
+}
+const visitors = Layer.mock(Visitor, {
+  of: ({ message }) =>
+    Effect.succeed(
+      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
+    ),
+  guess: () => identity
+})
+/** `mine` is private, `shared` is another's and open to whom has its address. */
+const lists = Layer.mock(TodoLists, {
+  get: (listId, asker) => {
+    const list: TodoList = {
+      ...empty,
+      exists: listId === mine || listId === shared,
+      owner: listId === mine ? owner : null,
+      access: listId === mine ? "private" : "link"
+    }
+    const state = { listId: mine, list, version: Version.make(1), sequence: Sequence.make(1) }
+    return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
+  }
+})
+const visitorLists = Layer.mock(VisitorLists, { of: () => Effect.succeed([{ listId: mine, title, todos: 1 }]) })
+
+const serving = (analytics: ReturnType<typeof mockedAnalytics>) =>
+  Server.layer.pipe(
+    Layer.provide(AnalyticsPage.layer),
+    Layer.provide([exactRouter, Door.layer, EventStreams.layer, Assets.layerMemory]),
+    Layer.provide([analytics.layer, lists, visitors, visitorLists]),
+    Layer.provide(settings({ PORT: "0" }))
+  )
+
+const ask = (path: string, cookie = "") =>
+  Effect.flatMap(Server, ({ url }) =>
+    Effect.promise(async () => {
+      const response = await fetch(`${url}${path}`, { headers: { cookie } })
+      return { status: response.status, headers: response.headers, text: await response.text() }
+    })
+  )
+
+describe("the dashboard's page", () => {
+  it.scoped("shows a figure and a table for each query, and listens to the feed of the same days", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const { status, text } = yield* ask("/analytics?from=1970-01-01&to=1970-01-02")
+      expect(status).toBe(200)
+      for (const name of ["daily_counts", "completion_funnel", "time_to_complete", "active_lists", "event_rate"]) {
+        expect(text).toMatch(new RegExp(`<figure class="card" id="${name}">.*?role="img" aria-label="[^"]+.*?<table>`))
+      }
+      expect(text).toContain('id="busiest_hours"')
+      expect(text).toContain('hx-sse:connect="/analytics/feed?from=1970-01-01&amp;to=1970-01-02"')
+      expect(text).toContain('name="from" value="1970-01-01"')
+      expect(text).toContain("1,235")
+      expect(text).toContain("1 h 1 min")
+      expect(text).not.toMatch(/style=|<style|<script>/)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("without days it is of the last 30, and with an empty one of all", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const usual = yield* ask("/analytics")
+      // The test's clock stands at the first of January 1970.
+      expect(usual.text).toContain('name="from" value="1969-12-03"')
+      expect(usual.text).toContain('hx-sse:connect="/analytics/feed"')
+      expect(usual.text).toMatch(/aria-current="page">30 days/)
+      const all = yield* ask("/analytics?from=&to=&listId=")
+      expect(all.text).toMatch(/aria-current="page">All/)
+      expect(all.text).toContain('hx-sse:connect="/analytics/feed?from="')
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("says what is wrong with the address", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const day = yield* ask("/analytics?from=<b>")
+      expect(day.status).toBe(400)
+      expect(day.text).toContain("from: Expected a day: YYYY-MM-DD")
+      const order = yield* ask("/analytics?from=2026-02-02&to=2026-02-01")
+      expect(order.status).toBe(400)
+      expect(order.text).toContain("from must not be after to")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("one's own lists can be chosen, by title, and nobody else learns of them", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const own = yield* ask("/analytics", "owner")
+      expect(own.text).toContain(`<option value="${mine}">&lt;/select>&lt;script>milk&lt;/script></option>`)
+      expect((yield* ask("/analytics")).text).not.toMatch(/milk|mmmm/)
+      const chosen = yield* ask(`/analytics?listId=${mine}`, "owner")
+      expect(chosen.status).toBe(200)
+      expect(chosen.text).toContain(`<option value="${mine}" selected>`)
+      expect(chosen.text).not.toMatch(/id="(active_lists|event_rate)"/)
+      expect(chosen.text).toContain("This is one list alone")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("a list's numbers are for who may read it", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      for (const listId of [mine, "x".repeat(22)]) {
+        const { status, text } = yield* ask(`/analytics?listId=${listId}`)
+        expect([status, text.includes(listId)]).toEqual([404, false])
+      }
+      const linked = yield* ask(`/analytics?listId=${shared}`)
+      expect(linked.status).toBe(200)
+      expect(linked.text).toContain("The list in the address")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("a chart that can't be shown says why, and all others are there", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      analytics.fail("daily_counts", new QueryTimedOut({ query: "daily_counts" }))
+      const { status, text } = yield* ask("/analytics")
+      expect(status).toBe(200)
+      expect(text).toMatch(/id="daily_counts">.*?took too long.*?id="event_rate">.*?<table>/)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("with none to show it is 503, and still the page that shows them when they are back", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      analytics.failAll(new AnalyticsUnavailable({ reason: "it is being opened" }))
+      const { headers, status, text } = yield* ask("/analytics")
+      expect([status, headers.get("retry-after")]).toEqual([503, "5"])
+      expect(text).toContain("Analytics is not available: it is being opened")
+      expect(text).toContain("hx-sse:connect")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("where nothing has happened it says so", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      for (const name of ["daily_counts", "time_to_complete", "active_lists", "busiest_hours"]) analytics.set(name, [])
+      const stages = ["added", "completed", "completed_within_a_day", "completed_within_an_hour"]
+      analytics.set(
+        "completion_funnel",
+        stages.map((stage) => ({ stage, count: 0 }))
+      )
+      const { text } = yield* ask("/analytics")
+      expect(text).toContain("Nothing has happened in these days.")
+      expect(text).not.toMatch(/NaN|undefined|Infinity/)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+})

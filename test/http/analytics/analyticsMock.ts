@@ -1,0 +1,93 @@
+// An AnalyticsCache whose answers the test sets: what it is asked, who watches, and news when the test says so.
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
+import { Sequence } from "../../../src/domain/StoredEvent.ts"
+import { AnalyticsCache, type AnalyticsError, type Answer } from "../../../src/layers/analytics/AnalyticsCache.ts"
+
+type News = Exit.Exit<Answer, AnalyticsError>
+
+/** Rows of each query as they are where little has happened. */
+const usual: Readonly<Record<string, ReadonlyArray<unknown>>> = {
+  daily_counts: [
+    { day: "1970-01-01", eventType: "ListCreated", count: 1 },
+    { day: "1970-01-01", eventType: "TodoAdded", count: 1234 }
+  ],
+  completion_funnel: ["added", "completed", "completed_within_a_day", "completed_within_an_hour"].map(
+    (stage, index) => ({
+      stage,
+      count: 8 - 2 * index
+    })
+  ),
+  time_to_complete: [{ day: "1970-01-01", count: 6, p50: 0, p90: 3700, p99: 86_400 }],
+  active_lists: [{ day: "1970-01-01", lists: 3 }],
+  busiest_hours: [{ weekday: 4, hour: 9, count: 1235 }],
+  event_rate: Array.from({ length: 300 }, (_, index) => ({
+    second: new Date(index * 1000).toISOString().replace(".000", ""),
+    count: index === 299 ? 7 : 0
+  }))
+}
+
+export const mockedAnalytics = () => {
+  const rows = new Map(Object.entries(usual))
+  const failures = new Map<string, AnalyticsError>()
+  const listeners = new Map<string, Set<(news: News) => void>>()
+  const questions = new Map<string, Question>()
+  /** Watches that were opened, by the keys of their questions. */
+  const opened: Array<string> = []
+  let sequence = 1
+
+  const newsOf = (question: Question): News => {
+    const { name, params } = question
+    const failure = failures.get(name)
+    if (failure !== undefined) return Exit.fail(failure)
+    const answer = { query: name, params, sequence, rows: rows.get(name) }
+    const body = Buffer.from(JSON.stringify(answer))
+    return Exit.succeed({ body, etag: '""', sequence: Sequence.make(sequence), computedAt: 0, millis: 1 })
+  }
+  const tell = (name: string) => {
+    for (const [key, question] of questions) {
+      if (question.name !== name) continue
+      for (const listener of listeners.get(key) ?? []) listener(newsOf(question))
+    }
+  }
+
+  const layer = Layer.mock(AnalyticsCache, {
+    hit: () => undefined,
+    stats: () => ({ queries: new Map(), entries: 0, bytes: 0 }),
+    get: (question) => Effect.suspend(() => newsOf(question)),
+    watch: (question, listener) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          opened.push(question.key)
+          questions.set(question.key, question)
+          const those = listeners.get(question.key) ?? new Set()
+          listeners.set(question.key, those.add(listener))
+          listener(newsOf(question))
+        }),
+        () => Effect.sync(() => void listeners.get(question.key)?.delete(listener))
+      )
+  })
+  return {
+    layer,
+    opened,
+    /** Watches that are open. */
+    watched: () => [...listeners.values()].reduce((sum, those) => sum + those.size, 0),
+    /** Something has happened: a query's rows are others. */
+    set: (name: string, changed: ReadonlyArray<unknown>) => {
+      sequence++
+      failures.delete(name)
+      rows.set(name, changed)
+      tell(name)
+    },
+    fail: (name: string, failure: AnalyticsError) => {
+      failures.set(name, failure)
+      tell(name)
+    },
+    /** Each query fails. */
+    failAll: (failure: AnalyticsError) => {
+      for (const name of rows.keys()) failures.set(name, failure)
+    }
+  }
+}

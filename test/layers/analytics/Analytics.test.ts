@@ -1,0 +1,267 @@
+// Analytics with a real DuckDB, fed by a log in memory: its answers while it reads, its limits, and what its faults cost.
+import { rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
+import * as AnalyticsQuery from "../../../src/domain/AnalyticsQuery.ts"
+import { LogId } from "../../../src/domain/StoredEvent.ts"
+import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
+import { EventFeed } from "../../../src/layers/EventFeed.ts"
+import { EventStore } from "../../../src/layers/EventStore.ts"
+import { nextTurn } from "../../../src/layers/eventLoop.ts"
+import { append, event, inMemory, settings, temporaryDirectory } from "../../support.ts"
+import { endless, scrambleRows } from "./support.ts"
+
+const declare = (name: string, sql: string) =>
+  AnalyticsQuery.make({
+    name,
+    params: Schema.Struct({}),
+    dependsOn: "everything",
+    sql,
+    result: Schema.Struct({ n: Schema.Int })
+  }).ask({})
+
+const forever = declare("forever", endless)
+const one = declare("one", "SELECT 1 AS n")
+const count = declare("count", "SELECT count(*) AS n FROM events")
+
+/** The log in memory, and analytics in memory too. */
+const alone = (env: Record<string, string> = {}) =>
+  Analytics.layerMemory.pipe(
+    Layer.provideMerge(EventFeed.layer),
+    Layer.provideMerge(inMemory()),
+    Layer.provide(settings(env))
+  )
+
+/** Analytics in a file of the directory, beside a log that outlives it. */
+const inDirectory = (directory: string) =>
+  Layer.build(Analytics.layer.pipe(Layer.provide(settings({ DATA_DIR: directory }))))
+
+/** Lets everything else go on until it holds; a test that waits in vain runs out of time. */
+const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
+  Effect.repeat(nextTurn, { until: () => holds })
+
+const level = Effect.gen(function* () {
+  const [analytics, store] = [yield* Analytics, yield* EventStore]
+  const head = yield* store.head
+  yield* until(Effect.sync(() => analytics.status().unavailable === undefined && analytics.status().sequence >= head))
+})
+
+let aggregates = 0
+/** So many events, as one append. */
+const store = (events: number) =>
+  Effect.flatMap(EventStore, (log) =>
+    log.append(append(`thing-${++aggregates}`, 0, { events: Arr.makeBy(events, () => event()) }))
+  )
+
+const compute = (question: AnalyticsQuery.Question) =>
+  Effect.flatMap(Analytics, (analytics) => analytics.compute(question))
+const rows = (question: AnalyticsQuery.Question) => Effect.map(compute(question), (computed) => computed.rows)
+const twice = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.all([effect, effect], { concurrency: "unbounded" })
+
+/** Milliseconds of a core, by this process with all its threads. */
+const cpu = (since: NodeJS.CpuUsage) => {
+  const { system, user } = process.cpuUsage(since)
+  return (system + user) / 1000
+}
+/** DuckDB is at work: nothing else here takes so many milliseconds of a core. */
+const busy = Effect.suspend(() => {
+  const before = process.cpuUsage()
+  return Effect.repeat(Effect.sleep("10 millis"), { until: () => cpu(before) > 200 })
+})
+/** Nobody is at work. */
+const quiet = Effect.repeat(
+  Effect.suspend(() => {
+    const before = process.cpuUsage()
+    return Effect.map(Effect.sleep("50 millis"), () => cpu(before))
+  }),
+  { until: (millis) => millis < 20 }
+)
+
+describe("an answer", () => {
+  it.live("is of one moment, while the log is being read and others ask", () =>
+    Effect.gen(function* () {
+      const writing = yield* Effect.fork(Effect.forEach(Arr.range(1, 200), () => Effect.zipRight(store(50), nextTurn)))
+      const sequences = new Set<number>()
+      const asking = Effect.gen(function* () {
+        const { rows, sequence } = yield* compute(count)
+        expect(rows).toEqual([{ n: sequence }])
+        sequences.add(sequence)
+        return sequence
+      })
+      yield* twice(Effect.repeat(asking, { until: (sequence) => sequence === 10_000 }))
+      yield* Fiber.join(writing)
+      expect(sequences.size).toBeGreaterThan(2)
+    }).pipe(Effect.provide(alone()))
+  )
+})
+
+describe("a query that takes too long", () => {
+  it.live("times out, is over in DuckDB too, and the next one has its seat", () =>
+    Effect.gen(function* () {
+      const errors = yield* twice(Effect.flip(compute(forever)))
+      expect(errors.map(({ _tag }) => _tag)).toEqual(["QueryTimedOut", "QueryTimedOut"])
+      expect(yield* twice(rows(one))).toEqual([[{ n: 1 }], [{ n: 1 }]])
+      yield* quiet
+    }).pipe(Effect.provide(alone({ ANALYTICS_QUERY_TIMEOUT: "1 second" })))
+  )
+
+  it.live("is over as well when nobody waits for it any more", () =>
+    Effect.gen(function* () {
+      yield* compute(one)
+      const asking = yield* Effect.fork(twice(compute(forever)))
+      yield* busy
+      yield* Fiber.interrupt(asking)
+      expect(yield* twice(rows(one))).toEqual([[{ n: 1 }], [{ n: 1 }]])
+      yield* quiet
+    }).pipe(Effect.provide(alone()))
+  )
+
+  it.effect("makes nobody wait longer than that for a seat", () =>
+    Effect.gen(function* () {
+      yield* level
+      const seated = yield* Effect.fork(twice(Effect.flip(compute(forever))))
+      yield* nextTurn
+      const waiting = yield* Effect.fork(Effect.flip(compute(one)))
+      yield* nextTurn
+      yield* TestClock.adjust("30 seconds")
+      expect(yield* Fiber.join(waiting)).toEqual(new AnalyticsQuery.QueryTimedOut({ query: "one" }))
+      yield* Fiber.join(seated)
+    }).pipe(Effect.provide(alone()))
+  )
+
+  it.live("holds up neither the log nor its reading", () =>
+    Effect.gen(function* () {
+      yield* compute(one)
+      const asking = yield* Effect.fork(twice(compute(forever)))
+      yield* busy
+      yield* store(100)
+      yield* level
+      yield* Fiber.interrupt(asking)
+      expect(yield* rows(count)).toEqual([{ n: 100 }])
+    }).pipe(Effect.provide(alone()))
+  )
+})
+
+describe("a query of ours that is wrong", () => {
+  for (const [what, sql] of [
+    ["its text", "SELEC 1 AS n"],
+    ["a column", "SELECT nothing AS n FROM events"],
+    ["a value", "SELECT 'a word'::INTEGER AS n"],
+    ["a row that isn't as declared", "SELECT 'a word' AS n"],
+    ["a column that isn't declared", "SELECT 1 AS n, 2 AS more"],
+    ["a missing column", "SELECT 1 AS other"],
+    ["a file of the machine", "SELECT count(*) AS n FROM read_csv('/etc/passwd')"],
+    ["a write outside", "COPY events TO '/tmp/evenstar-events.csv'"]
+  ] as const) {
+    it.live(`is a defect, and the next one is answered: ${what}`, () =>
+      Effect.gen(function* () {
+        const died = yield* Effect.exit(compute(declare("wrong", sql)))
+        expect(died).toMatchObject({ _tag: "Failure", cause: { _tag: "Die" } })
+        const { status } = yield* Analytics
+        expect(status().unavailable).toBeUndefined()
+        expect(yield* rows(one)).toEqual([{ n: 1 }])
+      }).pipe(Effect.provide(alone()))
+    )
+  }
+})
+
+describe("the database", () => {
+  const outlives = Layer.provideMerge(EventFeed.layer, inMemory())
+  const corrupt = { _tag: "AnalyticsUnavailable", reason: expect.stringContaining("corrupt") }
+  const fileOf = (directory: string) => join(directory, "analytics.duckdb")
+  it.live("goes on where it was, in its file", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      yield* store(10)
+      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(level, it)))
+      yield* store(10)
+      const analytics = yield* inDirectory(directory)
+      const first = yield* Effect.provide(compute(count), analytics)
+      expect(first.sequence).toBeGreaterThanOrEqual(10)
+      yield* Effect.provide(level, analytics)
+      expect(yield* Effect.provide(rows(count), analytics)).toEqual([{ n: 20 }])
+    }).pipe(Effect.scoped, Effect.provide(outlives))
+  )
+
+  it.live("of another log is begun anew", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const ofALog = (logId: string, events: number) =>
+        Effect.gen(function* () {
+          yield* store(events)
+          const log = yield* EventStore
+          const renamed = Layer.succeed(EventStore, { ...log, logId: LogId.make(logId) })
+          const analytics = yield* Layer.build(
+            Analytics.layer.pipe(Layer.provide(renamed), Layer.provide(settings({ DATA_DIR: directory })))
+          )
+          yield* Effect.provide(level, analytics)
+          return yield* Effect.provide(rows(count), analytics)
+        }).pipe(Effect.scoped, Effect.provide(Layer.fresh(outlives)))
+      expect(yield* ofALog("one", 10)).toEqual([{ n: 10 }])
+      expect(yield* ofALog("another", 20)).toEqual([{ n: 20 }])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("that can't be opened is told, and used as soon as it can be", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      yield* store(10)
+      writeFileSync(fileOf(directory), "garbage")
+      const analytics = yield* inDirectory(directory)
+      const refused = yield* Effect.flip(Effect.provide(compute(count), analytics))
+      expect(refused).toMatchObject(corrupt)
+      yield* store(10)
+      rmSync(fileOf(directory))
+      yield* Effect.provide(level, analytics)
+      expect(yield* Effect.provide(rows(count), analytics)).toEqual([{ n: 20 }])
+    }).pipe(Effect.scoped, Effect.provide(outlives))
+  )
+
+  it.live("that can't be opened is made anew by a rebuild", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      yield* store(10)
+      writeFileSync(fileOf(directory), "garbage")
+      const analytics = yield* inDirectory(directory)
+      yield* Effect.provide(
+        Effect.gen(function* () {
+          const { rebuild, verify } = yield* Analytics
+          expect(yield* Effect.flip(verify)).toMatchObject(corrupt)
+          yield* rebuild
+          yield* level
+          expect(yield* verify).toEqual([])
+        }),
+        analytics
+      )
+    }).pipe(Effect.scoped, Effect.provide(outlives))
+  )
+
+  it.live("whose rows can't be read is not available until a rebuild mends it", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      yield* store(5000)
+      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(level, it)))
+      expect(yield* Effect.promise(() => scrambleRows(fileOf(directory)))).toBeGreaterThan(0)
+      const context = yield* inDirectory(directory)
+      yield* Effect.gen(function* () {
+        const { rebuild, status, verify } = yield* Analytics
+        expect(yield* Effect.flip(verify)).toMatchObject(corrupt)
+        // However often it is opened again.
+        for (let look = 0; look < 3; look++) {
+          yield* Effect.sleep("600 millis")
+          expect(status().unavailable).toContain("corrupt")
+        }
+        yield* rebuild
+        yield* level
+        expect(yield* verify).toEqual([])
+        expect(yield* rows(count)).toEqual([{ n: 5000 }])
+      }).pipe(Effect.provide(context))
+    }).pipe(Effect.scoped, Effect.provide(outlives))
+  )
+})

@@ -1,0 +1,287 @@
+// Answers that are kept: for how long, until what happens, and how many. The rows behind them are in the test's hand.
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
+import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { adjust, cached, controlled, query } from "./controlled.ts"
+
+const any = query("any")
+const ofLists = query("of_lists", { dependsOn: ["TodoList"] })
+const question = any.ask({})
+const unavailable = new AnalyticsUnavailable({ reason: "its file is gone" })
+
+/** The texts of the rows that the cache answers with. */
+const texts = (cache: AnalyticsCache["Type"], asked = question) =>
+  Effect.map(cache.get(asked), ({ body }) =>
+    any.rowsOf(body.toString().replace(asked.name, "any")).map((it) => it.text)
+  )
+
+describe("an answer", () => {
+  it.effect("is JSON, encoded once: who asks again gets the very bytes, from `hit` too", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const asked = any.ask({ of: "milk" })
+      analytics.event("TodoList")
+      expect(cache.hit(asked)).toBeUndefined()
+      const first = yield* cache.get(asked)
+      expect(first.body.toString()).toBe(
+        '{"query":"any","params":{"of":"milk"},"sequence":1,"rows":[{"text":"first"}]}'
+      )
+      expect((yield* cache.get(asked)).body).toBe(first.body)
+      expect(cache.hit(any.ask({ of: "milk" }))?.body).toBe(first.body)
+      expect(analytics.counts.begun).toBe(1)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("has a strong ETag that changes with its bytes and with nothing else", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const { etag } = yield* cache.get(question)
+      expect(etag).toMatch(/^"[\w-]{22}"$/)
+      yield* adjust("1 second")
+      const again = yield* cache.get(question)
+      expect([again.etag, again.computedAt]).toEqual([etag, 1000])
+      expect((yield* cache.get(any.ask({ of: "x" }))).etag).not.toBe(etag)
+      analytics.rows("second")
+      yield* adjust("1 second")
+      expect((yield* cache.get(question)).etag).not.toBe(etag)
+    }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "1 second" })))
+  })
+
+  it.effect("without rows is kept like any other, a failure isn't", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      for (const failure of [unavailable, new QueryTimedOut({ query: "any" })]) {
+        analytics.fail(failure)
+        expect(yield* Effect.flip(cache.get(question))).toEqual(failure)
+      }
+      analytics.fail(undefined)
+      analytics.rows()
+      expect(yield* texts(cache)).toEqual([])
+      expect(yield* texts(cache)).toEqual([])
+      expect(analytics.counts.begun).toBe(3)
+      expect(cache.stats().queries.get("any")).toMatchObject({ failures: 2, loads: 1, hits: 1, misses: 3 })
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("isn't handed out while analytics is unavailable, and is again afterwards", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const patient = query("patient", { staleWhileRevalidate: true }).ask({})
+      const kept = yield* cache.get(patient)
+      analytics.status({ unavailable: "it is being opened" })
+      analytics.fail(unavailable)
+      expect(cache.hit(patient)).toBeUndefined()
+      expect(yield* Effect.flip(cache.get(patient))).toEqual(unavailable)
+      analytics.status({ unavailable: undefined })
+      expect(cache.hit(patient)).toBe(kept)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+})
+
+describe("an answer's time", () => {
+  it.effect("ends with its time to live, however often it is asked for", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      yield* cache.get(question)
+      for (let second = 30; second < 300; second += 30) {
+        yield* adjust("30 seconds")
+        expect(cache.hit(question)).toBeDefined()
+      }
+      yield* adjust("29999 millis")
+      expect(cache.hit(question)).toBeDefined()
+      yield* adjust("1 millis")
+      expect(cache.hit(question)).toBeUndefined()
+      yield* cache.get(question)
+      expect(analytics.counts.begun).toBe(2)
+      expect(cache.stats().queries.get("any")?.evictions).toMatchObject({ ttl: 1, idle: 0, invalidation: 0 })
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("ends when nobody has asked for its idle time; each use begins that anew", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      yield* cache.get(question)
+      for (let use = 0; use < 2; use++) {
+        yield* adjust("19999 millis")
+        expect(cache.hit(question)).toBeDefined()
+      }
+      yield* adjust("20 seconds")
+      expect(cache.hit(question)).toBeUndefined()
+      yield* cache.get(question)
+      expect(analytics.counts.begun).toBe(2)
+      expect(cache.stats().queries.get("any")?.evictions).toMatchObject({ ttl: 0, idle: 1 })
+    }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_IDLE_TTL: "20 seconds" })))
+  })
+
+  it.effect("is what its query declares where the result moves with the clock", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const moving = query("moving", { validFor: "1 second" }).ask({})
+      const long = query("long", { validFor: "1 hour" }).ask({})
+      yield* Effect.all([cache.get(moving), cache.get(long)])
+      yield* adjust("999 millis")
+      expect(cache.hit(moving)).toBeDefined()
+      yield* adjust("1 millis")
+      expect(cache.hit(moving)).toBeUndefined()
+      expect(cache.hit(long)).toBeDefined()
+      yield* adjust("1 minute")
+      expect(cache.hit(long)).toBeUndefined()
+    }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "1 minute" })))
+  })
+
+  it.effect("over, it leaves by itself", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      yield* Effect.all([cache.get(question), cache.get(query("moving", { validFor: "1 second" }).ask({}))])
+      expect(cache.stats().entries).toBe(2)
+      yield* adjust("10 seconds")
+      expect(cache.stats().entries).toBe(1)
+      yield* adjust("50 seconds")
+      expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
+      expect(cache.stats().queries.get("any")?.evictions).toMatchObject({ ttl: 0, idle: 1 })
+      expect(cache.stats().queries.get("moving")?.evictions).toMatchObject({ ttl: 1, idle: 0 })
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+})
+
+describe("an event", () => {
+  it.effect("outdates the answers that depend on its aggregate type, by its exact name, and no others", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const both = query("both", { dependsOn: ["TodoListArchive", "TodoList"] }).ask({})
+      const asked = [ofLists.ask({}), question, both, query("none", { dependsOn: [] }).ask({})]
+      const kept = () => asked.filter((it) => cache.hit(it) !== undefined).map((it) => it.name)
+      const afterEvent = (...types: ReadonlyArray<string>) =>
+        Effect.gen(function* () {
+          yield* Effect.forEach(asked, cache.get)
+          analytics.event(...types)
+          yield* adjust("1 second")
+          return kept()
+        })
+      expect(yield* afterEvent("TodoListArchive")).toEqual(["of_lists", "none"])
+      expect(yield* afterEvent("Todo")).toEqual(["of_lists", "both", "none"])
+      expect(yield* afterEvent("todolist")).toEqual(["of_lists", "both", "none"])
+      expect(yield* afterEvent("Other", "TodoList")).toEqual(["none"])
+      yield* Effect.forEach(asked, cache.get)
+      const invalidations = ["of_lists", "any", "both", "none"].map(
+        (name) => cache.stats().queries.get(name)?.evictions.invalidation
+      )
+      expect(invalidations).toEqual([1, 4, 2, 0])
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("has it computed again once in `minRefreshInterval`, not at each of a thousand", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const rare = query("rare", { minRefreshInterval: "2500 millis" }).ask({})
+      for (let tenth = 0; tenth < 50; tenth++) {
+        for (let event = 0; event < 100; event++) {
+          analytics.event("TodoList")
+          yield* Effect.all([cache.get(question), cache.get(rare)])
+        }
+        yield* adjust("100 millis")
+      }
+      // At 0, 1, 2, 3 and 4 seconds; at 0 and 2.5.
+      expect(analytics.asked.filter((it) => it === "any").length).toBe(5)
+      expect(analytics.asked.filter((it) => it === "rare").length).toBe(2)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("isn't undone by a computation that began before it", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const gate = yield* analytics.hold
+      const early = yield* Effect.fork(texts(cache))
+      yield* adjust("500 millis")
+      analytics.rows("second")
+      analytics.event("TodoList")
+      yield* adjust("499 millis")
+      yield* Deferred.succeed(gate, undefined)
+      analytics.unhold()
+      expect(yield* Fiber.join(early)).toEqual(["first"])
+      // It says that it is as of position 0, and is not a second old yet.
+      expect(cache.hit(question)?.sequence).toBe(0)
+      yield* adjust("1 millis")
+      expect(cache.hit(question)).toBeUndefined()
+      expect(yield* texts(cache)).toEqual(["second"])
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("that was there before the cache outdates nothing", () => {
+    const analytics = controlled()
+    analytics.event("TodoList")
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      expect((yield* cache.get(question)).sequence).toBe(1)
+      yield* adjust("10 seconds")
+      expect(cache.hit(question)).toBeDefined()
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+})
+
+describe("rows begun anew", () => {
+  it.effect("outdate everything, whatever it depends on and wherever they are in the log", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      const patient = query("patient", { staleWhileRevalidate: true, dependsOn: ["Other"] }).ask({})
+      analytics.event("TodoList")
+      analytics.event("TodoList")
+      yield* Effect.all([cache.get(question), cache.get(patient)])
+      analytics.rows("anew")
+      analytics.anew(1, "TodoList")
+      expect([cache.hit(question), cache.hit(patient)]).toEqual([undefined, undefined])
+      expect(yield* texts(cache)).toEqual(["anew"])
+      expect(yield* texts(cache, patient)).toEqual(["anew"])
+      // The old rows' positions are forgotten: nothing has happened since.
+      yield* adjust("1 second")
+      expect(cache.hit(question)?.sequence).toBe(1)
+      expect(cache.stats().queries.get("any")?.evictions.invalidation).toBe(1)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("do so before anything of the log is in them", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      yield* cache.get(question)
+      analytics.status({ epoch: 1 })
+      expect(cache.hit(question)).toBeUndefined()
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("have answers that are kept, also while the log is empty", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      analytics.status({ epoch: 1 })
+      const first = yield* cache.get(question)
+      expect(yield* cache.get(question)).toBe(first)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("leave no answer of the old ones behind when its time is over", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const cache = yield* AnalyticsCache
+      yield* cache.get(question)
+      analytics.anew(1)
+      yield* adjust("10 seconds")
+      expect(cache.stats()).toMatchObject({ entries: 0, bytes: 0 })
+    }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "10 seconds" })))
+  })
+})

@@ -1,0 +1,64 @@
+// What has changed since, against the list of all events: an exact dependency sees its own and never another's.
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
+import { Sequence } from "../../../src/domain/StoredEvent.ts"
+import { Changes } from "../../../src/layers/analytics/Changes.ts"
+
+const types = ["TodoList", "TodoListArchive", "Todo", "todolist", "", "__proto__"]
+const type = fc.constantFrom(...types)
+/** Events as they come, in portions. */
+const portions = fc.array(fc.array(type, { minLength: 1, maxLength: 5 }), { maxLength: 20 })
+
+const noted = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
+  const changes = new Changes()
+  let sequence = 0
+  for (const portion of portions) {
+    sequence += portion.length
+    changes.note({ sequence: Sequence.make(sequence), aggregateTypes: new Set(portion) })
+  }
+  return changes
+}
+
+describe("Changes", () => {
+  it("of a dependency are as of the end of the last portion that had one of its types", () => {
+    fc.assert(
+      fc.property(portions, fc.uniqueArray(type), (portions, dependsOn) => {
+        let [end, expected] = [0, 0]
+        for (const portion of portions) {
+          end += portion.length
+          if (portion.some((it) => dependsOn.includes(it))) expected = end
+        }
+        const changes = noted(portions)
+        expect(changes.of({ dependsOn })).toBe(expected)
+        expect(changes.of({ dependsOn: "everything" })).toBe(end)
+      })
+    )
+  })
+
+  it("never miss an event: an answer from before it is older than they are, one from after its portion isn't", () => {
+    fc.assert(
+      fc.property(portions, fc.uniqueArray(type, { minLength: 1 }), (portions, dependsOn) => {
+        const events = portions.flat()
+        const newest = events.findLastIndex((it) => dependsOn.includes(it)) + 1
+        const found = noted(portions).of({ dependsOn })
+        expect(found).toBeGreaterThanOrEqual(newest)
+        expect(found).toBeLessThanOrEqual(events.length)
+      })
+    )
+  })
+
+  it("are none at first, of nothing, and after `clear`", () => {
+    const changes = new Changes()
+    const dependencies: ReadonlyArray<Question["dependsOn"]> = ["everything", ["TodoList"], []]
+    const all = () => dependencies.map((dependsOn) => changes.of({ dependsOn }))
+    expect(all()).toEqual([0, 0, 0])
+    changes.note({ sequence: Sequence.make(7), aggregateTypes: new Set(["TodoList"]) })
+    expect(all()).toEqual([7, 7, 0])
+    changes.clear()
+    expect(all()).toEqual([0, 0, 0])
+    // Rows begun anew stand at the beginning again.
+    changes.note({ sequence: Sequence.make(2), aggregateTypes: new Set(["TodoList"]) })
+    expect(all()).toEqual([2, 2, 0])
+  })
+})

@@ -1,0 +1,122 @@
+// Analytics in the test's hand: what its rows are, when a computation ends and how, and what is told to who listens.
+
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as TestClock from "effect/TestClock"
+import * as Domain from "../../../src/domain/AnalyticsQuery.ts"
+import { noEvents, Sequence } from "../../../src/domain/StoredEvent.ts"
+import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
+import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { settings } from "../../support.ts"
+
+type Status = ReturnType<AnalyticsService["status"]>
+type Listener = Parameters<AnalyticsService["listen"]>[0]
+type Failure = Effect.Effect.Error<ReturnType<AnalyticsService["compute"]>>
+
+/** A query whose rows are texts, one column each; `of` makes different questions of it. */
+export const query = (
+  name: string,
+  traits: Partial<
+    Pick<
+      Domain.Declaration<unknown, unknown, unknown>,
+      "dependsOn" | "validFor" | "minRefreshInterval" | "staleWhileRevalidate"
+    >
+  > = {}
+) =>
+  Domain.make({
+    name,
+    params: Schema.Struct({ of: Schema.optionalWith(Schema.String, { exact: true }) }),
+    result: Schema.Struct({ text: Schema.String }),
+    dependsOn: "everything",
+    sql: "",
+    ...traits
+  })
+
+export const controlled = () => {
+  const listeners = new Set<Listener>()
+  let status: Status = { sequence: noEvents, epoch: 0, unavailable: undefined, progress: undefined }
+  let rows: ReadonlyArray<unknown> = [{ text: "first" }]
+  let failure: Failure | undefined
+  let gate: Deferred.Deferred<void> | undefined
+  const counts = { begun: 0, interrupted: 0 }
+  /** Names of the questions that were computed, in order. */
+  const asked: Array<string> = []
+
+  const compute: AnalyticsService["compute"] = ({ name }) =>
+    Effect.suspend(() => {
+      counts.begun++
+      asked.push(name)
+      // One snapshot, as of the begin.
+      const { epoch, sequence } = status
+      const snapshot = failure === undefined ? Effect.succeed({ rows, sequence, epoch }) : Effect.fail(failure)
+      return gate === undefined ? snapshot : Effect.zipRight(Deferred.await(gate), snapshot)
+    }).pipe(
+      Effect.onInterrupt(() =>
+        Effect.sync(() => {
+          counts.interrupted++
+        })
+      )
+    )
+
+  return {
+    layer: Layer.mock(Analytics, {
+      compute,
+      listen: (listener) =>
+        Effect.acquireRelease(
+          Effect.sync(() => void listeners.add(listener)),
+          () => Effect.sync(() => listeners.delete(listener))
+        ),
+      status: () => status
+    }),
+    counts,
+    asked,
+    /** Computations that begin from now on end when the test says so. */
+    hold: Effect.tap(Deferred.make<void>(), (made) =>
+      Effect.sync(() => {
+        gate = made
+      })
+    ),
+    /** Those that begin from now on end at once. */
+    unhold: () => {
+      gate = undefined
+    },
+    rows: (...texts: ReadonlyArray<string>) => {
+      rows = texts.map((text) => ({ text }))
+    },
+    /** The same, of any shape. */
+    setRows: (some: ReadonlyArray<unknown>) => {
+      rows = some
+    },
+    fail: (reason: Failure | undefined) => {
+      failure = reason
+    },
+    status: (changed: Partial<Status>) => {
+      status = { ...status, ...changed }
+    },
+    /** An event of a type is in the rows, and all hear of it. */
+    event: (...types: ReadonlyArray<string>) => {
+      status = { ...status, sequence: Sequence.make(status.sequence + 1) }
+      for (const listener of listeners) listener({ sequence: status.sequence, aggregateTypes: new Set(types) })
+    },
+    /** The rows are begun anew, and the log is in them up to a position. */
+    anew: (upTo: number, ...types: ReadonlyArray<string>) => {
+      status = { ...status, epoch: status.epoch + 1, sequence: Sequence.make(upTo) }
+      for (const listener of listeners) listener({ sequence: status.sequence, aggregateTypes: new Set(types) })
+    }
+  }
+}
+
+export type Controlled = ReturnType<typeof controlled>
+
+/** The cache upon it. */
+export const cached = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
+  AnalyticsCache.layer.pipe(Layer.provide([layer, settings(overrides)]))
+
+const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
+
+/** Moves the clock, and then has done what that begins: fibers of the cache go on by themselves, and wait for nothing outside. */
+export const adjust = (duration: Duration.DurationInput) =>
+  Effect.zipRight(TestClock.adjust(duration), Effect.repeatN(turn, 2))

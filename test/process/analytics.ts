@@ -1,0 +1,145 @@
+// What the tests of analytics in real processes share: its routes, what must hold in whatever state it is, its file.
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { expect, vi } from "vitest"
+import { byHand } from "../layers/analytics/support.ts"
+import { asNewTodo, asProblem, keepAlive, metric, newList } from "./client.ts"
+import { openStream } from "./streams.ts"
+import { patiently } from "./support.ts"
+
+const decode = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))
+const Component = Schema.Struct({ status: Schema.String, reason: Schema.optional(Schema.String) })
+const asHealth = decode(
+  Schema.Struct({ status: Schema.String, components: Schema.Struct({ analytics: Component, eventStore: Component }) })
+)
+const asVerified = decode(Schema.Struct({ differences: Schema.Array(Schema.String) }))
+const asCounts = decode(
+  Schema.Struct({ sequence: Schema.Int, rows: Schema.Array(Schema.Struct({ count: Schema.Int })) })
+)
+
+export const fileIn = (directory: string) => join(directory, "analytics.duckdb")
+
+let questions = 0
+
+/** Analytics of a server, as its operator and its visitors see it. */
+export const analyticsOf = (url: string) => {
+  const request = async (method: string, path: string) => {
+    const response = await fetch(`${url}${path}`, { method })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  /** Never from the cache: no question is asked twice. */
+  const ask = () => {
+    const from = new Date(Date.UTC(1990, 0, 1 + questions++)).toISOString().slice(0, 10)
+    return request("GET", `/api/analytics/daily_counts?from=${from}`)
+  }
+  const health = async () => {
+    const { status, text } = await request("GET", "/health/ready")
+    return { ...asHealth(text), code: status }
+  }
+  const verify = async () => {
+    const { status, text } = await request("POST", "/admin/analytics/verify")
+    expect([status, text]).toEqual([200, expect.any(String)])
+    return asVerified(text).differences
+  }
+  /** Has all of the log, and says so. */
+  const level = async () => {
+    const isLevel = async () =>
+      (await health()).components.analytics.status === "ok" &&
+      (await metric(url, "evenstar_analytics_sequence")) === (await metric(url, "evenstar_log_head_sequence"))
+    await vi.waitUntil(isLevel, patiently)
+  }
+  /** Level, and all as in the log. */
+  const expectExact = async () => {
+    await level()
+    expect(await verify()).toEqual([])
+    const head = await metric(url, "evenstar_log_head_sequence")
+    const { rows, sequence } = asCounts((await ask()).text)
+    expect([sequence, rows.reduce((sum, { count }) => sum + count, 0)]).toEqual([head, head])
+    return head
+  }
+  /** Answers 503 with a reason, and so does the health; the process is ready all the same. */
+  const expectUnavailable = async (reason: string) => {
+    await expect.poll(async () => (await ask()).status, patiently).toBe(503)
+    await expect
+      .poll(health, patiently)
+      .toMatchObject({ code: 200, status: "degraded", components: { analytics: { status: "degraded" } } })
+    const { headers, status, text } = await ask()
+    expect([status, headers.get("content-type"), headers.get("retry-after")]).toEqual([
+      503,
+      "application/problem+json",
+      expect.stringMatching(/^\d+$/)
+    ])
+    expect([asProblem(text).code, text]).toEqual(["UNAVAILABLE", expect.stringContaining(reason)])
+    expect((await health()).components.analytics.reason).toContain(reason)
+  }
+  return {
+    ask,
+    expectExact,
+    expectUnavailable,
+    health,
+    level,
+    verify,
+    rebuild: async () => expect((await request("POST", "/admin/analytics/rebuild")).status).toBe(202)
+  }
+}
+
+/** Commands, reads, pages, feeds and the log answer, whatever is the matter with analytics. */
+export const expectAllElse = async (url: string) => {
+  const client = keepAlive(url, 4)
+  const listId = await newList(client)
+  let fragment = ""
+  const feed = await openStream(url, `/lists/${listId}/feed`, ({ data }) => {
+    fragment = data
+  })
+  feed.flow()
+  const added = await client.post(`/api/lists/${listId}/todos`, { text: "all else goes on" })
+  expect([added.status, asNewTodo(added.text).version]).toEqual([201, 2])
+  await expect.poll(() => fragment, patiently).toContain("all else goes on")
+  for (const path of [`/lists/${listId}`, `/api/lists/${listId}`]) {
+    const { status, text } = await client.send("GET", path)
+    expect([status, text]).toEqual([200, expect.stringContaining("all else goes on")])
+  }
+  for (const path of ["/", "/health/live", "/health", "/metrics", "/api/openapi.json"]) {
+    expect([path, (await client.send("GET", path)).status]).toEqual([path, 200])
+  }
+  await feed.close()
+  client.close()
+}
+
+/** What a killed server has left in the file, looked at in a copy: rows and the cursor, which must be of one moment. */
+export const leftIn = async (directory: string) => {
+  const copy = mkdtempSync(join(tmpdir(), "evenstar-"))
+  for (const suffix of ["", ".wal"]) {
+    const file = fileIn(directory) + suffix
+    if (existsSync(file)) cpSync(file, fileIn(copy) + suffix)
+  }
+  const [tables] = await byHand(fileIn(copy), "SELECT count(*) FROM duckdb_tables()")
+  const isNew = Number(tables?.[0]) === 0
+  const [left = []] = isNew
+    ? []
+    : await byHand(
+        fileIn(copy),
+        "SELECT count(*), coalesce(max(sequence), 0), (SELECT position FROM cursor) FROM events"
+      )
+  rmSync(copy, { recursive: true })
+  const [rows = 0, last = 0, cursor = 0] = left.map(Number)
+  return { rows, last, cursor }
+}
+
+/** Takes every free byte of a file system. */
+export const fill = (file: string) => {
+  const descriptor = openSync(file, "a")
+  for (const size of [65_536, 4096, 1]) {
+    for (let isFull = false; !isFull; ) {
+      try {
+        isFull = writeSync(descriptor, Buffer.alloc(size)) < size
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ENOSPC" })
+        isFull = true
+      }
+    }
+  }
+  closeSync(descriptor)
+}

@@ -1,0 +1,128 @@
+// `kill -9` while DuckDB takes in the log, and a full disk under both databases: what is in DuckDB is always exactly the log up
+// to its cursor, and when all is well again it is the whole log, nothing twice and nothing missing.
+import { rmSync, statSync, truncateSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it, vi } from "vitest"
+import { analyticsOf, expectAllElse, fill, leftIn } from "./analytics.ts"
+import { keepAlive, metric, newList } from "./client.ts"
+import { patiently, random, workplace } from "./support.ts"
+
+const seeded = (onTestFailed: (report: () => void) => void) => {
+  const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
+  onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
+  return random(seed)
+}
+
+const aMoment = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+
+describe("kill -9", () => {
+  it("while it reads a long log: each time it goes on where it was", async ({ onTestFailed, onTestFinished }) => {
+    const chance = seeded(onTestFailed)
+    const { directory, serve, writer } = workplace(onTestFinished)
+    const events = 150_000
+    const storm = await writer(["storm", events, 1000, 4])
+    await storm.go()
+    let position = 0
+    let interrupted = 0
+    const told: Array<string | undefined> = []
+    for (let round = 0; round < 8 && position < events; round++) {
+      const { stop, url } = await serve()
+      let seen = 0
+      await vi.waitUntil(async () => {
+        seen = await metric(url, "evenstar_analytics_sequence")
+        return seen > 0
+      }, patiently)
+      // Had it begun anew, it would be behind.
+      expect(seen).toBeGreaterThanOrEqual(position)
+      const { code, components } = await analyticsOf(url).health()
+      expect(code).toBe(200)
+      told.push(components.analytics.reason)
+      await aMoment(chance() * 200)
+      await stop("SIGKILL")
+      const { cursor, last, rows } = await leftIn(directory)
+      expect([rows, last]).toEqual([cursor, cursor])
+      expect(cursor).toBeGreaterThanOrEqual(position)
+      if (cursor < events) interrupted++
+      position = cursor
+    }
+    expect(interrupted).toBeGreaterThan(0)
+    expect(told).toContainEqual(expect.stringMatching(/^has read \d+ % of the log, \d+ events a second, \d+ s left$/))
+    const { url } = await serve()
+    expect(await analyticsOf(url).expectExact()).toBe(events)
+  }, 180_000)
+
+  it("while events come: each time it goes on where it was", async ({ onTestFailed, onTestFinished }) => {
+    const chance = seeded(onTestFailed)
+    const { directory, serve, writer } = workplace(onTestFinished)
+    const events = 40_000
+    const storm = await writer(["storm", events, 1, 1])
+    let isOver = false
+    const written = storm.go().finally(() => {
+      isOver = true
+    })
+    let position = 0
+    let rounds = 0
+    for (; !isOver && position < events && rounds < 20; rounds++) {
+      const { stop, url } = await serve()
+      await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBeGreaterThan(position)
+      await aMoment(chance() * 500)
+      await stop("SIGKILL")
+      const { cursor, last, rows } = await leftIn(directory)
+      expect([rows, last]).toEqual([cursor, cursor])
+      expect(cursor).toBeGreaterThanOrEqual(position)
+      position = cursor
+    }
+    await written
+    expect(rounds).toBeGreaterThan(1)
+    const { url } = await serve()
+    expect(await analyticsOf(url).expectExact()).toBe(events)
+  }, 180_000)
+})
+
+describe("a full disk", () => {
+  it("stops analytics with a reason, and is over by itself when there is room", async ({ onTestFinished }) => {
+    const { directory, serve } = workplace(onTestFinished, "16m")
+    const filler = join(directory, "filler")
+    const { stop, url } = await serve()
+    const { expectExact, expectUnavailable, health } = analyticsOf(url)
+    const client = keepAlive(url, 8)
+    const listId = await newList(client)
+    const add = async () => (await client.post(`/api/lists/${listId}/todos`, { text: "some todo" })).status
+    for (let i = 0; i < 300; i++) expect(await add()).toBe(201)
+    await expectExact()
+    // SQLite goes on in what it had claimed before; DuckDB has to claim more for what comes then.
+    fill(filler)
+    let inARow = 0
+    while (inARow < 40) inARow = (await add()) === 503 ? inARow + 1 : 0
+    await expectUnavailable("the disk is full")
+    expect((await client.send("GET", `/lists/${listId}`)).text).toContain("some todo")
+    expect((await health()).components.eventStore.status).toBe("ok")
+
+    rmSync(filler)
+    await expect.poll(add, patiently).toBe(201)
+    await expectAllElse(url)
+    const head = await expectExact()
+    client.close()
+    expect(await stop("SIGTERM")).toBe(0)
+    expect(await leftIn(directory)).toEqual({ rows: head, last: head, cursor: head })
+    expect(await analyticsOf((await serve()).url).expectExact()).toBe(head)
+  }, 120_000)
+
+  it("in the midst of a long log is over by itself, too", async ({ onTestFinished }) => {
+    const { directory, serve, writer } = workplace(onTestFinished, "64m")
+    const filler = join(directory, "filler")
+    const events = 100_000
+    const storm = await writer(["storm", events, 1000, 4])
+    await storm.go()
+    fill(filler)
+    // Room for SQLite to start in, and too little for so many rows.
+    truncateSync(filler, statSync(filler).size - 2 ** 20)
+    const { stop, url } = await serve()
+    const { expectExact, expectUnavailable } = analyticsOf(url)
+    await expectUnavailable("the disk is full")
+    rmSync(filler)
+    expect(await expectExact()).toBe(events)
+    expect(await stop("SIGTERM")).toBe(0)
+    expect(await leftIn(directory)).toEqual({ rows: events, last: events, cursor: events })
+  }, 120_000)
+})

@@ -1,0 +1,167 @@
+// DuckDB's file corrupt, locked, deleted, changed by hand, of another log: analytics says so, and comes back by itself or by
+// a rebuild, with what the log says. Nothing else notices.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, rmSync, truncateSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { byHand, scrambleRows } from "../layers/analytics/support.ts"
+import { analyticsOf, expectAllElse, fileIn } from "./analytics.ts"
+import { workplace } from "./support.ts"
+
+type Finish = Parameters<typeof workplace>[0]
+
+/** A log of some thousand events, and all of them in DuckDB; nothing runs on it. */
+const template = workplace((cleanup) => afterAll(cleanup))
+beforeAll(async () => {
+  const writer = await template.writer(["storm", 3000, 100, 4])
+  await writer.go()
+  const { stop, url } = await template.serve()
+  await analyticsOf(url).level()
+  expect(await stop("SIGTERM")).toBe(0)
+}, 120_000)
+
+/** A copy of it. */
+const filled = (onTestFinished: Finish) => {
+  const place = workplace(onTestFinished)
+  cpSync(template.directory, place.directory, { recursive: true })
+  return place
+}
+
+describe("a file that is", () => {
+  it("garbage: all else goes on, and when it is deleted it is made anew", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    writeFileSync(fileIn(directory), "garbage".repeat(10_000))
+    const { url } = await serve()
+    const { expectExact, expectUnavailable } = analyticsOf(url)
+    await expectUnavailable("corrupt")
+    await expectAllElse(url)
+    rmSync(fileIn(directory))
+    expect(await expectExact()).toBe(3002)
+  }, 120_000)
+
+  it("cut off: all else goes on, and when it is deleted it is made anew", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    truncateSync(fileIn(directory), 100_000)
+    const { url } = await serve()
+    const { expectExact, expectUnavailable } = analyticsOf(url)
+    await expectUnavailable("corrupt")
+    rmSync(fileIn(directory))
+    expect(await expectExact()).toBe(3000)
+  }, 120_000)
+
+  it("garbage in the midst of its rows: not available from the first query on, until it is mended", async ({
+    onTestFinished
+  }) => {
+    const { directory, serve } = filled(onTestFinished)
+    expect(await scrambleRows(fileIn(directory))).toBeGreaterThan(0)
+    const { url } = await serve()
+    const { expectExact, expectUnavailable, rebuild } = analyticsOf(url)
+    await expectUnavailable("corrupt")
+    await expectAllElse(url)
+    await expectUnavailable("corrupt")
+    await rebuild()
+    expect(await expectExact()).toBe(3002)
+  }, 120_000)
+
+  it("locked by another process: all else goes on, and it is used when that one ends", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    const script = `import { DuckDBInstance } from "@duckdb/node-api"
+      await DuckDBInstance.create(process.argv[1])
+      console.log("locked")
+      process.stdin.resume()`
+    const locker = spawn(process.execPath, ["--input-type=module", "--eval", script, fileIn(directory)], {
+      cwd: join(import.meta.dirname, "../.."),
+      stdio: ["pipe", "pipe", "inherit"]
+    })
+    onTestFinished(() => void locker.kill("SIGKILL"))
+    await once(locker.stdout, "data")
+    const { url } = await serve()
+    const { expectExact, expectUnavailable } = analyticsOf(url)
+    await expectUnavailable("locked")
+    await expectAllElse(url)
+    await expectUnavailable("locked")
+    locker.kill("SIGKILL")
+    expect(await expectExact()).toBe(3002)
+  }, 120_000)
+
+  it("another server's: it has all but analytics, and that too when the other one stops", async ({
+    onTestFinished
+  }) => {
+    const { serve } = filled(onTestFinished)
+    const one = await serve()
+    await analyticsOf(one.url).level()
+    const other = await serve()
+    await analyticsOf(other.url).expectUnavailable("locked")
+    await expectAllElse(other.url)
+    expect(await analyticsOf(one.url).expectExact()).toBe(3002)
+    expect(await one.stop("SIGTERM")).toBe(0)
+    await expectAllElse(other.url)
+    expect(await analyticsOf(other.url).expectExact()).toBe(3004)
+  }, 120_000)
+
+  it("deleted while nothing runs: it is made anew from the log", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    for (const suffix of ["", ".wal"]) rmSync(fileIn(directory) + suffix, { force: true })
+    const { url } = await serve()
+    expect(await analyticsOf(url).expectExact()).toBe(3000)
+  }, 120_000)
+
+  it("of another log is begun anew: a restore has another id", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    // It would be seen if the rows were kept.
+    await byHand(fileIn(directory), "UPDATE events SET payload = '{}' WHERE sequence = 7")
+    const log = new Database(join(directory, "evenstar.db"))
+    log.prepare("UPDATE log SET log_id = 'restored'").run()
+    log.close()
+    const { url } = await serve()
+    expect(await analyticsOf(url).expectExact()).toBe(3000)
+  }, 120_000)
+})
+
+describe("what is other than in the log is found, and mended by a rebuild:", () => {
+  for (const [what, statement, differences] of [
+    [
+      "rows that are gone",
+      "DELETE FROM events WHERE sequence BETWEEN 11 AND 20",
+      ["Each of the events 11 to 20 is missing"]
+    ],
+    [
+      "a row that is another",
+      "UPDATE events SET event_type = 'Other' WHERE sequence = 5",
+      ["Event 5 differs in event_type"]
+    ],
+    [
+      "rows that are there twice",
+      "INSERT INTO events SELECT * FROM events WHERE sequence IN (1, 2)",
+      ["Each of the events 1 to 2 is there 2 times"]
+    ],
+    ["a cursor set back", "UPDATE cursor SET position = 2990", ["Each of the events 2991 to 3000 is there 2 times"]],
+    [
+      "a cursor set forward",
+      "DELETE FROM events WHERE sequence > 2000; UPDATE cursor SET position = 2500",
+      ["Each of the events 2001 to 2500 is missing"]
+    ]
+  ] as const) {
+    it(what, async ({ onTestFinished }) => {
+      const { directory, serve } = filled(onTestFinished)
+      await byHand(fileIn(directory), statement)
+      const { url } = await serve()
+      const { expectExact, level, rebuild, verify } = analyticsOf(url)
+      await level()
+      expect(await verify()).toEqual(differences)
+      await expectAllElse(url)
+      await rebuild()
+      await expect.poll(verify, { timeout: 30_000 }).toEqual([])
+      expect(await expectExact()).toBe(3002)
+    }, 120_000)
+  }
+
+  it("a cursor beyond the log's end begins anew by itself", async ({ onTestFinished }) => {
+    const { directory, serve } = filled(onTestFinished)
+    await byHand(fileIn(directory), "UPDATE cursor SET position = 5000")
+    const { url } = await serve()
+    expect(await analyticsOf(url).expectExact()).toBe(3000)
+  }, 120_000)
+})
