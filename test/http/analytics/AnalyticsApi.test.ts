@@ -197,7 +197,7 @@ describe("an answer", () => {
       yield* ask(port, path)
       analytics.event("TodoList")
       yield* TestClock.adjust("5 seconds")
-      yield* analytics.hold
+      yield* Effect.asVoid(analytics.hold)
       const stale = yield* ask(port, path)
       expect(stale.body).toContain('"sequence":1,')
       expect(stale.header("age")).toBe("5")

@@ -65,7 +65,7 @@ describe("stats", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
-      yield* analytics.hold
+      yield* Effect.asVoid(analytics.hold)
       const waiting = yield* Effect.fork(cache.get(question))
       yield* adjust(0)
       yield* Fiber.interrupt(waiting)

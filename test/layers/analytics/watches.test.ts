@@ -115,7 +115,7 @@ describe("watch", () => {
   it.effect("interrupts its computation when the last one leaves", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
-      yield* analytics.hold
+      yield* Effect.asVoid(analytics.hold)
       const [first, second] = yield* Effect.all([watching(), watching()])
       yield* first.stop
       expect(analytics.counts).toEqual({ begun: 1, interrupted: 0 })
