@@ -8,13 +8,16 @@ import * as Stream from "effect/Stream"
 import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
 import { EventFeed } from "../EventFeed.ts"
 import { EventStore } from "../EventStore.ts"
+import { nextTurn } from "../eventLoop.ts"
 import type { Connection } from "./Duck.ts"
 import { makeWriter, position } from "./EventsTable.ts"
 
-/** Rows of a transaction at most. DuckDB packs rows in groups of 122,880: much smaller ones are packed again and again. */
-const batch = 61_440
-/** Pages that are read from the log while DuckDB commits. */
-const ahead = 64
+/** Rows of a transaction at most: one of DuckDB's row groups, which goes straight into the file; less goes through its WAL first. */
+const batch = 122_880
+/** Pages that are read from the log while DuckDB works: more of them live longer, and keep the garbage collector busy. */
+const ahead = 4
+/** Rows that are handed over at a time: then everybody else has their turn. */
+const portion = 500
 /** After a commit, events of so long share the next: each costs some milliseconds of a core. */
 const pause = "100 millis"
 /** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
@@ -71,7 +74,10 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
     })
 
     const take = Effect.fnUntraced(function* (events: ReadonlyArray<StoredEvent>) {
-      yield* writer.append(events)
+      for (let from = 0; from < events.length; from += portion) {
+        yield* writer.append(events.slice(from, from + portion))
+        yield* nextTurn
+      }
       for (const { aggregateType } of events) aggregateTypes.add(aggregateType)
       const last = events.at(-1)?.sequence ?? start
       const head = yield* store.head

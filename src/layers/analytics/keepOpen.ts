@@ -11,7 +11,7 @@ import * as FiberSet from "effect/FiberSet"
 import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../EventStore.ts"
-import { type Duck, type DuckFailed, open } from "./Duck.ts"
+import { type Connection, type Duck, type DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { type Ingested, ingest, type Progress } from "./ingest.ts"
 
@@ -64,6 +64,15 @@ const openFor = (file: string, startOver: boolean) =>
     }
   )
 
+/** Before it is closed: closing would do the same, on the event loop and for as long as it takes. */
+const tidy = ({ run }: Connection) =>
+  run("ROLLBACK").pipe(
+    // There is none, if all went well.
+    Effect.catchAll(() => Effect.void),
+    Effect.zipRight(run("CHECKPOINT")),
+    Effect.catchAll((error) => Effect.logDebug("Analytics' database can't be tidied", error))
+  )
+
 interface Opened {
   readonly duck: Duck
   readonly fibers: FiberSet.FiberSet<unknown, unknown>
@@ -111,6 +120,7 @@ export const keepOpen = (file: string) =>
           yield* EventsTable.readThrough(connection)
         }
         startOver = false
+        yield* Effect.addFinalizer(() => tidy(connection))
         const fibers = yield* FiberSet.make()
         const over = yield* Deferred.make<void, DuckFailed>()
         yield* Effect.acquireRelease(
