@@ -9,7 +9,7 @@ import { quantile, ratios, spread } from "./support/stats.ts"
 
 const events = quick ? 20_000 : 1_000_000
 const dashboards = 10
-const rounds = quick ? 1 : 5
+const rounds = quick ? 1 : 3
 const probes = quick ? 100 : 400
 const pause = 5
 

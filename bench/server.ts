@@ -17,6 +17,7 @@ import * as EventsFeed from "../src/http/EventsFeed.ts"
 import * as Health from "../src/http/Health.ts"
 import * as ListFeeds from "../src/http/ListFeeds.ts"
 import { ListFragments } from "../src/http/ListFragments.ts"
+import * as Metrics from "../src/http/Metrics.ts"
 import * as Pages from "../src/http/Pages.ts"
 import { exactRouter } from "../src/http/pageRoutes.ts"
 import { Server } from "../src/http/Server.ts"
@@ -83,7 +84,8 @@ const routes = Layer.mergeAll(
   AnalyticsApi.layer,
   AnalyticsAdmin.layer,
   StaticFiles.layer,
-  Health.layer
+  Health.layer,
+  Metrics.layer
 )
 
 const application = Server.layer.pipe(

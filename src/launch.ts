@@ -9,10 +9,11 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { Settings } from "./layers/Settings.ts"
 
-const describe = (cause: Cause.Cause<unknown>): string => {
+/** What has ended a process, in one line. */
+export const lastWords = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
-  if (ConfigError.isConfigError(error)) return `Bad setting: ${String(error)}`
-  return error instanceof Error ? error.message : String(error)
+  const words = error instanceof Error ? error.message : String(error)
+  return (ConfigError.isConfigError(error) ? `Bad setting: ${String(error)}` : words).split("\n").join(" ")
 }
 
 const interrupted = 130
@@ -31,7 +32,7 @@ export const launch = <A, E>(application: Layer.Layer<A, E>) => {
   const fiber = Effect.runFork(program)
   fiber.addObserver((exit) => {
     if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) process.exit(0)
-    process.stderr.write(`evenstar: ${describe(exit.cause).split("\n").join(" ")}\n`, () => process.exit(1))
+    process.stderr.write(`evenstar: ${lastWords(exit.cause)}\n`, () => process.exit(1))
   })
 
   let stopping = false

@@ -13,6 +13,7 @@ import * as EventsFeed from "./http/EventsFeed.ts"
 import * as Health from "./http/Health.ts"
 import * as ListFeeds from "./http/ListFeeds.ts"
 import { ListFragments } from "./http/ListFragments.ts"
+import * as Metrics from "./http/Metrics.ts"
 import * as Pages from "./http/Pages.ts"
 import { exactRouter } from "./http/pageRoutes.ts"
 import { Server } from "./http/Server.ts"
@@ -50,7 +51,8 @@ const routes = Layer.mergeAll(
   AnalyticsApi.layer,
   AnalyticsAdmin.layer,
   StaticFiles.layer,
-  Health.layer
+  Health.layer,
+  Metrics.layer
 )
 
 const application = Server.layer.pipe(

@@ -2,24 +2,16 @@
 // with 130, on a second one at once. A command that succeeds only leaves: the server may have taken over.
 import { isValidationError } from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
-import * as ConfigError from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
+import { lastWords } from "../launch.ts"
 
 const interrupted = 130
 
 /** The last also when the terminal is closed: a child and a temporary directory must not stay. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
-
-/** None for a bad command line: what is wrong with it has been said already, with the usage. */
-const describe = (cause: Cause.Cause<unknown>): string | undefined => {
-  const error = Cause.squash(cause)
-  if (isValidationError(error)) return undefined
-  if (ConfigError.isConfigError(error)) return `Bad setting: ${String(error)}`
-  return error instanceof Error ? error.message : String(error)
-}
 
 export const run = <A, E>(command: Effect.Effect<A, E>) => {
   const fiber = Effect.runFork(Effect.provide(command, Logger.pretty))
@@ -38,8 +30,8 @@ export const run = <A, E>(command: Effect.Effect<A, E>) => {
     for (const signal of signals) process.off(signal, stop)
     if (Exit.isSuccess(exit)) return
     if (Cause.isInterruptedOnly(exit.cause)) process.exit(interrupted)
-    const line = describe(exit.cause)
-    if (line === undefined) process.exit(1)
-    process.stderr.write(`evenstar: ${line.split("\n").join(" ")}\n`, () => process.exit(1))
+    // What is wrong with a command line has been said already, with the usage.
+    if (isValidationError(Cause.squash(exit.cause))) process.exit(1)
+    process.stderr.write(`evenstar: ${lastWords(exit.cause)}\n`, () => process.exit(1))
   })
 }

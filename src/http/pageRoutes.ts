@@ -1,4 +1,4 @@
-// What the routes of pages share: the request and its answer as Node has them, HTML answers, and the built browser files.
+// What the platform's routes share: the request and its answer as Node has them, answers, and the built browser files.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -27,6 +27,13 @@ export const accountOf = (visitor: CurrentVisitor | null): AccountState =>
 
 export const htmlResponse = (text: string) =>
   HttpServerResponse.text(text, { contentType: "text/html; charset=utf-8", headers: { "cache-control": "no-store" } })
+
+export const jsonResponse = (body: unknown, status = 200) =>
+  HttpServerResponse.text(JSON.stringify(body), {
+    status,
+    contentType: "application/json",
+    headers: { "cache-control": "no-store" }
+  })
 
 export const seeOther = (path: string) => HttpServerResponse.redirect(path, { status: 303 })
 

@@ -35,8 +35,8 @@ import { Sql, storeErrors } from "./Sql.ts"
 const capacity = 8192
 const batch = 1024
 
-/** Rows that one read looks at: some milliseconds in which the process does nothing else. */
-const window = 1000
+/** Rows that one read looks at: a millisecond or two in which the process does nothing else. */
+const window = 500
 
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))

@@ -1,24 +1,17 @@
 // /admin/analytics: what the operator may ask of analytics' rows: whether they are what the log says, and to make them anew.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
 import { requireOperator } from "../admin.ts"
 import { answered } from "../Errors.ts"
-
-const json = (body: unknown, status = 200) =>
-  HttpServerResponse.text(JSON.stringify(body), {
-    status,
-    contentType: "application/json",
-    headers: { "cache-control": "no-store" }
-  })
+import { jsonResponse } from "../pageRoutes.ts"
 
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const analytics = yield* Analytics
     const operator = yield* requireOperator
-    const verify = Effect.map(analytics.verify, (differences) => json({ differences }))
-    const rebuild = Effect.as(analytics.rebuild, json({ status: "rebuilding" }, 202))
+    const verify = Effect.map(analytics.verify, (differences) => jsonResponse({ differences }))
+    const rebuild = Effect.as(analytics.rebuild, jsonResponse({ status: "rebuilding" }, 202))
     yield* router.add("POST", "/admin/analytics/verify", answered(Effect.zipRight(operator, verify)))
     yield* router.add("POST", "/admin/analytics/rebuild", answered(Effect.zipRight(operator, rebuild)))
   })

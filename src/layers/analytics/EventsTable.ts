@@ -104,6 +104,9 @@ export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logI
   if (cursor.position > head) return "the log ends before the cursor"
 })
 
+/** Rows that the appender gathers before DuckDB takes them: some hundred microseconds for each call, and two for each row. */
+const flushEvery = 1000
+
 /** Appends events in a transaction that is open as long as there are some: `commit` ends it, with the cursor moved on. */
 export const makeWriter = (connection: Connection) =>
   Effect.map(
@@ -114,6 +117,7 @@ export const makeWriter = (connection: Connection) =>
     ),
     (appender) => {
       let rows = 0
+      let unflushed = 0
       let last: Sequence | undefined
 
       const write = (events: ReadonlyArray<StoredEvent>) => {
@@ -128,10 +132,15 @@ export const makeWriter = (connection: Connection) =>
           appender.appendVarchar(event.occurredAtText)
           appender.endRow()
         }
-        // A little now and then: all at once at the end would stop the event loop for as long as it takes.
-        appender.flushSync()
         rows += events.length
         last = events.at(-1)?.sequence ?? last
+        unflushed += events.length
+        // A little now and then: all at once at the end would stop the event loop for as long as it takes.
+        if (unflushed >= flushEvery) flush()
+      }
+      const flush = () => {
+        appender.flushSync()
+        unflushed = 0
       }
       return {
         /** Rows that wait for `commit`. */
@@ -141,10 +150,11 @@ export const makeWriter = (connection: Connection) =>
             rows === 0 ? connection.run("BEGIN") : Effect.void,
             Effect.try({ try: () => write(events), catch: failed })
           ),
-        commit: Effect.suspend(() =>
+        commit: Effect.try({ try: flush, catch: failed }).pipe(
+          Effect.zipRight(Effect.suspend(() => connection.query("UPDATE cursor SET position = $last", { last }))),
+          Effect.zipRight(connection.run("COMMIT")),
           Effect.zipRight(
-            connection.query("UPDATE cursor SET position = $last", { last }),
-            Effect.map(connection.run("COMMIT"), () => {
+            Effect.sync(() => {
               rows = 0
             })
           )

@@ -17,7 +17,7 @@ const batch = 122_880
 /** Pages that are read from the log while DuckDB works: more of them live longer, and keep the garbage collector busy. */
 const ahead = 4
 /** Rows that are handed over at a time: then everybody else has their turn. */
-const portion = 500
+const portion = 250
 /** After a commit, events of so long share the next: each costs some milliseconds of a core. */
 const pause = "100 millis"
 /** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
