@@ -5,3 +5,9 @@ import * as Effect from "effect/Effect"
 export const nextTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
+
+/** The same, and so many milliseconds for nobody but them: of the event loop's own time, whatever a test's clock says. */
+export const turnAfter = (millis: number) =>
+  Effect.async<void>((resume) => {
+    setTimeout(() => resume(Effect.void), millis)
+  })

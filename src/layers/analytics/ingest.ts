@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
 import { EventFeed } from "../EventFeed.ts"
 import { EventStore } from "../EventStore.ts"
-import { nextTurn } from "../eventLoop.ts"
+import { nextTurn, turnAfter } from "../eventLoop.ts"
 import type { Connection } from "./Duck.ts"
 import { makeWriter, position } from "./EventsTable.ts"
 
@@ -16,8 +16,11 @@ import { makeWriter, position } from "./EventsTable.ts"
 const batch = 122_880
 /** Pages that are read from the log while DuckDB works: more of them live longer, and keep the garbage collector busy. */
 const ahead = 4
-/** Rows that are handed over at a time: then everybody else has their turn. */
+/** Rows that are handed over at a time: then others have their turn. */
 const portion = 250
+/** Milliseconds that lie between portions while commands come, and after the last of them. */
+const courtesy = 5
+const memory = 100
 /** After a commit, events of so long share the next: each costs some milliseconds of a core. */
 const pause = "100 millis"
 /** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
@@ -73,10 +76,19 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
       }
     })
 
+    let appended = yield* store.appended
+    let politeUntil = 0
+    /** Everybody else has their turn, and as long as commands come most of the time. */
+    const giveWay = Effect.flatMap(store.appended, (now) => {
+      if (now !== appended) politeUntil = performance.now() + memory
+      appended = now
+      return performance.now() < politeUntil ? turnAfter(courtesy) : nextTurn
+    })
+
     const take = Effect.fnUntraced(function* (events: ReadonlyArray<StoredEvent>) {
       for (let from = 0; from < events.length; from += portion) {
         yield* writer.append(events.slice(from, from + portion))
-        yield* nextTurn
+        yield* giveWay
       }
       for (const { aggregateType } of events) aggregateTypes.add(aggregateType)
       const last = events.at(-1)?.sequence ?? start
