@@ -2,6 +2,7 @@
 // anything goes on: a connection must not be closed under a running call.
 import type { DuckDBConnection, DuckDBResultReader } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
@@ -97,27 +98,32 @@ export const open = (file: string, options: Readonly<Record<string, string>> = {
     )
     const connections = new Set<DuckDBConnection>()
     // `process.exit` waits for what runs on libuv's threads, and no timer ends a query then.
+    const interruptAll = () => {
+      for (const connection of connections) connection.interrupt()
+    }
     yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        const interruptAll = () => {
-          for (const connection of connections) connection.interrupt()
-        }
-        process.on("exit", interruptAll)
-        return interruptAll
-      }),
-      (interruptAll) => Effect.sync(() => process.off("exit", interruptAll))
+      Effect.sync(() => process.on("exit", interruptAll)),
+      () => Effect.sync(() => process.off("exit", interruptAll))
     )
+    /** Those that nobody uses now: what a new one has to learn of the database takes as long as a short query. */
+    const idle: Array<DuckDBConnection> = []
+    const close = (native: DuckDBConnection) => {
+      connections.delete(native)
+      native.closeSync()
+    }
+    yield* Effect.addFinalizer(() => Effect.sync(() => idle.forEach(close)))
     const connect = Effect.map(
       Effect.acquireRelease(
-        Effect.tap(
-          whole(() => instance.connect()),
-          (native) => Effect.sync(() => connections.add(native))
-        ),
-        (native) =>
-          Effect.sync(() => {
-            connections.delete(native)
-            native.closeSync()
-          })
+        Effect.suspend(() => {
+          const native = idle.pop()
+          if (native !== undefined) return Effect.succeed(native)
+          return Effect.tap(
+            whole(() => instance.connect()),
+            (made) => Effect.sync(() => connections.add(made))
+          )
+        }),
+        // What has failed may have left something behind.
+        (native, exit) => Effect.sync(() => (Exit.isSuccess(exit) ? idle.push(native) : close(native)))
       ),
       connectionOf
     )

@@ -14,6 +14,8 @@ import { makeWriter, position } from "./EventsTable.ts"
 
 /** Rows of a transaction at most: one of DuckDB's row groups, which goes straight into the file; less goes through its WAL first. */
 const batch = 122_880
+/** Milliseconds after which what has come is committed, however much more there is: who never is level must not see nothing. */
+const patience = 1000
 /** Pages that are read from the log while DuckDB works: more of them live longer, and keep the garbage collector busy. */
 const ahead = 4
 /** Rows that are handed over at a time: then others have their turn. */
@@ -76,6 +78,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
       }
     })
 
+    let committed = performance.now()
     let appended = yield* store.appended
     let politeUntil = 0
     /** Everybody else has their turn, and as long as commands come most of the time. */
@@ -93,8 +96,10 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
       for (const { aggregateType } of events) aggregateTypes.add(aggregateType)
       const last = events.at(-1)?.sequence ?? start
       const head = yield* store.head
-      if (last < head && writer.rows() < batch) return
+      const isDue = writer.rows() >= batch || performance.now() - committed >= patience
+      if (last < head && !isDue) return
       yield* commit(last, head)
+      committed = performance.now()
       if (last >= head) yield* Effect.sleep(pause)
     })
 

@@ -86,7 +86,12 @@ const quiet = Effect.repeat(
 describe("an answer", () => {
   it.live("is of one moment, while the log is being read and others ask", () =>
     Effect.gen(function* () {
-      const writing = yield* Effect.fork(Effect.forEach(Arr.range(1, 200), () => Effect.zipRight(store(50), nextTurn)))
+      // Now and then the log is level with its rows, so that there is more than one moment.
+      const writing = yield* Effect.fork(
+        Effect.forEach(Arr.range(1, 200), (turn) =>
+          Effect.zipRight(store(50), turn % 20 === 0 ? Effect.repeatN(nextTurn, 500) : nextTurn)
+        )
+      )
       const sequences = new Set<number>()
       const asking = Effect.gen(function* () {
         const { rows, sequence } = yield* compute(count)
