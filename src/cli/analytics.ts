@@ -24,8 +24,6 @@ export class Differs extends Schema.TaggedError<Differs>()("Differs", { count: S
 }
 export class CantAsk extends Schema.TaggedError<CantAsk>()("CantAsk", { message: Schema.String }) {}
 
-const isLocked = ({ reason }: DuckFailed) => /lock/i.test(reason)
-
 /** Asks the server that has the file, at `HOST` and `PORT`. */
 const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>) =>
   Effect.gen(function* () {
@@ -62,7 +60,7 @@ const verify = Command.make("verify", {}, () =>
       return yield* terminal.display("There is no analytics yet: it is made when the server starts\n")
     const found = yield* Effect.catchIf(
       verifyFile(file),
-      (error): error is DuckFailed => error._tag === "DuckFailed" && isLocked(error),
+      (error): error is DuckFailed => error._tag === "DuckFailed" && error.isOfLock,
       () =>
         Effect.map(
           askServer("verify", Schema.Struct({ differences: Schema.Array(Schema.String) })),
@@ -82,7 +80,7 @@ const rebuild = Command.make("rebuild", {}, () =>
     const isFree = yield* Effect.scoped(open(file)).pipe(
       Effect.as(true),
       // A file that can't be opened for another reason is one that should go.
-      Effect.catchAll((error) => Effect.succeed(!isLocked(error)))
+      Effect.catchAll((error) => Effect.succeed(!error.isOfLock))
     )
     if (isFree) {
       for (const suffix of ["", ".wal"]) rmSync(`${file}${suffix}`, { force: true })

@@ -26,7 +26,7 @@ interface Traits {
   readonly validFor: Duration.Duration | undefined
   /** Under a stream of relevant events it is computed once in so long: a result may be that much behind. */
   readonly minRefreshInterval: Duration.Duration
-  /** An outdated result is still handed out, once, while a new one is computed. */
+  /** An outdated result is still handed out while a new one is computed. */
   readonly staleWhileRevalidate: boolean
 }
 

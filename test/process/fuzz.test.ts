@@ -558,7 +558,10 @@ const complaints = ({ method, target }: Piece, answer: Answer): ReadonlyArray<st
     if (type !== "text/html; charset=utf-8") found.push(`an error as ${type}`)
   } else if (isApi) {
     if (type !== "application/json") found.push(`an API's answer as ${type}`)
-  } else if (status === 200 && !/^(\/static\/|\/health|\/metrics|\/events|\/lists\/[^/]*\/feed)/.test(path)) {
+  } else if (
+    status === 200 &&
+    !/^(\/static\/|\/health|\/metrics|\/events|\/lists\/[^/]*\/feed|\/analytics\/feed)/.test(path)
+  ) {
     if (type !== "text/html; charset=utf-8") found.push(`a page as ${type}`)
   }
   return found

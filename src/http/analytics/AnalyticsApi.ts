@@ -31,6 +31,15 @@ const knows = (ifNoneMatch: string | undefined, etag: string) =>
   ifNoneMatch !== undefined &&
   (ifNoneMatch === etag || ifNoneMatch.split(",").some((it) => [etag, `W/${etag}`, "*"].includes(it.trim())))
 
+/** The client has gone: a query that nobody else waits for is interrupted then. */
+const left = ({ response }: Incoming) =>
+  Effect.async<undefined>((resume) => {
+    const leave = () => resume(Effect.succeed(undefined))
+    if (response.destroyed) return leave()
+    response.once("close", leave)
+    return Effect.sync(() => response.off("close", leave))
+  })
+
 const handlers = Effect.gen(function* () {
   const cache = yield* AnalyticsCache
   const lists = yield* TodoLists
@@ -77,7 +86,8 @@ const handlers = Effect.gen(function* () {
         if (question.params["listId"] === undefined && url.length <= knownUrlLength) known.set(url, question)
         const kept = cache.hit(question)
         if (kept !== undefined) return reply(question, kept, incoming, "cache;desc=hit")
-        const answer = yield* cache.get(question)
+        const answer = yield* Effect.raceFirst(cache.get(question), left(incoming))
+        if (answer === undefined) return undefined
         return reply(question, answer, incoming, `cache;desc=miss, db;dur=${answer.millis}`)
       })
     return (incoming) => {

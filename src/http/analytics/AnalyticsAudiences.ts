@@ -12,8 +12,9 @@ import { makeTicker } from "../ticker.ts"
 import { Board } from "./AnalyticsBoard.ts"
 import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
 
-/** Each costs its queries again and again while events come. */
+/** Each costs its queries again and again while events come: so many in all, and of one network. */
 const maxAudiences = 200
+const maxOfNetwork = 16
 
 /** Who looks at it. */
 export interface Viewer {
@@ -30,6 +31,8 @@ interface Seat {
 
 interface Audience {
   readonly key: string
+  /** Of who was the first in it. */
+  readonly network: string
   readonly board: Board
   readonly seats: Set<Seat>
   /** Holds the watches. */
@@ -75,10 +78,10 @@ export const makeAudiences = Effect.gen(function* () {
       touched.add(audience)
       ring()
     })
-  const begin = Effect.fnUntraced(function* (filter: AnalyticsFilter) {
+  const begin = Effect.fnUntraced(function* ({ filter, stream: { network } }: Viewer) {
     const key = keyOf(filter)
     const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
-    const audience: Audience = { key, board: new Board(filter.questions), seats: new Set(), scope }
+    const audience: Audience = { key, network, board: new Board(filter.questions), seats: new Set(), scope }
     audiences.set(key, audience)
     run(
       Effect.forEach(filter.questions, (question) => watch(audience, question), { discard: true }).pipe(
@@ -90,16 +93,22 @@ export const makeAudiences = Effect.gen(function* () {
   })
 
   return {
-    /** Whether there is room: for who looks at what others look at there always is. */
-    hasRoom: (filter: AnalyticsFilter) => audiences.size < maxAudiences || audiences.has(keyOf(filter)),
+    /** Whose limit stands in the way, if one does: there is always room for what others look at, and for what everybody sees. */
+    full: (filter: AnalyticsFilter, from: string): "server" | "address" | undefined => {
+      if (audiences.has(keyOf(filter)) || (filter.isUsual && filter.listId === undefined)) return undefined
+      if (audiences.size >= maxAudiences) return "server"
+      const own = [...audiences.values()].filter(({ network }) => network === from)
+      return own.length >= maxOfNetwork ? "address" : undefined
+    },
     /** Shows it to one more, until it is left. */
-    join: ({ filter, stream }: Viewer) =>
+    join: (viewer: Viewer) =>
       Effect.map(
         Effect.suspend(() => {
-          const known = audiences.get(keyOf(filter))
-          return known === undefined ? begin(filter) : Effect.succeed(known)
+          const known = audiences.get(keyOf(viewer.filter))
+          return known === undefined ? begin(viewer) : Effect.succeed(known)
         }),
         (audience) => {
+          const { stream } = viewer
           const seat = { stream, audience, version: 0 }
           audience.seats.add(seat)
           seats.set(stream, seat)

@@ -5,7 +5,9 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { SessionStore } from "../../layers/SessionStore.ts"
+import { Settings } from "../../layers/Settings.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
+import { clientAddress, network } from "../address.ts"
 import { Door } from "../Door.ts"
 import { TooManyStreams } from "../Errors.ts"
 import { type EventStream, EventStreams, type Writer } from "../EventStreams.ts"
@@ -28,6 +30,7 @@ export const layer = Layer.scopedDiscard(
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const visitors = yield* Visitor
+    const { trustProxy } = yield* Settings
     const clients = new Map<EventStream, Client>()
 
     const writer: Writer = {
@@ -61,7 +64,8 @@ export const layer = Layer.scopedDiscard(
         const asker = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
         if (filter.listId !== undefined) yield* visitors.guess(incoming)(lists.get(filter.listId, asker))
-        if (!audiences.hasRoom(filter)) return yield* new TooManyStreams({ of: "server" })
+        const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))
+        if (of !== undefined) return yield* new TooManyStreams({ of })
         const stream = yield* streams.open(incoming, { writer, session: asker?.session.handle ?? null, ping: true })
         const client = { stream, asker, filter }
         clients.set(stream, client)

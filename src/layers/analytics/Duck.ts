@@ -20,6 +20,10 @@ export class DuckFailed extends Schema.TaggedError<DuckFailed>()("DuckFailed", {
       this.reason
     )
   }
+  /** Another process has the file open. */
+  get isOfLock() {
+    return /Could not set lock|Conflicting lock/.test(this.reason)
+  }
 }
 
 export const failed = (cause: unknown) =>

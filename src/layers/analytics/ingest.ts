@@ -67,7 +67,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
       yield* writer.commit
       const now = yield* Clock.currentTimeMillis
       const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
-      tell({ sequence, aggregateTypes }, sequence < head ? { sequence, head, rate } : undefined)
+      tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined)
       aggregateTypes = new Set()
       if (!isFar) return
       isFar = sequence < head

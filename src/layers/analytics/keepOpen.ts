@@ -98,18 +98,22 @@ export const keepOpen = (file: string) =>
       progress: undefined
     }
 
+    const inform = (news: Ingested) => {
+      for (const listener of listeners) listener(news)
+    }
     const tell = (news: Ingested, progress: Progress | undefined) => {
       known = undefined
       status = { ...status, sequence: news.sequence, progress }
-      for (const listener of listeners) listener(news)
+      inform(news)
     }
 
     /** One opening; returns when the next one is wanted, and fails with what makes this one useless. */
     const serve = Effect.scoped(
       Effect.gen(function* () {
-        const duck = yield* openFor(file, startOver)
+        const isAsked = startOver
+        const duck = yield* openFor(file, isAsked)
         const connection = yield* duck.connect
-        const why = startOver
+        const why = isAsked
           ? "so it was asked for"
           : yield* EventsTable.whyAnew(connection, store.logId, yield* store.head)
         if (why !== undefined) {
@@ -119,15 +123,17 @@ export const keepOpen = (file: string) =>
           // What is corrupt may open well, and fail only when it is read.
           yield* EventsTable.readThrough(connection)
         }
-        startOver = false
+        if (isAsked) startOver = false
         yield* Effect.addFinalizer(() => tidy(connection))
         const fibers = yield* FiberSet.make()
         const over = yield* Deferred.make<void, DuckFailed>()
         yield* Effect.acquireRelease(
           Effect.map(EventsTable.position(connection), (sequence) => {
-            const epoch = status.epoch + (why === undefined ? 0 : 1)
+            // Rows that nobody was told of, as of a commit that failed after it was durable, make old answers old too.
+            const isSame = why === undefined && sequence === status.sequence
             opened = { duck, fibers, over }
-            status = { sequence, epoch, unavailable: undefined, progress: undefined }
+            status = { sequence, epoch: status.epoch + (isSame ? 0 : 1), unavailable: undefined, progress: undefined }
+            inform({ sequence, aggregateTypes: new Set() })
           }),
           () =>
             Effect.sync(() => {
@@ -136,6 +142,8 @@ export const keepOpen = (file: string) =>
             })
         )
         yield* Deferred.succeed(tried, undefined)
+        // Asked for since we looked.
+        if (startOver) return
         return yield* Effect.raceFirst(ingest(connection, tell), Deferred.await(over))
       })
     )

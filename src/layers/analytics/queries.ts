@@ -3,7 +3,7 @@
 import type * as Arr from "effect/Array"
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
-import { aggregateType, ListId } from "../../domain/TodoList.ts"
+import { aggregateType } from "../../domain/TodoList.ts"
 
 const isDay = (text: string) =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
@@ -23,8 +23,10 @@ const inOrder = ({ from, to }: { readonly from?: Day | undefined; readonly to?: 
 
 /** The first and the last day, both with what happened on them; without one there is no bound. */
 const Range = Schema.Struct(days).pipe(Schema.filter(inOrder))
-/** The same, of one list or of all. */
-const RangeOfList = Schema.Struct({ ...days, listId: Schema.optionalWith(ListId, exact) }).pipe(Schema.filter(inOrder))
+/** The same, of one list or of all; whoever answers it looks first whether there is such a list, and for whom. */
+const RangeOfList = Schema.Struct({ ...days, listId: Schema.optionalWith(Schema.String, exact) }).pipe(
+  Schema.filter(inOrder)
+)
 
 /** No parameter: a struct without fields alone would let any through, and make questions of them. */
 const Nothing = Schema.Struct({}).pipe(

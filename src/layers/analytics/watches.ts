@@ -8,6 +8,8 @@ import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import type { Answer } from "./Answer.ts"
 
+/** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
+const concurrency = 2
 /** After a failure. */
 const retryAfter = Duration.seconds(1)
 
@@ -69,6 +71,7 @@ export const make = <E>(options: Options<E>) =>
     const { current, epoch, lifetime } = options
     const watches = new Map<string, { readonly watch: Watch<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }>()
     const run = yield* FiberSet.makeRuntime()
+    const turns = yield* Effect.makeSemaphore(concurrency)
     const clock = yield* Effect.clock
     const untilAge = ({ computedAt }: Answer, millis: number) =>
       Effect.suspend(() =>
@@ -77,7 +80,7 @@ export const make = <E>(options: Options<E>) =>
 
     const keep = (watch: Watch<E>) => {
       const before = epoch()
-      return Effect.flatMap(Effect.exit(current(watch.question)), (news) => {
+      return Effect.flatMap(Effect.exit(turns.withPermits(1)(current(watch.question))), (news) => {
         watch.tell(news)
         if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
         const { question } = watch

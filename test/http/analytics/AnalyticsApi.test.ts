@@ -214,8 +214,7 @@ describe("a question that can't be answered", () => {
     ["?from=2026-02-02&to=2026-02-01", "from must not be after to"],
     ["?since=2026-02-02", "since: is unexpected"],
     ["?from=2026-02-01&from=2026-02-02", "from: Expected string"],
-    ["?from[]=2026-02-01", "from[]: is unexpected"],
-    ["?listId=%27%20OR%201%3D1", "listId: "]
+    ["?from[]=2026-02-01", "from[]: is unexpected"]
   ])("%s is 400, and nothing is computed", ([query, message]) => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
@@ -320,12 +319,15 @@ describe("a question about one list", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("is 404 where there is no such list, and nothing is computed", () => {
-    const analytics = analyticsOf()
-    return Effect.gen(function* () {
-      const answer = yield* ask(yield* listening, `${daily}?listId=${"b".repeat(22)}`, { cookie: "owner" })
-      expect(answer.status).toBe(404)
-      expect(analytics.counts.begun).toBe(0)
-    }).pipe(Effect.provide(serving(analytics)))
-  })
+  it.scoped.each(["b".repeat(22), "%27%20OR%201%3D1", "short"])(
+    "is 404 where there is no list %s, and nothing is computed",
+    (listId) => {
+      const analytics = analyticsOf()
+      return Effect.gen(function* () {
+        const answer = yield* ask(yield* listening, `${daily}?listId=${listId}`, { cookie: "owner" })
+        expect(answer.status).toBe(404)
+        expect(analytics.counts.begun).toBe(0)
+      }).pipe(Effect.provide(serving(analytics)))
+    }
+  )
 })

@@ -219,8 +219,7 @@ describe("the dashboard's feed", () => {
   it.scoped.each([
     ["?from=yesterday", "from: Expected a day: YYYY-MM-DD"],
     ["?to=2026-02-30", "to: Expected a day: YYYY-MM-DD"],
-    ["?from=2026-02-02&to=2026-02-01", "from must not be after to"],
-    ["?listId=%3Cb%3E", "listId: "]
+    ["?from=2026-02-02&to=2026-02-01", "from must not be after to"]
   ])("%s is 400", ([query, message]) => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {

@@ -106,6 +106,17 @@ describe("an answer", () => {
   )
 })
 
+describe("the log", () => {
+  it.live("is read while it never stands still", () =>
+    Effect.gen(function* () {
+      const { status } = yield* Analytics
+      const writing = yield* Effect.fork(Effect.forever(Effect.zipRight(store(5), nextTurn)))
+      yield* Effect.repeat(nextTurn, { until: () => status().sequence > 0 })
+      yield* Fiber.interrupt(writing)
+    }).pipe(Effect.provide(alone()))
+  )
+})
+
 describe("a query that takes too long", () => {
   it.live("times out, is over in DuckDB too, and the next one has its seat", () =>
     Effect.gen(function* () {
