@@ -133,6 +133,8 @@ describe("5,000 streams opened and closed", () => {
     for (const path of [`/lists/${listId}/feed`, "/events?after=0"])
       await (await openStream(url, path, () => {})).close()
     await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
+    // It follows the log as well, and begins a moment after the start.
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(1)
     const subscribers = await metric(url, "evenstar_feed_subscribers")
     expect(subscribers).not.toBeNaN()
     const open = descriptors(server)

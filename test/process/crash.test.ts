@@ -144,7 +144,7 @@ describe("kill -9", () => {
     }
     client.close()
     expect(await stop("SIGTERM")).toBe(0)
-  }, 300_000)
+  }, 600_000)
 
   it("a command repeated with its Idempotency-Key after the crash has happened once", async ({
     onTestFailed,
