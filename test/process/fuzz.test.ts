@@ -749,7 +749,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
     )
     // The generator reaches what it is for.
     for (const status of [200, 201, 303, 400, 401, 403, 404, 415]) expect(seen).toContain(status)
-  }, 120_000)
+  }, 400_000)
 
   it("a passkey with bytes that are changed is refused, whatever they are", async () => {
     await fc.assert(
@@ -777,7 +777,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
         examples: hostile.map((bytes): [boolean, string, Change] => [true, "attestationObject", () => bytes])
       }
     )
-  }, 120_000)
+  }, 400_000)
 
   it("the process has complained of nothing, and ends when it is told to", async () => {
     const closed = once(child, "close")
