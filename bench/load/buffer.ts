@@ -1,11 +1,10 @@
 // A closed loop of one GET over keep-alive connections. Answers are counted, not kept: of each only the head is looked at, so that the
 // generator costs as little as it can beside the server.
-import { connect } from "node:net"
 import { answer, GetAgain } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
+import { open } from "../support/raw.ts"
 import { Histogram } from "../support/stats.ts"
 
-const readBuffer = Buffer.allocUnsafe(256 * 1024)
 const endOfHead = Buffer.from("\r\n\r\n")
 
 answer(GetAgain, async ({ connections, headers, path, port, seconds, status }) => {
@@ -46,18 +45,7 @@ answer(GetAgain, async ({ connections, headers, path, port, seconds, status }) =
         left -= body
         if (left === 0) answered()
       }
-      const socket = connect({
-        port,
-        host: "127.0.0.1",
-        noDelay: true,
-        onread: {
-          buffer: readBuffer,
-          callback: (length) => {
-            onData(readBuffer.subarray(0, length))
-            return true
-          }
-        }
-      })
+      const socket = open(port, onData)
       socket.on("error", reject)
       socket.write(request)
     })

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net"
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
 /** `onData` must be done with the bytes when it returns: the next read overwrites them. */
-const open = (port: number, onData: (bytes: Buffer) => void): Socket =>
+export const open = (port: number, onData: (bytes: Buffer) => void): Socket =>
   connect({
     port,
     host: "127.0.0.1",

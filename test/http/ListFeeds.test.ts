@@ -1,21 +1,17 @@
 // The lists' feeds alone, with the lists mocked: who is shown what, and that a change costs only those who look at it.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
-import { newAsker } from "../../src/domain/Account.ts"
-import { type Session, SessionHandle, SessionId } from "../../src/domain/Session.ts"
-import { Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
+import type { SessionHandle } from "../../src/domain/Session.ts"
+import { Sequence, Version } from "../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../src/domain/TodoList.ts"
 import * as ListFeeds from "../../src/http/ListFeeds.ts"
 import { ListFragments } from "../../src/http/ListFragments.ts"
-import { Visitor } from "../../src/http/Visitor.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
 import { bodyOf, front, get, listening, until } from "./door.ts"
-
-const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+import { owner, session, visitors } from "./owner.ts"
 
 /** Lists whose state the test sets; `read` tells which were asked for. */
 const mocked = () => {
@@ -47,23 +43,6 @@ const mocked = () => {
   return { layer, read, set }
 }
 
-const session: Session = {
-  handle: SessionHandle.make("owner"),
-  visitorId: owner,
-  userId: null,
-  device: "",
-  createdAt: 0,
-  signedInAt: null,
-  lastAccessed: 0,
-  expiresAt: 1
-}
-const visitors = Layer.mock(Visitor, {
-  of: ({ message }) =>
-    Effect.succeed(
-      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
-    ),
-  guess: () => identity
-})
 /** Ends a session when the test says so. */
 const ended: Array<(handle: SessionHandle) => void> = []
 const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })

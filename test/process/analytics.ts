@@ -1,5 +1,5 @@
 // What the tests of analytics in real processes share: its routes, what must hold in whatever state it is, its file.
-import { closeSync, cpSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs"
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
@@ -126,20 +126,4 @@ export const leftIn = async (directory: string) => {
   rmSync(copy, { recursive: true })
   const [rows = 0, last = 0, cursor = 0] = left.map(Number)
   return { rows, last, cursor }
-}
-
-/** Takes every free byte of a file system. */
-export const fill = (file: string) => {
-  const descriptor = openSync(file, "a")
-  for (const size of [65_536, 4096, 1]) {
-    for (let isFull = false; !isFull; ) {
-      try {
-        isFull = writeSync(descriptor, Buffer.alloc(size)) < size
-      } catch (error) {
-        expect(error).toMatchObject({ code: "ENOSPC" })
-        isFull = true
-      }
-    }
-  }
-  closeSync(descriptor)
 }

@@ -3,9 +3,9 @@
 import { rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { analyticsOf, expectAllElse, fill, leftIn } from "./analytics.ts"
+import { analyticsOf, expectAllElse, leftIn } from "./analytics.ts"
 import { keepAlive, metric, newList } from "./client.ts"
-import { patiently, random, workplace } from "./support.ts"
+import { fill, patiently, random, workplace } from "./support.ts"
 
 const seeded = (onTestFailed: (report: () => void) => void) => {
   const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))

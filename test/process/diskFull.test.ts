@@ -1,27 +1,11 @@
 // A full disk, on a small file system of its own: commands are refused and leave nothing behind, everything else goes
 // on, and when there is room again the same process goes on too.
-import { closeSync, openSync, rmSync, writeSync } from "node:fs"
+import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { asEvent, asList, asNewTodo, asProblem, keepAlive, type LoggedEvent, newList } from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { patiently, workplace } from "./support.ts"
-
-/** Takes every free byte. */
-const fill = (file: string) => {
-  const descriptor = openSync(file, "a")
-  for (const size of [65_536, 4096, 1]) {
-    for (let isFull = false; !isFull; ) {
-      try {
-        isFull = writeSync(descriptor, Buffer.alloc(size)) < size
-      } catch (error) {
-        expect(error).toMatchObject({ code: "ENOSPC" })
-        isFull = true
-      }
-    }
-  }
-  closeSync(descriptor)
-}
+import { fill, patiently, workplace } from "./support.ts"
 
 describe("a full disk", () => {
   it("refuses commands, serves reads and feeds, and is over by itself when there is room", async ({

@@ -1,7 +1,7 @@
 // What the tests of real processes share: a place that is cleaned up whatever happens, a process's own numbers, chance.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -87,6 +87,22 @@ export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void
 }
 
 const pidOf = ({ child }: Process) => child.pid ?? 0
+
+/** Takes every free byte of a file system. */
+export const fill = (file: string) => {
+  const descriptor = openSync(file, "a")
+  for (const size of [65_536, 4096, 1]) {
+    for (let isFull = false; !isFull; ) {
+      try {
+        isFull = writeSync(descriptor, Buffer.alloc(size)) < size
+      } catch (error) {
+        expect(error).toMatchObject({ code: "ENOSPC" })
+        isFull = true
+      }
+    }
+  }
+  closeSync(descriptor)
+}
 
 /** Resident memory in MiB, now and at its peak since `resetPeak`. */
 export const memory = (process: Process) => {

@@ -97,9 +97,9 @@ export const begin = (connection: Connection, logId: LogId) =>
 /** Why the rows can't go on with a log that ends at `head`, if they can't. */
 export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logId: LogId, head: Sequence) {
   const tables = yield* connection.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'cursor'")
-  const cursor = tables.currentRowCount === 0 ? undefined : yield* readCursor(connection)
-  if (cursor === undefined)
-    return tables.currentRowCount === 0 ? "its database is new" : "its rows are of another format"
+  if (tables.currentRowCount === 0) return "its database is new"
+  const cursor = yield* readCursor(connection)
+  if (cursor === undefined) return "its rows are of another format"
   if (cursor.logId !== logId) return "the log is another one"
   if (cursor.position > head) return "the log ends before the cursor"
 })
@@ -108,12 +108,22 @@ export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logI
 const flushEvery = 1000
 
 /** Appends events in a transaction that is open as long as there are some: `commit` ends it, with the cursor moved on. */
-export const makeWriter = (connection: Connection) =>
-  Effect.map(
+export const makeWriter = (connection: Connection) => {
+  let isOpen = false
+  const begin = Effect.uninterruptible(
+    Effect.map(connection.run("BEGIN"), () => {
+      isOpen = true
+    })
+  )
+  return Effect.map(
     Effect.acquireRelease(
       Effect.tryPromise({ try: () => connection.native.createAppender("events"), catch: failed }),
-      // What is left in it belongs to a transaction that is never committed.
-      (appender) => Effect.sync(() => appender.clear())
+      // What is left belongs to a transaction that is never committed.
+      (appender) =>
+        Effect.suspend(() => {
+          appender.clear()
+          return isOpen ? Effect.ignoreLogged(connection.run("ROLLBACK")) : Effect.void
+        })
     ),
     (appender) => {
       let rows = 0
@@ -146,15 +156,13 @@ export const makeWriter = (connection: Connection) =>
         /** Rows that wait for `commit`. */
         rows: () => rows,
         append: (events: ReadonlyArray<StoredEvent>) =>
-          Effect.zipRight(
-            rows === 0 ? connection.run("BEGIN") : Effect.void,
-            Effect.try({ try: () => write(events), catch: failed })
-          ),
+          Effect.zipRight(isOpen ? Effect.void : begin, Effect.try({ try: () => write(events), catch: failed })),
         commit: Effect.try({ try: flush, catch: failed }).pipe(
           Effect.zipRight(Effect.suspend(() => connection.query("UPDATE cursor SET position = $last", { last }))),
           Effect.zipRight(connection.run("COMMIT")),
           Effect.zipRight(
             Effect.sync(() => {
+              isOpen = false
               rows = 0
             })
           )
@@ -162,3 +170,4 @@ export const makeWriter = (connection: Connection) =>
       }
     }
   )
+}

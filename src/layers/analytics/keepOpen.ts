@@ -11,7 +11,7 @@ import * as FiberSet from "effect/FiberSet"
 import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../EventStore.ts"
-import { type Connection, type Duck, type DuckFailed, open } from "./Duck.ts"
+import { type Connection, type Duck, DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { type Ingested, ingest, type Progress } from "./ingest.ts"
 
@@ -41,7 +41,7 @@ const reasonOf = (error: unknown) => {
   if (!(error instanceof Error)) return "its database fails; the log says how"
   // All of its lines: what DuckDB says after a fatal error has the cause in a later one.
   const said = error.cause instanceof Error ? error.cause.message : error.message
-  if (/Could not set lock|Conflicting lock/.test(said)) return "its file is locked by another process"
+  if (error instanceof DuckFailed && error.isOfLock) return "its file is locked by another process"
   if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
   if (/^Out of Memory/.test(said)) return "it has not enough memory for this"
   if (/not a valid DuckDB|corrupt|checksum|deserialize|version number|replaying WAL|enough bytes/i.test(said))
@@ -66,12 +66,7 @@ const openFor = (file: string, startOver: boolean) =>
 
 /** Before it is closed: closing would do the same, on the event loop and for as long as it takes. */
 const tidy = ({ run }: Connection) =>
-  run("ROLLBACK").pipe(
-    // There is none, if all went well.
-    Effect.catchAll(() => Effect.void),
-    Effect.zipRight(run("CHECKPOINT")),
-    Effect.catchAll((error) => Effect.logDebug("Analytics' database can't be tidied", error))
-  )
+  Effect.catchAll(run("CHECKPOINT"), (error) => Effect.logDebug("Analytics' database can't be tidied", error))
 
 interface Opened {
   readonly duck: Duck

@@ -38,6 +38,16 @@ const within = (time: string) =>
 const ofList = "($listId IS NULL OR aggregate_id = $listId)"
 const day = (date: string) => `strftime(${date}, '%Y-%m-%d')`
 
+/** When each todo was added, and when it was completed first; `bound` spares the events that can't matter. */
+const todos = (bound: string) => `todos AS (
+      SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
+        min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
+      FROM events
+      WHERE aggregate_type = '${aggregateType}' AND event_type IN ('TodoAdded', 'TodoCompleted')
+        AND (${bound}) AND ${ofList}
+      GROUP BY payload->>'$.todoId'
+    )`
+
 const Count = Schema.NonNegativeInt
 const Seconds = Schema.Number
 
@@ -64,14 +74,7 @@ export const completionFunnel = AnalyticsQuery.make({
   result: Schema.Struct({ stage: Schema.Literal(...stages), count: Count }),
   dependsOn: [aggregateType],
   sql: `
-    WITH todos AS (
-      SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
-        min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
-      FROM events
-      WHERE aggregate_type = '${aggregateType}' AND event_type IN ('TodoAdded', 'TodoCompleted')
-        AND ($from IS NULL OR occurred_at >= $from::DATE) AND ${ofList}
-      GROUP BY payload->>'$.todoId'
-    ), counts AS (
+    WITH ${todos("$from IS NULL OR occurred_at >= $from::DATE")}, counts AS (
       SELECT count(*) AS added, count(completed) AS completed,
         count(*) FILTER (completed <= added + INTERVAL 1 DAY) AS completed_within_a_day,
         count(*) FILTER (completed <= added + INTERVAL 1 HOUR) AS completed_within_an_hour
@@ -89,14 +92,7 @@ export const timeToComplete = AnalyticsQuery.make({
   result: Schema.Struct({ day: Day, count: Count, p50: Seconds, p90: Seconds, p99: Seconds }),
   dependsOn: [aggregateType],
   sql: `
-    WITH todos AS (
-      SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
-        min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
-      FROM events
-      WHERE aggregate_type = '${aggregateType}' AND event_type IN ('TodoAdded', 'TodoCompleted')
-        AND ($to IS NULL OR occurred_at < $to::DATE + 1) AND ${ofList}
-      GROUP BY payload->>'$.todoId'
-    ), days AS (
+    WITH ${todos("$to IS NULL OR occurred_at < $to::DATE + 1")}, days AS (
       SELECT completed::DATE AS date, count(*) AS "count",
         quantile_cont(epoch(completed - added), [0.5, 0.9, 0.99]) AS quantiles
       FROM todos WHERE added IS NOT NULL AND completed IS NOT NULL AND ${within("completed")} GROUP BY date

@@ -1,43 +1,22 @@
 // Answers of analytics over HTTP: the door and the cache as they are, the rows, the lists and who asks in the test's hand.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
-import { newAsker } from "../../../src/domain/Account.ts"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
-import { SessionHandle, SessionId } from "../../../src/domain/Session.ts"
-import { Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
-import { Visitor } from "../../../src/http/Visitor.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { queries } from "../../../src/layers/analytics/queries.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { type Controlled, controlled } from "../../layers/analytics/controlled.ts"
 import { front, get, listening, until } from "../door.ts"
+import { owner, visitors } from "../owner.ts"
 import { parse } from "../raw.ts"
 
-const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const listId = ListId.make("a".repeat(22))
-const session = {
-  handle: SessionHandle.make("owner"),
-  visitorId: owner,
-  userId: null,
-  device: "",
-  createdAt: 0,
-  signedInAt: null,
-  lastAccessed: 0,
-  expiresAt: 1
-}
-const visitors = Layer.mock(Visitor, {
-  of: ({ message }) =>
-    Effect.succeed(
-      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
-    ),
-  guess: () => identity
-})
 /** One list, its owner's alone. */
 const lists = Layer.mock(TodoLists, {
   get: (id, asker) => {

@@ -1,42 +1,21 @@
 // The dashboard's feed, with the answers and their news in the test's hand.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
-import { newAsker } from "../../../src/domain/Account.ts"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
-import { type Session, SessionHandle, SessionId } from "../../../src/domain/Session.ts"
-import { Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
-import { Visitor } from "../../../src/http/Visitor.ts"
 import { SessionStore } from "../../../src/layers/SessionStore.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { owner, session, visitors } from "../owner.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 
-const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const listId = ListId.make("a".repeat(22))
-const session: Session = {
-  handle: SessionHandle.make("owner"),
-  visitorId: owner,
-  userId: null,
-  device: "",
-  createdAt: 0,
-  signedInAt: null,
-  lastAccessed: 0,
-  expiresAt: 1
-}
-const visitors = Layer.mock(Visitor, {
-  of: ({ message }) =>
-    Effect.succeed(
-      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
-    ),
-  guess: () => identity
-})
 const sessions = Layer.mock(SessionStore, { get: () => Effect.succeed(Option.some(session)) })
 
 /** One list, open to whom the test says. */

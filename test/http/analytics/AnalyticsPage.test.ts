@@ -1,47 +1,26 @@
 // The dashboard's page, whole, with the answers in the test's hand: filters, who may see what, failures, and no word of any list.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import { newAsker } from "../../../src/domain/Account.ts"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
-import { SessionHandle, SessionId } from "../../../src/domain/Session.ts"
-import { Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { authorize, empty, ListId, ListNotFound, type TodoList } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
 import { Door } from "../../../src/http/Door.ts"
 import { EventStreams } from "../../../src/http/EventStreams.ts"
 import { exactRouter } from "../../../src/http/pageRoutes.ts"
 import { Server } from "../../../src/http/Server.ts"
-import { Visitor } from "../../../src/http/Visitor.ts"
 import { Assets } from "../../../src/layers/Assets.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
 import { settings } from "../../support.ts"
+import { owner, visitors } from "../owner.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 
-const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const mine = ListId.make("m".repeat(22))
 const shared = ListId.make("s".repeat(22))
 const title = "</select><script>milk</script>"
 
-const session = {
-  handle: SessionHandle.make("owner"),
-  visitorId: owner,
-  userId: null,
-  device: "",
-  createdAt: 0,
-  signedInAt: null,
-  lastAccessed: 0,
-  expiresAt: 1
-}
-const visitors = Layer.mock(Visitor, {
-  of: ({ message }) =>
-    Effect.succeed(
-      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
-    ),
-  guess: () => identity
-})
 /** `mine` is private, `shared` is another's and open to whom has its address. */
 const lists = Layer.mock(TodoLists, {
   get: (listId, asker) => {

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact"
 /** How the script draws: bars on one another, bars apart, lines, or a filled line. */
 export type Kind = "stack" | "bars" | "lines" | "area"
 /** What the numbers are, for axes and labels. `day`: the first column is one; `ago`: seconds back from now. */
-export interface Axes {
+interface Axes {
   readonly x: "day" | "ago" | "name"
   readonly y: "count" | "duration"
 }

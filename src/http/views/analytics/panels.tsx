@@ -4,6 +4,7 @@ import * as Either from "effect/Either"
 import type { VNode } from "preact"
 import type { Question } from "../../../domain/AnalyticsQuery.ts"
 import type { Answer } from "../../../layers/analytics/AnalyticsCache.ts"
+import { dayOf } from "../../analytics/analyticsFilter.ts"
 import { html } from "../render.ts"
 import {
   activeLists,
@@ -53,13 +54,7 @@ const none = (rows: ReadonlyArray<{ readonly count: number }>) => rows.every(({ 
 
 const views = [
   chart(dailyCounts, "Events by day", "What happened, by the type of the event", drawDailyCounts),
-  chart(
-    eventRate,
-    "Right now",
-    "Events of all lists in the last five minutes",
-    drawEventRate,
-    (rows) => rows.length === 0
-  ),
+  chart(eventRate, "Right now", "Events of all lists in the last five minutes", drawEventRate),
   chart(completionFunnel, "From added to completed", "Of the todos that were added in these days", drawFunnel, none),
   chart(
     timeToComplete,
@@ -86,7 +81,7 @@ const Panel = ({
     view.body(answer, {
       from: params["from"],
       to: params["to"],
-      today: new Date(answer.computedAt).toISOString().slice(0, 10)
+      today: dayOf(answer.computedAt)
     })
   )
   return (
