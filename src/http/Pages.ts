@@ -111,10 +111,11 @@ export const layer = Layer.effectDiscard(
         const visitor = yield* visitors.commanding(current)
         if (visitor === null) yield* visitors.mayBegin(current)
         const { idempotencyKey, text } = yield* newListForm
-        // Without a session only a key that can't be guessed makes it the same request: its answer is the owner's session.
+        // A key that can't be guessed makes it the same request with a session and without: the first answer's cookie may have
+        // come between the two clicks. Any other key needs one: without a session its answer is the owner's.
         const isSecret = idempotencyKey !== undefined && /^[0-9a-f-]{32,36}$/.test(idempotencyKey)
         const key = visitor !== null || isSecret ? idempotencyKey : undefined
-        const request = yield* sentAs(current, visitor, key, { text })
+        const request = yield* sentAs(current, isSecret ? null : visitor, key, { text })
         const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
         const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {
