@@ -21,7 +21,8 @@ const names = [
   "cached-query",
   "ingest",
   "queries",
-  "dashboards"
+  "dashboards",
+  "static"
 ]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })

@@ -20,14 +20,15 @@ import { ListFragments } from "../src/http/ListFragments.ts"
 import * as Metrics from "../src/http/Metrics.ts"
 import * as Pages from "../src/http/Pages.ts"
 import { exactRouter } from "../src/http/pageRoutes.ts"
+import { Readiness } from "../src/http/Readiness.ts"
 import { Server } from "../src/http/Server.ts"
 import * as StaticFiles from "../src/http/StaticFiles.ts"
 import { Visitor } from "../src/http/Visitor.ts"
 import { launch } from "../src/launch.ts"
 import { Accounts } from "../src/layers/Accounts.ts"
-import { Assets } from "../src/layers/Assets.ts"
 import { Analytics } from "../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
+import { Assets } from "../src/layers/assets/Assets.ts"
 import { DecodeFailures } from "../src/layers/DecodeFailures.ts"
 import { EventBus } from "../src/layers/EventBus.ts"
 import { EventFeed } from "../src/layers/EventFeed.ts"
@@ -90,7 +91,15 @@ const routes = Layer.mergeAll(
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([
+    Readiness.layer,
+    exactRouter,
+    Door.layer,
+    EventStreams.layer,
+    ListFragments.layer,
+    Visitor.layer,
+    Assets.layer
+  ]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

@@ -1,7 +1,8 @@
 // Runs a Layer as the whole process: one line and exit code 1 when the start fails, a graceful end on the first
-// signal, an immediate one on the second or when SHUTDOWN_TIMEOUT has passed.
+// signal, an immediate one on the second or when SHUTDOWN_TIMEOUT has passed (after SHUTDOWN_DELAY).
 import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -18,6 +19,8 @@ export const lastWords = (cause: Cause.Cause<unknown>): string => {
 
 const interrupted = 130
 
+const fail = (words: string) => process.stderr.write(`evenstar: ${words}\n`, () => process.exit(1))
+
 export const launch = <A, E>(application: Layer.Layer<A, E>) => {
   const logging = Layer.merge(
     Logger.pretty,
@@ -29,23 +32,27 @@ export const launch = <A, E>(application: Layer.Layer<A, E>) => {
   ).pipe(Layer.provide(Settings.layer))
   const program = Effect.scoped(Effect.zipRight(Layer.build(application), Effect.never)).pipe(Effect.provide(logging))
 
-  const fiber = Effect.runFork(program)
-  fiber.addObserver((exit) => {
-    if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) process.exit(0)
-    process.stderr.write(`evenstar: ${lastWords(exit.cause)}\n`, () => process.exit(1))
-  })
-
   let stopping = false
   const stop = () => {
     if (stopping) process.exit(interrupted)
     stopping = true
     Effect.runFork(Fiber.interrupt(fiber))
-    const deadline = Effect.flatMap(Settings, ({ shutdownTimeout }) => Effect.sleep(shutdownTimeout)).pipe(
+    const deadline = Settings.pipe(
+      Effect.flatMap(({ shutdownDelay, shutdownTimeout }) =>
+        Effect.sleep(Duration.sum(shutdownDelay, shutdownTimeout))
+      ),
       Effect.provide(Settings.layer),
-      Effect.andThen(Effect.sync(() => process.exit(1)))
+      Effect.andThen(Effect.sync(() => fail("The end took longer than SHUTDOWN_TIMEOUT")))
     )
     Effect.runFork(deadline)
   }
+  // Before the start: it begins with synchronous work, and a signal in the middle of that is to be heard as well.
   process.on("SIGTERM", stop)
   process.on("SIGINT", stop)
+
+  const fiber = Effect.runFork(program)
+  fiber.addObserver((exit) => {
+    if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) process.exit(0)
+    fail(lastWords(exit.cause))
+  })
 }

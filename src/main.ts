@@ -7,6 +7,7 @@ import * as AnalyticsAdmin from "./http/analytics/AnalyticsAdmin.ts"
 import * as AnalyticsApi from "./http/analytics/AnalyticsApi.ts"
 import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
+import * as DevFeed from "./http/DevFeed.ts"
 import { Door } from "./http/Door.ts"
 import { EventStreams } from "./http/EventStreams.ts"
 import * as EventsFeed from "./http/EventsFeed.ts"
@@ -16,14 +17,15 @@ import { ListFragments } from "./http/ListFragments.ts"
 import * as Metrics from "./http/Metrics.ts"
 import * as Pages from "./http/Pages.ts"
 import { exactRouter } from "./http/pageRoutes.ts"
+import { Readiness } from "./http/Readiness.ts"
 import { Server } from "./http/Server.ts"
 import * as StaticFiles from "./http/StaticFiles.ts"
 import { Visitor } from "./http/Visitor.ts"
 import { launch } from "./launch.ts"
 import { Accounts } from "./layers/Accounts.ts"
-import { Assets } from "./layers/Assets.ts"
 import { Analytics } from "./layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
+import { Assets } from "./layers/assets/Assets.ts"
 import { DecodeFailures } from "./layers/DecodeFailures.ts"
 import { EventBus } from "./layers/EventBus.ts"
 import { EventFeed } from "./layers/EventFeed.ts"
@@ -51,13 +53,22 @@ const routes = Layer.mergeAll(
   AnalyticsApi.layer,
   AnalyticsAdmin.layer,
   StaticFiles.layer,
+  DevFeed.layer,
   Health.layer,
   Metrics.layer
 )
 
 const application = Server.layer.pipe(
   Layer.provide(routes),
-  Layer.provide([exactRouter, Door.layer, EventStreams.layer, ListFragments.layer, Visitor.layer, Assets.layer]),
+  Layer.provide([
+    Readiness.layer,
+    exactRouter,
+    Door.layer,
+    EventStreams.layer,
+    ListFragments.layer,
+    Visitor.layer,
+    Assets.layer
+  ]),
   Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),

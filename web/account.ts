@@ -7,6 +7,7 @@ import {
   startRegistration,
   WebAuthnError
 } from "@simplewebauthn/browser"
+import "./style.css"
 
 /** What the server refused, in its own words (RFC 9457). */
 class Refused extends Error {}

@@ -1,5 +1,7 @@
 // The dashboard's entry script: what every live page has, and a drawing for each table of numbers, kept level with it.
 import "./index.ts"
+import "uplot/dist/uPlot.min.css"
+import "./analytics.css"
 import { onColors } from "./charts/colors.ts"
 import { Plot } from "./charts/plot.ts"
 import { readNumbers } from "./charts/read.ts"

@@ -49,13 +49,13 @@ export const layer = Layer.effectDiscard(
         const current = yield* exchange
         const visitor = yield* visitors.of(current)
         const userId = visitor?.session.userId ?? null
-        if (visitor === null || userId === null) return htmlResponse(signedOutPage(assets, elsewhere(current)))
+        if (visitor === null || userId === null) return htmlResponse(signedOutPage(assets(), elsewhere(current)))
         const account = {
           current: visitor.session,
           sessions: yield* sessions.listForUser(userId),
           credentials: yield* accounts.credentialsOf(userId)
         }
-        return htmlResponse(accountPage(assets, account, elsewhere(current)))
+        return htmlResponse(accountPage(assets(), account, elsewhere(current)))
       })
     )
     yield* route(

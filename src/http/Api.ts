@@ -101,7 +101,13 @@ const handlers = Effect.gen(function* () {
 
 const endpoints = Effect.flatMap(handlers, (all) => serve(group, all))
 
-const openApi = HttpLayerRouter.add("GET", "/api/openapi.json", HttpServerResponse.unsafeJson(OpenApi.fromApi(api)))
+/** Made when it is first asked for: a start can do without. */
+const openApi = HttpLayerRouter.use((router) =>
+  Effect.gen(function* () {
+    const document = yield* Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(api))))
+    yield* router.add("GET", "/api/openapi.json", document)
+  })
+)
 
 /** Whatever else is asked for below /api. */
 const rest = HttpLayerRouter.add("*", "/api/*", answered(Effect.fail(new NotFound())))

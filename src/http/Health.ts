@@ -10,6 +10,9 @@ import { Settings } from "../layers/Settings.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { jsonResponse } from "./pageRoutes.ts"
+import { Readiness } from "./Readiness.ts"
+
+const ending = { process: { status: "down", reason: "shutting down" } } as const
 
 interface Component {
   readonly status: "ok" | "degraded" | "down"
@@ -28,6 +31,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const projections = yield* Projections
     const failures = yield* DecodeFailures
     const analytics = yield* Analytics
+    const readiness = yield* Readiness
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
@@ -56,7 +60,8 @@ export const layer = HttpLayerRouter.use((router) =>
         eventStore: yield* log,
         projections: yield* readModels,
         analytics: queries(),
-        events: yield* events
+        events: yield* events,
+        ...(readiness.isEnding() ? ending : {})
       }
       const status = overall(components)
       // In production the detail is the operator's.

@@ -100,7 +100,7 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         const visitor = yield* visitors.of(yield* exchange)
         const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
-        return htmlResponse(startPage(assets, accountOf(visitor), owned, yield* ids.random))
+        return htmlResponse(startPage(assets(), accountOf(visitor), owned, yield* ids.random))
       })
     )
     yield* route(
@@ -135,7 +135,7 @@ export const layer = Layer.effectDiscard(
         const reader = { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) }
         return htmlResponse(
           listPage(
-            assets,
+            assets(),
             state,
             fragments.of(state).html,
             reader,

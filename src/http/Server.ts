@@ -5,17 +5,22 @@ import { withTracerDisabledWhenEffect } from "@effect/platform/HttpMiddleware"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import { nextTurn, turnAfter } from "../layers/eventLoop.ts"
 import { Settings } from "../layers/Settings.ts"
 import { StartFailed } from "../layers/Sql.ts"
+import { stopListening, watchConnections } from "./connections.ts"
 import { Door, expectReader } from "./Door.ts"
 import { answered, answerTo, Forbidden } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
 import { inTurn } from "./inTurn.ts"
+import { Readiness } from "./Readiness.ts"
 
 /** Who sends in drips is answered with 408 and cut off, and headers beyond their size with 431. Milliseconds and bytes. */
 const limits = {
@@ -53,13 +58,16 @@ function ended(this: ServerResponse) {
 
 /** Connections that still talk this long before the deadline are cut. */
 const margin = Duration.seconds(1)
+/** Milliseconds that idle connections are kept after the last new one: who uses one in that time is told that it ends. */
+const linger = 250
 
 export class Server extends Context.Tag("evenstar/Server")<Server, { readonly url: string }>() {
   /** Serves the routes that the router has been given, on `HOST` and `PORT`, until its scope closes. */
   static readonly layer = Layer.scoped(
     Server,
     Effect.gen(function* () {
-      const { host, port, shutdownTimeout, streamLimit, trustProxy } = yield* Settings
+      const { host, port, shutdownDelay, shutdownTimeout, streamLimit, trustProxy } = yield* Settings
+      const readiness = yield* Readiness
       const streams = yield* EventStreams
       const door = yield* Door
       const router = yield* HttpLayerRouter.HttpRouter
@@ -74,7 +82,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const run = Runtime.runFork(yield* Effect.runtime<never>())
       const refuse = (cause: typeof fromOutside, message: IncomingMessage, response: ServerResponse) =>
         run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
-      const listener = inTurn((message, response) => {
+      const take = inTurn((message, response) => {
         if (message.url?.startsWith("/") === false) toOriginForm(message)
         if (!isForUs(message)) refuse(forAnother, message, response)
         else if (isCrossSite(message)) refuse(fromOutside, message, response)
@@ -84,7 +92,11 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
           handler(message, response)
         }
       })
-      const server = createServer(limits, listener)
+      const server = createServer(limits, (message, response) => {
+        connections.began(message, response)
+        take(message, response)
+      })
+      const connections = watchConnections(server)
       server.keepAliveTimeout = trustProxy ? keepAlive.proxy : keepAlive.browser
       // Node drops silently what is beyond a count; the size bounds it, and a header that was sent is a header that counts.
       server.maxHeadersCount = 0
@@ -99,17 +111,26 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         }),
         () =>
           Effect.gen(function* () {
+            const closed = yield* Deferred.make<void>()
+            const done = Effect.interruptible(Deferred.await(closed))
+            const grace = Duration.subtract(shutdownTimeout, Duration.sum(margin, Duration.millis(linger)))
+            stopListening(server, () => Deferred.unsafeDone(closed, Exit.void))
+            // For answers that had begun before they could say that they are the last.
+            server.keepAliveTimeout = linger
             yield* streams.close
-            // Who is being answered is the last to keep us.
-            server.keepAliveTimeout = 1
-            const closed = Effect.async<void>((resume) => {
-              server.close(() => resume(Effect.void))
-              server.closeIdleConnections()
-            })
-            const grace = Duration.subtract(shutdownTimeout, margin)
-            yield* Effect.timeoutOption(closed, grace)
+            yield* Effect.raceFirst(done, Effect.interruptible(turnAfter(linger)))
+            // What has already come is read first: its connection isn't idle.
+            yield* nextTurn
+            connections.closeIdle()
+            yield* Effect.timeoutOption(done, grace)
             server.closeAllConnections()
+            // Its own timer ends with it.
+            server.close()
           })
+      )
+      // The first to run at the end: nothing has been released yet, and requests are answered as before.
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(connections.end).pipe(Effect.zipRight(readiness.end), Effect.zipRight(Effect.sleep(shutdownDelay)))
       )
       const address = server.address()
       const url = `http://${host}:${typeof address === "object" && address !== null ? address.port : port}`

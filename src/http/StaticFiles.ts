@@ -1,32 +1,106 @@
-// GET /static/*: the built browser files, from memory.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
-import * as HttpRouter from "@effect/platform/HttpRouter"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+// GET /static/*: the built browser files, answered at the door (`npm run bench static`).
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import { Assets } from "../layers/Assets.ts"
+import * as Layer from "effect/Layer"
+import { LRUCache } from "lru-cache"
+import Negotiator from "negotiator"
+import parseRange from "range-parser"
+import { Assets } from "../layers/assets/Assets.ts"
+import type { Asset, Coding } from "../layers/assets/files.ts"
 import { Settings } from "../layers/Settings.ts"
-import { answered, NotFound } from "./Errors.ts"
+import { knows } from "./conditional.ts"
+import { Door, type Incoming } from "./Door.ts"
+import { NotFound, type Reply } from "./Errors.ts"
 
-export const layer = HttpLayerRouter.use((router) =>
+/** Of two that a client likes as much, the one that is smaller as a rule. */
+const codings = ["br", "zstd", "gzip"] as const
+const isCoding = (name: string): name is Coding => codings.some((it) => it === name)
+
+/** What clients accept, by the header that says it: there are few of them, and whoever sends others is parsed anew. */
+const acceptable = () => {
+  const known = new LRUCache<string, ReadonlyArray<Coding>>({ max: 100 })
+  return (header: string): ReadonlyArray<Coding> => {
+    const kept = known.get(header)
+    if (kept !== undefined) return kept
+    const negotiator = new Negotiator({ headers: { "accept-encoding": header } })
+    const names = negotiator.encodings([...codings, "identity"], { preferred: [...codings] })
+    const plain = names.indexOf("identity")
+    const found = names.slice(0, plain < 0 ? names.length : plain).filter(isCoding)
+    known.set(header, found)
+    return found
+  }
+}
+
+/** How long an answer may be kept: for ever under a name that has its hash, and else until it is asked for again. */
+const keep = ({ isHashed }: Asset) => (isHashed ? "public, max-age=31536000, immutable" : "no-cache")
+
+/** The part of the content that `Range` asks for (RFC 9110, 14); undefined when all of it is to be sent. */
+const part = ({ content, contentType }: Asset, range: string, headers: Reply["headers"]): Reply | undefined => {
+  const ranges = parseRange(content.length, range)
+  if (ranges === -1) {
+    return { status: 416, headers: { ...headers, "content-range": `bytes */${content.length}` }, body: "" }
+  }
+  if (ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1) return undefined
+  const [{ end, start } = { end: 0, start: 0 }] = ranges
+  return {
+    status: 206,
+    headers: { ...headers, "content-type": contentType, "content-range": `bytes ${start}-${end}/${content.length}` },
+    body: content.subarray(start, end + 1)
+  }
+}
+
+export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const assets = yield* Assets
+    const door = yield* Door
     const { environment } = yield* Settings
-    const cacheControl = environment === "production" ? "public, max-age=31536000, immutable" : "no-store"
-    yield* router.add(
-      "GET",
-      "/static/:file",
-      answered(
-        Effect.flatMap(HttpRouter.params, ({ file = "" }) =>
-          Option.match(assets.get(file), {
-            onNone: () => Effect.fail(new NotFound()),
-            onSome: ({ body, contentType }) =>
-              Effect.succeed(
-                HttpServerResponse.uint8Array(body, { contentType, headers: { "cache-control": cacheControl } })
-              )
-          })
-        )
+    const accepted = acceptable()
+    const cacheControl = (asset: Asset) => (environment === "production" ? keep(asset) : "no-store")
+
+    /** An answer with the whole of a file, in one coding or in none. */
+    const whole = (asset: Asset, coding: Coding | undefined): Reply => ({
+      status: 200,
+      headers: {
+        "cache-control": cacheControl(asset),
+        vary: "accept-encoding",
+        etag: coding === undefined ? `"${asset.tag}"` : `"${asset.tag}-${coding}"`,
+        "accept-ranges": "bytes",
+        "content-type": asset.contentType,
+        ...(coding === undefined ? {} : { "content-encoding": coding })
+      },
+      body: (coding === undefined ? undefined : asset.copies[coding]) ?? asset.content
+    })
+    /** They are the same each time, as long as the file is. */
+    const answers = new WeakMap<Asset, Map<Coding | undefined, Reply>>()
+    const answer = (asset: Asset, coding: Coding | undefined): Reply => {
+      const known = answers.get(asset) ?? new Map<Coding | undefined, Reply>()
+      answers.set(asset, known)
+      const reply = known.get(coding) ?? whole(asset, coding)
+      known.set(coding, reply)
+      return reply
+    }
+
+    const send = (asset: Asset, { message: { headers, method } }: Incoming): Reply => {
+      const { range } = headers
+      // A part is one of the content as it is: what lies between two bytes of a compressed copy is of no use to anybody.
+      if (range !== undefined && method === "GET") {
+        const reply = answer(asset, undefined)
+        const { etag = "", "content-type": _, ...others } = reply.headers
+        if (knows(headers["if-none-match"], etag)) return { status: 304, headers: reply.headers, body: "" }
+        const isCurrent = headers["if-range"] === undefined || headers["if-range"] === etag
+        return (isCurrent ? part(asset, range, { ...others, etag }) : undefined) ?? reply
+      }
+      const accept = headers["accept-encoding"]
+      const reply = answer(
+        asset,
+        accept === undefined ? undefined : accepted(accept).find((coding) => asset.copies[coding] !== undefined)
       )
-    )
+      const { etag = "" } = reply.headers
+      return knows(headers["if-none-match"], etag) ? { status: 304, headers: reply.headers, body: "" } : reply
+    }
+
+    door.route("GET", "/static/:file", (incoming) => {
+      const asset = assets.find(incoming.params["file"] ?? "")
+      return asset === undefined ? Effect.fail(new NotFound()) : send(asset, incoming)
+    })
   })
 )

@@ -5,7 +5,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Assets } from "../layers/Assets.ts"
+import { Assets } from "../layers/assets/Assets.ts"
 import { exactPaths } from "./Door.ts"
 import { answered } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
@@ -49,6 +49,10 @@ export const pageRoute = Effect.map(
       router.add(method, path, answered(handler))
 )
 
-/** The URLs of what a page loads, with the entry script that it needs. */
-export const pageAssets = (script: string): Effect.Effect<PageAssets, never, Assets> =>
-  Effect.map(Assets, ({ url }) => ({ script: url(script), style: url("style.css"), icon: url("favicon.svg") }))
+/** What a page loads with the entry script that it needs: to be called when the page is made. */
+export const pageAssets = Effect.fnUntraced(function* (script: string) {
+  const assets = yield* Assets
+  const icon = yield* assets.assetUrl("favicon.svg")
+  const page = yield* assets.page(script)
+  return (): PageAssets => ({ ...page(), icon: icon() })
+})

@@ -38,11 +38,13 @@ interface Bucket {
 
 /** The library's own store never forgets a key. This one serves what we ask for: token buckets without overflow. */
 const boundedStore = (): Context.Tag.Service<typeof RateLimiter.RateLimiterStore> => {
-  const buckets = new LRUCache<string, Bucket>({ max: capacity })
+  // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
+  let buckets: LRUCache<string, Bucket> | undefined
   return {
     fixedWindow: () => Effect.dieMessage("Only token buckets are kept here"),
     tokenBucket: ({ key, limit, refillRate, tokens }) =>
       Effect.map(Clock.currentTimeMillis, (now) => {
+        buckets ??= new LRUCache({ max: capacity })
         const bucket = buckets.get(key)
         if (bucket === undefined) {
           // Who takes nothing, and only asks, leaves nothing behind.

@@ -92,6 +92,8 @@ const settings = Config.all({
   /** An answer is kept for so long after it was computed, and after it was last asked for. */
   analyticsCacheTtl: lifetime("ANALYTICS_CACHE_TTL", Duration.minutes(5)),
   analyticsCacheIdleTtl: lifetime("ANALYTICS_CACHE_IDLE_TTL", Duration.minutes(1)),
+  /** From the signal on, while it is no longer ready and still answers; `shutdownTimeout` begins after it. */
+  shutdownDelay: Config.duration("SHUTDOWN_DELAY").pipe(Config.withDefault(Duration.zero)),
   shutdownTimeout: Config.duration("SHUTDOWN_TIMEOUT").pipe(Config.withDefault(Duration.seconds(10))),
   // `Config.logLevel` calls it "off".
   logLevel: Config.logLevel("LOG_LEVEL").pipe(

@@ -42,6 +42,16 @@ const configure = (sql: SqlClient) =>
     { discard: true }
   )
 
+/**
+ * The end: all that was written is in the one file, and nothing is left to be read back from the WAL. Closing the last connection
+ * does the same, but not while another process has the file open.
+ */
+const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
+  Effect.catchAll(
+    exclusive(() => database.pragma("wal_checkpoint(TRUNCATE)")),
+    (error) => Effect.logWarning("The WAL can't be moved into the database; the next start does it", error.cause)
+  )
+
 export class Sql extends Context.Tag("evenstar/Sql")<
   Sql,
   {
@@ -90,6 +100,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           SqlClientTag,
           write
         )
+        // When the readers have closed.
+        yield* Effect.addFinalizer(() => emptyWal(writer))
         // The reader finds the file in WAL mode already, and may not set it.
         const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
         yield* configure(read)

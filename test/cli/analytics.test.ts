@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DuckDBInstance } from "@duckdb/node-api"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type Process, startProcess } from "../http/server.ts"
+import { type Process, program, startProcess } from "../http/server.ts"
 import { runToEnd } from "./process.ts"
 
 /** Each test starts some processes: this only catches a hang. */
@@ -58,7 +58,7 @@ describe("evenstar sql", patiently, () => {
     expect(one).toMatchObject({ code: 0, stderr: "" })
     expect(one.stdout).toContain("event_type   n\n-----------  -\nListCreated  3\n1 row\n")
 
-    const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", "src/cli/evenstar.ts", "sql"], {
+    const { status, stdout } = spawnSync(process.execPath, [...program, "sql"], {
       input: "SELECT 1 AS a,\n2 AS b;\nselekt;\nSELECT * FROM read_csv('/etc/passwd');\nSELECT 3 AS c\n",
       env: { PATH: process.env["PATH"], DATA_DIR: temporary },
       encoding: "utf8"

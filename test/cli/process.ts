@@ -1,8 +1,9 @@
-// Runs `src/cli/evenstar.ts` as people do: as a process of its own.
+// Runs an operator's command as people do: as a process of its own.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { program } from "../http/server.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -19,7 +20,7 @@ export interface Running {
 
 /** Temporary directories are made in `temporary`. */
 export const start = (temporary: string, args: ReadonlyArray<string>, env: Record<string, string> = {}): Running => {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/cli/evenstar.ts", ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd: root,
     env: { PATH: process.env["PATH"], TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -22,7 +22,7 @@ import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import { settings } from "../support.ts"
 import { makeClient } from "./client.ts"
-import { type Process, startProcess } from "./server.ts"
+import { type Process, program, startProcess } from "./server.ts"
 
 const root = mkdtempSync(join(tmpdir(), "evenstar-"))
 const newDirectory = () => mkdtempSync(join(root, "data-"))
@@ -660,9 +660,16 @@ describe("Session Attacks Detection", () => {
   })
 
   it("OWASP: Logging Sessions Life Cycle: at LOG_LEVEL=trace neither an id nor its hash stands in what the process says", async () => {
-    const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    const child = spawn(process.execPath, program, {
       cwd: join(import.meta.dirname, "../.."),
-      env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: newDirectory(), LOG_LEVEL: "trace", ...unlimited },
+      env: {
+        PATH: process.env["PATH"],
+        NODE_ENV: "development",
+        PORT: "0",
+        DATA_DIR: newDirectory(),
+        LOG_LEVEL: "trace",
+        ...unlimited
+      },
       stdio: ["ignore", "pipe", "pipe"]
     })
     onTestFinished(() => void child.kill("SIGKILL"))

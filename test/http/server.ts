@@ -19,11 +19,14 @@ export interface Process {
   readonly stop: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
 }
 
-/** Starts `src/main.ts` as a process of its own; resolves when it says where it is. */
+/** The arguments that make Node run the program; test/build.ts has built it. */
+export const program = [process.env["EVENSTAR"] ?? ""]
+
+/** Starts the program as a process of its own; resolves when it says where it is. */
 export const startProcess = async (directory: string, env: Record<string, string> = {}): Promise<Process> => {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, program, {
     cwd: root,
-    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: directory, ...env },
+    env: { PATH: process.env["PATH"], NODE_ENV: "development", PORT: "0", DATA_DIR: directory, ...env },
     stdio: ["ignore", "pipe", "inherit"]
   })
   const exit = once(child, "exit").then(([code, signal]) => code ?? signal)
@@ -40,11 +43,11 @@ export const startProcess = async (directory: string, env: Record<string, string
   throw new Error(`The server ended at its start with ${await exit}`)
 }
 
-/** Runs `src/main.ts` until it ends: its exit code and what it said on stderr. */
+/** Runs the program until it ends: its exit code and what it said on stderr. */
 export const runToEnd = async (env: Record<string, string>) => {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, program, {
     cwd: root,
-    env: { PATH: process.env["PATH"], ...env },
+    env: { PATH: process.env["PATH"], NODE_ENV: "development", ...env },
     stdio: ["ignore", "ignore", "pipe"]
   })
   let stderr = ""

@@ -10,6 +10,7 @@ import Database from "better-sqlite3"
 import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
+import { program } from "../http/server.ts"
 
 const codes = [
   "VALIDATION_FAILED",
@@ -616,7 +617,7 @@ const start = async (directory: string, env: Record<string, string>) => {
     "SESSION_RATE_LIMIT",
     "SIGN_IN_RATE_LIMIT"
   ].map((name) => [name, "0"])
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, program, {
     cwd: join(import.meta.dirname, "../.."),
     env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: directory, ...Object.fromEntries(limits), ...env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -1,6 +1,6 @@
 // The server as a process of its own on the demo's database, started like this one. It ends with this one, and this one with it.
 import { createServer } from "node:net"
-import { join } from "node:path"
+import { isSea } from "node:sea"
 import * as Command from "@effect/platform/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,8 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Settings } from "../../layers/Settings.ts"
 
-const main = join(import.meta.dirname, "../../main.ts")
+/** This very program, which serves when it is given no command; the one executable is its own script. */
+const program = [...process.execArgv, ...(isSea() ? [] : process.argv.slice(1, 2))]
 
 export class CantServe extends Schema.TaggedError<CantServe>()("CantServe", { message: Schema.String }) {}
 
@@ -26,7 +27,7 @@ export const canListen = Effect.flatMap(Settings, ({ host, port }) =>
 /** Until it ends. When we are interrupted it is told to (SIGTERM), and waited for. */
 export const serve = Effect.fn("demo.serve")(function* (dataDir: string) {
   const terminal = yield* Terminal
-  const server = yield* Command.make(process.execPath, ...process.execArgv, main).pipe(
+  const server = yield* Command.make(process.execPath, ...program).pipe(
     Command.env({ DATA_DIR: dataDir }),
     Command.stderr("inherit"),
     Command.start

@@ -12,6 +12,7 @@ import { queries } from "../../layers/analytics/queries.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { analyticsGroup } from "../ApiContract.ts"
 import { validationFailed } from "../Body.ts"
+import { knows } from "../conditional.ts"
 import type { Handler, Incoming } from "../Door.ts"
 import type { Reply } from "../Errors.ts"
 import { serve } from "../endpoints.ts"
@@ -25,11 +26,6 @@ const wantsCsv = (accept: string | undefined) => accept !== undefined && /^\s*te
 
 const toCsv = ({ columns }: Question, answer: Answer) =>
   stringify([...rowsOf(answer)], { header: true, columns: [...columns], record_delimiter: "windows" })
-
-/** `If-None-Match` (RFC 9110): one of several, weak or not. */
-const knows = (ifNoneMatch: string | undefined, etag: string) =>
-  ifNoneMatch !== undefined &&
-  (ifNoneMatch === etag || ifNoneMatch.split(",").some((it) => [etag, `W/${etag}`, "*"].includes(it.trim())))
 
 /** The client has gone: a query that nobody else waits for is interrupted then. */
 const left = ({ response }: Incoming) =>

@@ -3,7 +3,6 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import { Assets } from "../../layers/Assets.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
@@ -19,8 +18,7 @@ export const layer = Layer.effectDiscard(
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
-    const { url } = yield* Assets
-    const assets = { ...(yield* pageAssets("analytics.ts")), chartStyle: url("analytics.css") }
+    const assets = yield* pageAssets("analytics.ts")
     const route = yield* pageRoute
 
     yield* route(
@@ -43,7 +41,7 @@ export const layer = Layer.effectDiscard(
           { concurrency: "unbounded" }
         )
         board.refresh()
-        const html = analyticsPage(assets, accountOf(visitor), { filter, lists: owned }, board.html)
+        const html = analyticsPage(assets(), accountOf(visitor), { filter, lists: owned }, board.html)
         // With nothing to show it is the service that is missing; the page says so, and its feed shows when it is back.
         return exits.some(Exit.isSuccess)
           ? htmlResponse(html)

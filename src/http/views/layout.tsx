@@ -1,12 +1,9 @@
 // The frame of every page.
 import type { ComponentChildren } from "preact"
+import type { Page } from "../../layers/assets/manifest.ts"
 
-/** The URLs of the built browser files. */
-export interface PageAssets {
-  readonly script: string
-  readonly style: string
-  /** Of the dashboard alone. */
-  readonly chartStyle?: string
+/** The built browser files that a page loads. */
+export interface PageAssets extends Page {
   readonly icon: string
 }
 
@@ -41,10 +38,16 @@ export const Layout = (props: {
       {props.assets === undefined ? null : (
         <>
           <link rel="icon" type="image/svg+xml" href={props.assets.icon} />
-          <link rel="stylesheet" href={props.assets.style} />
-          {props.assets.chartStyle === undefined ? null : <link rel="stylesheet" href={props.assets.chartStyle} />}
+          {props.assets.styles.map(({ integrity, url }) => (
+            <link key={url} rel="stylesheet" href={url} integrity={integrity} />
+          ))}
+          {[...props.assets.scripts, ...props.assets.preloads].map(({ integrity, url }) => (
+            <link key={url} rel="modulepreload" href={url} integrity={integrity} />
+          ))}
           <meta name="htmx-config" content={htmxConfig} />
-          <script type="module" src={props.assets.script} />
+          {props.assets.scripts.map(({ integrity, url }) => (
+            <script key={url} type="module" src={url} integrity={integrity} />
+          ))}
         </>
       )}
     </head>

@@ -1,6 +1,8 @@
 // The log as DuckDB holds it: a column each for what analytics asks about, and the cursor, changed in the same transaction.
 // It is disposable: a table of another log or another format is begun anew.
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { type LogId, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { type Connection, type DuckFailed, failed } from "./Duck.ts"
 
@@ -108,66 +110,71 @@ export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logI
 const flushEvery = 1000
 
 /** Appends events in a transaction that is open as long as there are some: `commit` ends it, with the cursor moved on. */
-export const makeWriter = (connection: Connection) => {
-  let isOpen = false
-  const begin = Effect.uninterruptible(
-    Effect.map(connection.run("BEGIN"), () => {
-      isOpen = true
-    })
-  )
-  return Effect.map(
-    Effect.acquireRelease(
+export const makeWriter = (connection: Connection) =>
+  Effect.gen(function* () {
+    const appender = yield* Effect.acquireRelease(
       Effect.tryPromise({ try: () => connection.native.createAppender("events"), catch: failed }),
-      // What is left belongs to a transaction that is never committed.
-      (appender) =>
-        Effect.suspend(() => {
-          appender.clear()
-          return isOpen ? Effect.ignoreLogged(connection.run("ROLLBACK")) : Effect.void
-        })
-    ),
-    (appender) => {
-      let rows = 0
-      let unflushed = 0
-      let last: Sequence | undefined
+      (appender) => Effect.sync(() => appender.clear())
+    )
+    let isOpen = false
+    let rows = 0
+    let unflushed = 0
+    let last: Sequence | undefined
 
-      const write = (events: ReadonlyArray<StoredEvent>) => {
-        for (const event of events) {
-          appender.appendBigInt(BigInt(event.sequence))
-          appender.appendVarchar(event.aggregateType)
-          appender.appendVarchar(event.aggregateId)
-          appender.appendInteger(event.version)
-          appender.appendVarchar(event.eventType)
-          appender.appendInteger(event.schemaVersion)
-          appender.appendVarchar(event.payloadText)
-          appender.appendVarchar(event.occurredAtText)
-          appender.endRow()
-        }
-        rows += events.length
-        last = events.at(-1)?.sequence ?? last
-        unflushed += events.length
-        // A little now and then: all at once at the end would stop the event loop for as long as it takes.
-        if (unflushed >= flushEvery) flush()
+    const begin = Effect.uninterruptible(
+      Effect.map(connection.run("BEGIN"), () => {
+        isOpen = true
+      })
+    )
+    const write = (events: ReadonlyArray<StoredEvent>) => {
+      for (const event of events) {
+        appender.appendBigInt(BigInt(event.sequence))
+        appender.appendVarchar(event.aggregateType)
+        appender.appendVarchar(event.aggregateId)
+        appender.appendInteger(event.version)
+        appender.appendVarchar(event.eventType)
+        appender.appendInteger(event.schemaVersion)
+        appender.appendVarchar(event.payloadText)
+        appender.appendVarchar(event.occurredAtText)
+        appender.endRow()
       }
-      const flush = () => {
-        appender.flushSync()
-        unflushed = 0
-      }
-      return {
-        /** Rows that wait for `commit`. */
-        rows: () => rows,
-        append: (events: ReadonlyArray<StoredEvent>) =>
-          Effect.zipRight(isOpen ? Effect.void : begin, Effect.try({ try: () => write(events), catch: failed })),
-        commit: Effect.try({ try: flush, catch: failed }).pipe(
-          Effect.zipRight(Effect.suspend(() => connection.query("UPDATE cursor SET position = $last", { last }))),
-          Effect.zipRight(connection.run("COMMIT")),
-          Effect.zipRight(
-            Effect.sync(() => {
-              isOpen = false
-              rows = 0
-            })
-          )
-        )
-      }
+      rows += events.length
+      last = events.at(-1)?.sequence ?? last
+      unflushed += events.length
+      // A little now and then: all at once at the end would stop the event loop for as long as it takes.
+      if (unflushed >= flushEvery) flush()
     }
-  )
-}
+    const flush = () => {
+      appender.flushSync()
+      unflushed = 0
+    }
+    // Once begun it is carried through: half of it would have to be thrown away.
+    const commit = Effect.try({ try: flush, catch: failed }).pipe(
+      Effect.zipRight(Effect.suspend(() => connection.query("UPDATE cursor SET position = $last", { last }))),
+      Effect.zipRight(connection.run("COMMIT")),
+      Effect.zipRight(
+        Effect.sync(() => {
+          isOpen = false
+          rows = 0
+        })
+      ),
+      Effect.uninterruptible
+    )
+    const rollback = Effect.suspend(() => {
+      appender.clear()
+      return connection.run("ROLLBACK")
+    })
+    yield* Effect.addFinalizer((exit) => {
+      if (!isOpen) return Effect.void
+      // Who is asked to end keeps what has come so far; what has failed is never committed.
+      const isWhole = rows > 0 && Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
+      return Effect.ignoreLogged(isWhole ? Effect.orElse(commit, () => rollback) : rollback)
+    })
+    return {
+      /** Rows that wait for `commit`. */
+      rows: () => rows,
+      append: (events: ReadonlyArray<StoredEvent>) =>
+        Effect.zipRight(isOpen ? Effect.void : begin, Effect.try({ try: () => write(events), catch: failed })),
+      commit
+    }
+  })

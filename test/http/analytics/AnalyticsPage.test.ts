@@ -9,8 +9,9 @@ import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
 import { Door } from "../../../src/http/Door.ts"
 import { EventStreams } from "../../../src/http/EventStreams.ts"
 import { exactRouter } from "../../../src/http/pageRoutes.ts"
+import { Readiness } from "../../../src/http/Readiness.ts"
 import { Server } from "../../../src/http/Server.ts"
-import { Assets } from "../../../src/layers/Assets.ts"
+import { Assets } from "../../../src/layers/assets/Assets.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
 import { settings } from "../../support.ts"
@@ -39,7 +40,7 @@ const visitorLists = Layer.mock(VisitorLists, { of: () => Effect.succeed([{ list
 const serving = (analytics: ReturnType<typeof mockedAnalytics>) =>
   Server.layer.pipe(
     Layer.provide(AnalyticsPage.layer),
-    Layer.provide([exactRouter, Door.layer, EventStreams.layer, Assets.layerMemory]),
+    Layer.provide([Readiness.layer, exactRouter, Door.layer, EventStreams.layer, Assets.layerMemory]),
     Layer.provide([analytics.layer, lists, visitors, visitorLists]),
     Layer.provide(settings({ PORT: "0" }))
   )

@@ -1,0 +1,11 @@
+// The same file served by sirv in production mode: read from its folder by a stream each time.
+import sirv from "sirv"
+import { listen } from "../support/listen.ts"
+
+const serve = sirv(process.env["DATA_DIR"] ?? "", { maxAge: 31_536_000, immutable: true, etag: true })
+
+listen((request, response) =>
+  serve(request, response, () => {
+    response.writeHead(404).end()
+  })
+)

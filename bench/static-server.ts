@@ -1,0 +1,27 @@
+// The server with one route, `/static/*`, on the files of DATA_DIR: what is measured is a file's way to a client, and nothing beside.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Door } from "../src/http/Door.ts"
+import { EventStreams } from "../src/http/EventStreams.ts"
+import { exactRouter } from "../src/http/pageRoutes.ts"
+import { Readiness } from "../src/http/Readiness.ts"
+import { Server } from "../src/http/Server.ts"
+import * as StaticFiles from "../src/http/StaticFiles.ts"
+import { launch } from "../src/launch.ts"
+import { Assets } from "../src/layers/assets/Assets.ts"
+import { readAll } from "../src/layers/assets/files.ts"
+import { Settings } from "../src/layers/Settings.ts"
+
+const files = Layer.effect(
+  Assets,
+  Effect.flatMap(Settings, ({ dataDir }) => Assets.constants(readAll(dataDir)))
+)
+
+launch(
+  Server.layer.pipe(
+    Layer.provide(StaticFiles.layer),
+    Layer.provide([exactRouter, Door.layer, EventStreams.layer, files]),
+    Layer.provide(Readiness.layer),
+    Layer.provide(Settings.layer)
+  )
+)

@@ -1,0 +1,40 @@
+// The compressed copies of a text file, as good as each method can: it is done once, and served for as long as the file lives.
+import { extname } from "node:path"
+import * as zlib from "node:zlib"
+import mime from "mime"
+
+const isText = (name: string) =>
+  /^text\/|[/+](javascript|json|xml)$/.test(
+    mime.getType(extname(name)) ?? (name.endsWith(".map") ? "application/json" : "")
+  )
+
+const brotli = (content: Uint8Array) =>
+  zlib.brotliCompressSync(content, {
+    params: {
+      [zlib.constants.BROTLI_PARAM_QUALITY]: zlib.constants.BROTLI_MAX_QUALITY,
+      [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length
+    }
+  })
+const gzip = (content: Uint8Array) => zlib.gzipSync(content, { level: 9 })
+
+/** Node 20 has no zstd. Its highest level that every decoder takes is 19. */
+const zstd = (content: Uint8Array) => {
+  if (!("zstdCompressSync" in zlib) || typeof zlib.zstdCompressSync !== "function") return undefined
+  const level = { [Number(Reflect.get(zlib.constants, "ZSTD_c_compressionLevel"))]: 19 }
+  const compressed: unknown = zlib.zstdCompressSync(content, { params: level })
+  return compressed instanceof Uint8Array ? compressed : undefined
+}
+
+/** Name and content of each copy that is smaller than the file. */
+export const compress = (name: string, content: Uint8Array): ReadonlyArray<[string, Uint8Array]> => {
+  if (!isText(name)) return []
+  const copies: ReadonlyArray<[string, Uint8Array | undefined]> = [
+    [`${name}.br`, brotli(content)],
+    [`${name}.gz`, gzip(content)],
+    [`${name}.zst`, zstd(content)]
+  ]
+  return copies.flatMap(
+    ([copy, compressed]): Array<[string, Uint8Array]> =>
+      compressed !== undefined && compressed.length < content.length ? [[copy, compressed]] : []
+  )
+}

@@ -1,0 +1,82 @@
+// Builds dist/evenstar: ONE executable file, Node's single-executable application, with the program, the browser's files and the
+// native modules inside (https://nodejs.org/api/single-executable-applications.html). It is for the system it is built on.
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { gzipSync } from "node:zlib"
+import { inject } from "postject"
+import type { Plugin } from "rolldown"
+import { dist as assets, buildAssets, web } from "./assets.ts"
+import { bundleServer, dist } from "./server.ts"
+
+/** Of what the build needs on its way. */
+const work = join(dist, "exe")
+const executable = join(dist, process.platform === "win32" ? "evenstar.exe" : "evenstar")
+/** The mark in a Node binary that says whether there is an application inside; the documentation names it. */
+const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"
+
+const { resolve } = createRequire(import.meta.url)
+const sqlite = join(dirname(resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node")
+const fromBindings = createRequire(resolve("@duckdb/node-bindings/package.json"))
+/** What this machine's DuckDB consists of: the module, and the library that it looks for beside itself. */
+const duckdb = dirname(fromBindings.resolve(`@duckdb/node-bindings-${process.platform}-${process.arch}/duckdb.node`))
+
+const natives = [
+  sqlite,
+  ...readdirSync(duckdb)
+    .filter((it) => !/\.(json|md)$|^LICENSE/.test(it))
+    .map((it) => join(duckdb, it))
+]
+const nameOf = (path: string) => path.slice(dirname(path).length + 1)
+
+/** The two packages that load a native module get it from inside. */
+const fromInside: Plugin = {
+  name: "natives",
+  resolveId: (id) => (id === "bindings" || id === "@duckdb/node-bindings" ? `\0${id}` : undefined),
+  load: (id) => {
+    const loader = JSON.stringify(join(import.meta.dirname, "exe/natives.ts"))
+    if (id === "\0bindings") return `module.exports = require(${loader}).native`
+    if (id === "\0@duckdb/node-bindings") return `module.exports = require(${loader}).native("duckdb.node")`
+    return undefined
+  }
+}
+
+await buildAssets({ from: web, to: assets, compressed: true })
+rmSync(work, { recursive: true, force: true })
+mkdirSync(work, { recursive: true })
+await bundleServer({ directory: work, format: "cjs", external: [], plugins: [fromInside] })
+
+const hash = createHash("sha256")
+for (const path of natives) {
+  const content = readFileSync(path)
+  hash.update(content)
+  writeFileSync(join(work, `${nameOf(path)}.gz`), gzipSync(content))
+}
+const list = { files: natives.map(nameOf), hash: hash.digest("hex").slice(0, 16) }
+writeFileSync(join(work, "natives.json"), JSON.stringify(list))
+
+const config = {
+  main: join(work, "evenstar.js"),
+  output: join(work, "evenstar.blob"),
+  disableExperimentalSEAWarning: true,
+  // Compiled code of this very Node: a start is shorter by what compiling would take.
+  useCodeCache: true,
+  assets: {
+    "natives.json": join(work, "natives.json"),
+    ...Object.fromEntries(list.files.map((name) => [name, join(work, `${name}.gz`)]))
+  }
+}
+writeFileSync(join(work, "sea.json"), JSON.stringify(config))
+execFileSync(process.execPath, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "inherit" })
+
+copyFileSync(process.execPath, executable)
+chmodSync(executable, 0o755)
+if (process.platform === "darwin") execFileSync("codesign", ["--remove-signature", executable])
+await inject(executable, "NODE_SEA_BLOB", readFileSync(join(work, "evenstar.blob")), {
+  sentinelFuse: fuse,
+  ...(process.platform === "darwin" ? { machoSegmentName: "NODE_SEA" } : {})
+})
+if (process.platform === "darwin") execFileSync("codesign", ["--sign", "-", executable])
+rmSync(work, { recursive: true })

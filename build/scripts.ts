@@ -1,0 +1,67 @@
+// The browser's scripts, by Rolldown: one chunk an entry, and what entries share in chunks of their own. A script imports the
+// styles of its page; they are told beside it and leave no code.
+import { type OutputChunk, type Plugin, rolldown } from "rolldown"
+
+export interface Chunk {
+  /** The file of the entry script; undefined for what entries share. */
+  readonly entry: string | undefined
+  readonly fileName: string
+  readonly code: string
+  readonly map: string
+  /** Files of other chunks that it needs, those of them included. */
+  readonly imports: ReadonlyArray<string>
+  /** Style sheets, in the order in which they hold. */
+  readonly styles: ReadonlyArray<string>
+}
+
+export const bundleScripts = async (entries: ReadonlyArray<string>): Promise<ReadonlyArray<Chunk>> => {
+  const imported = new Map<string, ReadonlyArray<string>>()
+  const styles: Plugin = {
+    name: "styles",
+    load: {
+      filter: { id: /\.css$/ },
+      handler: () => ({ code: "export {}", moduleType: "js", moduleSideEffects: false })
+    },
+    buildEnd() {
+      for (const id of this.getModuleIds()) imported.set(id, this.getModuleInfo(id)?.importedIds ?? [])
+    }
+  }
+  /** Depth first, as the imports would be evaluated. */
+  const stylesOf = (id: string, seen = new Set<string>()): ReadonlyArray<string> => {
+    if (seen.has(id)) return []
+    seen.add(id)
+    if (id.endsWith(".css")) return [id]
+    return (imported.get(id) ?? []).flatMap((it) => stylesOf(it, seen))
+  }
+
+  const bundle = await rolldown({ input: [...entries], platform: "browser", plugins: [styles] })
+  const { output } = await bundle.generate({
+    entryFileNames: "[name].[hash].js",
+    chunkFileNames: "[name].[hash].js",
+    minify: true,
+    sourcemap: true
+  })
+  await bundle.close()
+
+  const chunks = output.filter((file): file is OutputChunk => file.type === "chunk")
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
+  const importsOf = ({ imports }: OutputChunk): ReadonlyArray<string> => [
+    ...new Set(
+      imports.flatMap((name) => {
+        const chunk = byName.get(name)
+        return chunk === undefined ? [] : [name, ...importsOf(chunk)]
+      })
+    )
+  ]
+  return chunks.map((chunk) => {
+    const entry = chunk.isEntry && chunk.facadeModuleId !== null ? chunk.facadeModuleId : undefined
+    return {
+      entry,
+      fileName: chunk.fileName,
+      code: chunk.code,
+      map: chunk.map?.toString() ?? "",
+      imports: importsOf(chunk),
+      styles: entry === undefined ? [] : stylesOf(entry)
+    }
+  })
+}

@@ -1,0 +1,42 @@
+// A page's style sheets as one, by Lightning CSS: minified, with a source map, and with the hashed names of what they show.
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join, resolve } from "node:path"
+import { bundleAsync } from "lightningcss"
+
+const root = join(import.meta.dirname, "..")
+
+export interface Style {
+  readonly code: Uint8Array
+  readonly map: Uint8Array
+}
+
+/** `urlOf` gives the name of an image or a font under which it is served, from its path. */
+export const bundleStyle = async (
+  paths: ReadonlyArray<string>,
+  urlOf: (path: string) => string | undefined
+): Promise<Style> => {
+  const all = "all.css"
+  const { code, dependencies, map } = await bundleAsync({
+    filename: all,
+    projectRoot: root,
+    minify: true,
+    sourceMap: true,
+    analyzeDependencies: true,
+    resolver: {
+      read: (path) =>
+        path === all ? paths.map((it) => `@import ${JSON.stringify(it)};`).join("\n") : readFileSync(path, "utf8"),
+      resolve: (specifier, from) =>
+        /^[./]/.test(specifier) ? resolve(dirname(from), specifier) : createRequire(resolve(from)).resolve(specifier)
+    }
+  })
+  let text = Buffer.from(code).toString()
+  for (const dependency of dependencies ?? []) {
+    if (dependency.type !== "url") continue
+    const { loc, placeholder, url } = dependency
+    const name = urlOf(join(dirname(loc.filePath), url))
+    if (name === undefined && !/^(data:|https?:|#)/.test(url)) throw new Error(`${loc.filePath}: there is no ${url}`)
+    text = text.replaceAll(placeholder, name ?? url)
+  }
+  return { code: Buffer.from(text), map: map ?? new Uint8Array() }
+}

@@ -1,0 +1,30 @@
+// The operator's command line: one command a file, each on the same Layers as the server.
+// A new command is a file here and its name among the subcommands below.
+import * as Command from "@effect/cli/Command"
+import * as NodeCommandExecutor from "@effect/platform-node/NodeCommandExecutor"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
+import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import packageJson from "../../package.json" with { type: "json" }
+import { analytics } from "./analytics.ts"
+import { backup } from "./backup.ts"
+import { demo } from "./demo.ts"
+import { restore } from "./restore.ts"
+import { run } from "./run.ts"
+import { sql } from "./sql.ts"
+import { verify } from "./verify.ts"
+
+const evenstar = Command.make("evenstar").pipe(
+  Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify])
+)
+
+const platform = Layer.mergeAll(NodePath.layer, NodeTerminal.layer, NodeCommandExecutor.layer).pipe(
+  Layer.provideMerge(NodeFileSystem.layer)
+)
+
+const main = Command.run(evenstar, { name: "Evenstar", version: packageJson.version })
+
+run(Effect.provide(main(process.argv), platform))

@@ -1,0 +1,50 @@
+// `evenstar verify`: whether the database, or a backup, is right. It may run beside the server.
+import { join } from "node:path"
+import * as Args from "@effect/cli/Args"
+import * as Command from "@effect/cli/Command"
+import { Terminal } from "@effect/platform/Terminal"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { areSame } from "../layers/logFile/files.ts"
+import { open } from "../layers/logFile/LogFile.ts"
+import { type Verified, verifyLog } from "../layers/logFile/verify.ts"
+import { Settings } from "../layers/Settings.ts"
+import { checking, count } from "./checking.ts"
+
+export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
+  override get message() {
+    return `${this.file} is not right`
+  }
+}
+
+const file = Args.text({ name: "file" }).pipe(
+  Args.optional,
+  Args.withDescription("A backup, instead of the database in DATA_DIR")
+)
+
+/** What can't be judged is not wrong, and yet worth a word. */
+const besides = ({ unknown }: Verified) =>
+  unknown.size === 0 ? "" : `; nothing here reads the aggregate types ${[...unknown].sort().join(", ")}`
+
+export const verify = Command.make("verify", { file }, ({ file: given }) =>
+  Effect.gen(function* () {
+    const { dataDir } = yield* Settings
+    const terminal = yield* Terminal
+    const database = join(dataDir, "evenstar.db")
+    // By another name SQLite would not find the WAL that belongs to it.
+    const file = Option.getOrElse(
+      Option.filter(given, (file) => !areSame(file, database)),
+      () => database
+    )
+    const verified = yield* Effect.flatMap(open(file), (log) =>
+      Effect.flatMap(checking, (tell) => verifyLog(log, tell))
+    )
+    const differences = [...verified.log, ...verified.derived]
+    for (const difference of differences) yield* terminal.display(`${difference}\n`)
+    if (differences.length > 0) return yield* new NotRight({ file })
+    const events = count(verified.events, "event")
+    const aggregates = count(verified.aggregates, "aggregate")
+    yield* terminal.display(`All is right: ${events} of ${aggregates}${besides(verified)}\n`)
+  }).pipe(Effect.scoped, Effect.provide(Settings.layer))
+).pipe(Command.withDescription("Checks the database, its log, and what was derived from that"))

@@ -1,0 +1,46 @@
+// GET /dev/feed, in development alone: open pages hear what has been built and which process answers them, and follow (web/dev.ts).
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Assets } from "../layers/assets/Assets.ts"
+import { Ids } from "../layers/Ids.ts"
+import { Door } from "./Door.ts"
+import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
+import { encodeFrame } from "./SseFrame.ts"
+import { Frame } from "./StreamFrame.ts"
+
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { builds } = yield* Assets
+    if (builds === undefined) return
+    const door = yield* Door
+    const streams = yield* EventStreams
+    const process = yield* (yield* Ids).random
+    const open = new Set<EventStream>()
+    const writer: Writer = {
+      // A page that has missed a build while it drained hears of the next.
+      ready: () => {},
+      closed: (stream) => open.delete(stream)
+    }
+    const frame = () =>
+      new Frame(encodeFrame({ event: "build", data: JSON.stringify({ process, files: builds.files() }) }))
+
+    yield* builds.changes.pipe(
+      Stream.runForEach(() =>
+        Effect.sync(() => {
+          const built = frame()
+          for (const stream of open) if (stream.isReady) stream.send(built)
+        })
+      ),
+      Effect.forkScoped
+    )
+    door.route("GET", "/dev/feed", (incoming) =>
+      Effect.gen(function* () {
+        const stream = yield* streams.open(incoming, { writer, session: null })
+        open.add(stream)
+        stream.send(frame())
+        return undefined
+      })
+    )
+  })
+)

@@ -1,0 +1,102 @@
+// The built files: what each is, and its compressed copies. Two ways to have them: all at once, in memory, or each from the folder
+// when it is asked for.
+import { createHash } from "node:crypto"
+import { readdirSync, readFileSync, realpathSync, statSync, watch } from "node:fs"
+import { dirname, extname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import mime from "mime"
+import type { Manifest } from "./manifest.ts"
+
+/** Content codings by the suffix of the copy that is written in it. */
+const suffixes = { br: ".br", zstd: ".zst", gzip: ".gz" } as const
+export type Coding = keyof typeof suffixes
+
+export interface Asset {
+  readonly contentType: string
+  /** Its name has the hash of its content: what was found under it will always be this. */
+  readonly isHashed: boolean
+  /** Of the content, without quotes. */
+  readonly tag: string
+  readonly content: Buffer
+  /** Those that are smaller. */
+  readonly copies: Readonly<Partial<Record<Coding, Buffer>>>
+}
+
+const contentTypeOf = (name: string) => {
+  const type = mime.getType(extname(name)) ?? (name.endsWith(".map") ? "application/json" : "application/octet-stream")
+  return type.startsWith("text/") ? `${type}; charset=utf-8` : type
+}
+
+const hashedNames = (manifest: Manifest) => {
+  const names = new Set(Object.values(manifest).map(({ file }) => file))
+  // A source map belongs to its file, and is asked for by that name.
+  return (name: string) => names.has(name.replace(/\.map$/, ""))
+}
+
+const make = (name: string, content: Buffer, isHashed: boolean, copies: Asset["copies"]): Asset => ({
+  contentType: contentTypeOf(name),
+  isHashed,
+  tag: createHash("sha256").update(content).digest("base64url").slice(0, 22),
+  content,
+  copies
+})
+
+/** All files of a folder by their names. */
+export const readAll = (directory: string): ReadonlyMap<string, Uint8Array> =>
+  new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]))
+
+/** From then on nothing is read any more. */
+export const constants = (files: ReadonlyMap<string, Uint8Array>, manifest: Manifest) => {
+  const isHashed = hashedNames(manifest)
+  const bytes = (name: string) => {
+    const content = files.get(name)
+    return content === undefined ? undefined : Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+  }
+  const isCopy = (name: string) =>
+    Object.values(suffixes).some((suffix) => name.endsWith(suffix) && files.has(name.slice(0, -suffix.length)))
+  const assets = new Map<string, Asset>()
+  for (const name of files.keys()) {
+    const content = bytes(name)
+    if (content === undefined || isCopy(name)) continue
+    const copies: Partial<Record<Coding, Buffer>> = {}
+    for (const coding of ["br", "zstd", "gzip"] as const) {
+      const copy = bytes(`${name}${suffixes[coding]}`)
+      if (copy !== undefined) copies[coding] = copy
+    }
+    assets.set(name, make(name, content, isHashed(name), copies))
+  }
+  return (name: string): Asset | undefined => assets.get(name)
+}
+
+/** As it is now, or nothing: no folder, nothing that begins with a dot, and no link that leads out of the folder. */
+export const readOne = (directory: string, name: string, manifest: Manifest): Asset | undefined => {
+  if (!/^\w[\w.-]*$/.test(name)) return undefined
+  const path = join(directory, name)
+  try {
+    const real = realpathSync(path)
+    if (dirname(real) !== realpathSync(directory) || !statSync(real).isFile()) return undefined
+    return make(name, readFileSync(real), hashedNames(manifest)(name), {})
+  } catch {
+    return undefined
+  }
+}
+
+/** Each time that a file of a folder is written; without the folder, never. */
+export const changes = (directory: string, name: string): Stream.Stream<void> =>
+  Stream.asyncPush<void>(
+    (emit) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          try {
+            return watch(directory, (_, file) => {
+              if (file === name) emit.single(undefined)
+            })
+          } catch {
+            return undefined
+          }
+        }),
+        (watcher) => Effect.sync(() => watcher?.close())
+      ),
+    { bufferSize: 1, strategy: "sliding" }
+  )

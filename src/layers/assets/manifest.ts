@@ -1,0 +1,42 @@
+// The manifest that the build writes: logical names, the hashed files behind them, and what a page needs beside its script.
+import * as Schema from "effect/Schema"
+
+const Entry = Schema.Struct({
+  file: Schema.String,
+  /** Style sheets of a page's script, in their order. */
+  css: Schema.optional(Schema.Array(Schema.String)),
+  /** Scripts that it imports, and those that they do. */
+  imports: Schema.optional(Schema.Array(Schema.String)),
+  /** For `integrity` attributes (W3C Subresource Integrity). */
+  integrity: Schema.optional(Schema.String)
+})
+export const Manifest = Schema.Record({ key: Schema.String, value: Entry })
+export type Manifest = typeof Manifest.Type
+
+/** What a page refers to: the URL, and the hash that a browser holds the file against. */
+export interface Link {
+  readonly url: string
+  readonly integrity?: string | undefined
+}
+
+export interface Page {
+  readonly scripts: ReadonlyArray<Link>
+  readonly styles: ReadonlyArray<Link>
+  /** Scripts that the page's own imports: loaded beside it, not after it. */
+  readonly preloads: ReadonlyArray<Link>
+}
+
+export const urlOf = (manifest: Manifest, name: string) => `/static/${manifest[name]?.file ?? name}`
+
+/** What a page with these entry scripts loads; a script that the manifest lacks goes by its plain name. */
+export const pageOf = (manifest: Manifest, ...names: ReadonlyArray<string>): Page => {
+  const integrities = new Map(Object.values(manifest).map(({ file, integrity }) => [file, integrity]))
+  const link = (file: string): Link => ({ url: `/static/${file}`, integrity: integrities.get(file) })
+  const entries = names.map((name) => manifest[name] ?? { file: name })
+  const links = (files: ReadonlyArray<string>) => [...new Set(files)].map(link)
+  return {
+    scripts: links(entries.map(({ file }) => file)),
+    styles: links(entries.flatMap(({ css = [] }) => css)),
+    preloads: links(entries.flatMap(({ imports = [] }) => imports))
+  }
+}

@@ -1,0 +1,16 @@
+// What a check has found, in words: the first ones are told, the others counted.
+
+const most = 20
+
+export class Differences {
+  private readonly told: Array<string> = []
+  private others = 0
+
+  add(words: string, times = 1) {
+    if (this.told.length < most) this.told.push(words)
+    else this.others += times
+  }
+  get words(): ReadonlyArray<string> {
+    return this.others === 0 ? this.told : [...this.told, `and ${this.others} more`]
+  }
+}

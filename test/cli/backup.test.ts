@@ -1,0 +1,110 @@
+// `evenstar backup` as a process: beside a server that is written to, with no room, and when it is ended in between.
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it, vi } from "vitest"
+import { metric } from "../process/client.ts"
+import { fill, patiently, workplace } from "../process/support.ts"
+import { contents, database, evenstar, filesIn, load, notIn, starting } from "./backups.ts"
+
+const timeout = 180_000
+
+describe("evenstar backup", () => {
+  it(
+    "copies the log as it was at one moment, while a server takes 1,000 events a second and more",
+    async ({ onTestFinished }) => {
+      const { directory, serve, writer } = workplace(onTestFinished)
+      const { directory: elsewhere } = workplace(onTestFinished)
+      await (await writer(["storm", 100_000, 1000, 4])).go()
+      const { url } = await serve()
+      const stop = await load(url)
+      const head = () => metric(url, "evenstar_log_head_sequence")
+      const file = join(elsewhere, "backup.db")
+
+      const begun = performance.now()
+      const before = await head()
+      const { code, stderr, stdout } = await evenstar(directory, "backup", file)
+      const after = await head()
+      const seconds = (performance.now() - begun) / 1000
+      expect([code, stderr]).toEqual([0, ""])
+      const toggled = await stop()
+      expect(toggled).toBeGreaterThan(1000)
+      expect((after - before) / seconds).toBeGreaterThan(1000)
+
+      const copy = contents(file)
+      expect(copy).toMatchObject({ integrity: "ok", rows: copy.head, logId: contents(database(directory)).logId })
+      expect(copy.head).toBeGreaterThan(before)
+      expect(copy.head).toBeLessThan(after)
+      expect(notIn(file, database(directory), copy.head)).toBe(0)
+      expect(stdout).toMatch(
+        new RegExp(
+          `^Copied the log up to event ${copy.head} \\([\\d,]+ events, \\d+\\.\\d MiB\\) to ${file} in [\\d.]+ s\n$`
+        )
+      )
+      expect([filesIn(elsewhere), statSync(file).mode & 0o777]).toEqual([["backup.db"], 0o600])
+      expect(await evenstar(directory, "verify", file)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^All is right: [\d,]+ events of 101 aggregates; .* Storm\n$/)
+      })
+      expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
+
+      const again = await evenstar(directory, "backup", file)
+      expect(again).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: `evenstar: ${file} is there already, and is not overwritten\n`
+      })
+      expect(contents(file)).toEqual(copy)
+    },
+    timeout
+  )
+
+  it(
+    "says in one line what is in the way, and leaves nothing behind",
+    async ({ onTestFinished }) => {
+      const { directory, writer } = workplace(onTestFinished)
+      const { directory: small } = workplace(onTestFinished, "2m")
+      const file = join(small, "backup.db")
+      expect(await evenstar(directory, "backup", file)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: `evenstar: ${database(directory)}: there is no such file\n`
+      })
+      expect(existsSync(database(directory))).toBe(false)
+      await (await writer(["storm", 20_000, 1000, 4])).go()
+      expect(await evenstar(directory, "backup", join(small, "nowhere", "backup.db"))).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^evenstar: .*nowhere.*: there is no such file or directory\n$/)
+      })
+      fill(join(small, "filler"))
+      expect(await evenstar(directory, "backup", file)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^evenstar: .*: the disk is full\n$/)
+      })
+      expect(readdirSync(small)).toEqual(["filler"])
+
+      writeFileSync(join(directory, "other.db"), "")
+      expect((await evenstar(directory, "verify", join(directory, "other.db"))).stderr).toMatch(
+        /^evenstar: .* is no database of Evenstar\n$/
+      )
+    },
+    timeout
+  )
+
+  it(
+    "leaves nothing behind when a signal ends it",
+    async ({ onTestFinished }) => {
+      const { directory, writer } = workplace(onTestFinished)
+      const { directory: elsewhere } = workplace(onTestFinished)
+      await (await writer(["storm", 300_000, 1000, 4])).go()
+      const file = join(elsewhere, "backup.db")
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        const { child, ended } = starting(directory, "backup", file)
+        await vi.waitUntil(() => readdirSync(elsewhere).length > 0, { ...patiently, interval: 5 })
+        child.kill(signal)
+        expect(await ended).toMatchObject({ code: 130, stdout: "", stderr: "" })
+        expect([signal, readdirSync(elsewhere)]).toEqual([signal, []])
+      }
+    },
+    timeout
+  )
+})

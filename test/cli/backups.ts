@@ -1,0 +1,95 @@
+// What the tests of backup, restore and verify share: the commands as processes, a load, and what a database file has in it.
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
+import Database from "better-sqlite3"
+import { type Client, keepAlive, newList } from "../process/client.ts"
+import { runToEnd, start } from "./process.ts"
+
+export const database = (directory: string) => join(directory, "evenstar.db")
+
+/** The command line on a data directory. */
+export const evenstar = (directory: string, ...args: ReadonlyArray<string>) =>
+  runToEnd(directory, args, { DATA_DIR: directory })
+export const starting = (directory: string, ...args: ReadonlyArray<string>) =>
+  start(directory, args, { DATA_DIR: directory })
+
+/** Runs work on a file as whoever changes it by hand. */
+export const byHand = <A>(file: string, work: (database: Database.Database) => A): A => {
+  const open = new Database(file)
+  try {
+    return work(open)
+  } finally {
+    open.close()
+  }
+}
+
+export const sqlByHand = (file: string, ...statements: ReadonlyArray<string>) =>
+  byHand(file, (open) => {
+    for (const statement of statements) open.exec(statement)
+  })
+
+/** A database as a whole: `integrity` is "ok", and `rows` is `head`, where it is one. */
+export const contents = (file: string) =>
+  byHand(file, (open) => {
+    const one = (statement: string) => open.prepare(statement).pluck().get()
+    return {
+      integrity: one("PRAGMA integrity_check"),
+      logId: String(one("SELECT log_id FROM log")),
+      head: Number(one("SELECT max(sequence) FROM events")),
+      rows: Number(one("SELECT count(*) FROM events"))
+    }
+  })
+
+/** Events of the first file that are not, or not the same, among the first `head` of the second. */
+export const notIn = (file: string, other: string, head: number) =>
+  byHand(file, (open) => {
+    open.exec(`ATTACH '${other}' AS other`)
+    const upTo = "WHERE sequence <= ?"
+    const missing = (one: string, two: string) =>
+      Number(
+        open
+          .prepare(
+            `SELECT count(*) FROM (SELECT * FROM ${one}.events ${upTo} EXCEPT SELECT * FROM ${two}.events ${upTo})`
+          )
+          .pluck()
+          .get(head, head)
+      )
+    return missing("main", "other") + missing("other", "main")
+  })
+
+/** What is in a directory besides what SQLite has beside an open database. */
+export const filesIn = (directory: string) =>
+  readdirSync(directory)
+    .filter((name) => !/-(wal|shm)$|^tsx-/.test(name))
+    .sort()
+
+const todosOfLoad = 50
+
+/** Events without a pause, 50 a command, until it is stopped, which gives how many there were. */
+export const load = async (url: string) => {
+  const client = keepAlive(url, 4)
+  const listId = await newList(client)
+  for (let i = 0; i < todosOfLoad; i++) await client.post(`/api/lists/${listId}/todos`, { text: `todo ${i}` })
+  let isOver = false
+  let events = 0
+  const toggling = async () => {
+    for (let completed = true; !isOver; completed = !completed) {
+      const { status } = await client.post(`/api/lists/${listId}/toggle-all`, { completed })
+      if (status === 200) events += todosOfLoad
+    }
+  }
+  const done = toggling()
+  return async () => {
+    isOver = true
+    await done
+    client.close()
+    return events
+  }
+}
+
+/** A list with so many todos, whose texts are `text` and a number. */
+export const filledList = async (client: Client, todos: number, text: string) => {
+  const listId = await newList(client)
+  for (let i = 0; i < todos; i++) await client.post(`/api/lists/${listId}/todos`, { text: `${text} ${i}` })
+  return listId
+}

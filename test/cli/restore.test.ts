@@ -1,0 +1,258 @@
+// `evenstar restore` as a process: what a server makes of what is back, who is in the way, and what a crash leaves.
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import { describe, expect, it, vi } from "vitest"
+import { analyticsOf } from "../process/analytics.ts"
+import { asEvent, asList, keepAlive, metric } from "../process/client.ts"
+import { openStream, readLog } from "../process/streams.ts"
+import { fill, patiently, random, workplace } from "../process/support.ts"
+import { contents, database, evenstar, filesIn, filledList, sqlByHand, starting } from "./backups.ts"
+
+const timeout = 240_000
+
+type Finished = (cleanup: () => Promise<void>) => void
+
+/** A server with a list of 10 todos, and a backup of that. */
+const backedUp = async (onTestFinished: Finished) => {
+  const { directory, serve } = workplace(onTestFinished)
+  const { directory: elsewhere } = workplace(onTestFinished)
+  const backup = join(elsewhere, "backup.db")
+  const server = await serve()
+  const client = keepAlive(server.url, 2)
+  const listId = await filledList(client, 10, "todo")
+  expect(await evenstar(directory, "backup", backup)).toMatchObject({ code: 0, stderr: "" })
+  const add = async (text: string) =>
+    expect((await client.post(`/api/lists/${listId}/todos`, { text })).status).toBe(201)
+  const stop = async (signal: NodeJS.Signals) => {
+    client.close()
+    await server.stop(signal)
+  }
+  return { add, backup, directory, elsewhere, listId, serve, server, stop }
+}
+
+const keptIn = (directory: string) =>
+  readdirSync(directory)
+    .filter((name) => /^evenstar\.db\.before-restore-\d{4}-\d\d-\d\dT\d{6}Z$/.test(name))
+    .map((name) => join(directory, name))
+
+describe("evenstar restore", () => {
+  it(
+    "gives the log back as another log, on which a server goes on and everybody starts over",
+    async ({ onTestFinished }) => {
+      const { add, backup, directory, elsewhere, listId, serve, server, stop } = await backedUp(onTestFinished)
+      const made = await fetch(`${server.url}/lists`, {
+        method: "POST",
+        body: new URLSearchParams({ text: "of a visitor" }),
+        redirect: "manual"
+      })
+      const headers = { cookie: made.headers.get("set-cookie")?.split(";")[0] ?? "" }
+      const whole = join(elsewhere, "whole.db")
+      expect((await evenstar(directory, "backup", whole)).code).toBe(0)
+      for (let i = 0; i < 30; i++) await add(`after the backup ${i}`)
+      await analyticsOf(server.url).expectExact()
+      const log = await readLog(server.url)
+      await stop("SIGKILL")
+
+      const old = { head: log.length, rows: log.length, integrity: "ok" }
+      const { code, stderr, stdout } = await evenstar(directory, "restore", whole)
+      expect([code, stderr]).toEqual([0, ""])
+      const [kept = ""] = keptIn(directory)
+      expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n`)
+      expect(filesIn(directory)).toEqual(
+        ["analytics.duckdb", "analytics.duckdb.wal", "evenstar.db", basename(kept)].filter((name) =>
+          existsSync(join(directory, name))
+        )
+      )
+      const [before, now] = [contents(kept), contents(database(directory))]
+      expect([before, now]).toMatchObject([old, { head: 13, rows: 13, integrity: "ok" }])
+      expect(before.logId).toBe(contents(whole).logId)
+      expect(now.logId).not.toBe(before.logId)
+      expect(statSync(database(directory)).mode).toBe(statSync(kept).mode)
+      expect(await evenstar(directory, "verify")).toMatchObject({
+        code: 0,
+        stdout: "All is right: 13 events of 2 aggregates\n"
+      })
+
+      const again = await serve()
+      expect(await readLog(again.url)).toEqual(log.slice(0, 13))
+      const client = keepAlive(again.url, 2)
+      const list = async () => asList((await client.send("GET", `/api/lists/${listId}`)).text)
+      expect((await list()).todos.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `todo ${i}`))
+      await expect
+        .poll(async () => (await client.send("GET", "/", "", headers)).text, patiently)
+        .toContain("of a visitor")
+      expect(await analyticsOf(again.url).expectExact()).toBe(13)
+
+      const seen: Array<number> = []
+      const stream = await openStream(again.url, "/events", ({ data }) => seen.push(asEvent(data).sequence), {
+        "last-event-id": `${log.length}`
+      })
+      stream.flow()
+      expect((await client.post(`/api/lists/${listId}/todos`, { text: "and on" })).status).toBe(201)
+      await expect.poll(() => seen, patiently).toEqual([14])
+      await stream.close()
+      expect(await analyticsOf(again.url).expectExact()).toBe(14)
+      client.close()
+      expect(await again.stop("SIGTERM")).toBe(0)
+      expect(await evenstar(directory, "verify")).toMatchObject({
+        code: 0,
+        stdout: "All is right: 14 events of 2 aggregates\n"
+      })
+
+      // What was kept is a database that can be had back as well.
+      expect(await evenstar(directory, "restore", kept)).toMatchObject({ code: 0, stderr: "" })
+      expect(contents(database(directory))).toMatchObject(old)
+      expect(await evenstar(join(elsewhere, "new"), "restore", backup)).toMatchObject({
+        code: 0,
+        stdout: "Restored 11 events\n"
+      })
+      expect(contents(database(join(elsewhere, "new")))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
+    },
+    timeout
+  )
+
+  it(
+    "refuses while a server runs, and what is not right, and changes nothing then",
+    async ({ onTestFinished }) => {
+      const { add, backup, directory, elsewhere, server, stop } = await backedUp(onTestFinished)
+      const refused = async (file: string, reason: string | RegExp) => {
+        const before = contents(database(directory))
+        expect(await evenstar(directory, "restore", file)).toMatchObject({
+          code: 1,
+          stdout: "",
+          stderr: expect.stringMatching(reason)
+        })
+        expect(contents(database(directory))).toEqual(before)
+        expect([keptIn(directory), filesIn(directory).filter((name) => name.endsWith(".partial"))]).toEqual([[], []])
+      }
+      await refused(backup, /^evenstar: .*evenstar\.db is in use: stop the server first, nothing has been changed\n$/)
+      await add("the server goes on")
+      expect(await metric(server.url, "evenstar_log_head_sequence")).toBe(12)
+      await stop("SIGTERM")
+
+      await refused(database(directory), /: it is the database itself\n$/)
+      await refused(join(elsewhere, "nothing.db"), /nothing\.db: there is no such file\n$/)
+      const other = join(elsewhere, "other.db")
+      sqlByHand(other, "CREATE TABLE something (a)")
+      await refused(other, /other\.db is no database of Evenstar\n$/)
+      const newer = join(elsewhere, "newer.db")
+      cpSync(backup, newer)
+      sqlByHand(newer, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+      await refused(newer, /newer\.db is from a newer Evenstar: .*\n$/)
+      const faulty = join(elsewhere, "faulty.db")
+      cpSync(backup, faulty)
+      sqlByHand(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
+      await refused(faulty, /faulty\.db is not restored, because it is not right: .*; Event 5 is missing; .*\n$/)
+
+      // Derived rows are made anew in any case.
+      sqlByHand(backup, "UPDATE projections SET cursor = 99")
+      expect(await evenstar(directory, "restore", backup)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^Will be made anew: Projection visitor-lists: .*\nRestored 11 events; .*\n$/)
+      })
+    },
+    timeout
+  )
+
+  it(
+    "puts aside what can't be read, and a WAL that has lost its database",
+    async ({ onTestFinished }) => {
+      const { add, backup, directory, stop } = await backedUp(onTestFinished)
+      await add("in the WAL")
+      await stop("SIGKILL")
+      expect(existsSync(`${database(directory)}-wal`)).toBe(true)
+      rmSync(database(directory))
+      expect(await evenstar(directory, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
+      expect(contents(database(directory))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
+      const wal = readdirSync(directory).filter((name) => name.endsWith("-wal"))
+      expect(wal).toEqual([expect.stringMatching(/^evenstar\.db\.before-restore-.*Z-wal$/)])
+
+      writeFileSync(database(directory), "something that is no database at all. ".repeat(100))
+      const { code, stdout } = await evenstar(directory, "restore", backup)
+      expect([code, stdout]).toEqual([0, expect.stringContaining("what was there before is ")])
+      expect(contents(database(directory))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
+    },
+    timeout
+  )
+
+  it(
+    "finds no room, says so, and leaves the database as it was",
+    async ({ onTestFinished }) => {
+      const { backup, stop } = await backedUp(onTestFinished)
+      await stop("SIGTERM")
+      const { directory: small, writer } = workplace(onTestFinished, "4m")
+      await (await writer(["storm", 1000, 100, 1])).go()
+      const before = contents(database(small))
+      fill(join(small, "filler"))
+      expect(await evenstar(small, "restore", backup)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringMatching(/^evenstar: .*: the disk .*full\n$/)
+      })
+      rmSync(join(small, "filler"))
+      expect(filesIn(small)).toEqual(["evenstar.db"])
+      expect(contents(database(small))).toEqual(before)
+    },
+    timeout
+  )
+
+  it(
+    "leaves the old database or the new one, whenever it is killed",
+    async ({ onTestFailed, onTestFinished }) => {
+      const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
+      onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
+      const chance = random(seed)
+      const { directory: template, writer, serve } = workplace(onTestFinished)
+      const { directory: elsewhere } = workplace(onTestFinished)
+      const backup = join(elsewhere, "backup.db")
+      await (await writer(["storm", 60_000, 1000, 4])).go()
+      expect((await evenstar(template, "backup", backup)).code).toBe(0)
+      // The newest events are in the WAL that a killed server leaves.
+      const server = await serve()
+      const client = keepAlive(server.url, 2)
+      await filledList(client, 20, "in the WAL")
+      client.close()
+      await server.stop("SIGKILL")
+      rmSync(join(template, "analytics.duckdb"), { force: true })
+      rmSync(join(template, "analytics.duckdb.wal"), { force: true })
+      expect(statSync(`${database(template)}-wal`).size).toBeGreaterThan(0)
+      const { logId } = contents(backup)
+
+      const has = (directory: string, pattern: RegExp) => () =>
+        readdirSync(directory).some((name) => pattern.test(name))
+      const points = [
+        /^evenstar\.db$/,
+        ...Array<RegExp>(6).fill(/\.partial$/),
+        ...Array<RegExp>(3).fill(/\.before-restore-/)
+      ]
+      const found: Array<string> = []
+      for (const [round, point] of points.entries()) {
+        const directory = join(elsewhere, `round-${round}`)
+        cpSync(template, directory, { recursive: true })
+        const { child, ended } = starting(directory, "restore", backup)
+        await vi.waitUntil(has(directory, point), { ...patiently, interval: 1 })
+        if (point.source === "\\.partial$") {
+          const until = performance.now() + chance() * 800
+          await vi.waitUntil(() => performance.now() >= until, { ...patiently, interval: 1 })
+        }
+        child.kill("SIGKILL")
+        await ended
+        const { head, integrity, logId: is, rows } = contents(database(directory))
+        const isOld = is === logId
+        found.push(isOld ? "old" : "new")
+        expect([round, integrity, head, rows]).toEqual([round, "ok", isOld ? 60_021 : 60_000, head])
+        expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
+        // It can be done again, and takes away what was left.
+        if (round % 3 === 0) {
+          expect(await evenstar(directory, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
+          expect(contents(database(directory))).toMatchObject({ head: 60_000, rows: 60_000, integrity: "ok" })
+          expect(filesIn(directory).filter((name) => name.includes(".partial"))).toEqual([])
+        }
+        rmSync(directory, { recursive: true })
+      }
+      expect(found).toContain("old")
+      expect(found).toContain("new")
+    },
+    timeout
+  )
+})

@@ -1,0 +1,157 @@
+// `evenstar verify` as a process: what is right is said in one line, and each kind of fault by name.
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { keepAlive, metric, newList, toggleAll } from "../process/client.ts"
+import { patiently, workplace } from "../process/support.ts"
+import { byHand, database, evenstar, filesIn, filledList, sqlByHand } from "./backups.ts"
+
+const timeout = 180_000
+
+const pageSize = 4096
+const mutable = ["DROP TRIGGER events_are_not_updated", "DROP TRIGGER events_are_not_deleted"]
+
+/** Three lists of one visitor, of which one is so long that it has a snapshot; the server that made it has ended. */
+const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
+  const { directory, serve } = workplace(onTestFinished)
+  const { stop, url } = await serve()
+  const client = keepAlive(url, 2)
+  let cookie = ""
+  for (const text of ["first", "second"]) {
+    const body = new URLSearchParams({ text })
+    const answer = await fetch(`${url}/lists`, { method: "POST", body, redirect: "manual", headers: { cookie } })
+    expect(answer.status).toBe(303)
+    cookie ||= answer.headers.get("set-cookie")?.split(";")[0] ?? ""
+  }
+  const long = await filledList(client, 100, "todo")
+  for (let i = 0; i < 10; i++) await toggleAll(client, long, i % 2 === 0)
+  await newList(client)
+  const head = await metric(url, "evenstar_log_head_sequence")
+  await expect
+    .poll(
+      () =>
+        byHand(database(directory), (open) => [
+          open.prepare("SELECT cursor FROM projections").pluck().get(),
+          open.prepare("SELECT count(*) FROM snapshots").pluck().get()
+        ]),
+      patiently
+    )
+    .toEqual([head, 1])
+  client.close()
+  expect(await evenstar(directory, "verify")).toMatchObject({
+    code: 0,
+    stderr: "",
+    stdout: `All is right: ${head.toLocaleString("en")} events of 4 aggregates\n`
+  })
+  expect(await stop("SIGTERM")).toBe(0)
+  /** Verifies the database with so much changed, which is undone then. */
+  const verifying = async (change: (file: string) => void) => {
+    const file = join(directory, "changed.db")
+    copyFileSync(database(directory), file)
+    change(file)
+    const { code, stderr, stdout } = await evenstar(directory, "verify", file)
+    expect([code, stderr]).toEqual([1, `evenstar: ${file} is not right\n`])
+    return stdout.split("\n").slice(0, -1)
+  }
+  return {
+    directory,
+    head,
+    long,
+    verifying,
+    changing: (...sql: ReadonlyArray<string>) => verifying((file) => sqlByHand(file, ...sql))
+  }
+}
+
+describe("evenstar verify", () => {
+  it(
+    "is content with what a server has made, and names each kind of fault",
+    async ({ onTestFinished }) => {
+      const { changing, directory, head, long, verifying } = await made(onTestFinished)
+      expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
+      expect(filesIn(directory)).toEqual(["analytics.duckdb", "evenstar.db"])
+
+      const triggers = [
+        "The trigger events_are_not_updated is missing",
+        "The trigger events_are_not_deleted is missing"
+      ]
+      expect(await changing(...mutable, "DELETE FROM events WHERE sequence IN (7, 10, 11)")).toEqual([
+        ...triggers,
+        "Event 7 is missing",
+        "The events 10 to 11 are missing",
+        `TodoList ${long} goes on with version 4, where 3 should be`,
+        `TodoList ${long} goes on with version 8, where 6 should be`,
+        `The snapshot of TodoList ${long} differs from the log`
+      ])
+
+      const unreadable = await changing(
+        ...mutable,
+        `UPDATE events SET payload = '{"text":1}' WHERE sequence = 2`,
+        `UPDATE events SET event_type = 'Unheard' WHERE sequence = 4`,
+        `UPDATE events SET schema_version = 9 WHERE sequence = ${head}`,
+        "UPDATE events SET metadata = '{}', occurred_at = 'then' WHERE sequence = 6"
+      )
+      expect(unreadable.slice(2)).toEqual([
+        expect.stringMatching(/^Event 2 \(TodoAdded, schema version 1\) can't be read: .*todoId/),
+        "Event 4 (Unheard, schema version 1) can't be read: no such event type is known",
+        "The metadata of event 6 can't be read",
+        "The time of event 6 can't be read",
+        `Event ${head} (ListCreated, schema version 9) can't be read: the newest known schema version is 1`,
+        // The rows were made when these events could be read.
+        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
+        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/)
+      ])
+
+      expect(
+        await changing(
+          "UPDATE visitor_lists_v1 SET todos = todos + 1 WHERE title = 'first'",
+          "UPDATE visitor_lists_v1 SET list_id = 'moved' WHERE title = 'second'",
+          `UPDATE projections SET cursor = ${head + 1}`,
+          `UPDATE snapshots SET state = replace(state, 'todo 7"', 'todo 8"')`
+        )
+      ).toEqual([
+        `Projection visitor-lists: its cursor is at ${head + 1}, and the log ends at ${head}`,
+        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
+        "Projection visitor-lists: the row of list_id moved is not from the log",
+        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ is missing$/),
+        `The snapshot of TodoList ${long} differs from the log`
+      ])
+
+      const many = await changing(...mutable, `UPDATE events SET event_type = 'Unheard' WHERE sequence > ${head - 100}`)
+      expect(many).toHaveLength(21)
+      expect(many.at(-1)).toBe("and 82 more")
+
+      // A page of events, a leaf (0x0d), that is not the last one: a file whose last page is broken says so when it is opened.
+      const broken = await verifying((file) => {
+        const bytes = readFileSync(file)
+        const pages = Array.from({ length: bytes.length / pageSize }, (_, page) => page * pageSize)
+        const leaf = pages.find((at) => bytes[at] === 0x0d && bytes.subarray(at, at + pageSize).includes('"todo 50"'))
+        bytes.fill(0xff, leaf, (leaf ?? 0) + pageSize)
+        writeFileSync(file, bytes)
+      })
+      expect(broken.length).toBeGreaterThan(0)
+      expect(broken.filter((line) => !/^SQLite finds: |^and \d+ more$/.test(line))).toEqual([])
+    },
+    timeout
+  )
+
+  it(
+    "says what can't be looked at",
+    async ({ onTestFinished }) => {
+      const { directory, writer } = workplace(onTestFinished)
+      await (await writer(["storm", 10, 1, 1])).go()
+      const one = async (reason: string) =>
+        expect(await evenstar(directory, "verify")).toMatchObject({
+          code: 1,
+          stdout: "",
+          stderr: `evenstar: ${database(directory)}${reason}\n`
+        })
+      sqlByHand(database(directory), "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+      await one(" is from a newer Evenstar: its schema is 9999, and 7 is the newest that is known here")
+      sqlByHand(database(directory), "DROP TABLE log")
+      await one(" is no database of Evenstar")
+      writeFileSync(database(directory), "no database, but something else that somebody has put there. ".repeat(20))
+      await one(": it is no SQLite database")
+    },
+    timeout
+  )
+})

@@ -1,0 +1,69 @@
+// process-compose.yaml run by the real process-compose: everything becomes healthy, comes back, and ends.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { mayBeLeftOut, project } from "./compose.ts"
+import { patiently } from "./support.ts"
+
+describe.skipIf(mayBeLeftOut)("process-compose", () => {
+  it("accepts both files", async ({ onTestFinished }) => {
+    const { dryRun } = project(onTestFinished)
+    for (const file of ["process-compose.yaml", "process-compose.dev.yaml"]) {
+      const { code, output } = await dryRun(file)
+      expect(output).toMatch(/^Validated 5 configured processes/m)
+      expect(code).toBe(0)
+    }
+  })
+
+  it("brings a killed server back with what it knew, and ends everything", { timeout: 180_000 }, async ({
+    onTestFinished
+  }) => {
+    const { down, processes, stateOf, up } = project(onTestFinished)
+    const { ended, url } = await up(["process-compose.yaml"])
+    const app = () => stateOf("app")
+
+    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 0 })
+    expect(await stateOf("assets")).toMatchObject({ status: "Completed", exit_code: 0 })
+    for (const later of ["nats", "postgres", "zenoh"]) {
+      expect(await stateOf(later)).toMatchObject({ status: "Disabled", pid: 0 })
+    }
+    const { listId } = await (await fetch(`${url}/api/lists`, { method: "POST" })).json()
+
+    const first = await app()
+    process.kill(first?.pid ?? 0, "SIGKILL")
+    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 1 })
+    expect(await app()).not.toMatchObject({ pid: first?.pid })
+    expect((await fetch(`${url}/api/lists/${listId}`)).status).toBe(200)
+
+    expect(await down()).toMatchObject({ code: 0 })
+    expect(await ended).toMatchObject({ code: 0 })
+    expect(processes()).toEqual([])
+  })
+
+  it("ends and restarts a server that hangs", { timeout: 180_000 }, async ({ onTestFinished }) => {
+    const { directory, down, processes, stateOf, up } = project(onTestFinished)
+    // The same in less time.
+    const quick = `{
+      version: "0.5",
+      processes: {
+        app: {
+          readiness_probe: { period_seconds: 1, timeout_seconds: 1, failure_threshold: 12 },
+          shutdown: { timeout_seconds: 1 }
+        }
+      }
+    }`
+    writeFileSync(join(directory, "quick.yaml"), quick)
+    const { ended } = await up(["process-compose.yaml", "quick.yaml"])
+    const app = () => stateOf("app")
+
+    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready" })
+    const { pid = 0, restarts = 0 } = (await app()) ?? {}
+    process.kill(pid, "SIGSTOP")
+    const again = { status: "Running", is_ready: "Ready", restarts: restarts + 1 }
+    await expect.poll(app, patiently).toMatchObject(again)
+
+    expect(await down()).toMatchObject({ code: 0 })
+    expect(await ended).toMatchObject({ code: 0 })
+    expect(processes()).toEqual([])
+  })
+})

@@ -1,0 +1,115 @@
+// process-compose as tests drive it: the program, a copy of what it starts, its own HTTP API on a socket.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
+import { request } from "node:http"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
+import * as Schema from "effect/Schema"
+import { program } from "../program.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+export const { path: processCompose, mayBeLeftOut } = program(
+  "process-compose",
+  "`GOBIN=$PWD/.tools/process-compose/bin go -C tools/process-compose install tool` builds it"
+)
+
+const States = Schema.parseJson(
+  Schema.Struct({
+    data: Schema.Array(
+      Schema.Struct({
+        name: Schema.String,
+        status: Schema.String,
+        is_ready: Schema.String,
+        restarts: Schema.Int,
+        exit_code: Schema.Int,
+        pid: Schema.Int
+      })
+    )
+  })
+)
+
+const freePort = async () => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const address = server.address()
+  server.close()
+  await once(server, "close")
+  return typeof address === "object" && address !== null ? address.port : 0
+}
+
+/** The processes that were started with this directory in their environment: their children are among them. */
+const processesOf = (directory: string): ReadonlyArray<number> =>
+  readdirSync("/proc").flatMap((entry) => {
+    if (!/^\d+$/.test(entry)) return []
+    try {
+      // What has ended, and only waits for its parent to notice, has no environment any more.
+      return readFileSync(`/proc/${entry}/environ`, "utf8").includes(directory) ? [Number(entry)] : []
+    } catch {
+      return [] // It has ended meanwhile.
+    }
+  })
+
+/**
+ * A directory with what process-compose.yaml starts. It is a copy, because building the assets empties static/dist, which the
+ * servers of other tests read.
+ */
+export const project = (onTestFinished: (cleanup: () => void) => void) => {
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  onTestFinished(() => {
+    for (const pid of processesOf(directory)) process.kill(pid, "SIGKILL")
+    rmSync(directory, { recursive: true, force: true })
+  })
+  for (const name of [
+    "build",
+    "package.json",
+    "process-compose.dev.yaml",
+    "process-compose.yaml",
+    "src",
+    "tsconfig.json",
+    "web"
+  ]) {
+    cpSync(join(root, name), join(directory, name), { recursive: true })
+  }
+  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
+
+  const socket = join(directory, "pc.sock")
+  const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
+    const child = spawn(processCompose, [...args, "--log-file", join(directory, "process-compose.log")], {
+      cwd: directory,
+      // npm keeps its log at home.
+      env: { PATH: process.env["PATH"], HOME: directory, npm_config_update_notifier: "false", ...env },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    const output = Promise.all([text(child.stdout), text(child.stderr)])
+    return once(child, "close").then(async ([code]) => ({ code, output: (await output).join("") }))
+  }
+  return {
+    directory,
+    processes: () => processesOf(directory),
+    dryRun: (file: string) => run(["--dry-run", "--config", file]),
+    /** Starts all; `ended` resolves when process-compose has ended. */
+    up: async (files: ReadonlyArray<string>) => {
+      const port = await freePort()
+      const configs = files.flatMap((file) => ["--config", file])
+      const ended = run(["up", "--tui=false", "--disable-dotenv", "--unix-socket", socket, ...configs], {
+        PORT: `${port}`,
+        DATA_DIR: join(directory, "data")
+      })
+      return { url: `http://127.0.0.1:${port}`, ended }
+    },
+    down: () => run(["down", "--unix-socket", socket]),
+    /** What process-compose says of a process; undefined while nobody answers. */
+    stateOf: async (name: string) => {
+      const answer = await new Promise<string>((resolve) => {
+        request({ socketPath: socket, path: "/processes" }, (response) => resolve(text(response)))
+          .on("error", () => resolve('{"data":[]}'))
+          .end()
+      })
+      return Schema.decodeSync(States)(answer).data.find((process) => process.name === name)
+    }
+  }
+}

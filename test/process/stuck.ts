@@ -1,0 +1,16 @@
+// A process with a service that never lets go, as launch.ts runs it.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { launch } from "../../src/launch.ts"
+
+launch(
+  Layer.scopedDiscard(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        setInterval(() => {}, 60_000)
+        process.stdout.write("Evenstar is stuck\n")
+      }),
+      () => Effect.never
+    )
+  )
+)

@@ -1,0 +1,96 @@
+// In development alone, on every page: follows what is built. Another style is put in place; for all else the page is loaded anew,
+// and what was typed into it is there again.
+
+interface Build {
+  /** Another one when the server has started anew. */
+  readonly process: string
+  /** Files by logical names. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement
+
+const key = "evenstar.dev.typed"
+
+const isField = (element: Element): element is Field =>
+  element instanceof HTMLTextAreaElement ||
+  element instanceof HTMLSelectElement ||
+  (element instanceof HTMLInputElement && !/^(hidden|submit|button|file|password)$/.test(element.type))
+
+/** A field by the form it stands in, as long as both are on the page that is loaded. */
+const fields = () => {
+  const all = new Map<string, Field>()
+  for (const [index, form] of [...document.forms].entries()) {
+    for (const element of form.elements) {
+      if (!isField(element)) continue
+      all.set([form.getAttribute("action") ?? index, element.name || element.id].join(" "), element)
+    }
+  }
+  return all
+}
+
+const isChecked = (field: Field): field is HTMLInputElement =>
+  field instanceof HTMLInputElement && /^(checkbox|radio)$/.test(field.type)
+
+const keepTyped = () => {
+  const typed: Array<[string, string | boolean]> = []
+  let focused: string | undefined
+  for (const [name, field] of fields()) {
+    if (isChecked(field)) {
+      if (field.checked !== field.defaultChecked) typed.push([name, field.checked])
+    } else if (field.value !== "" && !("defaultValue" in field && field.value === field.defaultValue)) {
+      typed.push([name, field.value])
+    }
+    if (field === document.activeElement) focused = name
+  }
+  const open = [...document.querySelectorAll("details[open]")].map((it) => it.id).filter((id) => id !== "")
+  sessionStorage.setItem(key, JSON.stringify({ typed, focused, open, top: scrollY }))
+}
+
+const restoreTyped = () => {
+  const kept = sessionStorage.getItem(key)
+  if (kept === null) return
+  sessionStorage.removeItem(key)
+  const { focused, open, top, typed } = JSON.parse(kept)
+  const all = fields()
+  for (const [name, value] of typed) {
+    const field = all.get(name)
+    if (field === undefined) continue
+    if (isChecked(field)) field.checked = value
+    else field.value = value
+  }
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "")
+  all.get(focused)?.focus()
+  scrollTo(0, top)
+}
+
+const load = () => {
+  keepTyped()
+  location.reload()
+}
+
+/** The new style sheet is read before the old one goes: nothing flickers. */
+const swap = (from: string, to: string) => {
+  const old = document.querySelector<HTMLLinkElement>(`link[rel=stylesheet][href="/static/${from}"]`)
+  if (old === null) return
+  const fresh = document.createElement("link")
+  fresh.rel = "stylesheet"
+  fresh.href = `/static/${to}`
+  fresh.addEventListener("load", () => old.remove())
+  old.after(fresh)
+}
+
+let shown: Build | undefined
+
+new EventSource("/dev/feed").addEventListener("build", ({ data }) => {
+  const build: Build = JSON.parse(data)
+  const before = shown
+  shown = build
+  if (before === undefined) return
+  if (build.process !== before.process) return load()
+  const changed = Object.keys(build.files).filter((name) => build.files[name] !== before.files[name])
+  if (changed.some((name) => !name.endsWith(".css"))) return load()
+  for (const name of changed) swap(before.files[name] ?? "", build.files[name] ?? "")
+})
+
+restoreTyped()
