@@ -1,6 +1,6 @@
 // Builds dist/: the server and the operator's commands as one program, the browser's files inside. What it needs from node_modules
 // are native modules alone. `bundleServer` is also what the one executable is made of.
-import { readdirSync, rmSync } from "node:fs"
+import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -68,8 +68,7 @@ export const bundleServer = async ({ directory, external = native, format, plugi
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   await buildAssets({ from: web, to: assets, compressed: true })
-  for (const name of readdirSync(dist, { withFileTypes: true }).filter((it) => it.isFile())) {
-    rmSync(join(dist, name.name))
-  }
+  mkdirSync(dist, { recursive: true })
+  for (const name of readdirSync(dist).filter((it) => /\.js(\.map)?$/.test(it))) rmSync(join(dist, name))
   await bundleServer({ directory: dist, format: "esm" })
 }

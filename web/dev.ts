@@ -86,6 +86,7 @@ new EventSource("/dev/feed").addEventListener("build", ({ data }) => {
   const build: Build = JSON.parse(data)
   const before = shown
   shown = build
+  document.documentElement.dataset["build"] = build.process
   if (before === undefined) return
   if (build.process !== before.process) return load()
   const changed = Object.keys(build.files).filter((name) => build.files[name] !== before.files[name])

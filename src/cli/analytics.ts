@@ -3,19 +3,16 @@
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Command from "@effect/cli/Command"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
-import * as HttpClient from "@effect/platform/HttpClient"
-import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type DuckFailed, open } from "../layers/analytics/Duck.ts"
 import { differences } from "../layers/analytics/verify.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Settings } from "../layers/Settings.ts"
 import { log } from "./log.ts"
+import { runningServer } from "./runningServer.ts"
 
 export class Differs extends Schema.TaggedError<Differs>()("Differs", { count: Schema.Number }) {
   override get message() {
@@ -27,13 +24,8 @@ export class CantAsk extends Schema.TaggedError<CantAsk>()("CantAsk", { message:
 /** Asks the server that has the file, at `HOST` and `PORT`. */
 const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>) =>
   Effect.gen(function* () {
-    const { adminToken, host, port } = yield* Settings
-    const url = `http://${/^(0\.0\.0\.0|::)$/.test(host) ? "127.0.0.1" : host}:${port}/admin/analytics/${what}`
-    const request = Option.match(adminToken, {
-      onNone: () => HttpClientRequest.post(url),
-      onSome: (token) => HttpClientRequest.bearerToken(HttpClientRequest.post(url), token)
-    })
-    return yield* HttpClient.execute(request).pipe(
+    const { client, url } = yield* runningServer
+    return yield* client.post(`/admin/analytics/${what}`).pipe(
       Effect.flatMap(HttpClientResponse.filterStatusOk),
       Effect.flatMap(HttpClientResponse.schemaBodyJson(answer)),
       Effect.mapError(
@@ -41,7 +33,7 @@ const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>
           new CantAsk({ message: `The file is in use, and the server at ${url} doesn't answer: ${error.message}` })
       )
     )
-  }).pipe(Effect.provide(FetchHttpClient.layer))
+  })
 
 const fileOf = Effect.map(Settings, ({ dataDir }) => join(dataDir, "analytics.duckdb"))
 

@@ -3,6 +3,7 @@
 import * as Command from "@effect/cli/Command"
 import * as NodeCommandExecutor from "@effect/platform-node/NodeCommandExecutor"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
@@ -11,6 +12,7 @@ import packageJson from "../../package.json" with { type: "json" }
 import { analytics } from "./analytics.ts"
 import { backup } from "./backup.ts"
 import { demo } from "./demo.ts"
+import { health } from "./health.ts"
 import { restore } from "./restore.ts"
 import { run } from "./run.ts"
 import { sql } from "./sql.ts"
@@ -18,12 +20,15 @@ import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
   Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
-  Command.withSubcommands([demo, sql, analytics, backup, restore, verify])
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, health])
 )
 
-const platform = Layer.mergeAll(NodePath.layer, NodeTerminal.layer, NodeCommandExecutor.layer).pipe(
-  Layer.provideMerge(NodeFileSystem.layer)
-)
+const platform = Layer.mergeAll(
+  NodePath.layer,
+  NodeTerminal.layer,
+  NodeCommandExecutor.layer,
+  NodeHttpClient.layer
+).pipe(Layer.provideMerge(NodeFileSystem.layer))
 
 const main = Command.run(evenstar, { name: "Evenstar", version: packageJson.version })
 

@@ -40,6 +40,21 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     expect(processes()).toEqual([])
   })
 
+  it("runs `npm run dev` for development, and ends all that belongs to it", { timeout: 180_000 }, async ({
+    onTestFinished
+  }) => {
+    const { argumentsOf, down, processes, stateOf, up } = project(onTestFinished)
+    const { ended } = await up(["process-compose.dev.yaml"])
+
+    await expect.poll(() => stateOf("app"), patiently).toMatchObject({ status: "Running", is_ready: "Ready" })
+    expect(await argumentsOf("app")).toEqual(["-c", "exec npm run dev"])
+
+    expect(await down()).toMatchObject({ code: 0 })
+    expect(await ended).toMatchObject({ code: 0 })
+    // process-compose waits for npm alone; what npm started gets the signal too, and may take a moment longer.
+    await expect.poll(processes, patiently).toEqual([])
+  })
+
   it("ends and restarts a server that hangs", { timeout: 180_000 }, async ({ onTestFinished }) => {
     const { directory, down, processes, stateOf, up } = project(onTestFinished)
     // The same in less time.

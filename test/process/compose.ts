@@ -32,6 +32,8 @@ const States = Schema.parseJson(
   })
 )
 
+const Info = Schema.parseJson(Schema.Struct({ Args: Schema.Array(Schema.String) }))
+
 const freePort = async () => {
   const server = createServer().listen(0, "127.0.0.1")
   await once(server, "listening")
@@ -87,6 +89,12 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     const output = Promise.all([text(child.stdout), text(child.stderr)])
     return once(child, "close").then(async ([code]) => ({ code, output: (await output).join("") }))
   }
+  const get = (path: string) =>
+    new Promise<string>((resolve, reject) => {
+      request({ socketPath: socket, path }, (response) => resolve(text(response)))
+        .on("error", reject)
+        .end()
+    })
   return {
     directory,
     processes: () => processesOf(directory),
@@ -104,12 +112,10 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     down: () => run(["down", "--unix-socket", socket]),
     /** What process-compose says of a process; undefined while nobody answers. */
     stateOf: async (name: string) => {
-      const answer = await new Promise<string>((resolve) => {
-        request({ socketPath: socket, path: "/processes" }, (response) => resolve(text(response)))
-          .on("error", () => resolve('{"data":[]}'))
-          .end()
-      })
+      const answer = await get("/processes").catch(() => '{"data":[]}')
       return Schema.decodeSync(States)(answer).data.find((process) => process.name === name)
-    }
+    },
+    /** What it gives to the shell. */
+    argumentsOf: async (name: string) => Schema.decodeSync(Info)(await get(`/process/info/${name}`)).Args
   }
 }

@@ -1,27 +1,13 @@
 // Restarts under load without a failed command: one process after the other on one port behind a client that tries again, and
 // two at a time on one log behind one that only looks who is ready, as a balancer does.
-import { createServer } from "node:net"
 import { setInterval, setTimeout } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
+import { fixedPort } from "../http/server.ts"
 import { type Client, keepAlive } from "./client.ts"
 import { patiently, workplace } from "./support.ts"
 import { type Send, startTraffic } from "./traffic.ts"
 
 const connections = 32
-
-/**
- * A free port that no client is given for its own end of a connection: while nobody listens, one that is would be connected to
- * itself.
- */
-const fixedPort = async (): Promise<number> => {
-  const port = 20_000 + Math.floor(Math.random() * 10_000)
-  const probe = createServer()
-  const isFree = await new Promise<boolean>((resolve) => {
-    probe.once("error", () => resolve(false))
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)))
-  })
-  return isFree ? port : fixedPort()
-}
 
 /** Sends a command until it is answered, at the server's pace where it names one; when the test is over, no more. */
 const retrying = (client: Client) => {

@@ -42,9 +42,26 @@ const make = (name: string, content: Buffer, isHashed: boolean, copies: Asset["c
   copies
 })
 
+/** A file of a folder: nothing below it, nothing that begins with a dot, and no link that leads out of it. */
+const read = (directory: string, name: string): Buffer | undefined => {
+  if (!/^\w[\w.-]*$/.test(name)) return undefined
+  try {
+    const real = realpathSync(join(directory, name))
+    if (dirname(real) !== realpathSync(directory) || !statSync(real).isFile()) return undefined
+    return readFileSync(real)
+  } catch {
+    return undefined
+  }
+}
+
 /** All files of a folder by their names. */
 export const readAll = (directory: string): ReadonlyMap<string, Uint8Array> =>
-  new Map(readdirSync(directory).map((name) => [name, readFileSync(join(directory, name))]))
+  new Map(
+    readdirSync(directory).flatMap((name): Array<[string, Uint8Array]> => {
+      const content = read(directory, name)
+      return content === undefined ? [] : [[name, content]]
+    })
+  )
 
 /** From then on nothing is read any more. */
 export const constants = (files: ReadonlyMap<string, Uint8Array>, manifest: Manifest) => {
@@ -69,17 +86,10 @@ export const constants = (files: ReadonlyMap<string, Uint8Array>, manifest: Mani
   return (name: string): Asset | undefined => assets.get(name)
 }
 
-/** As it is now, or nothing: no folder, nothing that begins with a dot, and no link that leads out of the folder. */
+/** As it is now. */
 export const readOne = (directory: string, name: string, manifest: Manifest): Asset | undefined => {
-  if (!/^\w[\w.-]*$/.test(name)) return undefined
-  const path = join(directory, name)
-  try {
-    const real = realpathSync(path)
-    if (dirname(real) !== realpathSync(directory) || !statSync(real).isFile()) return undefined
-    return make(name, readFileSync(real), hashedNames(manifest)(name), {})
-  } catch {
-    return undefined
-  }
+  const content = read(directory, name)
+  return content === undefined ? undefined : make(name, content, hashedNames(manifest)(name), {})
 }
 
 /** Each time that a file of a folder is written; without the folder, never. */

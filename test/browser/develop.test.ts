@@ -1,0 +1,90 @@
+// `npm run dev` on a copy of the sources: an open page follows what is changed, and keeps what was typed into it.
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { fixedPort } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+
+const root = join(import.meta.dirname, "../..")
+const patiently = { timeout: 30_000 }
+
+describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
+  let browser: Browser
+  let child: ChildProcess
+  let page: Page
+  let said = ""
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  beforeAll(async () => {
+    for (const name of ["src", "web", "build", "package.json", "tsconfig.json"]) {
+      cpSync(join(root, name), join(directory, name), { recursive: true })
+    }
+    symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
+    child = spawn(process.execPath, ["--import", "tsx", "build/dev.ts"], {
+      cwd: directory,
+      env: { PATH: process.env["PATH"], PORT: String(await fixedPort()), DATA_DIR: join(directory, "data") },
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    child.stderr?.on("data", (part) => {
+      said += part
+    })
+    const lines = createInterface({ input: child.stdout ?? process.stdin })
+    const url = await new Promise<string>((resolve) =>
+      lines.on("line", (line) => {
+        said += `${line}\n`
+        const found = /Evenstar is at (http:\S+)/.exec(line)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+    )
+    browser = await launch()
+    page = await browser.newPage()
+    await page.goto(url)
+    // It hears of builds from here on.
+    await page.waitForFunction(() => document.documentElement.dataset["build"] !== undefined)
+    await page.evaluate(() => Object.assign(window, { same: true }))
+    await page.fill("#text", "half a sentence")
+  }, 90_000)
+  afterAll(async () => {
+    await browser?.close()
+    child.kill("SIGTERM")
+    if (child.exitCode === null) await once(child, "exit")
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const change = (name: string, edit: (text: string) => string) =>
+    writeFileSync(join(directory, name), edit(readFileSync(join(directory, name), "utf8")))
+  const isSame = () => page.evaluate(() => "same" in window)
+
+  it("puts another style in place, without loading the page anew", async () => {
+    change("web/style.css", (text) => text.replace(/max-width: \d+rem/, "max-width: 33rem"))
+    const width = () => page.evaluate(() => getComputedStyle(document.body).maxWidth)
+    await expect.poll(width, patiently).toBe("528px")
+    await expect.poll(() => page.locator("link[rel=stylesheet]").count(), patiently).toBe(1)
+    expect([await isSame(), await page.inputValue("#text")]).toEqual([true, "half a sentence"])
+  })
+
+  it("goes on after a build that fails, and says why", async () => {
+    change("web/index.ts", (text) => `import "./nowhere.ts"\n${text}`)
+    await expect.poll(() => said, patiently).toContain("nowhere")
+    expect(await isSame()).toBe(true)
+  })
+
+  it("loads the page anew for another script, with what was typed", async () => {
+    change("web/index.ts", (text) => text.replace('import "./nowhere.ts"\n', "document.title = 'changed'\n"))
+    await expect.poll(() => page.title().catch(() => ""), patiently).toBe("changed")
+    expect(await isSame()).toBe(false)
+    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("text")
+  })
+
+  it("loads the page anew when the server's sources have changed", async () => {
+    change("src/http/views/start.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
+    await expect.poll(() => said.match(/Evenstar is at/g)?.length, patiently).toBeGreaterThan(1)
+    await expect.poll(() => page.textContent("label[for=text]").catch(() => ""), patiently).toBe("What is to be done?")
+    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+  })
+})

@@ -1,0 +1,36 @@
+// `evenstar health` beside a real server, and where none is.
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { fixedPort, startProcess } from "../http/server.ts"
+import { runToEnd } from "./process.ts"
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+it("ends with 0 while the server is ready, under a name that it answers to, and with 1 from then on", async () => {
+  const env = { ALLOWED_HOSTS: "lists.example", NODE_ENV: "production" }
+  const { stop, url } = await startProcess(directory, env)
+  const { port } = new URL(url)
+  const health = () => runToEnd(directory, ["health"], { ...env, PORT: port })
+  expect(await health()).toMatchObject({ code: 0, stdout: `${url} is ready\n` })
+  await stop("SIGTERM")
+  const { code, stderr } = await health()
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^evenstar: http:\S+ doesn't answer: .+\n$/)])
+})
+
+it("ends with 1 where something else answers", async () => {
+  const { stop, url } = await startProcess(directory, { ALLOWED_HOSTS: "lists.example" })
+  const { code, stderr } = await runToEnd(directory, ["health"], { PORT: new URL(url).port })
+  expect([code, stderr]).toEqual([1, expect.stringContaining("answers 403")])
+  await stop("SIGTERM")
+})
+
+it("waits for nobody who doesn't answer", async () => {
+  const { code } = await runToEnd(directory, ["health"], { PORT: String(await fixedPort()) })
+  expect(code).toBe(1)
+})
