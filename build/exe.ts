@@ -4,16 +4,19 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
+import { basename, dirname, join, resolve as resolvePath } from "node:path"
 import { gzipSync } from "node:zlib"
 import { inject } from "postject"
 import type { Plugin } from "rolldown"
 import { dist as assets, buildAssets, web } from "./assets.ts"
 import { bundleServer, dist } from "./server.ts"
 
-/** Of what the build needs on its way. */
-const work = join(dist, "exe")
-const executable = join(dist, process.platform === "win32" ? "evenstar.exe" : "evenstar")
+/** What the build needs on its way. */
+const work = join(dist, `exe-${process.pid}`)
+/** A path as the first argument, or else dist/evenstar. */
+const executable = resolvePath(
+  process.argv[2] ?? join(dist, process.platform === "win32" ? "evenstar.exe" : "evenstar")
+)
 /** The mark in a Node binary that says whether there is an application inside; the documentation names it. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"
 
@@ -29,7 +32,6 @@ const natives = [
     .filter((it) => !/\.(json|md)$|^LICENSE/.test(it))
     .map((it) => join(duckdb, it))
 ]
-const nameOf = (path: string) => path.slice(dirname(path).length + 1)
 
 /** The two packages that load a native module get it from inside. */
 const fromInside: Plugin = {
@@ -44,7 +46,6 @@ const fromInside: Plugin = {
 }
 
 await buildAssets({ from: web, to: assets, compressed: true })
-rmSync(work, { recursive: true, force: true })
 mkdirSync(work, { recursive: true })
 await bundleServer({ directory: work, format: "cjs", external: [], plugins: [fromInside] })
 
@@ -52,9 +53,9 @@ const hash = createHash("sha256")
 for (const path of natives) {
   const content = readFileSync(path)
   hash.update(content)
-  writeFileSync(join(work, `${nameOf(path)}.gz`), gzipSync(content))
+  writeFileSync(join(work, `${basename(path)}.gz`), gzipSync(content))
 }
-const list = { files: natives.map(nameOf), hash: hash.digest("hex").slice(0, 16) }
+const list = { files: natives.map((path) => basename(path)), hash: hash.digest("hex").slice(0, 16) }
 writeFileSync(join(work, "natives.json"), JSON.stringify(list))
 
 const config = {

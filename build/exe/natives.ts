@@ -12,9 +12,19 @@ const { files, hash }: { readonly files: ReadonlyArray<string>; readonly hash: s
 
 const directory = () => resolve(process.env["DATA_DIR"] || "./data", "native", hash)
 
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** Whole or not at all: two that start at once, or one that is killed, leave nothing half written under the name. */
 const extract = (to: string) => {
   const unfinished = `${to}.${process.pid}`
+  // Of one that had the same id, as the first process of a container always has.
+  rmSync(unfinished, { recursive: true, force: true })
   mkdirSync(unfinished, { recursive: true, mode: 0o700 })
   for (const name of files) {
     writeFileSync(join(unfinished, name), gunzipSync(new Uint8Array(getAsset(name))))
@@ -26,9 +36,12 @@ const extract = (to: string) => {
     rmSync(unfinished, { recursive: true })
     if (!existsSync(to)) throw error
   }
-  // Those of the version before; a process that still runs has them open, and needs the names no more.
+  // Those of the version before, of which a process that still runs needs the names no more, and what one that was killed has left.
   for (const other of readdirSync(dirname(to))) {
-    if (/^[0-9a-f]+$/.test(other) && other !== basename(to)) rmSync(join(dirname(to), other), { recursive: true })
+    const [name, pid] = other.split(".")
+    if (name !== basename(to) || (pid !== undefined && !isAlive(Number(pid)))) {
+      rmSync(join(dirname(to), other), { recursive: true })
+    }
   }
 }
 

@@ -1,0 +1,187 @@
+// What `npm run build` and `npm run build:exe` make, run as their users do: with production's packages alone, and with nothing at all.
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
+import { once } from "node:events"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { createInterface } from "node:readline"
+import * as Schema from "effect/Schema"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { program } from "../http/server.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+const Lock = Schema.parseJson(
+  Schema.Struct({
+    packages: Schema.Record({
+      key: Schema.String,
+      value: Schema.Struct({ dev: Schema.optional(Schema.Boolean), devOptional: Schema.optional(Schema.Boolean) })
+    })
+  })
+)
+
+/** A `node_modules` of what `npm ci --omit=dev` would install, or of some of it, by links to what is installed here. */
+const install = (directory: string, isWanted: (path: string) => boolean) => {
+  const { packages } = Schema.decodeUnknownSync(Lock)(readFileSync(join(root, "package-lock.json"), "utf8"))
+  for (const [path, { dev, devOptional }] of Object.entries(packages)) {
+    // What is nested comes with what it is nested in.
+    if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev === true || devOptional === true) continue
+    if (!existsSync(join(root, path)) || !isWanted(path)) continue
+    mkdirSync(join(directory, dirname(path)), { recursive: true })
+    symlinkSync(join(root, path), join(directory, path))
+  }
+}
+
+/** Starts a server; gives its URL and its end. */
+const serve = async (command: string, args: ReadonlyArray<string>, cwd: string, env: Record<string, string>) => {
+  const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
+  children.push(child)
+  let said = ""
+  child.stderr.on("data", (part) => {
+    said += part
+  })
+  const exit = once(child, "exit")
+  for await (const line of createInterface({ input: child.stdout })) {
+    said += `${line}\n`
+    const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
+    if (url === undefined) continue
+    child.stdout.resume()
+    return {
+      url,
+      said: () => said,
+      stop: async () => {
+        child.kill("SIGTERM")
+        return (await exit)[0]
+      }
+    }
+  }
+  throw new Error(`It ended before it served: ${said}`)
+}
+const children: Array<ChildProcess> = []
+
+/** A list, its page with all that it loads, and an answer of analytics: SQLite, DuckDB and the browser's files are all there. */
+const works = async (url: string) => {
+  const made = await fetch(`${url}/api/lists`, { method: "POST" })
+  expect(made.status).toBe(201)
+  const { listId } = Schema.decodeUnknownSync(Schema.Struct({ listId: Schema.String }))(await made.json())
+  const page = await (await fetch(`${url}/lists/${listId}`)).text()
+  const files = [...page.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map(([, path]) => path ?? "")
+  expect(new Set(files).size).toBe(3)
+  for (const file of files) {
+    const { headers, status } = await fetch(`${url}${file}`)
+    expect([status, headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"])
+  }
+  await expect
+    .poll(async () => (await fetch(`${url}/api/analytics/active_lists`)).status, { timeout: 20_000 })
+    .toBe(200)
+  await expect
+    .poll(async () => (await fetch(`${url}/api/analytics/daily_counts`)).text(), { timeout: 20_000 })
+    .toContain("ListCreated")
+}
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+})
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL")
+  rmSync(directory, { recursive: true })
+})
+
+/** The packages with a native module, and what those need. */
+const isNative = (path: string) =>
+  /\/(better-sqlite3|bindings|file-uri-to-path|detect-libc|@duckdb\/node-bindings[\w-]*)$/.test(path)
+
+describe("npm run build", () => {
+  it.each([
+    ["production's packages", () => true],
+    ["those that have a native module", isNative]
+  ])("makes a program that runs with %s alone", async (name, isWanted) => {
+    const place = join(directory, name)
+    cpSync(dirname(program[0] ?? ""), join(place, "dist"), { recursive: true })
+    cpSync(join(root, "package.json"), join(place, "package.json"))
+    install(place, isWanted)
+    expect(existsSync(join(place, "node_modules/better-sqlite3"))).toBe(true)
+    expect(existsSync(join(place, "node_modules/vitest"))).toBe(false)
+    const { stop, url } = await serve(process.execPath, ["dist/evenstar.js"], place, { PORT: "0" })
+    await works(url)
+    // Built, it is production unless somebody says otherwise.
+    expect((await fetch(`${url}/metrics`)).status).toBe(401)
+    expect(await stop()).toBe(0)
+  })
+})
+
+describe("npm run build:exe", { timeout: 240_000 }, () => {
+  let executable: string
+  beforeAll(() => {
+    executable = join(directory, "evenstar")
+    execFileSync(process.execPath, ["--import", "tsx", "build/exe.ts", executable], { cwd: root, stdio: "ignore" })
+  }, 240_000)
+  const empty = (name: string) => {
+    const place = join(directory, name)
+    mkdirSync(place)
+    return place
+  }
+
+  it("makes one file that runs with an empty environment in an empty directory", async () => {
+    const place = empty("empty")
+    cpSync(executable, join(place, "evenstar"))
+    const { said, stop, url } = await serve("./evenstar", [], place, { PORT: "0" })
+    await works(url)
+    expect(await stop()).toBe(0)
+    expect(said()).not.toMatch(/[Ww]arning|Error/)
+    expect(readdirSync(place).sort()).toEqual(["data", "evenstar"])
+    const env = {}
+    const verify = spawnSync("./evenstar", ["verify"], { cwd: place, env, encoding: "utf8" })
+    expect([verify.status, verify.stdout]).toEqual([0, expect.stringContaining("All is right")])
+    const backup = spawnSync("./evenstar", ["backup", "copy.db"], { cwd: place, env, encoding: "utf8" })
+    expect([backup.status, existsSync(join(place, "copy.db"))]).toEqual([0, true])
+    const sql = spawnSync("./evenstar", ["sql", "SELECT count(*) AS found FROM events"], {
+      cwd: place,
+      env,
+      encoding: "utf8"
+    })
+    expect([sql.status, sql.stdout]).toEqual([0, expect.stringMatching(/found\s+-+\s+1\b/)])
+  })
+
+  it("needs no Node, no module and no file of ours: a root directory of its own has none", async () => {
+    if (process.getuid?.() !== 0) return expect(process.env["CI"]).not.toBe("true")
+    const place = empty("root")
+    cpSync(executable, join(place, "evenstar"))
+    for (const [, path = ""] of execFileSync("ldd", [executable], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)) {
+      mkdirSync(join(place, dirname(path)), { recursive: true })
+      cpSync(path, join(place, path), { dereference: true })
+    }
+    for (const name of ["proc", "dev", "tmp"]) mkdirSync(join(place, name))
+    execFileSync("mknod", [join(place, "dev/urandom"), "c", "1", "9"])
+    const { stop, url } = await serve("chroot", [place, "/evenstar"], directory, {
+      PORT: "0",
+      PATH: process.env["PATH"] ?? ""
+    })
+    await works(url)
+    expect(await stop()).toBe(0)
+  })
+
+  it("takes its native modules out once, whole, and those of another version away", async () => {
+    const place = empty("natives")
+    const natives = join(place, "data/native")
+    for (const name of ["0123456789abcdef", "fedcba9876543210.77"]) mkdirSync(join(natives, name), { recursive: true })
+    const run = () => spawnSync(executable, ["sql", "SELECT 1"], { cwd: place, env: {}, encoding: "utf8" })
+    expect(run().status).toBe(0)
+    const [name = "", ...others] = readdirSync(natives)
+    expect(others).toEqual([])
+    const before = statSync(join(natives, name)).ctimeMs
+    expect(run().status).toBe(0)
+    expect(statSync(join(natives, name)).ctimeMs).toBe(before)
+  })
+})
