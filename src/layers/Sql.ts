@@ -93,12 +93,12 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         yield* Effect.try(() => mkdirSync(dataDir, { recursive: true }))
         const writer = yield* SqliteWriter.make(filename)
         const write = writer.sql
-        yield* write`PRAGMA journal_mode = WAL`
+        // Several processes may begin at once on a file that none has made yet.
+        yield* Transaction.unlocked(write`PRAGMA journal_mode = WAL`)
         yield* configure(write)
-        yield* Effect.provideService(
-          Migrator.make({})({ loader: Migrator.fromRecord(migrations) }),
-          SqlClientTag,
-          write
+        yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
+          Transaction.ofEffect(write, "FULL"),
+          Effect.provideService(SqlClientTag, write)
         )
         // When the readers have closed.
         yield* Effect.addFinalizer(() => emptyWal(writer))

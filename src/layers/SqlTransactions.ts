@@ -18,6 +18,10 @@ const lockPatience = Schedule.exponential("2 millis").pipe(
   Schedule.upTo("5 seconds")
 )
 
+/** A statement outside of a transaction, until no other process is in its way. */
+export const unlocked = <A>(statement: Effect.Effect<A, SqlError>) =>
+  Effect.retry(statement, { schedule: lockPatience, while: isBusy })
+
 /** Another process has the lock: nothing has happened yet, and the connection is free for others until the next try. */
 class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
 const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld

@@ -22,7 +22,7 @@ export interface Running {
 export const start = (temporary: string, args: ReadonlyArray<string>, env: Record<string, string> = {}): Running => {
   const child = spawn(process.execPath, [...program, ...args], {
     cwd: root,
-    env: { PATH: process.env["PATH"], TMPDIR: temporary, ...env },
+    env: { PATH: process.env["PATH"], NODE_ENV: "development", TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"]
   })
   const output = { stdout: "", stderr: "" }

@@ -34,6 +34,16 @@ describe("two writers", () => {
     expect(log.map(({ aggregateId, sequence, version }) => ({ aggregateId, version, sequence }))).toEqual(won)
   }, 120_000)
 
+  it("eight that begin at once on an empty directory all come up, on one log", async ({ onTestFinished }) => {
+    const { writer } = workplace(onTestFinished)
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
+    const writers = await Promise.all(names.map((name) => writer(["contend", 1, 5, name])))
+    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => asContended(line))
+    expect(results.flatMap(({ others }) => others)).toEqual([])
+    const sequences = results.flatMap(({ won }) => won.map(({ sequence }) => sequence)).sort((a, b) => a - b)
+    expect(sequences).toEqual(sequences.map((_, index) => index + 1))
+  })
+
   it("two servers: what is made through one arrives in the open streams of the other", async ({ onTestFinished }) => {
     const { serve } = workplace(onTestFinished)
     const servers = [await serve(), await serve()] as const
