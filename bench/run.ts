@@ -22,7 +22,8 @@ const names = [
   "ingest",
   "queries",
   "dashboards",
-  "static"
+  "static",
+  "start"
 ]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })

@@ -14,6 +14,9 @@ export const dist = join(root, "dist")
 /** Packages with a native module: they find it beside their own files. */
 const native = ["better-sqlite3", "@duckdb/node-bindings"]
 
+/** All that a browser loads by itself; source maps would double the program. */
+const served = () => new Map([...readAll(assets)].filter(([name]) => !/\.map(\.|$)/.test(name)))
+
 /** Puts the files into the module that has none (src/layers/assets/embedded.ts). */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({
   name: "embed",
@@ -51,7 +54,7 @@ export const bundleServer = async ({ directory, external = native, format, plugi
       id.startsWith("node:") ||
       builtinModules.includes(id) ||
       external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [embed(new Map([...readAll(assets)].filter(([n]) => !/\.map/.test(n)))), optional, ...plugins]
+    plugins: [embed(served()), optional, ...plugins]
   })
   await bundle.write({
     dir: directory,

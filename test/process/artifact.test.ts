@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -160,7 +161,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     cpSync(executable, join(place, "evenstar"))
     for (const [, path = ""] of execFileSync("ldd", [executable], { encoding: "utf8" }).matchAll(/(\/\S+) \(0x/g)) {
       mkdirSync(join(place, dirname(path)), { recursive: true })
-      cpSync(path, join(place, path), { dereference: true })
+      copyFileSync(path, join(place, path))
     }
     for (const name of ["proc", "dev", "tmp"]) mkdirSync(join(place, name))
     execFileSync("mknod", [join(place, "dev/urandom"), "c", "1", "9"])
