@@ -1,5 +1,6 @@
 // Builds web/ into static/dist: scripts by Rolldown, styles by Lightning CSS, images and fonts as they are, each under a name with
-// the hash of its content, and a manifest from logical names to them. What is text is there compressed as well.
+// the hash of its content, and a manifest from logical names to them. What is text is there compressed as well. A script that lies in
+// web/ itself is a page's entry, with the styles that it imports as the page's one style sheet; what entries share lies in folders.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"
@@ -32,6 +33,9 @@ export const buildAssets = async ({ compressed, from, to }: Options): Promise<Re
   const integrityOf = (content: Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`
 
   const add = (logical: string, file: string, content: Uint8Array, more: Partial<ManifestEntry> = {}) => {
+    if (manifest[logical] !== undefined && manifest[logical].file !== file) {
+      throw new Error(`Two files would be called ${logical}: rename one, or the style sheet that a page imports last`)
+    }
     files.set(file, content)
     manifest[logical] = { file, integrity: integrityOf(content), ...more }
     return file
@@ -49,7 +53,12 @@ export const buildAssets = async ({ compressed, from, to }: Options): Promise<Re
   }
   const mediaUrl = (path: string) => manifest[relative(from, path)]?.file
 
-  const chunks = await bundleScripts(names.filter(isEntry).map((name) => join(from, name)))
+  const chunks = await bundleScripts(
+    names
+      .filter(isEntry)
+      .sort()
+      .map((name) => join(from, name))
+  )
   for (const { code, entry, fileName, imports, map, styles } of chunks) {
     const last = styles.at(-1)
     const css: Array<string> = []

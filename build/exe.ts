@@ -2,7 +2,16 @@
 // native modules inside (https://nodejs.org/api/single-executable-applications.html). It is for the system it is built on.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join, resolve as resolvePath } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -45,39 +54,53 @@ const fromInside: Plugin = {
   }
 }
 
+/** The program in one file, and the list and contents of native modules: what Node puts into the blob. */
+const makeBlob = async () => {
+  await bundleServer({ directory: work, format: "cjs", external: [], plugins: [fromInside] })
+  const hash = createHash("sha256")
+  const files: Record<string, number> = {}
+  for (const path of natives) {
+    const content = readFileSync(path)
+    hash.update(content)
+    files[basename(path)] = content.length
+    writeFileSync(join(work, `${basename(path)}.gz`), gzipSync(content))
+  }
+  writeFileSync(join(work, "natives.json"), JSON.stringify({ files, hash: hash.digest("hex").slice(0, 16) }))
+  const config = {
+    main: join(work, "evenstar.js"),
+    output: join(work, "blob"),
+    disableExperimentalSEAWarning: true,
+    // Compiled code of this very Node: a start is shorter by what compiling would take.
+    useCodeCache: true,
+    assets: {
+      "natives.json": join(work, "natives.json"),
+      ...Object.fromEntries(Object.keys(files).map((name) => [name, join(work, `${name}.gz`)]))
+    }
+  }
+  writeFileSync(join(work, "sea.json"), JSON.stringify(config))
+  execFileSync(process.execPath, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "inherit" })
+  return readFileSync(config.output)
+}
+
+/** A copy of this Node with the blob inside; it gets its name when it is whole, even where the one before it still runs. */
+const makeExecutable = async (blob: Buffer) => {
+  const unfinished = join(work, "evenstar")
+  const isMac = process.platform === "darwin"
+  copyFileSync(process.execPath, unfinished)
+  chmodSync(unfinished, 0o755)
+  if (isMac) execFileSync("codesign", ["--remove-signature", unfinished])
+  const place = isMac ? { machoSegmentName: "NODE_SEA" } : {}
+  await inject(unfinished, "NODE_SEA_BLOB", blob, { sentinelFuse: fuse, ...place })
+  if (isMac) execFileSync("codesign", ["--sign", "-", unfinished])
+  // The name may lie on another disk: the copy is moved within its own.
+  copyFileSync(unfinished, `${executable}.new`)
+  renameSync(`${executable}.new`, executable)
+}
+
 await buildAssets({ from: web, to: assets, compressed: true })
 mkdirSync(work, { recursive: true })
-await bundleServer({ directory: work, format: "cjs", external: [], plugins: [fromInside] })
-
-const hash = createHash("sha256")
-for (const path of natives) {
-  const content = readFileSync(path)
-  hash.update(content)
-  writeFileSync(join(work, `${basename(path)}.gz`), gzipSync(content))
+try {
+  await makeExecutable(await makeBlob())
+} finally {
+  rmSync(work, { recursive: true })
 }
-const list = { files: natives.map((path) => basename(path)), hash: hash.digest("hex").slice(0, 16) }
-writeFileSync(join(work, "natives.json"), JSON.stringify(list))
-
-const config = {
-  main: join(work, "evenstar.js"),
-  output: join(work, "evenstar.blob"),
-  disableExperimentalSEAWarning: true,
-  // Compiled code of this very Node: a start is shorter by what compiling would take.
-  useCodeCache: true,
-  assets: {
-    "natives.json": join(work, "natives.json"),
-    ...Object.fromEntries(list.files.map((name) => [name, join(work, `${name}.gz`)]))
-  }
-}
-writeFileSync(join(work, "sea.json"), JSON.stringify(config))
-execFileSync(process.execPath, ["--experimental-sea-config", join(work, "sea.json")], { stdio: "inherit" })
-
-copyFileSync(process.execPath, executable)
-chmodSync(executable, 0o755)
-if (process.platform === "darwin") execFileSync("codesign", ["--remove-signature", executable])
-await inject(executable, "NODE_SEA_BLOB", readFileSync(join(work, "evenstar.blob")), {
-  sentinelFuse: fuse,
-  ...(process.platform === "darwin" ? { machoSegmentName: "NODE_SEA" } : {})
-})
-if (process.platform === "darwin") execFileSync("codesign", ["--sign", "-", executable])
-rmSync(work, { recursive: true })

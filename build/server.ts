@@ -14,8 +14,8 @@ export const dist = join(root, "dist")
 /** Packages with a native module: they find it beside their own files. */
 const native = ["better-sqlite3", "@duckdb/node-bindings"]
 
-/** All that a browser loads by itself; source maps would double the program. */
-const served = () => new Map([...readAll(assets)].filter(([name]) => !/\.map(\.|$)/.test(name)))
+/** All that a browser loads by itself. Source maps, which only its developer tools ask for, would double the program. */
+const served = () => new Map([...readAll(assets)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
 
 /** Puts the files into the module that has none (src/layers/assets/embedded.ts). */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({

@@ -3,7 +3,7 @@
 
 interface Build {
   /** Another one when the server has started anew. */
-  readonly process: string
+  readonly instance: string
   /** Files by logical names. */
   readonly files: Readonly<Record<string, string>>
 }
@@ -76,8 +76,15 @@ const swap = (from: string, to: string) => {
   const fresh = document.createElement("link")
   fresh.rel = "stylesheet"
   fresh.href = `/static/${to}`
-  fresh.addEventListener("load", () => old.remove())
+  for (const end of ["load", "error"]) fresh.addEventListener(end, () => old.remove())
   old.after(fresh)
+}
+
+/** Whether all that the page has loaded is of this build. */
+const isShown = ({ files }: Build) => {
+  const built = new Set(Object.values(files).map((file) => `/static/${file}`))
+  const all = document.querySelectorAll('script[src^="/static/"], link[href^="/static/"]')
+  return [...all].every((it) => built.has(it.getAttribute("src") ?? it.getAttribute("href") ?? ""))
 }
 
 let shown: Build | undefined
@@ -86,9 +93,10 @@ new EventSource("/dev/feed").addEventListener("build", ({ data }) => {
   const build: Build = JSON.parse(data)
   const before = shown
   shown = build
-  document.documentElement.dataset["build"] = build.process
-  if (before === undefined) return
-  if (build.process !== before.process) return load()
+  document.documentElement.dataset["build"] = build.instance
+  // What was built between the page and its first word of builds: it may have been loaded without its files.
+  if (before === undefined) return isShown(build) ? undefined : load()
+  if (build.instance !== before.instance) return load()
   const changed = Object.keys(build.files).filter((name) => build.files[name] !== before.files[name])
   if (changed.some((name) => !name.endsWith(".css"))) return load()
   for (const name of changed) swap(before.files[name] ?? "", build.files[name] ?? "")

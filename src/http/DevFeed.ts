@@ -15,15 +15,15 @@ export const layer = Layer.scopedDiscard(
     if (builds === undefined) return
     const door = yield* Door
     const streams = yield* EventStreams
-    const process = yield* (yield* Ids).random
+    const instance = yield* (yield* Ids).random
     const open = new Set<EventStream>()
+    const frame = () =>
+      new Frame(encodeFrame({ event: "build", data: JSON.stringify({ instance, files: builds.files() }) }))
+
     const writer: Writer = {
-      // A page that has missed a build while it drained hears of the next.
-      ready: () => {},
+      ready: (stream) => stream.send(frame()),
       closed: (stream) => open.delete(stream)
     }
-    const frame = () =>
-      new Frame(encodeFrame({ event: "build", data: JSON.stringify({ process, files: builds.files() }) }))
 
     yield* builds.changes.pipe(
       Stream.runForEach(() =>

@@ -35,9 +35,12 @@ const keep = ({ isHashed }: Asset) => (isHashed ? "public, max-age=31536000, imm
 
 /** The part of the content that `Range` asks for (RFC 9110, 14); undefined when all of it is to be sent. */
 const part = ({ content, contentType }: Asset, range: string, headers: Reply["headers"]): Reply | undefined => {
-  const ranges = parseRange(content.length, range)
+  const [, suffix] = /^bytes=-(\d+)$/.exec(range) ?? []
+  // More than there is, from the end, is all that there is: the library takes it for none.
+  const ranges = parseRange(content.length, Number(suffix) > content.length ? "bytes=0-" : range)
   if (ranges === -1) {
-    return { status: 416, headers: { ...headers, "content-range": `bytes */${content.length}` }, body: "" }
+    const none = { "cache-control": "no-store", "content-range": `bytes */${content.length}` }
+    return { status: 416, headers: none, body: "" }
   }
   if (ranges === -2 || ranges.type !== "bytes" || ranges.length !== 1) return undefined
   const [{ end, start } = { end: 0, start: 0 }] = ranges

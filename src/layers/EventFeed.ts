@@ -96,9 +96,6 @@ const makePump = Effect.gen(function* () {
   yield* Effect.flatMap(subscription.take, (messages) => alone(hear(messages))).pipe(Effect.forever, Effect.forkScoped)
   yield* alone(heal).pipe(Effect.repeat(Schedule.spaced(look)), Effect.forkScoped)
 
-  // Who still listens at the end gets all that was stored; it runs before the pump stops.
-  yield* Effect.addFinalizer(() => Effect.suspend(() => (listeners.size === 0 ? Effect.void : alone(heal))))
-
   const listen = (listener: Listener) =>
     Effect.acquireRelease(
       Effect.sync(() => {

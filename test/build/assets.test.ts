@@ -119,5 +119,8 @@ it("fails with what is wrong, and leaves what was built", async () => {
   write("third.ts", 'import { greet } from "./lib/shared.ts"\ngreet("third")')
   write("base.css", "body { background: url(gone.png) }")
   await expect(build()).rejects.toThrow("there is no gone.png")
+  write("base.css", "body { color: red }")
+  write("third.ts", 'import "./second.css"\nimport "./base.css"')
+  await expect(build()).rejects.toThrow("Two files would be called base.css")
   expect(names()).toEqual(before)
 })

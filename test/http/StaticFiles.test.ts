@@ -127,6 +127,7 @@ describe("ranges", () => {
     ["bytes=2-4", 206, "234", "bytes 2-4/10"],
     ["bytes=7-", 206, "789", "bytes 7-9/10"],
     ["bytes=-3", 206, "789", "bytes 7-9/10"],
+    ["bytes=-99", 206, "0123456789", "bytes 0-9/10"],
     ["bytes=0-99", 206, "0123456789", "bytes 0-9/10"],
     ["bytes=10-", 416, "", "bytes */10"],
     ["bytes=-0", 416, "", "bytes */10"],
@@ -141,6 +142,16 @@ describe("ranges", () => {
       expect([answer.status, answer.body, header(answer, "content-range")]).toEqual([status, body, contentRange])
     })
   )
+
+  it("a range that isn't there is kept by nobody", () =>
+    served(async (get) => {
+      const answer = await get(script, { range: "bytes=999999-" })
+      expect([answer.status, header(answer, "cache-control"), header(answer, "etag")]).toEqual([
+        416,
+        "no-store",
+        undefined
+      ])
+    }))
 
   it("is a part of the content, never of a compressed copy", () =>
     served(async (get) => {

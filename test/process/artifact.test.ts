@@ -2,6 +2,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import {
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -11,7 +12,10 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -176,7 +180,9 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
   it("takes its native modules out once, whole, and those of another version away", async () => {
     const place = empty("natives")
     const natives = join(place, "data/native")
-    for (const name of ["0123456789abcdef", "fedcba9876543210.77"]) mkdirSync(join(natives, name), { recursive: true })
+    for (const name of ["0123456789abcdef", "fedcba9876543210.aBcDeF"])
+      mkdirSync(join(natives, name), { recursive: true })
+    utimesSync(join(natives, "fedcba9876543210.aBcDeF"), 0, 0)
     const run = () => spawnSync(executable, ["sql", "SELECT 1"], { cwd: place, env: {}, encoding: "utf8" })
     expect(run().status).toBe(0)
     const [name = "", ...others] = readdirSync(natives)
@@ -184,5 +190,25 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     const before = statSync(join(natives, name)).ctimeMs
     expect(run().status).toBe(0)
     expect(statSync(join(natives, name)).ctimeMs).toBe(before)
+    // Cut off by a power failure, say.
+    truncateSync(join(natives, name, "libduckdb.so"))
+    expect(run().status).toBe(0)
+    expect(statSync(join(natives, name, "libduckdb.so")).size).toBeGreaterThan(1_000_000)
+  })
+
+  it("neither writes into another user's data nor loads code from there", () => {
+    if (process.getuid?.() !== 0) return expect(process.env["CI"]).not.toBe("true")
+    const place = empty("other")
+    const data = join(place, "data")
+    mkdirSync(data)
+    const env = { DATA_DIR: data, TMPDIR: place }
+    const run = () => spawnSync(executable, ["sql", "SELECT 1"], { cwd: place, env, encoding: "utf8" })
+    expect(run().status).toBe(0)
+    chownSync(data, 65_534, 65_534)
+    const [name = ""] = readdirSync(join(data, "native"))
+    for (const file of readdirSync(join(data, "native", name)))
+      writeFileSync(join(data, "native", name, file), "not code")
+    expect(run()).toMatchObject({ status: 0, stderr: "" })
+    expect(readdirSync(place)).toEqual(["data"])
   })
 })

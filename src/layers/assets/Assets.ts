@@ -11,7 +11,7 @@ import { Settings } from "../Settings.ts"
 import { StartFailed } from "../Sql.ts"
 import { embedded } from "./embedded.ts"
 import { type Asset, changes, constants, readAll, readOne } from "./files.ts"
-import { Manifest, type Page, pageOf, urlOf } from "./manifest.ts"
+import { filesOf, Manifest, type Page, pageOf, urlOf } from "./manifest.ts"
 
 const directory = join(import.meta.dirname, "../../../static/dist")
 const manifestFile = "manifest.json"
@@ -44,10 +44,14 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
   /** Files by their names, one of them the manifest. */
   static readonly constants = (files: ReadonlyMap<string, Uint8Array>): Effect.Effect<Service, StartFailed> =>
     Effect.gen(function* () {
+      const written = files.get(manifestFile)
+      if (written === undefined) return yield* failed(`There is no ${manifestFile} among the assets`)
       const manifest = yield* Effect.try({
-        try: () => decode(Buffer.from(files.get(manifestFile) ?? "").toString()),
-        catch: () => failed(`There is no ${manifestFile} among the assets`)
+        try: () => decode(Buffer.from(written).toString()),
+        catch: () => failed(`${manifestFile} is not what the build writes`)
       })
+      const missing = filesOf(manifest).find((file) => !files.has(file))
+      if (missing !== undefined) return yield* failed(`${missing}, of which ${manifestFile} tells, is not there`)
       const known = <A>(name: string, value: (manifest: Manifest, name: string) => A) =>
         manifest[name] === undefined
           ? Effect.fail(failed(`${manifestFile} has no ${name}`))

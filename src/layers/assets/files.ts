@@ -28,10 +28,10 @@ const contentTypeOf = (name: string) => {
   return type.startsWith("text/") ? `${type}; charset=utf-8` : type
 }
 
+/** Not source maps: theirs is the hash of another file's content. */
 const hashedNames = (manifest: Manifest) => {
   const names = new Set(Object.values(manifest).map(({ file }) => file))
-  // A source map belongs to its file, and is asked for by that name.
-  return (name: string) => names.has(name.replace(/\.map$/, ""))
+  return (name: string) => names.has(name)
 }
 
 const make = (name: string, content: Buffer, isHashed: boolean, copies: Asset["copies"]): Asset => ({

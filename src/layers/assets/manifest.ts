@@ -26,6 +26,10 @@ export interface Page {
   readonly preloads: ReadonlyArray<Link>
 }
 
+/** All files that it names. */
+export const filesOf = (manifest: Manifest): ReadonlyArray<string> =>
+  Object.values(manifest).flatMap(({ css = [], file, imports = [] }) => [file, ...css, ...imports])
+
 export const urlOf = (manifest: Manifest, name: string) => `/static/${manifest[name]?.file ?? name}`
 
 /** What a page with these entry scripts loads; a script that the manifest lacks goes by its plain name. */
