@@ -13,18 +13,28 @@ const rounds = quick ? 2 : 7
 const seconds = quick ? 1 : 4
 const body = Buffer.alloc(30_000, "const evenstar = 'a script that is served as it is'; ")
 
-type Name = "evenstar" | "node:http" | "sirv"
-const names = ["evenstar", "node:http", "sirv"] as const
+type Name = "evenstar" | "node:http" | "node:http, our headers" | "sirv"
+const names = ["evenstar", "node:http", "node:http, our headers", "sirv"] as const
 
 await benchmark("static", "GET of a file of 30 KB, 64 connections", async () => {
   const directory = temporary()
   for (const name of ["body", "file.0a1b2c3d.js"]) writeFileSync(join(directory, name), body)
   writeFileSync(
     join(directory, "manifest.json"),
-    JSON.stringify({ "index.ts": { file: "file.0a1b2c3d.js" }, "favicon.svg": { file: "favicon.svg" } })
+    JSON.stringify({ "index.ts": { file: "file.0a1b2c3d.js" }, body: { file: "body" } })
   )
+  const evenstar = await startServer("bench/static-server.ts", directory, { env: { NODE_ENV: "production" } })
+  const { headers } = await fetch(`http://127.0.0.1:${evenstar.port}/static/file.0a1b2c3d.js`)
+  const sent: Array<[string, string]> = []
+  headers.forEach((value, name) => {
+    if (!/^(date|connection|keep-alive|content-length|etag)$/.test(name)) sent.push([name, value])
+  })
+  const withHeaders = temporary()
+  writeFileSync(join(withHeaders, "body"), body)
+  writeFileSync(join(withHeaders, "headers.json"), JSON.stringify(Object.fromEntries(sent)))
   const servers: Record<Name, Server> = {
-    evenstar: await startServer("bench/static-server.ts", directory, { env: { NODE_ENV: "production" } }),
+    evenstar,
+    "node:http, our headers": await startServer("bench/baselines/buffer.ts", withHeaders),
     "node:http": await startServer("bench/baselines/buffer.ts", directory),
     sirv: await startServer("bench/baselines/sirv.ts", directory)
   }
@@ -68,7 +78,8 @@ await benchmark("static", "GET of a file of 30 KB, 64 connections", async () => 
   )
   const bare = ratios(of("evenstar", "perSecond"), of("node:http", "perSecond"))
   const sirv = ratios(of("evenstar", "perSecond"), of("sirv", "perSecond"))
-  note(`ratio to node:http ${show(bare)}, to sirv ${show(sirv)}\n`)
+  const same = ratios(of("evenstar", "perSecond"), of("node:http, our headers", "perSecond"))
+  note(`ratio to node:http ${show(bare)}, with the same headers ${show(same)}, to sirv ${show(sirv)}\n`)
   target("requests/s / node:http", bare.median, "at least", 0.8)
   target("requests/s / sirv", sirv.median, "at least", 4)
 })

@@ -19,5 +19,6 @@ export const restore = Command.make("restore", { file }, ({ file }) =>
     for (const difference of derived) yield* terminal.display(`Will be made anew: ${difference}\n`)
     const where = Option.match(kept, { onNone: () => "", onSome: (path) => `; what was there before is ${path}` })
     yield* terminal.display(`Restored ${count(events, "event")}${where}\n`)
+    yield* terminal.display("Sessions are those of the backup: one that was revoked since is valid again\n")
   }).pipe(Effect.provide(Settings.layer))
 ).pipe(Command.withDescription("Puts a backup in the place of the database, which is kept"))

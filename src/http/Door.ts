@@ -46,7 +46,9 @@ const patience = 30_000
  * on its connection may wait so long, neither a command that takes its time nor a stream.
  */
 export const expectReader = (response: ServerResponse) => {
-  if (!response.writableFinished) response.req.socket.setTimeout(patience)
+  const { socket } = response.req
+  // As a rule the kernel has taken it all at once, and there is nobody to wait for.
+  if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(patience)
 }
 
 /** A path is what it is: a proxy's rule for `/metrics` must hold for all that leads there, and `/METRICS` doesn't. */

@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
-import { migrations } from "./migrations.ts"
+import { lastMigration, migrations, newestMigration } from "./migrations.ts"
 import { Settings } from "./Settings.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
@@ -50,6 +50,14 @@ const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
   Effect.catchAll(
     exclusive(() => database.pragma("wal_checkpoint(TRUNCATE)")),
     (error) => Effect.logWarning("The WAL can't be moved into the database; the next start does it", error.cause)
+  )
+
+/** Takes the lock only where there is something to do: who has it may keep it for long. */
+const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
+  Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
+    Transaction.ofEffect(sql, "FULL", Transaction.migrationPatience),
+    Effect.provideService(SqlClientTag, sql),
+    Effect.whenEffect(Transaction.unlocked(exclusive(() => lastMigration(database) < newestMigration)))
   )
 
 export class Sql extends Context.Tag("evenstar/Sql")<
@@ -96,10 +104,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         // Several processes may begin at once on a file that none has made yet.
         yield* Transaction.unlocked(write`PRAGMA journal_mode = WAL`)
         yield* configure(write)
-        yield* Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
-          Transaction.ofEffect(write, "FULL"),
-          Effect.provideService(SqlClientTag, write)
-        )
+        yield* migrate(writer)
         // When the readers have closed.
         yield* Effect.addFinalizer(() => emptyWal(writer))
         // The reader finds the file in WAL mode already, and may not set it.

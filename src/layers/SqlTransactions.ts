@@ -3,6 +3,7 @@
 import { type SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
@@ -13,10 +14,13 @@ import type { SqliteWriter } from "./SqliteWriter.ts"
 /** FULL: on the disk when the COMMIT returns. NORMAL: with the next FULL one, and until then it may be lost, as a whole. */
 type Durability = "FULL" | "NORMAL"
 
-const lockPatience = Schedule.exponential("2 millis").pipe(
-  Schedule.union(Schedule.spaced("25 millis")),
-  Schedule.upTo("5 seconds")
-)
+const patienceOf = (time: Duration.DurationInput) =>
+  Schedule.exponential("2 millis").pipe(Schedule.union(Schedule.spaced("25 millis")), Schedule.upTo(time))
+
+const lockPatience = patienceOf("5 seconds")
+
+/** For another process's migrations, which on a large log may take long: who gives up before they are through fails to start. */
+export const migrationPatience = patienceOf("1 minute")
 
 /** A statement outside of a transaction, until no other process is in its way. */
 export const unlocked = <A>(statement: Effect.Effect<A, SqlError>) =>
@@ -28,7 +32,7 @@ const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockH
 
 /** Of an effect; rolled back on any failure, a failing COMMIT included. */
 export const ofEffect =
-  (sql: SqlClient, durability: Durability) =>
+  (sql: SqlClient, durability: Durability, patience = lockPatience) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
     const once = Effect.scoped(
       Effect.uninterruptibleMask((restore) =>
@@ -54,7 +58,7 @@ export const ofEffect =
       )
     )
     return once.pipe(
-      Effect.catchIf(isLockHeld, () => Effect.retry(once, { schedule: lockPatience, while: isLockHeld })),
+      Effect.catchIf(isLockHeld, () => Effect.retry(once, { schedule: patience, while: isLockHeld })),
       Effect.catchIf(isLockHeld, ({ error }) => Effect.fail(unavailable(error)))
     )
   }

@@ -1,6 +1,7 @@
 // The tables of evenstar.db, as numbered steps that the Migrator runs once each. A step is never edited after a release.
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
+import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 
 const statements = (...texts: ReadonlyArray<string>) =>
@@ -130,4 +131,13 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     // From here on keys are kept as hashes.
     `DELETE FROM answers`
   )
+}
+
+export const newestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
+
+/** The last migration that a file has seen; 0 where it has seen none. Throws what SQLite throws. */
+export const lastMigration = (database: Database.Database): number => {
+  const isBegun = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'effect_sql_migrations'").get()
+  if (isBegun === undefined) return 0
+  return Number(database.prepare("SELECT COALESCE(MAX(migration_id), 0) FROM effect_sql_migrations").pluck().get())
 }

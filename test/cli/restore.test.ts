@@ -1,7 +1,9 @@
 // `evenstar restore` as a process: what a server makes of what is back, who is in the way, and what a crash leaves.
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
+import Database from "better-sqlite3"
 import { describe, expect, it, vi } from "vitest"
+import { runToEnd } from "../http/server.ts"
 import { analyticsOf } from "../process/analytics.ts"
 import { asEvent, asList, keepAlive, metric } from "../process/client.ts"
 import { openStream, readLog } from "../process/streams.ts"
@@ -9,6 +11,8 @@ import { fill, patiently, random, workplace } from "../process/support.ts"
 import { contents, database, evenstar, filesIn, filledList, sqlByHand, starting } from "./backups.ts"
 
 const timeout = 240_000
+
+const sessions = "Sessions are those of the backup: one that was revoked since is valid again\n"
 
 type Finished = (cleanup: () => Promise<void>) => void
 
@@ -57,7 +61,7 @@ describe("evenstar restore", () => {
       const { code, stderr, stdout } = await evenstar(directory, "restore", whole)
       expect([code, stderr]).toEqual([0, ""])
       const [kept = ""] = keptIn(directory)
-      expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n`)
+      expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n${sessions}`)
       expect(filesIn(directory)).toEqual(
         ["analytics.duckdb", "analytics.duckdb.wal", "evenstar.db", basename(kept)].filter((name) =>
           existsSync(join(directory, name))
@@ -104,7 +108,7 @@ describe("evenstar restore", () => {
       expect(contents(database(directory))).toMatchObject(old)
       expect(await evenstar(join(elsewhere, "new"), "restore", backup)).toMatchObject({
         code: 0,
-        stdout: "Restored 11 events\n"
+        stdout: `Restored 11 events\n${sessions}`
       })
       expect(contents(database(join(elsewhere, "new")))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
     },
@@ -144,11 +148,21 @@ describe("evenstar restore", () => {
       sqlByHand(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
       await refused(faulty, /faulty\.db is not restored, because it is not right: .*; Event 5 is missing; .*\n$/)
 
+      // Where there is no database it is the same: what is there stays, and no database is made.
+      const empty = join(elsewhere, "empty")
+      mkdirSync(empty)
+      writeFileSync(`${database(empty)}-wal`, "of a database that is elsewhere")
+      expect((await evenstar(empty, "restore", faulty)).stderr).toMatch(/faulty\.db is not restored/)
+      expect(readdirSync(empty).filter((name) => !name.startsWith("tsx-"))).toEqual(["evenstar.db-wal"])
+      expect(readFileSync(`${database(empty)}-wal`, "utf8")).toBe("of a database that is elsewhere")
+
       // Derived rows are made anew in any case.
       sqlByHand(backup, "UPDATE projections SET cursor = 99")
       expect(await evenstar(directory, "restore", backup)).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/^Will be made anew: Projection visitor-lists: .*\nRestored 11 events; .*\n$/)
+        stdout: expect.stringMatching(
+          /^Will be made anew: Projection visitor-lists: .*\nRestored 11 events; .*\nSessions .*\n$/
+        )
       })
     },
     timeout
@@ -171,6 +185,57 @@ describe("evenstar restore", () => {
       const { code, stdout } = await evenstar(directory, "restore", backup)
       expect([code, stdout]).toEqual([0, expect.stringContaining("what was there before is ")])
       expect(contents(database(directory))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
+    },
+    timeout
+  )
+
+  it(
+    "holds the place of a database that is not there yet: a server that starts meanwhile fails, and touches nothing",
+    async ({ onTestFinished }) => {
+      const { directory: template, writer } = workplace(onTestFinished)
+      const { directory: elsewhere } = workplace(onTestFinished)
+      const backup = join(elsewhere, "backup.db")
+      await (await writer(["storm", 60_000, 1000, 4])).go()
+      expect((await evenstar(template, "backup", backup)).code).toBe(0)
+
+      /** A restore that stands still in the middle: it has a second's work to do. */
+      const stopped = async (directory: string) => {
+        mkdirSync(directory)
+        const running = starting(directory, "restore", backup)
+        onTestFinished(async () => {
+          running.child.kill("SIGKILL")
+        })
+        await vi.waitUntil(() => existsSync(database(directory)), { ...patiently, interval: 1 })
+        running.child.kill("SIGSTOP")
+        return running
+      }
+      const expectRestored = (directory: string) =>
+        expect(contents(database(directory))).toMatchObject({ head: 60_000, rows: 60_000, integrity: "ok" })
+
+      const one = join(elsewhere, "one")
+      const killed = await stopped(one)
+      expect(await runToEnd({ DATA_DIR: one, PORT: "0" })).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(/The database .*evenstar\.db can't be opened: database is locked/)
+      })
+      killed.child.kill("SIGKILL")
+      await killed.ended
+      expect((await evenstar(one, "verify")).stderr).toMatch(/evenstar\.db is no database of Evenstar\n$/)
+      expect(await evenstar(one, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
+      expectRestored(one)
+
+      const other = join(elsewhere, "other")
+      const { child, ended } = await stopped(other)
+      // As a server that waits until the restore is through, and has the file open from before.
+      const waiting = new Database(database(other), { timeout: 0 })
+      const begin = () => waiting.pragma("journal_mode = WAL")
+      expect(begin).toThrow("database is locked")
+      child.kill("SIGCONT")
+      expect(await ended).toEqual({ code: 0, stdout: `Restored 60,000 events\n${sessions}`, stderr: "" })
+      expect(begin).toThrow("attempt to write a readonly database")
+      waiting.close()
+      expect(readdirSync(other).filter((name) => !name.startsWith("tsx-"))).toEqual(["evenstar.db"])
+      expectRestored(other)
     },
     timeout
   )

@@ -1,24 +1,24 @@
 // Compares the rows with the log that they were made from, event by event, and says in words what differs.
 import * as Effect from "effect/Effect"
 import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Differences } from "../Differences.ts"
 import type { EventStoreService } from "../EventStore.ts"
 import { nextTurn } from "../eventLoop.ts"
 import type { Connection, DuckFailed } from "./Duck.ts"
 import { columns, readCursor, selectRows, toColumns, transaction } from "./EventsTable.ts"
 
-/** Differences that are told one by one. */
-const most = 20
-
-/** Neighbours with the same fault are one. */
 interface Fault {
   readonly what: string
   readonly first: number
   last: number
 }
 
+const inWords = ({ first, last, what }: Fault) =>
+  first === last ? `Event ${first} ${what}` : `Each of the events ${first} to ${last} ${what}`
+
+/** Differences by sequence, in order; neighbours with the same fault are one. */
 class Faults {
-  private readonly found: Array<Fault> = []
-  private others = 0
+  private readonly differences = new Differences()
   private newest: Fault | undefined
 
   add(sequence: number, what: string) {
@@ -26,15 +26,13 @@ class Faults {
       this.newest.last = sequence
       return
     }
+    this.finish()
     this.newest = { what, first: sequence, last: sequence }
-    if (this.found.length < most) this.found.push(this.newest)
-    else this.others++
   }
-  get words(): ReadonlyArray<string> {
-    const told = this.found.map(({ first, last, what }) =>
-      first === last ? `Event ${first} ${what}` : `Each of the events ${first} to ${last} ${what}`
-    )
-    return this.others === 0 ? told : [...told, `There are ${this.others} more differences`]
+  /** Nothing is added after this. */
+  finish(): ReadonlyArray<string> {
+    if (this.newest !== undefined) this.differences.add(inWords(this.newest))
+    return this.differences.words
   }
 }
 
@@ -85,7 +83,7 @@ export const differences = (
       const rowsBeyond = Number(beyond.getRowsJS()[0]?.[0])
       return [
         ...(cursor.position > head ? [`The cursor is at ${cursor.position}, and the log ends at ${head}`] : []),
-        ...faults.words,
+        ...faults.finish(),
         ...(rowsBeyond > 0 ? [`${rowsBeyond} rows lie beyond the cursor, which is at ${cursor.position}`] : [])
       ]
     })

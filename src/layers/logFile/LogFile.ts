@@ -4,7 +4,7 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { migrations } from "../migrations.ts"
+import { newestMigration as known, lastMigration } from "../migrations.ts"
 import { attempt, code, FileFailed, reason } from "./files.ts"
 
 export interface LogFile {
@@ -37,8 +37,6 @@ export class NewerLog extends Schema.TaggedError<NewerLog>()("NewerLog", {
 
 export type Unreadable = FileFailed | NotALog | NewerLog
 
-const known = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
-
 /** Milliseconds in which another process gets done with what locks the file. Nothing else waits in this process. */
 const patience = 5000
 
@@ -67,9 +65,7 @@ export const open = (file: string): Effect.Effect<LogFile, Unreadable, Scope.Sco
     yield* attempt(file, () => database.exec("BEGIN"))
     const isOurs = yield* attempt(file, () => ours.every((table) => has(database, "table", table)))
     if (!isOurs) return yield* new NotALog({ file })
-    const schema = yield* attempt(file, () =>
-      Number(database.prepare("SELECT COALESCE(MAX(migration_id), 0) FROM effect_sql_migrations").pluck().get())
-    )
+    const schema = yield* attempt(file, () => lastMigration(database))
     if (schema > known) return yield* new NewerLog({ file, schema, known })
     return { file, database, schema, ...(yield* attempt(file, () => identity(database))) }
   })

@@ -97,17 +97,36 @@ const named = (path: string, file: string) => {
   }
 }
 
-/** Gives a whole file its name, unless there is a file of that name by now. */
-export const settle = (path: string, file: string): Effect.Effect<void, FileFailed | FileExists> =>
+/**
+ * Gives a file a name, unless there is a file of that name by now. The file isn't opened: to close it would end the lock that this
+ * process may have on it.
+ */
+export const name = (path: string, file: string): Effect.Effect<void, FileFailed | FileExists> =>
   Effect.try({
     try: () => {
-      synced(path)
       named(path, file)
       synced(dirname(file))
     },
     catch: (cause) =>
       code(cause) === "EEXIST" ? new FileExists({ file }) : new FileFailed({ file, reason: reason(cause) })
   })
+
+/** The same for a whole file: what is in it is on the disk before. */
+export const settle = (path: string, file: string): Effect.Effect<void, FileFailed | FileExists> =>
+  Effect.zipRight(
+    attempt(file, () => synced(path)),
+    name(path, file)
+  )
+
+const renamed = (path: string, file: string) => {
+  synced(path)
+  Fs.renameSync(path, file)
+  synced(dirname(file))
+}
+
+/** Gives a whole file the name of another one, of which nothing is worth to be kept. */
+export const supersede = (path: string, file: string): Effect.Effect<void, FileFailed> =>
+  attempt(file, () => renamed(path, file))
 
 const keep = (file: string, kept: string) => {
   try {
@@ -128,11 +147,9 @@ export const replace = (path: string, file: string, kept: string): Effect.Effect
     const { gid, mode, uid } = Fs.statSync(file)
     Fs.chownSync(path, uid, gid)
     Fs.chmodSync(path, mode & 0o777)
-    synced(path)
     keep(file, kept)
     synced(dirname(file))
-    Fs.renameSync(path, file)
-    synced(dirname(file))
+    renamed(path, file)
   })
 
 /** Two names of one file. */

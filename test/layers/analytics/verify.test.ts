@@ -71,7 +71,7 @@ const faults = [
   [
     "of more than can be told",
     "DELETE FROM events WHERE sequence % 2 = 0 AND sequence <= 60",
-    [...Arr.makeBy(20, (n) => `Event ${2 * (n + 1)} is missing`), "There are 10 more differences"]
+    [...Arr.makeBy(20, (n) => `Event ${2 * (n + 1)} is missing`), "and 10 more"]
   ],
   [
     "of a cursor that was set back",

@@ -6,9 +6,9 @@ export class Differences {
   private readonly told: Array<string> = []
   private others = 0
 
-  add(words: string, times = 1) {
+  add(words: string) {
     if (this.told.length < most) this.told.push(words)
-    else this.others += times
+    else this.others++
   }
   get words(): ReadonlyArray<string> {
     return this.others === 0 ? this.told : [...this.told, `and ${this.others} more`]
