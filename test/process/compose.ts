@@ -3,11 +3,11 @@ import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { request } from "node:http"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import * as Schema from "effect/Schema"
+import { fixedPort } from "../http/server.ts"
 import { program } from "../program.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -33,15 +33,6 @@ const States = Schema.parseJson(
 )
 
 const Info = Schema.parseJson(Schema.Struct({ Args: Schema.Array(Schema.String) }))
-
-const freePort = async () => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const address = server.address()
-  server.close()
-  await once(server, "close")
-  return typeof address === "object" && address !== null ? address.port : 0
-}
 
 /** The processes that were started with this directory in their environment: their children are among them. */
 const processesOf = (directory: string): ReadonlyArray<number> =>
@@ -101,7 +92,7 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     dryRun: (file: string) => run(["--dry-run", "--config", file]),
     /** Starts all; `ended` resolves when process-compose has ended. */
     up: async (files: ReadonlyArray<string>) => {
-      const port = await freePort()
+      const port = await fixedPort()
       const configs = files.flatMap((file) => ["--config", file])
       const ended = run(["up", "--tui=false", "--disable-dotenv", "--unix-socket", socket, ...configs], {
         PORT: `${port}`,
