@@ -270,7 +270,7 @@ describe("evenstar restore", () => {
       const { directory: template, writer, serve } = workplace(onTestFinished)
       const { directory: elsewhere } = workplace(onTestFinished)
       const backup = join(elsewhere, "backup.db")
-      await (await writer(["storm", 60_000, 1000, 4])).go()
+      await (await writer(["storm", 20_000, 1000, 4])).go()
       expect((await evenstar(template, "backup", backup)).code).toBe(0)
       // The newest events are in the WAL that a killed server leaves.
       const server = await serve()
@@ -297,7 +297,7 @@ describe("evenstar restore", () => {
         const { child, ended } = starting(directory, "restore", backup)
         await vi.waitUntil(has(directory, point), { ...patiently, interval: 1 })
         if (point.source === "\\.partial$") {
-          const until = performance.now() + chance() * 800
+          const until = performance.now() + chance() * 400
           await vi.waitUntil(() => performance.now() >= until, { ...patiently, interval: 1 })
         }
         child.kill("SIGKILL")
@@ -305,12 +305,12 @@ describe("evenstar restore", () => {
         const { head, integrity, logId: is, rows } = contents(database(directory))
         const isOld = is === logId
         found.push(isOld ? "old" : "new")
-        expect([round, integrity, head, rows]).toEqual([round, "ok", isOld ? 60_021 : 60_000, head])
+        expect([round, integrity, head, rows]).toEqual([round, "ok", isOld ? 20_021 : 20_000, head])
         expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
         // It can be done again, and takes away what was left.
         if (round % 3 === 0) {
           expect(await evenstar(directory, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
-          expect(contents(database(directory))).toMatchObject({ head: 60_000, rows: 60_000, integrity: "ok" })
+          expect(contents(database(directory))).toMatchObject({ head: 20_000, rows: 20_000, integrity: "ok" })
           expect(filesIn(directory).filter((name) => name.includes(".partial"))).toEqual([])
         }
         rmSync(directory, { recursive: true })

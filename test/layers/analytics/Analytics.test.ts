@@ -86,13 +86,14 @@ const quiet = Effect.repeat(
 describe("an answer", () => {
   it.live("is of one moment, while the log is being read and others ask", () =>
     Effect.gen(function* () {
-      // Now and then the log is level with its rows, so that there is more than one moment.
+      const sequences = new Set<number>()
+      // Now and then it waits for an answer that is level with it, so that there is more than one moment.
+      const isSeen = (turn: number) => Effect.repeat(nextTurn, { until: () => sequences.has(50 * turn) })
       const writing = yield* Effect.fork(
         Effect.forEach(Arr.range(1, 200), (turn) =>
-          Effect.zipRight(store(50), turn % 20 === 0 ? Effect.repeatN(nextTurn, 500) : nextTurn)
+          Effect.zipRight(store(50), turn % 50 === 0 ? isSeen(turn) : nextTurn)
         )
       )
-      const sequences = new Set<number>()
       const asking = Effect.gen(function* () {
         const { rows, sequence } = yield* compute(count)
         expect(rows).toEqual([{ n: sequence }])
