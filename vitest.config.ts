@@ -6,6 +6,6 @@ export default defineConfig({
     globalSetup: "test/globalSetup.ts",
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    maxWorkers: 3
+    maxWorkers: 2
   }
 })
