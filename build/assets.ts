@@ -5,17 +5,13 @@ import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
+import type { Manifest } from "../src/layers/assets/manifest.ts"
 import { compress } from "./compress.ts"
 import { bundleScripts } from "./scripts.ts"
 import { bundleStyle } from "./styles.ts"
 
-/** What the manifest says of a logical name; `css` and `imports` are the files that an entry script needs beside its own. */
-export interface ManifestEntry {
-  readonly file: string
-  readonly integrity: string
-  readonly css?: ReadonlyArray<string>
-  readonly imports?: ReadonlyArray<string>
-}
+/** What the manifest says of a logical name. */
+type ManifestEntry = Manifest[string]
 
 export interface Options {
   readonly from: string
@@ -27,7 +23,7 @@ export interface Options {
 const isMedia = (name: string) => /\.(svg|png|jpe?g|gif|webp|avif|ico|woff2?|ttf|otf)$/.test(name)
 const isEntry = (name: string) => /^[\w-]+\.ts$/.test(name)
 
-export const buildAssets = async ({ compressed, from, to }: Options): Promise<Record<string, ManifestEntry>> => {
+export const buildAssets = async ({ compressed, from, to }: Options): Promise<Manifest> => {
   const files = new Map<string, Uint8Array>()
   const manifest: Record<string, ManifestEntry> = {}
   const integrityOf = (content: Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`

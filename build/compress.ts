@@ -1,12 +1,8 @@
 // The compressed copies of a text file, as good as each method can: it is done once, and served for as long as the file lives.
-import { extname } from "node:path"
 import * as zlib from "node:zlib"
-import mime from "mime"
+import { mediaType, suffixes } from "../src/layers/assets/files.ts"
 
-const isText = (name: string) =>
-  /^text\/|[/+](javascript|json|xml)$/.test(
-    mime.getType(extname(name)) ?? (name.endsWith(".map") ? "application/json" : "")
-  )
+const isText = (name: string) => /^text\/|[/+](javascript|json|xml)$/.test(mediaType(name))
 
 const brotli = (content: Uint8Array) =>
   zlib.brotliCompressSync(content, {
@@ -29,9 +25,9 @@ const zstd = (content: Uint8Array) => {
 export const compress = (name: string, content: Uint8Array): ReadonlyArray<[string, Uint8Array]> => {
   if (!isText(name)) return []
   const copies: ReadonlyArray<[string, Uint8Array | undefined]> = [
-    [`${name}.br`, brotli(content)],
-    [`${name}.gz`, gzip(content)],
-    [`${name}.zst`, zstd(content)]
+    [`${name}${suffixes.br}`, brotli(content)],
+    [`${name}${suffixes.gzip}`, gzip(content)],
+    [`${name}${suffixes.zstd}`, zstd(content)]
   ]
   return copies.flatMap(
     ([copy, compressed]): Array<[string, Uint8Array]> =>

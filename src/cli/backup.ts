@@ -1,12 +1,11 @@
 // `evenstar backup FILE`: a copy of the database, whether a server runs on it or not.
-import { join } from "node:path"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Backup from "../layers/logFile/backup.ts"
-import { Settings } from "../layers/Settings.ts"
+import { databaseFile, Settings } from "../layers/Settings.ts"
 import { count } from "./checking.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("Where the copy goes; it must not be there yet"))
@@ -17,7 +16,7 @@ export const backup = Command.make("backup", { file }, ({ file }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
     const terminal = yield* Terminal
-    const [time, { bytes, events }] = yield* Effect.timed(Backup.backup(join(dataDir, "evenstar.db"), file))
+    const [time, { bytes, events }] = yield* Effect.timed(Backup.backup(databaseFile(dataDir), file))
     const seconds = Duration.toSeconds(time).toFixed(1)
     const what = `the log up to event ${events} (${count(events, "event")}, ${inMiB(bytes)})`
     yield* terminal.display(`Copied ${what} to ${file} in ${seconds} s\n`)

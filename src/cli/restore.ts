@@ -1,12 +1,11 @@
 // `evenstar restore FILE`: a backup in the place of the database, which is kept. No server may run on it meanwhile.
-import { join } from "node:path"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Restore from "../layers/logFile/restore.ts"
-import { Settings } from "../layers/Settings.ts"
+import { databaseFile, Settings } from "../layers/Settings.ts"
 import { checking, count } from "./checking.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("What `evenstar backup` made"))
@@ -15,7 +14,7 @@ export const restore = Command.make("restore", { file }, ({ file }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
     const terminal = yield* Terminal
-    const { derived, events, kept } = yield* Restore.restore(file, join(dataDir, "evenstar.db"), yield* checking)
+    const { derived, events, kept } = yield* Restore.restore(file, databaseFile(dataDir), yield* checking)
     for (const difference of derived) yield* terminal.display(`Will be made anew: ${difference}\n`)
     const where = Option.match(kept, { onNone: () => "", onSome: (path) => `; what was there before is ${path}` })
     yield* terminal.display(`Restored ${count(events, "event")}${where}\n`)

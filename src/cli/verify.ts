@@ -1,5 +1,4 @@
 // `evenstar verify`: whether the database, or a backup, is right. It may run beside the server.
-import { join } from "node:path"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
@@ -9,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { areSame } from "../layers/logFile/files.ts"
 import { open } from "../layers/logFile/LogFile.ts"
 import { type Verified, verifyLog } from "../layers/logFile/verify.ts"
-import { Settings } from "../layers/Settings.ts"
+import { databaseFile, Settings } from "../layers/Settings.ts"
 import { checking, count } from "./checking.ts"
 
 export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
@@ -31,7 +30,7 @@ export const verify = Command.make("verify", { file }, ({ file: given }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
     const terminal = yield* Terminal
-    const database = join(dataDir, "evenstar.db")
+    const database = databaseFile(dataDir)
     // By another name SQLite would not find the WAL that belongs to it.
     const file = Option.getOrElse(
       Option.filter(given, (file) => !areSame(file, database)),

@@ -12,7 +12,7 @@ import { Door, type Incoming } from "./Door.ts"
 import { NotFound, type Reply } from "./Errors.ts"
 
 /** Of two that a client likes as much, the one that is smaller as a rule. */
-const codings = ["br", "zstd", "gzip"] as const
+const codings = ["br", "zstd", "gzip"] as const satisfies ReadonlyArray<Coding>
 const isCoding = (name: string): name is Coding => codings.some((it) => it === name)
 
 /** What clients accept, by the header that says it: there are few of them, and whoever sends others is parsed anew. */
@@ -34,7 +34,7 @@ const acceptable = () => {
 const keep = ({ isHashed }: Asset) => (isHashed ? "public, max-age=31536000, immutable" : "no-cache")
 
 /** The part of the content that `Range` asks for (RFC 9110, 14); undefined when all of it is to be sent. */
-const part = ({ content, contentType }: Asset, range: string, headers: Reply["headers"]): Reply | undefined => {
+const part = (content: Buffer, range: string, headers: Reply["headers"]): Reply | undefined => {
   const [, suffix] = /^bytes=-(\d+)$/.exec(range) ?? []
   // More than there is, from the end, is all that there is: the library takes it for none.
   const ranges = parseRange(content.length, Number(suffix) > content.length ? "bytes=0-" : range)
@@ -46,7 +46,7 @@ const part = ({ content, contentType }: Asset, range: string, headers: Reply["he
   const [{ end, start } = { end: 0, start: 0 }] = ranges
   return {
     status: 206,
-    headers: { ...headers, "content-type": contentType, "content-range": `bytes ${start}-${end}/${content.length}` },
+    headers: { ...headers, "content-range": `bytes ${start}-${end}/${content.length}` },
     body: content.subarray(start, end + 1)
   }
 }
@@ -75,30 +75,25 @@ export const layer = Layer.effectDiscard(
     /** They are the same each time, as long as the file is. */
     const answers = new WeakMap<Asset, Map<Coding | undefined, Reply>>()
     const answer = (asset: Asset, coding: Coding | undefined): Reply => {
-      const known = answers.get(asset) ?? new Map<Coding | undefined, Reply>()
-      answers.set(asset, known)
-      const reply = known.get(coding) ?? whole(asset, coding)
-      known.set(coding, reply)
+      const kept = answers.get(asset)?.get(coding)
+      if (kept !== undefined) return kept
+      const reply = whole(asset, coding)
+      answers.set(asset, new Map(answers.get(asset)).set(coding, reply))
       return reply
     }
 
+    const best = (asset: Asset, accept: string | undefined) =>
+      accept === undefined ? undefined : accepted(accept).find((coding) => asset.copies[coding] !== undefined)
+
     const send = (asset: Asset, { message: { headers, method } }: Incoming): Reply => {
-      const { range } = headers
       // A part is one of the content as it is: what lies between two bytes of a compressed copy is of no use to anybody.
-      if (range !== undefined && method === "GET") {
-        const reply = answer(asset, undefined)
-        const { etag = "", "content-type": _, ...others } = reply.headers
-        if (knows(headers["if-none-match"], etag)) return { status: 304, headers: reply.headers, body: "" }
-        const isCurrent = headers["if-range"] === undefined || headers["if-range"] === etag
-        return (isCurrent ? part(asset, range, { ...others, etag }) : undefined) ?? reply
-      }
-      const accept = headers["accept-encoding"]
-      const reply = answer(
-        asset,
-        accept === undefined ? undefined : accepted(accept).find((coding) => asset.copies[coding] !== undefined)
-      )
+      const range = method === "GET" ? headers.range : undefined
+      const reply = answer(asset, range === undefined ? best(asset, headers["accept-encoding"]) : undefined)
       const { etag = "" } = reply.headers
-      return knows(headers["if-none-match"], etag) ? { status: 304, headers: reply.headers, body: "" } : reply
+      if (knows(headers["if-none-match"], etag)) return { status: 304, headers: reply.headers, body: "" }
+      const since = headers["if-range"]
+      if (range === undefined || (since !== undefined && since !== etag)) return reply
+      return part(asset.content, range, reply.headers) ?? reply
     }
 
     door.route("GET", "/static/:file", (incoming) => {

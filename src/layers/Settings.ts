@@ -1,4 +1,5 @@
 // Every setting with its default, read once. A bad value stops the start with one line that names it.
+import { join } from "node:path"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -105,3 +106,6 @@ const settings = Config.all({
 export class Settings extends Context.Tag("evenstar/Settings")<Settings, Config.Config.Success<typeof settings>>() {
   static readonly layer = Layer.effect(Settings, settings)
 }
+
+/** The database of a `DATA_DIR`: the log, sessions, accounts, read models. */
+export const databaseFile = (dataDir: string): string => join(dataDir, "evenstar.db")

@@ -1,7 +1,6 @@
 // One SQLite file: one connection writes, the others only read, so that a read never waits for a transaction.
 // Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
 import { mkdirSync } from "node:fs"
-import { join } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
 import { type SqlClient, SqlClient as SqlClientTag } from "@effect/sql/SqlClient"
@@ -14,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
-import { Settings } from "./Settings.ts"
+import { databaseFile, Settings } from "./Settings.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
@@ -96,7 +95,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     Sql,
     Effect.gen(function* () {
       const { dataDir } = yield* Settings
-      const filename = join(dataDir, "evenstar.db")
+      const filename = databaseFile(dataDir)
       return yield* Effect.gen(function* () {
         yield* Effect.try(() => mkdirSync(dataDir, { recursive: true }))
         const writer = yield* SqliteWriter.make(filename)

@@ -1,24 +1,17 @@
 // The first load of a page as production serves it: what comes over the line, and nothing that holds the first picture up.
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Process, startProcess } from "../http/server.ts"
+import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
 describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  let server: Process
-  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  const server = serverOfFile({ NODE_ENV: "production" })
   beforeAll(async () => {
     browser = await launch()
-    server = await startProcess(directory, { NODE_ENV: "production" })
   })
   afterAll(async () => {
     await browser.close()
-    await server.stop("SIGTERM")
-    rmSync(directory, { recursive: true })
   })
 
   /** All answers of a page's first load by a fresh browser: their kind, and the bytes that came over the line. */

@@ -9,8 +9,11 @@ import mime from "mime"
 import type { Manifest } from "./manifest.ts"
 
 /** Content codings by the suffix of the copy that is written in it. */
-const suffixes = { br: ".br", zstd: ".zst", gzip: ".gz" } as const
+export const suffixes = { br: ".br", zstd: ".zst", gzip: ".gz" } as const
 export type Coding = keyof typeof suffixes
+
+/** The content type of a file by its name; without one it is bytes. */
+export const mediaType = (name: string) => mime.getType(extname(name)) ?? "application/octet-stream"
 
 export interface Asset {
   readonly contentType: string
@@ -24,7 +27,7 @@ export interface Asset {
 }
 
 const contentTypeOf = (name: string) => {
-  const type = mime.getType(extname(name)) ?? (name.endsWith(".map") ? "application/json" : "application/octet-stream")
+  const type = mediaType(name)
   return type.startsWith("text/") ? `${type}; charset=utf-8` : type
 }
 
