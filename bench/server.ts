@@ -36,11 +36,13 @@ import { EventStore } from "../src/layers/EventStore.ts"
 import { Ids } from "../src/layers/Ids.ts"
 import { Passkeys } from "../src/layers/Passkeys.ts"
 import { Projections } from "../src/layers/Projections.ts"
+import { Postgres } from "../src/layers/postgres/Postgres.ts"
 import { RateLimits } from "../src/layers/RateLimits.ts"
 import { SessionStore } from "../src/layers/SessionStore.ts"
 import { Settings } from "../src/layers/Settings.ts"
 import { Snapshots } from "../src/layers/Snapshots.ts"
 import { Sql } from "../src/layers/Sql.ts"
+import { ThisNode } from "../src/layers/ThisNode.ts"
 import { TodoLists } from "../src/layers/TodoLists.ts"
 import { VisitorLists } from "../src/layers/VisitorLists.ts"
 import { answer, Publish } from "./support/calls.ts"
@@ -105,7 +107,9 @@ const application = Server.layer.pipe(
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.merge(publisher),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
-  Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
+  Layer.provide([EventBus.layer, Ids.layer]),
+  Layer.provide(Sql.layer),
+  Layer.provide([Postgres.layer, ThisNode.layer]),
   Layer.provide(Settings.layer)
 )
 

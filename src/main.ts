@@ -33,11 +33,13 @@ import { EventStore } from "./layers/EventStore.ts"
 import { Ids } from "./layers/Ids.ts"
 import { Passkeys } from "./layers/Passkeys.ts"
 import { Projections } from "./layers/Projections.ts"
+import { Postgres } from "./layers/postgres/Postgres.ts"
 import { RateLimits } from "./layers/RateLimits.ts"
 import { SessionStore } from "./layers/SessionStore.ts"
 import { Settings } from "./layers/Settings.ts"
 import { Snapshots } from "./layers/Snapshots.ts"
 import { Sql } from "./layers/Sql.ts"
+import { ThisNode } from "./layers/ThisNode.ts"
 import { TodoLists } from "./layers/TodoLists.ts"
 import { VisitorLists } from "./layers/VisitorLists.ts"
 
@@ -73,7 +75,9 @@ const application = Server.layer.pipe(
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
-  Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
+  Layer.provide([EventBus.layer, Ids.layer]),
+  Layer.provide(Sql.layer),
+  Layer.provide([Postgres.layer, ThisNode.layer]),
   Layer.provide(Settings.layer)
 )
 

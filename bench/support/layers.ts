@@ -16,7 +16,7 @@ const layers = (directory: string) => {
   )
   return EventFeed.layer.pipe(
     Layer.provideMerge(EventStore.layer),
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layer, Ids.layer)),
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
     Layer.provideMerge(settings)
   )
 }

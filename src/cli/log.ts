@@ -3,10 +3,12 @@ import * as Layer from "effect/Layer"
 import { EventBus } from "../layers/EventBus.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Ids } from "../layers/Ids.ts"
+import { Postgres } from "../layers/postgres/Postgres.ts"
 import { Settings } from "../layers/Settings.ts"
 import { Sql } from "../layers/Sql.ts"
 
 export const log = EventStore.layer.pipe(
-  Layer.provide([Sql.layer, EventBus.layer, Ids.layer]),
+  Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
+  Layer.provide(Postgres.layer),
   Layer.provide(Settings.layer)
 )

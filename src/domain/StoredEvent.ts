@@ -34,7 +34,9 @@ export const EventMetadata = Schema.Struct({
   commandId: CommandId,
   correlationId: Schema.String,
   causationId: Schema.NullOr(Schema.String),
-  visitorId: Schema.NullOr(VisitorId)
+  visitorId: Schema.NullOr(VisitorId),
+  /** The process that appended it; null in events from before there were several. */
+  nodeId: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
 })
 export type EventMetadata = typeof EventMetadata.Type
 const decodeMetadata = Schema.decodeUnknownSync(Schema.parseJson(EventMetadata))

@@ -1,82 +1,56 @@
-// The live bus: it rings when events are stored. Publishing never waits; who falls behind is told how much was missed.
-// A sliding PubSub drops in silence, so every message carries a running number and a subscriber counts the holes.
-import type * as Chunk from "effect/Chunk"
+// The live bus: it rings when events are stored, here and, where EVENT_BUS names something that reaches them, on other nodes. What it
+// carries is durable already, so it may lose, double and reorder: EventFeed makes that good from the log.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
-import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import type { StoredEvent } from "../domain/StoredEvent.ts"
+import type { EventFilter, Sequence, StoredEvent } from "../domain/StoredEvent.ts"
+import * as LocalBus from "./bus/LocalBus.ts"
 import { Settings } from "./Settings.ts"
 
-/** What a subscriber takes: events in order, or the number of events that it was too slow for. */
+/** Events up to here are in the log, and the bus didn't carry them. */
+export interface Rung {
+  readonly _tag: "Rung"
+  readonly upTo: Sequence
+}
+
+/** What a subscriber takes: events in order, or the number of events that it was too slow for, or only that there are some. */
 export type BusMessage =
   | { readonly _tag: "Published"; readonly event: StoredEvent }
   | { readonly _tag: "Lagged"; readonly missed: number }
+  | Rung
 
 export interface Subscription {
   /** All that is there, and at least one message: waits for the first. */
   readonly take: Effect.Effect<ReadonlyArray<BusMessage>>
 }
 
-interface Numbered {
-  readonly number: number
-  readonly event: StoredEvent
+export interface EventBusService {
+  /** Hands events to all subscribers, in order. Never waits for one of them, nor for a network. */
+  readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
+  /** Live when the effect returns; ends with the scope. */
+  readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
+  /** The same for some events: a bus between machines then brings no others. */
+  readonly subscribeTo: (filter: EventFilter) => Effect.Effect<Subscription, never, Scope.Scope>
+  /** Messages that subscribers missed since the start, in all. */
+  readonly lagged: Effect.Effect<number>
+  /** Why nothing comes from other nodes, if it should and doesn't. */
+  readonly silent: () => string | undefined
 }
 
-const make = (capacity: number) =>
-  Effect.gen(function* () {
-    const pubsub = yield* Effect.acquireRelease(PubSub.sliding<Numbered>(capacity), PubSub.shutdown)
-    let published = 0
-    let lagged = 0
-
-    const subscribe = Effect.gen(function* () {
-      const queue = yield* PubSub.subscribe(pubsub)
-      let expected = published + 1
-      const messages = (chunk: Chunk.Chunk<Numbered>) => {
-        const found: Array<BusMessage> = []
-        for (const { event, number } of chunk) {
-          if (number > expected) {
-            found.push({ _tag: "Lagged", missed: number - expected })
-            lagged += number - expected
-          }
-          found.push({ _tag: "Published", event })
-          expected = number + 1
-        }
-        return found
-      }
-      return { take: Effect.map(Queue.takeBetween(queue, 1, capacity), messages) }
-    })
-
-    return {
-      publish: (events: ReadonlyArray<StoredEvent>) =>
-        Effect.suspend(() =>
-          PubSub.publishAll(
-            pubsub,
-            events.map((event) => ({ number: ++published, event }))
-          )
-        ).pipe(Effect.asVoid, Effect.uninterruptible),
-      subscribe,
-      lagged: Effect.sync(() => lagged)
-    }
-  })
-
-export class EventBus extends Context.Tag("evenstar/EventBus")<
-  EventBus,
-  {
-    /** Hands events to all subscribers, in order. Never waits for one of them. */
-    readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
-    /** Live when the effect returns; ends with the scope. */
-    readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
-    /** Messages that subscribers missed since the start, in all. */
-    readonly lagged: Effect.Effect<number>
-  }
->() {
+export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {
   /** `capacity`: messages that a subscriber may fall behind, at least 2. */
-  static readonly layerMemory = (capacity: number) => Layer.scoped(EventBus, make(capacity))
+  static readonly layerMemory = (capacity: number) => Layer.scoped(EventBus, LocalBus.make(capacity))
+  /** What EVENT_BUS says. Whatever reaches other machines is loaded only where it is asked for. */
   static readonly layer = Layer.scoped(
     EventBus,
-    Effect.flatMap(Settings, ({ eventBusCapacity }) => make(eventBusCapacity))
+    Effect.flatMap(Settings, ({ eventBus: [first, second], eventBusCapacity }) =>
+      first === "memory" && second === undefined
+        ? LocalBus.make(eventBusCapacity)
+        : Effect.flatMap(
+            Effect.promise(() => import("./bus/select.ts")),
+            ({ select }) => select(first, second)
+          )
+    )
   )
 }

@@ -70,8 +70,8 @@ const makePump = Effect.gen(function* () {
       const joined: Array<StoredEvent> = []
       let next = position + 1
       for (const message of messages) {
-        if (message._tag === "Lagged" || message.event.sequence < next) continue
-        if (message.event.sequence > next) {
+        if (message._tag === "Published" && message.event.sequence < next) continue
+        if (message._tag !== "Published" || message.event.sequence > next) {
           handOn(joined, joined.at(-1)?.sequence ?? position)
           return heal
         }

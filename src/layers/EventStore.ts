@@ -2,9 +2,10 @@
 // durable, in order of sequence, and never from inside the transaction.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Answer, IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
 import type {
@@ -20,8 +21,12 @@ import type {
   StoreUnavailable,
   Version
 } from "../domain/StoredEvent.ts"
+import type { EventBus } from "./EventBus.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
+import type { Ids } from "./Ids.ts"
+import { Postgres } from "./postgres/Postgres.ts"
+import type { Sql } from "./Sql.ts"
 
 export interface Append {
   readonly aggregate: Aggregate
@@ -30,7 +35,7 @@ export interface Append {
   readonly events: Arr.NonEmptyReadonlyArray<NewEvent>
   /** Seen before: the first result is returned again and nothing is written. */
   readonly commandId: CommandId
-  readonly metadata?: Partial<Omit<EventMetadata, "commandId">> | undefined
+  readonly metadata?: Partial<Omit<EventMetadata, "commandId" | "nodeId">> | undefined
   /** Stored with the events, and the result of whoever asks for the same again. */
   readonly answer?: AnswerTo | undefined
 }
@@ -83,11 +88,25 @@ export interface EventStoreService {
   /** Events appended by this process. */
   readonly appended: Effect.Effect<number>
   readonly logId: LogId
+  /** Other nodes append to it all the time: what this one believes to be the newest may not be. */
+  readonly isShared: boolean
 }
 
 export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, EventStoreService>() {
-  /** In SQLite. */
-  static readonly layer = Layer.scoped(EventStore, Sqlite.make)
+  /** In PostgreSQL where there is one, or else in SQLite. */
+  static readonly layer = Layer.scoped(
+    EventStore,
+    Effect.flatMap(
+      Postgres,
+      (postgres): Effect.Effect<EventStoreService, never, EventBus | Ids | Sql | Scope.Scope> =>
+        Option.isNone(postgres)
+          ? Sqlite.make
+          : Effect.flatMap(
+              Effect.promise(() => import("./postgres/EventStorePostgres.ts")),
+              ({ make }) => make(postgres.value)
+            )
+    )
+  )
   /** In memory, for tests and for trying things out: gone with the process. */
   static readonly layerMemory = Layer.effect(EventStore, Memory.make)
 }

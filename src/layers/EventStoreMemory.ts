@@ -19,6 +19,7 @@ import { EventBus } from "./EventBus.ts"
 import type { Append, EventStoreService } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
 import { Ids } from "./Ids.ts"
+import { ThisNode } from "./ThisNode.ts"
 
 interface Kept {
   readonly answer: Answer
@@ -31,6 +32,7 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const oneAtATime = yield* Effect.makeSemaphore(1)
   const logId = LogId.make(yield* ids.random)
+  const { nodeId } = yield* ThisNode
   const log: Array<StoredEvent> = []
   const answers = new Map<string, Kept>()
   const alone = <A, E>(effect: Effect.Effect<A, E>) => oneAtATime.withPermits(1)(Effect.uninterruptible(effect))
@@ -63,7 +65,7 @@ export const make = Effect.gen(function* () {
       return yield* new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion })
     }
     const now = yield* Clock.currentTimeMillis
-    const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt }
+    const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
     const events = stamp(append, payloadTexts(append), log.length, time)
     log.push(...events)
     const stored = appended(events, append)
@@ -74,6 +76,7 @@ export const make = Effect.gen(function* () {
 
   return {
     logId,
+    isShared: false,
     append: (append) => alone(commit(append)),
     remember: ({ detail, request, sequence, version }) =>
       alone(

@@ -2,7 +2,6 @@
 // before any of their answers, and the bus hears of it in order because only the committing fiber publishes.
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -16,10 +15,8 @@ import {
   type Aggregate,
   type ConcurrencyConflict,
   type EventFilter,
-  LogId,
   noVersion,
   Sequence,
-  type StoredEvent,
   type StoreUnavailable
 } from "../domain/StoredEvent.ts"
 import { EventBus } from "./EventBus.ts"
@@ -29,7 +26,9 @@ import * as EventWriter from "./EventWriter.ts"
 import { nextTurn } from "./eventLoop.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { Ids } from "./Ids.ts"
+import { paged } from "./paged.ts"
 import { Sql, storeErrors } from "./Sql.ts"
+import { ThisNode } from "./ThisNode.ts"
 
 /** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
 const capacity = 8192
@@ -39,7 +38,6 @@ const batch = 1024
 const window = 500
 
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
-const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
 const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
 
 const ofAggregate = (sql: SqlClient, { id, type }: Aggregate) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
@@ -51,28 +49,12 @@ const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment
   ...(filter.eventTypes === undefined ? [] : [sql.in("event_type", filter.eventTypes)])
 ]
 
-/**
- * Page after page, until there is no position to go on from. Between two of them everybody else has their turn: a reader in
- * a hurry must not hold up commands and streams.
- */
-const paged = <Position, E>(
-  start: Position,
-  read: (from: Position) => Effect.Effect<readonly [ReadonlyArray<StoredEvent>, Option.Option<Position>], E>
-): Stream.Stream<StoredEvent, E> =>
-  Stream.paginateChunkEffect(start, (from) =>
-    Effect.flatMap(read(from), ([events, next]) => {
-      const page = [Chunk.unsafeFromArray(events), next] as const
-      return Option.isSome(next) ? Effect.as(nextTurn, page) : Effect.succeed(page)
-    })
-  )
-
 export const make = Effect.gen(function* () {
   const sql = yield* Sql
   const { immediate, read, transact, write } = sql
   const bus = yield* EventBus
   const ids = yield* Ids
-  const writer = EventWriter.make(sql.database, ids.timeOrderedAt)
-  const [{ logId }] = yield* Effect.orDie(Effect.flatMap(read`SELECT log_id AS "logId" FROM log`, decodeLogId))
+  const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* ThisNode).nodeId)
   let appended = 0
 
   const select = (where: ReadonlyArray<Fragment>, order: "sequence" | "version", limit: number) =>
@@ -155,7 +137,8 @@ export const make = Effect.gen(function* () {
   }
 
   return {
-    logId,
+    logId: sql.logId,
+    isShared: false,
     append: (append) => Effect.suspend(() => submit(EventWriter.appendRequest(append))),
     remember: (answer) =>
       Effect.catchTag(submit({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>

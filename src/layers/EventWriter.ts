@@ -46,7 +46,7 @@ const decodeAnswer = Schema.decodeUnknownSync(AnswerRow)
 const placeholders = Array.from({ length: columns.split(",").length + 1 }, () => "?").join(", ")
 const into = `INSERT INTO events (${columns}, command_id)`
 
-export const make = (database: Database.Database, eventId: (now: number) => string) => {
+export const make = (database: Database.Database, eventId: (now: number) => string, nodeId: string) => {
   const head = database.prepare("SELECT COALESCE(MAX(sequence), 0) FROM events").pluck()
   const version = database
     .prepare("SELECT COALESCE(MAX(version), 0) FROM events WHERE aggregate_type = ? AND aggregate_id = ?")
@@ -116,7 +116,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
     /** To be called inside a transaction. `now` in milliseconds since 1970. */
     write: (requests: ReadonlyArray<Request>, now: number): Written => {
       const stored: Array<StoredEvent> = []
-      const time = { now, occurredAt: new Date(now).toISOString(), eventId }
+      const time = { now, occurredAt: new Date(now).toISOString(), eventId, nodeId }
       let position: number = decodePosition(head.get())
       const append = (append: Append, texts: ReadonlyArray<string>): Result => {
         const { answer } = append

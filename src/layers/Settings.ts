@@ -31,6 +31,40 @@ const lifetime = (name: string, byDefault: Duration.Duration) =>
 
 const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
 
+const buses = ["memory", "postgres", "nats", "zenoh"] as const
+/** What carries events to other nodes, if anything does. */
+export type BusName = (typeof buses)[number]
+const busName = (text: string) => buses.find((name) => name === text)
+
+/** `nats`, or `dual:memory,nats`: two, of which the second is to take the first one's place. */
+const eventBus = Config.string("EVENT_BUS").pipe(
+  Config.mapOrFail((text): Either.Either<readonly [BusName, BusName?], ConfigError.ConfigError> => {
+    const names = (text.startsWith("dual:") ? text.slice("dual:".length).split(",") : [text]).map((it) =>
+      busName(it.trim())
+    )
+    const [first, second] = names
+    const isOne = !text.startsWith("dual:") && first !== undefined
+    const isTwo = names.length === 2 && first !== undefined && second !== undefined && first !== second
+    if (isOne || isTwo) return Either.right(second === undefined ? [first] : [first, second])
+    return Either.left(ConfigError.InvalidData([], `Expected ${buses.join(", ")}, or dual: and two of them`))
+  }),
+  Config.withDefault<readonly [BusName, BusName?]>(["memory"])
+)
+
+const secret = (name: string) => Config.map(Config.option(Config.redacted(name)), Option.filter(isGiven))
+
+/** A database's or a broker's URL: it may hold a password, so it is never shown. */
+const secretUrl = (name: string, protocols: RegExp, expected: string) =>
+  secret(name).pipe(
+    Config.validate({
+      message: `Expected ${expected}`,
+      validation: Option.match({
+        onNone: () => true,
+        onSome: (url) => protocols.test(Redacted.value(url)) && URL.canParse(Redacted.value(url))
+      })
+    })
+  )
+
 /** `64 MiB`, or a number of bytes. */
 const bytes = (name: string, byDefault: number) =>
   Config.string(name).pipe(
@@ -62,6 +96,25 @@ const settings = Config.all({
     )
   ),
   dataDir: Config.nonEmptyString("DATA_DIR").pipe(Config.withDefault("./data")),
+  /** Where the log, the sessions and the accounts are, unless they are in SQLite; `DATA_DIR` then keeps what is derived from them. */
+  databaseUrl: secretUrl("DATABASE_URL", /^postgres(ql)?:/, "postgres://USER@HOST:PORT/DATABASE"),
+  /** This process among others: in the metadata of its events, and in its lines of the log. By default the machine's name. */
+  nodeId: Config.string("NODE_ID").pipe(
+    Config.validate({
+      message: "Expected 1 to 64 letters, digits, dots, dashes or underscores",
+      validation: (id) => /^[\w.-]{1,64}$/.test(id)
+    }),
+    Config.option
+  ),
+  /** One bus, or two of which the second is to take the first one's place. */
+  eventBus,
+  natsUrl: secretUrl("NATS_URL", /^(nats|tls|ws|wss):/, "nats://HOST:PORT or tls://HOST:PORT"),
+  natsUser: secret("NATS_USER"),
+  natsPassword: secret("NATS_PASSWORD"),
+  natsToken: secret("NATS_TOKEN"),
+  /** A file with certificates (PEM) that the server's is held against, beside those of Node. */
+  natsCaFile: Config.option(Config.nonEmptyString("NATS_CA_FILE")),
+  zenohUrl: secretUrl("ZENOH_URL", /^wss?:/, "ws://HOST:PORT of a zenoh-bridge-remote-api"),
   environment: Config.literal("development", "production", "test")("NODE_ENV").pipe(Config.withDefault("development")),
   /** Messages that a subscriber of the bus may fall behind. */
   eventBusCapacity: Config.integer("EVENT_BUS_CAPACITY").pipe(atLeast(2), Config.withDefault(1024)),
@@ -69,7 +122,7 @@ const settings = Config.all({
   sessionTtl: lifetime("SESSION_TTL", Duration.days(30)),
   sessionAbsoluteTtl: lifetime("SESSION_ABSOLUTE_TTL", Duration.days(90)),
   sessionCleanupInterval: lifetime("SESSION_CLEANUP_INTERVAL", Duration.hours(1)),
-  adminToken: Config.map(Config.option(Config.redacted("ADMIN_TOKEN")), Option.filter(isGiven)),
+  adminToken: secret("ADMIN_TOKEN"),
   /** The last entry of `X-Forwarded-For` is the client: only true behind a proxy that writes it. */
   trustProxy: Config.boolean("TRUST_PROXY").pipe(Config.withDefault(false)),
   /** Host names, in lower case, that are answered; none: any. */
@@ -109,3 +162,5 @@ export class Settings extends Context.Tag("evenstar/Settings")<Settings, Config.
 
 /** The database of a `DATA_DIR`: the log, sessions, accounts, read models. */
 export const databaseFile = (dataDir: string): string => join(dataDir, "evenstar.db")
+/** What a node whose log is elsewhere keeps for itself: read models and snapshots. Disposable. */
+export const derivedFile = (dataDir: string): string => join(dataDir, "derived.db")

@@ -10,10 +10,11 @@ import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { LogId, type StoreUnavailable } from "../domain/StoredEvent.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
-import { databaseFile, Settings } from "./Settings.ts"
+import { databaseFile, derivedFile, Settings } from "./Settings.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
@@ -41,6 +42,8 @@ const configure = (sql: SqlClient) =>
     { discard: true }
   )
 
+const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
+
 /**
  * The end: all that was written is in the one file, and nothing is left to be read back from the WAL. Closing the last connection
  * does the same, but not while another process has the file open.
@@ -62,6 +65,8 @@ const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
 export class Sql extends Context.Tag("evenstar/Sql")<
   Sql,
   {
+    /** The identity of the file's log. */
+    readonly logId: LogId
     /** Reads committed rows; refuses to write. */
     readonly read: SqlClient
     /** Another one that only reads, for statements prepared once; to be used inside `query` only. */
@@ -90,12 +95,12 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     readonly checkpoint: Effect.Effect<void, StoreUnavailable>
   }
 >() {
-  /** `evenstar.db` in `DATA_DIR`, both made where they are missing. */
+  /** `evenstar.db` in `DATA_DIR`, both made where they are missing; where the log is in PostgreSQL, `derived.db`. */
   static readonly layer = Layer.scoped(
     Sql,
     Effect.gen(function* () {
-      const { dataDir } = yield* Settings
-      const filename = databaseFile(dataDir)
+      const { dataDir, databaseUrl } = yield* Settings
+      const filename = (Option.isSome(databaseUrl) ? derivedFile : databaseFile)(dataDir)
       return yield* Effect.gen(function* () {
         yield* Effect.try(() => mkdirSync(dataDir, { recursive: true }))
         const writer = yield* SqliteWriter.make(filename)
@@ -110,7 +115,9 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
         yield* configure(read)
         const reader = yield* SqliteReader.make(filename)
+        const [{ logId }] = yield* Effect.flatMap(read`SELECT log_id AS "logId" FROM log`, decodeLogId)
         return {
+          logId,
           read,
           reader: reader.database,
           query: reader.query,

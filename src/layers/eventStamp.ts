@@ -12,6 +12,7 @@ export interface Time {
   readonly now: number
   readonly occurredAt: string
   readonly eventId: (now: number) => string
+  readonly nodeId: string
 }
 
 /** The events of an append after the log's `head`; `texts` are their payloads as JSON. */
@@ -19,14 +20,15 @@ export const stamp = (
   append: Append,
   texts: ReadonlyArray<string>,
   head: number,
-  { eventId, now, occurredAt }: Time
+  { eventId, nodeId, now, occurredAt }: Time
 ) => {
   const { aggregate, commandId, events, expectedVersion, metadata = {} } = append
   const metadataText = JSON.stringify({
     commandId,
     correlationId: metadata.correlationId ?? commandId,
     causationId: metadata.causationId ?? null,
-    visitorId: metadata.visitorId ?? null
+    visitorId: metadata.visitorId ?? null,
+    nodeId
   })
   return events.map(
     (event, index) =>

@@ -160,6 +160,7 @@ describe("Projections", () => {
     ]
     const only = new StoredEvent(one, eventId, "Thing", "a", Version.make(1), "Counted", 1, "{}", "{}", "")
     const log = Layer.mock(EventStore, {
+      isShared: false,
       logId,
       head: Effect.succeed(one),
       readPage: ({ after }) => Effect.succeed({ events: after < one ? [only] : [], position: one })

@@ -68,7 +68,7 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
 
 /** Alone, on a file, beside a log of this identity. */
 const onFile = (logId: string) =>
-  Snapshots.layer.pipe(Layer.provide(Layer.mock(EventStore, { logId: LogId.make(logId) })))
+  Snapshots.layer.pipe(Layer.provide(Layer.mock(EventStore, { isShared: false, logId: LogId.make(logId) })))
 
 contract("Snapshots.layer", () => onFile("log").pipe(Layer.provide(Sql.layer), Layer.provide(settings())))
 contract("Snapshots.layerMemory", () => Snapshots.layerMemory)

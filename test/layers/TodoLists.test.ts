@@ -274,6 +274,7 @@ describe("TodoLists", () => {
         TodoLists.layer.pipe(
           Layer.provide([
             Layer.mock(EventStore, {
+              isShared: false,
               logId: LogId.make("log"),
               head: Effect.succeed(Sequence.make(0)),
               readStream: () => Stream.fromChunk(Chunk.empty())

@@ -94,7 +94,10 @@ const program = Effect.gen(function* () {
   })
 }).pipe(
   Effect.provide(
-    EventStore.layer.pipe(Layer.provide([Sql.layer, EventBus.layer, Ids.layer]), Layer.provide(Settings.layer))
+    EventStore.layer.pipe(
+      Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
+      Layer.provide(Settings.layer)
+    )
   )
 )
 

@@ -37,7 +37,7 @@ const appender = (database: Database.Database, eventId: (at: number) => string) 
       commandId,
       metadata: { visitorId }
     }
-    const time = { now: at, occurredAt: new Date(at).toISOString(), eventId }
+    const time = { now: at, occurredAt: new Date(at).toISOString(), eventId, nodeId: "demo" }
     for (const event of stamp(append, payloadTexts(append), head, time)) insert.run(toRow(event, commandId))
     head += events.length
     return events.length

@@ -1,0 +1,62 @@
+// The bus inside one process. Publishing never waits; who falls behind is told how much was missed.
+// A sliding PubSub drops in silence, so every message carries a running number and a subscriber counts the holes.
+import type * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Queue from "effect/Queue"
+import { type EventFilter, matches, type StoredEvent } from "../../domain/StoredEvent.ts"
+import type { BusMessage, EventBusService, Rung } from "../EventBus.ts"
+
+interface Numbered {
+  readonly number: number
+  readonly said: StoredEvent | Rung
+}
+
+const isRung = (said: StoredEvent | Rung): said is Rung => "_tag" in said
+
+export const make = (capacity: number) =>
+  Effect.gen(function* () {
+    const pubsub = yield* Effect.acquireRelease(PubSub.sliding<Numbered>(capacity), PubSub.shutdown)
+    let published = 0
+    let lagged = 0
+
+    const subscribeTo = (filter: EventFilter) =>
+      Effect.gen(function* () {
+        const queue = yield* PubSub.subscribe(pubsub)
+        let expected = published + 1
+        const messages = (chunk: Chunk.Chunk<Numbered>) => {
+          const found: Array<BusMessage> = []
+          for (const { number, said } of chunk) {
+            if (number > expected) {
+              found.push({ _tag: "Lagged", missed: number - expected })
+              lagged += number - expected
+            }
+            if (isRung(said)) found.push(said)
+            else if (matches(filter, said)) found.push({ _tag: "Published", event: said })
+            expected = number + 1
+          }
+          return found
+        }
+        const some = Effect.map(Queue.takeBetween(queue, 1, capacity), messages)
+        return { take: Effect.repeat(some, { until: (found) => found.length > 0 }) }
+      })
+
+    const say = (said: ReadonlyArray<StoredEvent | Rung>) =>
+      Effect.suspend(() =>
+        PubSub.publishAll(
+          pubsub,
+          said.map((one) => ({ number: ++published, said: one }))
+        )
+      ).pipe(Effect.asVoid, Effect.uninterruptible)
+
+    return {
+      publish: say,
+      ring: (rung: Rung) => say([rung]),
+      subscribe: subscribeTo({}),
+      subscribeTo,
+      lagged: Effect.sync(() => lagged),
+      silent: () => undefined
+    } satisfies EventBusService & { readonly ring: (rung: Rung) => Effect.Effect<void> }
+  })
+
+export type LocalBus = Effect.Effect.Success<ReturnType<typeof make>>

@@ -1,0 +1,65 @@
+// PostgreSQL, where DATABASE_URL asks for it: the one pool of a process, statements that each connection prepares once, and
+// notifications that outlive their connection. Whatever uses it is loaded only then.
+import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import type { LogId, StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Settings } from "../Settings.ts"
+
+/** A statement under a name: parsed and planned once a connection. */
+export interface Prepared {
+  readonly name: string
+  readonly text: string
+}
+
+export interface PostgresService {
+  readonly logId: LogId
+  /** Tagged statements, each on a connection of its own, or on that of `transact`. */
+  readonly sql: SqlClient
+  /** One statement, one round trip. Rows are arrays, in the order of the columns; `bigint` comes as a number. */
+  readonly query: (
+    statement: Prepared,
+    values: ReadonlyArray<unknown>
+  ) => Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, StoreUnavailable>
+  /** All or nothing. Between its statements others wait for the rows that it has locked: no other waits inside. */
+  readonly transact: <A, E, R>(
+    effect: Effect.Effect<A, E | SqlError, R>
+  ) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
+  /**
+   * Calls back with the payload of each notification until the scope closes. Whenever the connection comes (back), `onConnected` is called:
+   * what was said before is lost.
+   */
+  readonly listen: (
+    channel: string,
+    onPayload: (payload: string) => void,
+    onConnected?: () => void
+  ) => Effect.Effect<void, never, Scope.Scope>
+  /** Why notifications don't come, if they don't. */
+  readonly unheard: () => string | undefined
+}
+
+/** None where the log is in SQLite; also where no Layer says so. */
+export class Postgres extends Context.Reference<Postgres>()("evenstar/Postgres", {
+  defaultValue: (): Option.Option<PostgresService> => Option.none()
+}) {
+  static readonly layer = Layer.scoped(
+    Postgres,
+    Effect.flatMap(Settings, ({ databaseUrl }) =>
+      Option.match(databaseUrl, {
+        onNone: () => Effect.succeedNone,
+        onSome: (url) =>
+          Effect.asSome(
+            Effect.flatMap(
+              Effect.promise(() => import("./connect.ts")),
+              ({ connect }) => connect(url)
+            )
+          )
+      })
+    )
+  ).pipe(Layer.provide(reactivityLayer))
+}

@@ -1,0 +1,120 @@
+// The connections to PostgreSQL. A call that gets no answer ends with an error, so that a node which is cut off says so instead of hanging; what
+// the server did meanwhile shows in the log.
+import * as Migrator from "@effect/sql/Migrator"
+import { SqlClient } from "@effect/sql/SqlClient"
+import { SqlError } from "@effect/sql/SqlError"
+import { fromPool } from "@effect/sql-pg/PgClient"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import Pg from "pg"
+import { LogId } from "../../domain/StoredEvent.ts"
+import { StartFailed } from "../Sql.ts"
+import { failedStatement, storeErrors, unavailable } from "../SqlErrors.ts"
+import { listener } from "./listen.ts"
+import { migrations } from "./migrations.ts"
+import type { PostgresService } from "./Postgres.ts"
+
+/** Connections of one node at most, beside the one that listens. */
+const connections = 10
+
+/** Of one node at a time; the others find nothing left to do. */
+const migrationLock = 6577236
+
+/** Numbers in our tables are sequences, versions and milliseconds: all of them are below 2^53. */
+const types: Pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === Pg.types.builtins.INT8 ? Number : Pg.types.getTypeParser(oid, format ?? "text")
+}
+
+/** Milliseconds. */
+const patient = { connectionTimeoutMillis: 3000 }
+const impatient = {
+  ...patient,
+  query_timeout: 5000,
+  statement_timeout: 5000,
+  idle_in_transaction_session_timeout: 5000
+}
+
+export const clientConfig = (url: Redacted.Redacted): Pg.PoolConfig => ({
+  connectionString: Redacted.value(url),
+  application_name: "evenstar",
+  keepAlive: true,
+  types,
+  ...impatient
+})
+
+const makePool = (config: Pg.PoolConfig) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const pool = new Pg.Pool(config)
+      // Of a connection that nobody uses: the next one who wants one gets another.
+      pool.on("error", () => {})
+      return pool
+    }),
+    (pool) => Effect.promise(() => pool.end())
+  )
+
+const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
+
+/** Migrates, and gives the log's identity. Waits for whoever is migrating, however long that takes. */
+const prepare = (url: Redacted.Redacted) =>
+  Effect.gen(function* () {
+    const acquire = makePool({ ...clientConfig(url), query_timeout: 0, statement_timeout: 0, max: 1 })
+    const sql = yield* fromPool({ acquire })
+    yield* sql.withTransaction(
+      Effect.zipRight(
+        sql`SELECT pg_advisory_xact_lock(${migrationLock})`,
+        Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
+      )
+    )
+    const [{ logId }] = yield* Effect.flatMap(sql`SELECT log_id AS "logId" FROM log`, decodeLogId)
+    return logId
+  }).pipe(Effect.scoped)
+
+/** A server that is starting, or is being replaced, gets this long. */
+const startPatience = Schedule.intersect(Schedule.spaced("500 millis"), Schedule.recurUpTo("15 seconds"))
+
+const isUnreachable = (error: unknown) => {
+  const cause = error instanceof SqlError ? error.cause : undefined
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  return (
+    /^(ECONN|ETIMEDOUT|EHOST|ENET|57P0)/.test(code) ||
+    (cause instanceof Error && /timeout|terminated/.test(cause.message))
+  )
+}
+
+const failedToStart = (url: Redacted.Redacted) => (error: unknown) => {
+  const { host, pathname } = new URL(Redacted.value(url))
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const words = cause instanceof Error ? cause.message : String(cause)
+  return new StartFailed({ message: `The database ${host}${pathname} can't be used: ${words}` })
+}
+
+export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
+  const logId = yield* prepare(url).pipe(
+    Effect.retry({ schedule: startPatience, while: isUnreachable }),
+    Effect.mapError(failedToStart(url))
+  )
+  const pool = yield* makePool({ ...clientConfig(url), max: connections })
+  const sql = yield* Effect.mapError(fromPool({ acquire: Effect.succeed(pool) }), failedToStart(url))
+  const { listen, unheard } = yield* listener(clientConfig(url))
+  return {
+    logId,
+    sql,
+    query: ({ name, text }, values) =>
+      Effect.async((resume) => {
+        pool.query({ name, text, values: [...values], rowMode: "array" }, (error: Error | undefined, result) =>
+          resume(
+            error === undefined || error === null
+              ? Effect.succeed(result.rows)
+              : Effect.fail(unavailable(failedStatement(error)))
+          )
+        )
+      }),
+    transact: (effect) => storeErrors(sql.withTransaction(effect)),
+    listen,
+    unheard
+  } satisfies PostgresService
+})

@@ -1,0 +1,87 @@
+// LISTEN on a connection of its own, which is asked now and then whether it lives, and made anew when it doesn't.
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import Pg from "pg"
+
+interface Listening {
+  readonly onPayload: (payload: string) => void
+  readonly onConnected: () => void
+}
+
+const beat = "2 seconds"
+const pause = "250 millis"
+
+export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
+  const channels = new Map<string, Set<Listening>>()
+  let client: Pg.Client | undefined
+  let reason: string | undefined = "connecting"
+
+  /** Until the connection ends; fails with the reason. */
+  const once = Effect.acquireUseRelease(
+    Effect.sync(() => new Pg.Client(config)),
+    (connection) =>
+      Effect.tryPromise({
+        try: async () => {
+          // Whatever happens to it shows at the next beat.
+          connection.on("error", () => {})
+          connection.on("notification", ({ channel, payload }) => {
+            for (const { onPayload } of channels.get(channel) ?? []) onPayload(payload ?? "")
+          })
+          await connection.connect()
+          for (const channel of channels.keys()) await connection.query(`LISTEN ${Pg.escapeIdentifier(channel)}`)
+          client = connection
+          reason = undefined
+          for (const listening of channels.values()) for (const { onConnected } of listening) onConnected()
+        },
+        catch: (error) => (error instanceof Error ? error.message : String(error))
+      }).pipe(
+        Effect.zipRight(
+          Effect.forever(
+            Effect.zipRight(
+              Effect.sleep(beat),
+              Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String })
+            )
+          )
+        )
+      ),
+    (connection) =>
+      Effect.promise(() => {
+        if (client === connection) client = undefined
+        return connection.end().catch(() => {})
+      }).pipe(Effect.timeoutOption("1 second"), Effect.asVoid)
+  )
+  const keep = once.pipe(
+    Effect.catchAll((words) =>
+      Effect.sync(() => {
+        reason = words
+      })
+    ),
+    Effect.zipRight(Effect.sleep(pause)),
+    Effect.forever
+  )
+  yield* Effect.forkScoped(
+    Effect.suspend(() => (channels.size === 0 ? Effect.sleep(pause) : keep)).pipe(Effect.forever)
+  )
+
+  return {
+    listen: (
+      channel: string,
+      onPayload: (payload: string) => void,
+      onConnected: () => void = () => {}
+    ): Effect.Effect<void, never, Scope.Scope> =>
+      Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.promise(async () => {
+            const listening = { onPayload, onConnected }
+            const known = channels.get(channel)
+            channels.set(channel, (known ?? new Set()).add(listening))
+            // Where that fails, the next connection begins with it.
+            if (known === undefined) await client?.query(`LISTEN ${Pg.escapeIdentifier(channel)}`).catch(() => {})
+            return listening
+          }),
+          (listening) => Effect.sync(() => channels.get(channel)?.delete(listening))
+        )
+      ),
+    unheard: () => reason
+  }
+})

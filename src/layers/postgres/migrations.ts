@@ -1,0 +1,151 @@
+// The tables of PostgreSQL, as numbered steps that one node runs once each. A step is never edited after a release.
+import { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+
+const statements = (...texts: ReadonlyArray<string>) =>
+  Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))
+
+/**
+ * Appends what some requests want, in one statement from one node: nobody waits for that node's network while it has the lock, and
+ * a node that dies or is cut off has not appended or has, as a whole.
+ *
+ * The lock is the order of commit. It is taken before the head is read and let go after the COMMIT is visible, so sequences have no gap and
+ * whoever has seen one has seen all below it. No two requests are of one aggregate, one command or one key.
+ */
+const appendEvents = `CREATE FUNCTION append_events(requests json, now_ms bigint, answers_after bigint)
+  RETURNS TABLE (outcome text, first_sequence bigint, actual_version integer, fingerprint text, answer json)
+  LANGUAGE plpgsql AS $$
+  #variable_conflict use_column
+  DECLARE
+    head bigint;
+  BEGIN
+    PERFORM pg_advisory_xact_lock(6577235);
+    SELECT coalesce(max(sequence), 0) INTO head FROM events;
+    RETURN QUERY
+    WITH request AS (
+      SELECT n, r.* FROM ROWS FROM (json_to_recordset(requests) AS (
+        type text, id text, expected integer, command text, count integer, events json,
+        scope text, key text, fingerprint text, detail json
+      )) WITH ORDINALITY AS r (type, id, expected, command, count, events, scope, key, fingerprint, detail, n)
+    ), judged AS (
+      SELECT r.*, a.fingerprint AS first_fingerprint,
+        json_build_object('sequence', a.sequence, 'version', a.version, 'detail', a.detail) AS first_answer,
+        a.scope IS NOT NULL AS answered,
+        EXISTS (SELECT 1 FROM events e
+          WHERE e.command_id = r.command AND e.aggregate_type = r.type AND e.aggregate_id = r.id) AS repeated,
+        coalesce((SELECT max(e.version) FROM events e
+          WHERE e.aggregate_type = r.type AND e.aggregate_id = r.id), 0) AS actual
+      FROM request r LEFT JOIN answers a ON a.scope = r.scope AND a.key = r.key AND a.answered_at > answers_after
+    ), placed AS (
+      SELECT j.*, head + sum(count) OVER (ORDER BY n) - count + 1 AS first
+      FROM judged j WHERE NOT answered AND NOT repeated AND actual = expected
+    ), stored AS (
+      INSERT INTO events (sequence, event_id, aggregate_type, aggregate_id, version, event_type, schema_version, payload,
+        metadata, command_id, occurred_at)
+      SELECT p.first + e.i - 1, (e.event->>0)::uuid, p.type, p.id, p.expected + e.i, e.event->>1,
+        (e.event->>2)::integer, e.event->3, e.event->4, p.command, e.event->>5
+      FROM placed p CROSS JOIN LATERAL json_array_elements(p.events) WITH ORDINALITY AS e (event, i)
+    ), kept AS (
+      INSERT INTO answers AS a (scope, key, fingerprint, sequence, version, detail, answered_at)
+      SELECT p.scope, p.key, p.fingerprint, p.first + p.count - 1, p.expected + p.count, p.detail, now_ms
+      FROM placed p WHERE p.scope IS NOT NULL
+      ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, sequence = excluded.sequence,
+        version = excluded.version, detail = excluded.detail, answered_at = excluded.answered_at
+    )
+    SELECT
+      CASE WHEN j.answered THEN 'answered' WHEN j.repeated THEN 'repeated' WHEN p.n IS NULL THEN 'conflict' ELSE 'stored' END,
+      p.first::bigint, j.actual, j.first_fingerprint, j.first_answer
+    FROM judged j LEFT JOIN placed p USING (n) ORDER BY j.n;
+  END $$`
+
+export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>> = {
+  "0001_log": statements(
+    `CREATE TABLE log (log_id text NOT NULL PRIMARY KEY)`,
+    `INSERT INTO log VALUES (replace(gen_random_uuid()::text, '-', ''))`,
+    // json, unlike jsonb, keeps the text as it was written.
+    `CREATE TABLE events (
+      sequence bigint NOT NULL PRIMARY KEY CHECK (sequence > 0),
+      event_id uuid NOT NULL UNIQUE,
+      aggregate_type text NOT NULL,
+      aggregate_id text NOT NULL,
+      version integer NOT NULL CHECK (version > 0),
+      event_type text NOT NULL,
+      schema_version integer NOT NULL,
+      payload json NOT NULL,
+      metadata json NOT NULL,
+      command_id text NOT NULL,
+      occurred_at text NOT NULL,
+      UNIQUE (aggregate_type, aggregate_id, version)
+    )`,
+    `CREATE INDEX events_by_command ON events (command_id)`,
+    `CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'events are immutable'; END $$`,
+    `CREATE TRIGGER events_are_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON events EXECUTE FUNCTION refuse_change()`,
+    `CREATE TABLE answers (
+      scope text NOT NULL,
+      key text NOT NULL,
+      fingerprint text NOT NULL,
+      sequence bigint NOT NULL,
+      version integer NOT NULL,
+      detail json NOT NULL,
+      answered_at bigint NOT NULL,
+      PRIMARY KEY (scope, key)
+    )`,
+    `CREATE INDEX answers_by_time ON answers (answered_at)`,
+    appendEvents
+  ),
+  "0002_accounts": statements(
+    `CREATE TABLE users (user_id text NOT NULL PRIMARY KEY, created_at bigint NOT NULL)`,
+    `CREATE TABLE user_visitors (visitor_id text NOT NULL PRIMARY KEY, user_id text NOT NULL REFERENCES users)`,
+    `CREATE INDEX user_visitors_by_user ON user_visitors (user_id)`,
+    `CREATE TABLE credentials (
+      credential_id text NOT NULL PRIMARY KEY,
+      user_id text NOT NULL REFERENCES users,
+      public_key bytea NOT NULL,
+      counter bigint NOT NULL,
+      transports json NOT NULL,
+      device text NOT NULL,
+      created_at bigint NOT NULL,
+      last_used bigint NOT NULL
+    )`,
+    `CREATE INDEX credentials_by_user ON credentials (user_id)`
+  ),
+  // Touched once a minute a session, and lost as a whole at worst a second's worth of: see SessionTouches.ts.
+  "0003_sessions": statements(
+    `CREATE TABLE sessions (
+      id_hash bytea NOT NULL PRIMARY KEY,
+      handle text NOT NULL,
+      visitor_id text NOT NULL,
+      user_id text REFERENCES users,
+      device text NOT NULL,
+      data jsonb NOT NULL,
+      created_at bigint NOT NULL,
+      signed_in_at bigint,
+      last_accessed bigint NOT NULL,
+      expires_at bigint NOT NULL
+    ) WITH (fillfactor = 80)`,
+    `CREATE INDEX sessions_by_user ON sessions (user_id) WHERE user_id IS NOT NULL`,
+    // Sessions that were ended before their time, for the nodes that have something open for them.
+    `CREATE TABLE ended_sessions (handle text NOT NULL PRIMARY KEY, ended_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+    `CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at)`
+  ),
+  "0004_nodes": statements(
+    `CREATE UNLOGGED TABLE nodes (
+      instance_id text NOT NULL PRIMARY KEY,
+      node_id text NOT NULL,
+      bus text NOT NULL,
+      phase text,
+      seen_at timestamptz NOT NULL
+    )`,
+    `CREATE TABLE bus_switch (only_one boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one), phase text NOT NULL)`,
+    `INSERT INTO bus_switch (phase) VALUES ('first')`,
+    // Work that one node at a time does for all.
+    `CREATE TABLE duties (name text NOT NULL PRIMARY KEY, done_at timestamptz NOT NULL, node_id text NOT NULL)`,
+    `CREATE UNLOGGED TABLE rate_buckets (
+      key text NOT NULL PRIMARY KEY,
+      tokens double precision NOT NULL,
+      refilled_at timestamptz NOT NULL
+    )`
+  )
+}
