@@ -16,7 +16,7 @@ import {
 import { AnswerRow, answerColumns, columns, toEvent, toRow } from "./EventRows.ts"
 import type { AnswerTo, Append, Appended } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
-import { sqliteCode } from "./Sql.ts"
+import { errorCode } from "./Sql.ts"
 
 export type Request =
   | { readonly _tag: "Append"; readonly append: Append; readonly texts: ReadonlyArray<string> }
@@ -35,7 +35,7 @@ export interface Written {
 
 /** A request that made the transaction fail by what it says, and not because the database can't write now. */
 export const isOfOneRequest = ({ cause }: StoreUnavailable): boolean => {
-  const code = cause instanceof SqlError ? sqliteCode(cause) : undefined
+  const code = cause instanceof SqlError ? errorCode(cause) : undefined
   return code === undefined || /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(code)
 }
 

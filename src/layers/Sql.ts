@@ -20,7 +20,7 @@ import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
 import * as Transaction from "./SqlTransactions.ts"
 
-export { sqliteCode, storeErrors } from "./SqlErrors.ts"
+export { errorCode, storeErrors } from "./SqlErrors.ts"
 
 /** The start can't go on: the message is all that the operator needs. */
 export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", { message: Schema.String }) {}

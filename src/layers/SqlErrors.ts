@@ -6,14 +6,14 @@ import { isParseError, type ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { StoreUnavailable } from "../domain/StoredEvent.ts"
 
-const SqliteFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
-const sqliteFailure = Schema.decodeUnknownOption(SqliteFailure)
+const DriverFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
+const driverFailure = Schema.decodeUnknownOption(DriverFailure)
 
 /** SQLite's own code for what failed: `SQLITE_FULL`. */
-export const sqliteCode = (error: SqlError): string | undefined =>
-  Option.getOrUndefined(sqliteFailure(error.cause))?.code
+export const errorCode = (error: SqlError): string | undefined =>
+  Option.getOrUndefined(driverFailure(error.cause))?.code
 
-export const isBusy = (error: SqlError) => sqliteCode(error)?.startsWith("SQLITE_BUSY") === true
+export const isBusy = (error: SqlError) => errorCode(error)?.startsWith("SQLITE_BUSY") === true
 
 /** What the driver threw, as the client's error. */
 export const failedStatement = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
@@ -21,7 +21,7 @@ export const failedStatement = (cause: unknown) => new SqlError({ cause, message
 /** A failed statement as the domain's error, with SQLite's own reason. */
 export const unavailable = (error: SqlError): StoreUnavailable =>
   new StoreUnavailable({
-    reason: Option.match(sqliteFailure(error.cause), {
+    reason: Option.match(driverFailure(error.cause), {
       onNone: () => error.message,
       onSome: ({ code, message }) => `${message} (${code})`
     }),

@@ -1,5 +1,6 @@
 // The log in PostgreSQL, for several nodes. Commands of one node that wait together are one call of append_events (migrations.ts), which
 // says of each what became of it; the bus hears of what was stored after that, in order, from the fiber that called.
+import { SqlError } from "@effect/sql/SqlError"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -24,6 +25,7 @@ import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from
 import * as GroupCommit from "../GroupCommit.ts"
 import { Ids } from "../Ids.ts"
 import { paged } from "../paged.ts"
+import { errorCode } from "../SqlErrors.ts"
 import { ThisNode } from "../ThisNode.ts"
 import { appendRounds } from "./appendRounds.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
@@ -39,7 +41,7 @@ const columns = `sequence, event_id::text, aggregate_type, aggregate_id, version
 
 const statements = {
   head: { name: "head", text: "SELECT coalesce(max(sequence), 0) FROM events" },
-  append: { name: "append", text: "SELECT * FROM append_events($1, $2, $3)" },
+  append: { name: "append", text: "SELECT * FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
   ofCommand: {
     name: "of-command",
     text: `SELECT ${columns} FROM events WHERE command_id = $1 AND aggregate_type = $2 AND aggregate_id = $3 ORDER BY sequence`
@@ -87,6 +89,10 @@ const decodeAnswers = Schema.decodeUnknownSync(
   Schema.Array(Schema.Tuple(Schema.String, Answer.fields.sequence, Answer.fields.version, Answer.fields.detail))
 )
 
+/** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */
+const isOfOneRequest = ({ cause }: StoreUnavailable) =>
+  cause instanceof SqlError && /^(22|23|54|P0)/.test(errorCode(cause) ?? "")
+
 /** The same event where it came to stand: until then its sequence counts from the append's first one. */
 const placed = (event: StoredEvent, first: number) =>
   new StoredEvent(
@@ -102,21 +108,26 @@ const placed = (event: StoredEvent, first: number) =>
     event.occurredAtText
   )
 
-/** What append_events takes. Payload and metadata are JSON already, and go as they are. */
-const requestText = ({ aggregate, answer, commandId, expectedVersion }: Append, events: ReadonlyArray<StoredEvent>) => {
-  const fields = {
-    type: aggregate.type,
-    id: aggregate.id,
-    expected: expectedVersion,
-    command: commandId,
-    count: events.length,
-    ...(answer === undefined ? {} : { ...answer.request, scope: answer.request.scope, detail: answer.detail })
-  }
-  const texts = events.map(
-    ({ eventId, eventType, metadataText, occurredAtText, payloadText, schemaVersion }) =>
-      `["${eventId}",${JSON.stringify(eventType)},${schemaVersion},${payloadText},${metadataText},"${occurredAtText}"]`
-  )
-  return `${JSON.stringify(fields).slice(0, -1)},"events":[${texts.join(",")}]}`
+/** What append_events takes beside the events: of the requests, by their number from 1. */
+const requestOf = ({ aggregate, answer, commandId, expectedVersion, events }: Append) => ({
+  type: aggregate.type,
+  id: aggregate.id,
+  expected: expectedVersion,
+  command: commandId,
+  count: events.length,
+  ...(answer === undefined ? {} : { ...answer.request, detail: answer.detail })
+})
+
+const eventColumns = (stamped: ReadonlyArray<ReadonlyArray<StoredEvent>>) => {
+  const all = stamped.flatMap((events, index) => events.map((event) => ({ event, n: index + 1 })))
+  return [
+    all.map(({ n }) => n),
+    all.map(({ event }) => event.eventId),
+    all.map(({ event }) => event.eventType),
+    all.map(({ event }) => event.schemaVersion),
+    all.map(({ event }) => event.payloadText),
+    all.map(({ event }) => event.metadataText)
+  ]
 }
 
 export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresService) {
@@ -156,9 +167,10 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
     const now = yield* Clock.currentTimeMillis
     const time: Time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
     const stamped = appends.map((append) => stamp(append, payloadTexts(append), 0, time))
-    const texts = appends.map((append, index) => requestText(append, stamped[index] ?? []))
     const after = now - Duration.toMillis(answersKept)
-    const verdicts = decodeVerdicts(yield* query(statements.append, [`[${texts.join(",")}]`, now, after]))
+    const requests = JSON.stringify(appends.map(requestOf))
+    const values = [requests, ...eventColumns(stamped), time.occurredAt, now, after]
+    const verdicts = decodeVerdicts(yield* query(statements.append, values))
     const stored = verdicts.map(([, first], index) =>
       first === null ? [] : (stamped[index] ?? []).map((event) => placed(event, first))
     )
@@ -175,8 +187,16 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
     })
   })
 
-  const roundOrFailure = (appends: ReadonlyArray<Append>) =>
-    Effect.catchAll(round(appends), (error) => Effect.succeed(appends.map((): Result => Exit.fail(error))))
+  /** Where one of them made the transaction fail by what it says, each has one of its own: the fault stays with who caused it. */
+  const roundOrFailure = (appends: ReadonlyArray<Append>): Effect.Effect<ReadonlyArray<Result>> =>
+    Effect.catchAll(round(appends), (error) =>
+      appends.length > 1 && isOfOneRequest(error)
+        ? Effect.map(
+            Effect.forEach(appends, (append) => roundOrFailure([append])),
+            (exits) => exits.flat()
+          )
+        : Effect.succeed(appends.map((): Result => Exit.fail(error)))
+    )
 
   const commit = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
     const results = new Map<Append, Result>()

@@ -63,11 +63,12 @@ const prepare = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
     const acquire = makePool({ ...clientConfig(url), query_timeout: 0, statement_timeout: 0, max: 1 })
     const sql = yield* fromPool({ acquire })
+    // The Migrator would find out by a failing statement whether its table is there, and that ends a transaction of PostgreSQL's.
+    const table = sql`CREATE TABLE IF NOT EXISTS effect_sql_migrations (
+      migration_id integer PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), name text NOT NULL)`
+    const run = Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
     yield* sql.withTransaction(
-      Effect.zipRight(
-        sql`SELECT pg_advisory_xact_lock(${migrationLock})`,
-        Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
-      )
+      Effect.all([sql`SELECT pg_advisory_xact_lock(${migrationLock})`, table, run], { discard: true })
     )
     const [{ logId }] = yield* Effect.flatMap(sql`SELECT log_id AS "logId" FROM log`, decodeLogId)
     return logId

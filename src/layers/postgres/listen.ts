@@ -59,9 +59,9 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
     Effect.zipRight(Effect.sleep(pause)),
     Effect.forever
   )
-  yield* Effect.forkScoped(
-    Effect.suspend(() => (channels.size === 0 ? Effect.sleep(pause) : keep)).pipe(Effect.forever)
-  )
+  /** There is no connection before somebody listens. */
+  const begun = yield* Effect.makeLatch()
+  yield* Effect.forkScoped(Effect.zipRight(begun.await, keep))
 
   return {
     listen: (
@@ -75,6 +75,7 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
             const listening = { onPayload, onConnected }
             const known = channels.get(channel)
             channels.set(channel, (known ?? new Set()).add(listening))
+            begun.unsafeOpen()
             // Where that fails, the next connection begins with it.
             if (known === undefined) await client?.query(`LISTEN ${Pg.escapeIdentifier(channel)}`).catch(() => {})
             return listening
