@@ -53,14 +53,17 @@ const eventBus = Config.string("EVENT_BUS").pipe(
 
 const secret = (name: string) => Config.map(Config.option(Config.redacted(name)), Option.filter(isGiven))
 
-/** A database's or a broker's URL: it may hold a password, so it is never shown. */
-const secretUrl = (name: string, protocols: RegExp, expected: string) =>
+/** A database's or a broker's URL, or where there may be several, URLs with commas between: it may hold a password, so it is never shown. */
+const secretUrl = (name: string, protocols: RegExp, expected: string, separator = "\n") =>
   secret(name).pipe(
     Config.validate({
       message: `Expected ${expected}`,
       validation: Option.match({
         onNone: () => true,
-        onSome: (url) => protocols.test(Redacted.value(url)) && URL.canParse(Redacted.value(url))
+        onSome: (secret) =>
+          Redacted.value(secret)
+            .split(separator)
+            .every((url) => protocols.test(url.trim()) && URL.canParse(url) && new URL(url).hostname !== "")
       })
     })
   )
@@ -108,7 +111,8 @@ const settings = Config.all({
   ),
   /** One bus, or two of which the second is to take the first one's place. */
   eventBus,
-  natsUrl: secretUrl("NATS_URL", /^(nats|tls|ws|wss):/, "nats://HOST:PORT or tls://HOST:PORT"),
+  /** Of a cluster several, of which one that is there is taken. */
+  natsUrl: secretUrl("NATS_URL", /^(nats|tls):/, "nats://HOST:PORT or tls://HOST:PORT, with commas between", ","),
   natsUser: secret("NATS_USER"),
   natsPassword: secret("NATS_PASSWORD"),
   natsToken: secret("NATS_TOKEN"),

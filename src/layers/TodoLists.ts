@@ -103,15 +103,24 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       const states = yield* ListStates.make
       const oneAtATime = yield* keyedLock
 
-      const get = (
+      type NotFound = ListNotFound | EventUndecodable | StoreUnavailable
+      /** Of several nodes another may have written what is not yet known here: `isFresh` asks the log. */
+      const find = (
         listId: string,
-        asker: Asker | null
-      ): Effect.Effect<ListStates.ListState, ListNotFound | EventUndecodable | StoreUnavailable> =>
-        isListId(listId)
-          ? Effect.flatMap(states.get(listId), (state) =>
-              Either.isRight(authorize(state.list, asker, "read")) ? Effect.succeed(state) : new ListNotFound()
-            )
-          : new ListNotFound()
+        asker: Asker | null,
+        isFresh: boolean
+      ): Effect.Effect<ListStates.ListState, NotFound> => {
+        if (!isListId(listId)) return Effect.fail(new ListNotFound())
+        const known = states.get(listId)
+        return Effect.flatMap(isFresh ? Effect.flatMap(known, states.refresh) : known, (state) =>
+          Either.isRight(authorize(state.list, asker, "read")) ? Effect.succeed(state) : Effect.fail(new ListNotFound())
+        )
+      }
+      /** An append is held against the log anyway; what can't be seen may have been opened elsewhere. */
+      const findForCommand = (listId: string, asker: Asker | null) =>
+        store.isShared
+          ? Effect.catchTag(find(listId, asker, false), "ListNotFound", () => find(listId, asker, true))
+          : find(listId, asker, false)
 
       type Events = ReadonlyArray<TodoListEvent>
       type Refusal = ListNotFound | TodoNotFound | ListFull | AccessDenied | VersionMismatch
@@ -181,7 +190,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
 
       // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
       const attempt = (listId: string, asker: Asker | null, command: Command, options: CommandOptions) =>
-        Effect.flatMap(get(listId, asker), (state) =>
+        Effect.flatMap(findForCommand(listId, asker), (state) =>
           options.request === undefined
             ? proceed(state, asker, command, options, false)
             : Effect.flatMap(
@@ -204,7 +213,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         })
 
       return {
-        get,
+        get: (listId, asker) => find(listId, asker, store.isShared),
         current: states.get,
         // Commands on one list follow one another: among themselves they would only conflict.
         handle: (listId, asker, command, options = {}) =>

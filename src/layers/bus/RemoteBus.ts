@@ -48,11 +48,12 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
   }
 
   return {
+    // In one step: a subscriber that leaves in the middle would interrupt who publishes.
     publish: (events) =>
-      Effect.zipRight(
-        Effect.forEach(subscribers, (local) => local.publish(events), { discard: true }),
-        Effect.sync(() => send(events))
-      ),
+      Effect.sync(() => {
+        for (const local of subscribers) Effect.runSync(local.publish(events))
+        send(events)
+      }),
     subscribe: subscribeTo({}),
     subscribeTo,
     lagged: Effect.map(

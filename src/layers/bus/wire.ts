@@ -82,7 +82,10 @@ export const encode = (origin: Origin, events: ReadonlyArray<StoredEvent>, maxBy
 }
 
 /** What another process says of the same log; nothing where it is none of that. */
-export const decode = ({ from, log }: Origin, text: string): ReadonlyArray<StoredEvent> | Rung | undefined => {
+export const decode = (origin: Origin, text: string): ReadonlyArray<StoredEvent> | Rung | undefined => {
+  // One's own, which some buses bring back, isn't worth reading.
+  if (text.startsWith(head(origin))) return undefined
+  const { from, log } = origin
   const decoded = decodeMessage(text)
   if (Either.isLeft(decoded)) return undefined
   const message = decoded.right

@@ -62,6 +62,35 @@ const appendEvents = `CREATE FUNCTION append_events(requests json, events_of int
     FROM judged j LEFT JOIN placed p USING (n) ORDER BY j.n;
   END $$`
 
+/**
+ * Forgets a user's passkey, but not the last. Who waits for the user's row sees what the one before has left: each statement of a
+ * function looks anew, which the parts of one statement don't.
+ */
+const removeCredential = `CREATE FUNCTION remove_credential(of_user text, credential text) RETURNS boolean
+  LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM 1 FROM users WHERE user_id = of_user FOR NO KEY UPDATE;
+    DELETE FROM credentials WHERE user_id = of_user AND credential_id = credential
+      AND (SELECT count(*) FROM credentials WHERE user_id = of_user) > 1;
+    RETURN FOUND;
+  END $$`
+
+/** Ties a visitor to a user; where it is another user's, gives one of their own, which is `another` where they have none. */
+const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text) RETURNS text
+  LANGUAGE plpgsql AS $$
+  DECLARE
+    theirs text;
+  BEGIN
+    PERFORM 1 FROM users WHERE user_id = for_user FOR NO KEY UPDATE;
+    INSERT INTO user_visitors VALUES (visitor, for_user) ON CONFLICT DO NOTHING;
+    SELECT visitor_id INTO theirs FROM user_visitors WHERE user_id = for_user
+      ORDER BY visitor_id = visitor DESC, visitor_id LIMIT 1;
+    IF theirs IS NULL THEN
+      INSERT INTO user_visitors VALUES (another, for_user) RETURNING visitor_id INTO theirs;
+    END IF;
+    RETURN theirs;
+  END $$`
+
 export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>> = {
   "0001_log": statements(
     `CREATE TABLE log (log_id text NOT NULL PRIMARY KEY)`,
@@ -98,13 +127,17 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE INDEX answers_by_time ON answers (answered_at)`,
     appendEvents
   ),
+  // Ids are compared byte by byte, whatever the database's locale.
   "0002_accounts": statements(
-    `CREATE TABLE users (user_id text NOT NULL PRIMARY KEY, created_at bigint NOT NULL)`,
-    `CREATE TABLE user_visitors (visitor_id text NOT NULL PRIMARY KEY, user_id text NOT NULL REFERENCES users)`,
+    `CREATE TABLE users (user_id text COLLATE "C" NOT NULL PRIMARY KEY, created_at bigint NOT NULL)`,
+    `CREATE TABLE user_visitors (
+      visitor_id text COLLATE "C" NOT NULL PRIMARY KEY,
+      user_id text COLLATE "C" NOT NULL REFERENCES users
+    )`,
     `CREATE INDEX user_visitors_by_user ON user_visitors (user_id)`,
     `CREATE TABLE credentials (
-      credential_id text NOT NULL PRIMARY KEY,
-      user_id text NOT NULL REFERENCES users,
+      credential_id text COLLATE "C" NOT NULL PRIMARY KEY,
+      user_id text COLLATE "C" NOT NULL REFERENCES users,
       public_key bytea NOT NULL,
       counter bigint NOT NULL,
       transports json NOT NULL,
@@ -112,15 +145,18 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       created_at bigint NOT NULL,
       last_used bigint NOT NULL
     )`,
-    `CREATE INDEX credentials_by_user ON credentials (user_id)`
+    `CREATE INDEX credentials_by_user ON credentials (user_id)`,
+    removeCredential,
+    claimVisitor
   ),
-  // Touched once a minute a session, and lost as a whole at worst a second's worth of: see SessionTouches.ts.
+  // `data` has JSON texts by their keys' names: jsonb itself can't hold all that JSON can say. There is no index on times: a touch, once a
+  // minute a session, changes nothing but its row.
   "0003_sessions": statements(
     `CREATE TABLE sessions (
       id_hash bytea NOT NULL PRIMARY KEY,
       handle text NOT NULL,
       visitor_id text NOT NULL,
-      user_id text REFERENCES users,
+      user_id text COLLATE "C" REFERENCES users,
       device text NOT NULL,
       data jsonb NOT NULL,
       created_at bigint NOT NULL,
@@ -129,9 +165,14 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       expires_at bigint NOT NULL
     ) WITH (fillfactor = 80)`,
     `CREATE INDEX sessions_by_user ON sessions (user_id) WHERE user_id IS NOT NULL`,
-    // Sessions that were ended before their time, for the nodes that have something open for them.
-    `CREATE TABLE ended_sessions (handle text NOT NULL PRIMARY KEY, ended_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
-    `CREATE INDEX ended_sessions_by_time ON ended_sessions (ended_at)`
+    // Sessions that were ended before their time, for the nodes that have something open for them. A node has seen all below the oldest
+    // transaction that was under way when it looked: times can't say that, for what began first may be there last.
+    `CREATE TABLE ended_sessions (
+      handle text NOT NULL PRIMARY KEY,
+      ended_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
+      ended_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    )`,
+    `CREATE INDEX ended_sessions_by_transaction ON ended_sessions (ended_by)`
   ),
   "0004_nodes": statements(
     `CREATE UNLOGGED TABLE nodes (
@@ -143,12 +184,19 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     )`,
     `CREATE TABLE bus_switch (only_one boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one), phase text NOT NULL)`,
     `INSERT INTO bus_switch (phase) VALUES ('first')`,
-    // Work that one node at a time does for all.
-    `CREATE TABLE duties (name text NOT NULL PRIMARY KEY, done_at timestamptz NOT NULL, node_id text NOT NULL)`,
+    // Work that one node at a time does for all: see duties.ts.
+    `CREATE TABLE duties (
+      name text NOT NULL PRIMARY KEY,
+      done_at timestamptz NOT NULL DEFAULT '-infinity',
+      held_until timestamptz NOT NULL DEFAULT '-infinity',
+      holder uuid,
+      node_id text
+    )`,
+    // See RateBuckets.ts. Each use changes the time, so there is no index on it.
     `CREATE UNLOGGED TABLE rate_buckets (
-      key text NOT NULL PRIMARY KEY,
-      tokens double precision NOT NULL,
-      refilled_at timestamptz NOT NULL
-    )`
+      key text COLLATE "C" NOT NULL PRIMARY KEY,
+      full_at timestamptz NOT NULL,
+      granted integer NOT NULL
+    ) WITH (fillfactor = 50)`
   )
 }

@@ -1,0 +1,51 @@
+// An aggregate's place on a bus: a subject of NATS, a key expression of Zenoh. What separates, or means more than itself, on either of them is
+// escaped, so that an id is one token and no other id's.
+import { createHash } from "node:crypto"
+import type { EventFilter } from "../../domain/StoredEvent.ts"
+import type { Address } from "./Transport.ts"
+
+/** NATS takes 4,096 bytes of subject and its surroundings, and two tokens are ours. */
+const longest = 200
+
+const plain = new RegExp(`^[\\w-]{1,${longest}}$`)
+
+/** A half of a surrogate pair has no UTF-8: it would become the same as all others. */
+const escaped = (character: string) =>
+  /\p{Surrogate}/u.test(character)
+    ? `%u${character.charCodeAt(0).toString(16).toUpperCase()}`
+    : Buffer.from(character).toString("hex").toUpperCase().replace(/../g, "%$&")
+
+/**
+ * Any text as letters, digits, `_`, `-` and `%`; different texts differ. Ids as we make them stay what they are, others read like parts
+ * of a URL, and very long ones are their SHA-256.
+ */
+export const token = (text: string): string => {
+  if (plain.test(text)) return text
+  // None of the escapes is a percent sign alone, or begins with one and an h.
+  if (text === "") return "%"
+  const whole = text.replace(/[^\w-]/gu, escaped)
+  return whole.length <= longest ? whole : `%h${createHash("sha256").update(text, "utf16le").digest("base64url")}`
+}
+
+/** Where events of an aggregate go. */
+export type Place = (address: Address) => string
+/** All places that events for a filter may come from. */
+export type Places = (filter: EventFilter) => string
+
+const join = (separator: string, type: string, id: string) => ["evenstar", "events", type, id].join(separator)
+const part = (text: string | undefined) => (text === undefined ? "*" : token(text))
+
+const place =
+  (separator: string): Place =>
+  ({ aggregateId, aggregateType }) =>
+    join(separator, token(aggregateType), token(aggregateId))
+
+const places =
+  (separator: string): Places =>
+  ({ aggregateId, aggregateType }) =>
+    join(separator, part(aggregateType), part(aggregateId))
+
+export const natsSubject = place(".")
+export const natsSubjects = places(".")
+export const zenohKey = place("/")
+export const zenohKeys = places("/")

@@ -1,0 +1,86 @@
+// Work that one node at a time does for all of them: at most once in a time, by the database's clock. Who does it has a lease that lasts
+// some seconds and is extended meanwhile: of a node that died, or was cut off, it runs out. No connection is held for it.
+import { randomUUID } from "node:crypto"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { ThisNode } from "../ThisNode.ts"
+import type { PostgresService, Prepared } from "./Postgres.ts"
+
+const lease = Duration.seconds(5)
+const extendEvery = Duration.seconds(1)
+/** Between looks at whether it is due, at most. A look that finds nothing to do writes nothing. */
+const lookEvery = Duration.seconds(5)
+
+const leaseEnd = `clock_timestamp() + interval '${Duration.toMillis(lease)} milliseconds'`
+
+const statements = {
+  exist: { name: "duty-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
+  take: {
+    name: "duty-take",
+    text: `UPDATE duties SET holder = $2, node_id = $3, held_until = ${leaseEnd}
+      WHERE name = $1 AND held_until <= clock_timestamp() AND done_at + $4 * interval '1 millisecond' <= clock_timestamp()
+      RETURNING 1`
+  },
+  extend: {
+    name: "duty-extend",
+    text: `UPDATE duties SET held_until = ${leaseEnd} WHERE name = $1 AND holder = $2 RETURNING 1`
+  },
+  done: {
+    name: "duty-done",
+    text: `UPDATE duties SET done_at = clock_timestamp(), held_until = '-infinity', holder = NULL
+      WHERE name = $1 AND holder = $2`
+  }
+} satisfies Record<string, Prepared>
+
+/**
+ * Does the work every so often on one of the nodes, until the scope closes; the interval begins when the work has ended. Work that
+ * fails is begun again, by any node, when its lease has run out. It is interrupted when the lease is lost; and it must do no
+ * harm if a node that was stopped for some seconds goes on with it for a moment.
+ */
+export const duty = Effect.fnUntraced(function* (
+  { query }: PostgresService,
+  name: string,
+  every: Duration.DurationInput,
+  work: Effect.Effect<unknown, StoreUnavailable>
+) {
+  const { nodeId } = yield* ThisNode
+  const holder = randomUUID()
+  let exists = false
+
+  const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
+
+  /** Ends when the lease is lost, or can't be extended in time: others may have it then. */
+  const lost = Effect.gen(function* () {
+    let extendedAt = yield* monotonic
+    for (;;) {
+      yield* Effect.sleep(extendEvery)
+      const asked = yield* monotonic
+      const answer = yield* query(statements.extend, [name, holder]).pipe(
+        Effect.timeoutOption(extendEvery),
+        Effect.catchAll(() => Effect.succeedNone)
+      )
+      if (answer._tag === "Some" && answer.value.length === 0) return
+      if (answer._tag === "Some") extendedAt = asked
+      else if ((yield* monotonic) - extendedAt > Duration.toMillis(lease) - 2 * Duration.toMillis(extendEvery)) return
+    }
+  })
+
+  const look = Effect.gen(function* () {
+    if (!exists) yield* query(statements.exist, [name])
+    exists = true
+    const taken = yield* query(statements.take, [name, holder, nodeId, Duration.toMillis(every)])
+    if (taken.length === 0) return
+    const isDone = yield* Effect.raceFirst(Effect.as(work, true), Effect.as(lost, false))
+    if (isDone) yield* query(statements.done, [name, holder])
+    else yield* Effect.logDebug(`${name} was interrupted: another node goes on with it`)
+  }).pipe(
+    Effect.catchAllCause((cause) =>
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logWarning(`${name} failed, and is tried again`, cause)
+    )
+  )
+
+  yield* look.pipe(Effect.zipRight(Effect.sleep(Duration.min(every, lookEvery))), Effect.forever, Effect.forkScoped)
+})

@@ -1,0 +1,59 @@
+// Reads of one turn of the event loop share one statement: a busy node asks the database seldom, however many requests ask it.
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as FiberSet from "effect/FiberSet"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+
+/** Items of one statement at most. */
+const batch = 256
+/**
+ * Statements at once. While all are under way whoever asks is gathered for the next one; one that hangs on a connection which leads
+ * nowhere any more doesn't hold up the others.
+ */
+const atOnce = 4
+
+interface Waiting<Item, A> {
+  readonly item: Item
+  readonly answer: (exit: Exit.Exit<A, StoreUnavailable>) => void
+}
+
+/** `read` gives each item's own answer, in the same order. */
+export const gathered = <Item, A>(
+  read: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, StoreUnavailable>
+) =>
+  Effect.gen(function* () {
+    const run = yield* FiberSet.makeRuntime<never, ReadonlyArray<A>, StoreUnavailable>()
+    let waiting: Array<Waiting<Item, A>> = []
+    let running = 0
+    let isGathering = false
+
+    const gather = () => {
+      if (isGathering || running === atOnce || waiting.length === 0) return
+      isGathering = true
+      setImmediate(start)
+    }
+    const start = () => {
+      isGathering = false
+      const taken = waiting.slice(0, batch)
+      waiting = waiting.slice(batch)
+      running++
+      run(read(taken.map(({ item }) => item))).addObserver((exit) => {
+        running--
+        for (const [index, { answer }] of taken.entries()) {
+          answer(
+            Exit.flatMap(exit, (answers) => {
+              const mine = answers[index]
+              return mine === undefined ? Exit.die("A question without an answer") : Exit.succeed(mine)
+            })
+          )
+        }
+        gather()
+      })
+      gather()
+    }
+    return (item: Item): Effect.Effect<A, StoreUnavailable> =>
+      Effect.async((answer) => {
+        waiting.push({ item, answer })
+        gather()
+      })
+  })
