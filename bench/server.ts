@@ -12,6 +12,7 @@ import * as AnalyticsApi from "../src/http/analytics/AnalyticsApi.ts"
 import * as AnalyticsFeed from "../src/http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "../src/http/analytics/AnalyticsPage.ts"
 import { Door } from "../src/http/Door.ts"
+import * as EventBusAdmin from "../src/http/EventBusAdmin.ts"
 import { EventStreams } from "../src/http/EventStreams.ts"
 import * as EventsFeed from "../src/http/EventsFeed.ts"
 import * as Health from "../src/http/Health.ts"
@@ -34,6 +35,7 @@ import { EventBus } from "../src/layers/EventBus.ts"
 import { EventFeed } from "../src/layers/EventFeed.ts"
 import { EventStore } from "../src/layers/EventStore.ts"
 import { Ids } from "../src/layers/Ids.ts"
+import { Nodes } from "../src/layers/Nodes.ts"
 import { Passkeys } from "../src/layers/Passkeys.ts"
 import { Projections } from "../src/layers/Projections.ts"
 import { Postgres } from "../src/layers/postgres/Postgres.ts"
@@ -86,6 +88,7 @@ const routes = Layer.mergeAll(
   AnalyticsFeed.layer,
   AnalyticsApi.layer,
   AnalyticsAdmin.layer,
+  EventBusAdmin.layer,
   StaticFiles.layer,
   Health.layer,
   Metrics.layer
@@ -108,6 +111,7 @@ const application = Server.layer.pipe(
   Layer.merge(publisher),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([EventBus.layer, Ids.layer]),
+  Layer.provide(Nodes.layer),
   Layer.provide(Sql.layer),
   Layer.provide([Postgres.layer, ThisNode.layer]),
   Layer.provide(Settings.layer)

@@ -9,6 +9,7 @@ import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
 import * as DevFeed from "./http/DevFeed.ts"
 import { Door } from "./http/Door.ts"
+import * as EventBusAdmin from "./http/EventBusAdmin.ts"
 import { EventStreams } from "./http/EventStreams.ts"
 import * as EventsFeed from "./http/EventsFeed.ts"
 import * as Health from "./http/Health.ts"
@@ -31,6 +32,7 @@ import { EventBus } from "./layers/EventBus.ts"
 import { EventFeed } from "./layers/EventFeed.ts"
 import { EventStore } from "./layers/EventStore.ts"
 import { Ids } from "./layers/Ids.ts"
+import { Nodes } from "./layers/Nodes.ts"
 import { Passkeys } from "./layers/Passkeys.ts"
 import { Projections } from "./layers/Projections.ts"
 import { Postgres } from "./layers/postgres/Postgres.ts"
@@ -54,6 +56,7 @@ const routes = Layer.mergeAll(
   AnalyticsFeed.layer,
   AnalyticsApi.layer,
   AnalyticsAdmin.layer,
+  EventBusAdmin.layer,
   StaticFiles.layer,
   DevFeed.layer,
   Health.layer,
@@ -76,6 +79,7 @@ const application = Server.layer.pipe(
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([EventBus.layer, Ids.layer]),
+  Layer.provide(Nodes.layer),
   Layer.provide(Sql.layer),
   Layer.provide([Postgres.layer, ThisNode.layer]),
   Layer.provide(Settings.layer)

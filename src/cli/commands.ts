@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import packageJson from "../../package.json" with { type: "json" }
 import { analytics } from "./analytics.ts"
 import { backup } from "./backup.ts"
+import { bus } from "./bus.ts"
 import { demo } from "./demo.ts"
 import { health } from "./health.ts"
 import { restore } from "./restore.ts"
@@ -20,7 +21,7 @@ import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
   Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
-  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, health])
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, health, bus])
 )
 
 const platform = Layer.mergeAll(

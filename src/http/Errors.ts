@@ -1,4 +1,4 @@
-// Every failure's way to the client, in one table: problem+json (RFC 9457) under /api, HTML on pages, and for htmx
+// Every failure's way to the client, in one table: problem+json (RFC 9457) under /api and /admin, HTML on pages, and for htmx
 // a short message that lands in the page's live region. What never was a request is answered by Node itself, with a bare status
 // line: 400 for what is no HTTP, 408 for what doesn't come in time, 431 for headers that are too large.
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
@@ -86,6 +86,8 @@ const known = (error: unknown): Answer | undefined => {
       return { status: 403, code: "FORBIDDEN", detail }
     case "ConcurrencyConflict":
       return { status: 409, code: "CONFLICT", detail: "Somebody else changed this at the same time; please try again" }
+    case "PhaseRefused":
+      return { status: 409, code: "CONFLICT", detail }
     case "ListFull":
       return { status: 409, code: "LIST_FULL", detail }
     case "IdempotencyKeyReused":
@@ -162,7 +164,7 @@ const reply = (
   { headers: asked, url = "/" }: Asked
 ): Reply => {
   const title = titles[status] ?? "Error"
-  if (/^\/api(\/|\?|$)/.test(url)) {
+  if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
     return {
       status,

@@ -5,7 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { EventFilter, Sequence, StoredEvent } from "../domain/StoredEvent.ts"
+import type { Compared } from "./bus/Comparison.ts"
 import * as LocalBus from "./bus/LocalBus.ts"
+import { Nodes } from "./Nodes.ts"
 import { Settings } from "./Settings.ts"
 
 /** Events up to here are in the log, and the bus didn't carry them. */
@@ -36,6 +38,8 @@ export interface EventBusService {
   readonly lagged: Effect.Effect<number>
   /** Why nothing comes from other nodes, if it should and doesn't. */
   readonly silent: () => string | undefined
+  /** What one of two buses brought and the other didn't, since the start; nothing where there is one. */
+  readonly compared: () => Compared | undefined
 }
 
 export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {
@@ -44,13 +48,24 @@ export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBu
   /** What EVENT_BUS says. Whatever reaches other machines is loaded only where it is asked for. */
   static readonly layer = Layer.scoped(
     EventBus,
-    Effect.flatMap(Settings, ({ eventBus: [first, second], eventBusCapacity }) =>
-      first === "memory" && second === undefined
-        ? LocalBus.make(eventBusCapacity)
-        : Effect.flatMap(
-            Effect.promise(() => import("./bus/select.ts")),
-            ({ select }) => select(first, second)
-          )
-    )
+    Effect.gen(function* () {
+      const { eventBus, eventBusCapacity } = yield* Settings
+      const nodes = yield* Nodes
+      const [first, second] = eventBus
+      const bus: EventBusService =
+        first === "memory" && second === undefined
+          ? yield* LocalBus.make(eventBusCapacity)
+          : yield* Effect.flatMap(
+              Effect.promise(() => import("./bus/select.ts")),
+              ({ select }) => select(first, second)
+            )
+      yield* nodes.describe(() => ({
+        bus: second === undefined ? first : `dual:${first},${second}`,
+        phase: second === undefined ? null : nodes.phase(),
+        silent: bus.silent() ?? null,
+        compared: bus.compared() ?? null
+      }))
+      return bus
+    })
   )
 }

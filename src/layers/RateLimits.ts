@@ -1,5 +1,5 @@
 // How often somebody may do something within a minute: Effect's token buckets, in a store that is bounded. A burst of a whole
-// minute's amount is allowed; after it, tokens come back evenly.
+// minute's amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
 import * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -7,9 +7,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
+import { Postgres } from "./postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
 
 const window = Duration.minutes(1)
@@ -64,7 +66,7 @@ const boundedStore = (): Context.Tag.Service<typeof RateLimiter.RateLimiterStore
   }
 }
 
-interface Limit {
+export interface Limit {
   /** Takes a token; fails where there is none. */
   readonly take: (key: string) => Effect.Effect<void, RateLimited>
   /** Fails where there is no token; takes none. */
@@ -74,8 +76,8 @@ interface Limit {
 
 const unlimited: Limit = { take: () => Effect.void, ask: () => Effect.void, refused: () => 0 }
 
-const makeLimit = Effect.fnUntraced(function* (limit: number) {
-  if (limit === 0) return unlimited
+/** Of this process alone. */
+const ownLimit = Effect.fnUntraced(function* (limit: number) {
   const { consume } = yield* Effect.provideService(
     RateLimiter.make,
     RateLimiter.RateLimiterStore,
@@ -102,6 +104,22 @@ const makeLimit = Effect.fnUntraced(function* (limit: number) {
   return made
 })
 
+/** Makes a limit of what a minute allows; its name tells it from the others where they are shared. */
+const limits = Effect.flatMap(
+  Postgres,
+  Option.match({
+    onNone: () => Effect.succeed((_: string, limit: number) => ownLimit(limit)),
+    onSome: (postgres) =>
+      Effect.map(
+        Effect.flatMap(
+          Effect.promise(() => import("./postgres/RateBuckets.ts")),
+          ({ make }) => make(postgres)
+        ),
+        (shared) => (name: string, limit: number) => Effect.flatMap(ownLimit(limit), (own) => shared(name, limit, own))
+      )
+  })
+)
+
 const isMiss = Predicate.isTagged("ListNotFound")
 
 export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess", number>>
@@ -126,14 +144,17 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
     readonly refused: Effect.Effect<Refused>
   }
 >() {
-  static readonly layer = Layer.effect(
+  static readonly layer = Layer.scoped(
     RateLimits,
     Effect.gen(function* () {
       const { commandRateLimit, sessionRateLimit, signInRateLimit } = yield* Settings
-      const command = yield* makeLimit(commandRateLimit)
-      const session = yield* makeLimit(sessionRateLimit)
-      const signIn = yield* makeLimit(signInRateLimit)
-      const misses = yield* makeLimit(commandRateLimit)
+      const limit = yield* limits
+      const makeLimit = (name: string, perMinute: number) =>
+        perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute)
+      const command = yield* makeLimit("command", commandRateLimit)
+      const session = yield* makeLimit("session", sessionRateLimit)
+      const signIn = yield* makeLimit("sign-in", signInRateLimit)
+      const misses = yield* makeLimit("guess", commandRateLimit)
       const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
       return {
         command: command.take,

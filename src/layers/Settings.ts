@@ -63,7 +63,7 @@ const secretUrl = (name: string, protocols: RegExp, expected: string, separator 
         onSome: (secret) =>
           Redacted.value(secret)
             .split(separator)
-            .every((url) => protocols.test(url.trim()) && URL.canParse(url) && new URL(url).hostname !== "")
+            .every((url) => protocols.test(url.trim()) && URL.canParse(url))
       })
     })
   )
@@ -112,7 +112,12 @@ const settings = Config.all({
   /** One bus, or two of which the second is to take the first one's place. */
   eventBus,
   /** Of a cluster several, of which one that is there is taken. */
-  natsUrl: secretUrl("NATS_URL", /^(nats|tls):/, "nats://HOST:PORT or tls://HOST:PORT, with commas between", ","),
+  natsUrl: secretUrl(
+    "NATS_URL",
+    /^(nats|tls):\/\/[^/]/,
+    "nats://HOST:PORT or tls://HOST:PORT, with commas between",
+    ","
+  ),
   natsUser: secret("NATS_USER"),
   natsPassword: secret("NATS_PASSWORD"),
   natsToken: secret("NATS_TOKEN"),

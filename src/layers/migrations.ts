@@ -130,6 +130,17 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `DROP TABLE old_sessions`,
     // From here on keys are kept as hashes.
     `DELETE FROM answers`
+  ),
+  // See Nodes.ts: the processes on this file, where one bus takes another's place.
+  "0008_nodes": statements(
+    `CREATE TABLE nodes (
+      instance_id TEXT NOT NULL PRIMARY KEY,
+      node_id TEXT NOT NULL,
+      report TEXT NOT NULL CHECK (json_valid(report)),
+      seen_at INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE TABLE bus_switch (only_one INTEGER NOT NULL PRIMARY KEY DEFAULT 1 CHECK (only_one = 1), phase TEXT NOT NULL) STRICT`,
+    `INSERT INTO bus_switch (phase) VALUES ('first')`
   )
 }
 

@@ -24,9 +24,12 @@ import { StoreUnavailable, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { nextTurn } from "../../src/layers/eventLoop.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { migrations } from "../../src/layers/migrations.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import * as SqliteWriter from "../../src/layers/SqliteWriter.ts"
+import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
+import { postgresOfFile } from "../servers/postgresOfFile.ts"
 import { settings, temporaryDirectory } from "../support.ts"
 
 const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
@@ -506,6 +509,33 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
 
 sessionStoreContract("SessionStore.layer", sqlite)
 sessionStoreContract("SessionStore.layerMemory", memory)
+
+describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
+  const { database } = postgresOfFile()
+
+  /** The users are there, and the cleanup has been done. */
+  const postgres = (overrides: Overrides = {}) =>
+    Layer.unwrapEffect(
+      Effect.map(Effect.promise(database), (DATABASE_URL) => {
+        const prepared = Layer.effectDiscard(
+          Effect.flatMap(Postgres, (postgres) => {
+            const { sql } = Option.getOrThrow(postgres)
+            return Effect.all([
+              sql`INSERT INTO users SELECT id, 0 FROM unnest(ARRAY[${alice}, ${bob}]) AS id`,
+              sql`INSERT INTO duties (name, done_at) VALUES ('session cleanup', clock_timestamp())`
+            ])
+          })
+        )
+        return SessionStore.layer.pipe(
+          Layer.provide(prepared),
+          Layer.provide([Sql.layer, Ids.layer]),
+          Layer.provide(Postgres.layer),
+          Layer.provide(settings({ DATABASE_URL, ...overrides }))
+        )
+      })
+    )
+  sessionStoreContract("SessionStore.layer", postgres)
+})
 
 const count = Effect.flatMap(Sql, ({ read }) =>
   Effect.map(read<{ n: number }>`SELECT COUNT(*) AS n FROM sessions`, ([row]) => row?.n)

@@ -55,8 +55,30 @@ export const make = (capacity: number) =>
       subscribe: subscribeTo({}),
       subscribeTo,
       lagged: Effect.sync(() => lagged),
-      silent: () => undefined
+      silent: () => undefined,
+      compared: () => undefined
     } satisfies EventBusService & { readonly ring: (rung: Rung) => Effect.Effect<void> }
   })
 
 export type LocalBus = Effect.Effect.Success<ReturnType<typeof make>>
+
+/** One for each subscriber, and what they have missed in all, those that are gone included. */
+export const family = (capacity: number) => {
+  const members = new Set<LocalBus>()
+  let missedBefore = 0
+  return {
+    members: (): Iterable<LocalBus> => members,
+    open: Effect.acquireRelease(
+      Effect.tap(make(capacity), (local) => Effect.sync(() => members.add(local))),
+      (local) =>
+        Effect.map(local.lagged, (missed) => {
+          missedBefore += missed
+          members.delete(local)
+        })
+    ),
+    lagged: Effect.map(
+      Effect.suspend(() => Effect.forEach(members, (local) => local.lagged)),
+      (all) => all.reduce((sum, missed) => sum + missed, missedBefore)
+    )
+  }
+}

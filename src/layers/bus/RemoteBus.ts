@@ -60,6 +60,7 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
       Effect.suspend(() => Effect.forEach(subscribers, (local) => local.lagged)),
       (all) => all.reduce((sum, missed) => sum + missed, lagged)
     ),
-    silent: transport.silent
+    silent: transport.silent,
+    compared: () => undefined
   }
 }

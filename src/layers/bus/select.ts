@@ -1,10 +1,12 @@
 // The bus that EVENT_BUS names; for two of them the switch from one to the other.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { Nodes } from "../Nodes.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { type BusName, Settings } from "../Settings.ts"
-import { Sql, StartFailed } from "../Sql.ts"
+import { Sql } from "../Sql.ts"
 import { ThisNode } from "../ThisNode.ts"
+import * as DualBus from "./DualBus.ts"
 import * as LocalBus from "./LocalBus.ts"
 import * as RemoteBus from "./RemoteBus.ts"
 
@@ -40,5 +42,7 @@ const one = Effect.fnUntraced(function* (name: BusName) {
 
 export const select = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
   if (second === undefined) return yield* one(first)
-  return yield* new StartFailed({ message: "not yet" })
+  const { eventBusCapacity } = yield* Settings
+  const { phase } = yield* Nodes
+  return DualBus.make(yield* one(first), yield* one(second), phase, eventBusCapacity)
 })

@@ -1,5 +1,6 @@
 // Accounts in PostgreSQL, for several nodes: each call is one statement. Where what is asked depends on what others are changing, it is a
 // function of the database (migrations.ts) that has the user's row locked: nobody waits for a node's network meanwhile.
+import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -67,8 +68,8 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   // Asked with every request of who has signed in.
   const visitorsOf = yield* gathered((userIds: ReadonlyArray<UserId>) =>
     Effect.map(query(statements.visitorsOf, [userIds]), (rows) => {
-      const visitors = Map.groupBy(decodeTies(rows), ([userId]) => userId)
-      return userIds.map((userId) => (visitors.get(userId) ?? []).map(([, visitorId]) => visitorId))
+      const visitors = Arr.groupBy(decodeTies(rows), ([userId]) => userId)
+      return userIds.map((userId) => (visitors[userId] ?? []).map(([, visitorId]) => visitorId))
     })
   )
 

@@ -2,11 +2,11 @@
 // some seconds and is extended meanwhile: of a node that died, or was cut off, it runs out. No connection is held for it.
 import { randomUUID } from "node:crypto"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { ThisNode } from "../ThisNode.ts"
+import { monotonic } from "./monotonic.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 const lease = Duration.seconds(5)
@@ -49,8 +49,6 @@ export const duty = Effect.fnUntraced(function* (
   const { nodeId } = yield* ThisNode
   const holder = randomUUID()
   let exists = false
-
-  const monotonic = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
   /** Ends when the lease is lost, or can't be extended in time: others may have it then. */
   const lost = Effect.gen(function* () {

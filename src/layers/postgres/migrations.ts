@@ -175,12 +175,12 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE INDEX ended_sessions_by_transaction ON ended_sessions (ended_by)`
   ),
   "0004_nodes": statements(
+    // See Nodes.ts. Times are milliseconds of the database's clock.
     `CREATE UNLOGGED TABLE nodes (
       instance_id text NOT NULL PRIMARY KEY,
       node_id text NOT NULL,
-      bus text NOT NULL,
-      phase text,
-      seen_at timestamptz NOT NULL
+      report json NOT NULL,
+      seen_at bigint NOT NULL
     )`,
     `CREATE TABLE bus_switch (only_one boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one), phase text NOT NULL)`,
     `INSERT INTO bus_switch (phase) VALUES ('first')`,

@@ -1,0 +1,42 @@
+// One bus takes another's place in four steps, forward one at a time and back at any point. As long as both carry events, those who still read the
+// one and those who read the other already miss nothing.
+import * as Schema from "effect/Schema"
+
+export const phases = ["first", "both, read first", "both, read second", "second"] as const
+export const BusPhase = Schema.Literal(...phases)
+export type BusPhase = typeof BusPhase.Type
+
+export const firstPhase: BusPhase = "first"
+
+export const carriesFirst = (phase: BusPhase) => phase !== "second"
+export const carriesSecond = (phase: BusPhase) => phase !== "first"
+export const readsFirst = (phase: BusPhase) => phase === "first" || phase === "both, read first"
+export const carriesBoth = (phase: BusPhase) => carriesFirst(phase) && carriesSecond(phase)
+
+export const nextPhase = (phase: BusPhase): BusPhase | undefined => phases[phases.indexOf(phase) + 1]
+export const phaseBefore = (phase: BusPhase): BusPhase | undefined => phases[phases.indexOf(phase) - 1]
+
+/** Why the buses can't be switched to a phase now. */
+export class PhaseRefused extends Schema.TaggedError<PhaseRefused>()("PhaseRefused", { reason: Schema.String }) {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** Why not, if not; `reached` says how far each node is. */
+export const refusal = (
+  from: BusPhase,
+  to: BusPhase,
+  reached: ReadonlyArray<{ readonly nodeId: string; readonly phase: BusPhase | null }>
+): PhaseRefused | undefined => {
+  if (phases.indexOf(to) <= phases.indexOf(from)) return undefined
+  if (to !== nextPhase(from)) {
+    return new PhaseRefused({
+      reason: `From "${from}" the next phase is "${nextPhase(from)}"; phases go forward one at a time`
+    })
+  }
+  const behind = reached.filter(({ phase }) => phase !== from)
+  if (behind.length === 0) return undefined
+  const names = behind.map(({ nodeId, phase }) => `${nodeId} is at "${phase}"`).join(", ")
+  return new PhaseRefused({ reason: `Not every node has reached "${from}": ${names}` })
+}

@@ -1,0 +1,72 @@
+// deploy/kubernetes: Kubernetes' schemas know all of it, the nodes understand their settings, and are waited for.
+import { execFile } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { promisify } from "node:util"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { Settings } from "../../src/layers/Settings.ts"
+import { program } from "../program.ts"
+import { settings } from "../support.ts"
+
+const { mayBeLeftOut, path } = program("kubernetes-validate", "PyPI's package kubernetes-validate has it")
+const manifests = join(import.meta.dirname, "../../deploy/kubernetes")
+const files = readdirSync(manifests).map((name) => join(manifests, name))
+const nodes = readFileSync(join(manifests, "evenstar.yaml"), "utf8")
+
+/** The value of a key, wherever it is. */
+const valueOf = (key: string) => new RegExp(`\\b${key}: "?([^"\\s,}]*)`).exec(nodes)?.[1] ?? `${key} is missing`
+
+describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
+  const validate = (...names: ReadonlyArray<string>) =>
+    promisify(execFile)(path, ["--strict", "--quiet", ...names], {
+      // It is installed in a place of its own.
+      env: { ...process.env, PYTHONPATH: dirname(dirname(path)) }
+    })
+
+  it("knows every field", async () => {
+    expect(await validate(...files)).toEqual({ stdout: "", stderr: "" })
+  })
+
+  it("would say which it doesn't", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    writeFileSync(join(directory, "wrong.yaml"), nodes.replace("maxSurge", "maxSurges"))
+    await expect(validate(join(directory, "wrong.yaml"))).rejects.toMatchObject({
+      stdout: expect.stringContaining("'maxSurges' was unexpected")
+    })
+  })
+})
+
+describe("the nodes", () => {
+  const configMap = /^kind: ConfigMap\n[\s\S]*?^data:\n([\s\S]*?)^---/m.exec(nodes)?.[1] ?? ""
+  const given = Object.fromEntries(
+    Array.from(configMap.matchAll(/^ {2}(\w+): "?([^"\n]*)"?$/gm), ([, name = "", value = ""]) => [name, value])
+  )
+  const understood = () => Effect.runPromise(Settings.pipe(Effect.provide(settings(given)), Effect.scoped))
+
+  it("understand their settings", async () => {
+    expect(Object.keys(given)).toContain("NATS_URL")
+    const { publicUrl, trustProxy } = await understood()
+    expect(publicUrl).toMatchObject({ value: { host: valueOf("host") } })
+    expect(trustProxy).toBe(true)
+  })
+
+  it("are given more time than they take to end, and end later than they are missed", async () => {
+    const { shutdownDelay, shutdownTimeout } = await understood()
+    const grace = Duration.seconds(Number(valueOf("terminationGracePeriodSeconds")))
+    expect(Duration.toMillis(grace)).toBeGreaterThan(Duration.toMillis(Duration.sum(shutdownDelay, shutdownTimeout)))
+    const [, period, failures] =
+      /readinessProbe:[\s\S]*?periodSeconds: (\d+)[\s\S]*?failureThreshold: (\d+)/.exec(nodes) ?? []
+    expect(Duration.toSeconds(shutdownDelay)).toBeGreaterThan(Number(period) * Number(failures))
+  })
+
+  it("are the user of the image, and keep their data where it does", () => {
+    const dockerfile = readFileSync(join(manifests, "../../Dockerfile"), "utf8")
+    expect(dockerfile).toContain(`USER ${valueOf("runAsUser")}\n`)
+    expect(dockerfile).toContain(`VOLUME ${valueOf("mountPath")}\n`)
+    expect(dockerfile).toContain(`EXPOSE ${valueOf("containerPort")}\n`)
+  })
+})

@@ -1,0 +1,57 @@
+// A real nats-server: open, or with a token, a user, or TLS.
+import { execFileSync } from "node:child_process"
+import { join } from "node:path"
+import { program } from "../program.ts"
+import { accepts, freePort } from "./ports.ts"
+import { type Machine, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+
+export const { mayBeLeftOut, path: natsServer } = program(
+  "nats-server",
+  "`GOBIN=$PWD/.tools/nats-server/bin go -C tools/nats-server install tool` builds it"
+)
+
+export interface NatsOptions {
+  readonly port?: number
+  readonly machine?: Machine
+  readonly token?: string
+  readonly user?: { readonly name: string; readonly password: string }
+  /** With a certificate that nobody knows; `caFile` is the one to hold it against. */
+  readonly tls?: boolean
+}
+
+export interface Nats extends Server {
+  readonly port: number
+  /** Without credentials. */
+  readonly url: string
+  /** Of its certificate, where it has one. */
+  readonly caFile: string | undefined
+}
+
+const certificate = (directory: string, address: string) => {
+  const cert = join(directory, "cert.pem")
+  const key = join(directory, "key.pem")
+  const names = `subjectAltName=IP:${address},DNS:localhost`
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+  const args = ["req", "-x509", ...curve, "-subj", "/CN=nats", "-addext", names, "-keyout", key, "-out", cert]
+  execFileSync("openssl", args, { stdio: "pipe" })
+  return { cert, key }
+}
+
+export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
+  const { machine = thisMachine, port = await freePort(), tls = false, token, user } = options
+  const directory = temporaryPlace()
+  const files = tls ? certificate(directory, machine.address) : undefined
+  const server = await startServer({
+    command: natsServer,
+    args: [
+      ...["--addr", machine.address, "--port", `${port}`],
+      ...(token === undefined ? [] : ["--auth", token]),
+      ...(user === undefined ? [] : ["--user", user.name, "--pass", user.password]),
+      ...(files === undefined ? [] : ["--tls", "--tlscert", files.cert, "--tlskey", files.key])
+    ],
+    directory,
+    machine,
+    isReady: () => accepts(machine.address, port)
+  })
+  return { ...server, port, url: `${tls ? "tls" : "nats"}://${machine.address}:${port}`, caFile: files?.cert }
+}

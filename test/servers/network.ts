@@ -1,0 +1,156 @@
+// Machines that a test can cut off: network namespaces, each with a cable to a router that is a namespace too. What is cut
+// vanishes in the router without a word: links stay up, and nobody is told.
+import { execFileSync } from "node:child_process"
+import { existsSync } from "node:fs"
+import { leftOut, program } from "../program.ts"
+import type { Machine } from "./server.ts"
+
+const { path: ip, mayBeLeftOut: isMissing } = program("ip", 'Debian\'s package "iproute2" has it')
+
+const run = (...args: ReadonlyArray<string>) => execFileSync(ip, args, { encoding: "utf8", stdio: "pipe" })
+const isDone = (...args: ReadonlyArray<string>) => {
+  try {
+    run(...args)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** This machine's end of the cable to the router. */
+const interfaceOf = (network: number) => `evenstar${network}`
+const namespaceOf = (network: number, machine: number | "router") => `${interfaceOf(network)}-${machine}`
+const addressOf = (network: number, host: number) => `10.123.${network}.${host}`
+
+const namespaces = (network: number) =>
+  run("netns", "list")
+    .split("\n")
+    .map((line) => line.split(" ", 1)[0] ?? "")
+    .filter((name) => name.startsWith(`${interfaceOf(network)}-`))
+
+const pidsIn = (namespace: string) => {
+  try {
+    return run("netns", "pids", namespace).split("\n").filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
+
+/** Somebody else may be removing the same, left over one. */
+const remove = (network: number) => {
+  for (const name of namespaces(network)) {
+    for (const pid of pidsIn(name)) {
+      try {
+        process.kill(pid, "SIGKILL")
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+    isDone("netns", "del", name)
+  }
+  // It goes with the router's namespace, only a moment later.
+  isDone("link", "del", interfaceOf(network))
+}
+
+/** Networks of processes that died before they could remove them. */
+const removeOrphans = () => {
+  const owned = /^\d+: evenstar(\d+)@.*\n(?:\s.*\n)*?\s+alias of (\d+)$/gm
+  for (const [, network, owner] of run("link", "show").matchAll(owned)) {
+    if (!existsSync(`/proc/${owner}`)) remove(Number(network))
+  }
+}
+
+const isAllowed = () => {
+  const probe = `evenstar-probe-${process.pid}`
+  return isDone("netns", "add", probe) && isDone("netns", "del", probe)
+}
+
+export const mayBeLeftOut =
+  isMissing || (!isAllowed() && leftOut("broken networks", "network namespaces can't be made here (root can)"))
+
+export interface Network {
+  /** This machine, as the others reach it. */
+  readonly here: Machine
+  /** One more machine. Its address is reached from this one and from all others. */
+  readonly machine: () => Machine
+  /** From now on nothing gets through between it and `other`; without `other`, between it and anybody. */
+  readonly cut: (machine: Machine, other?: Machine) => void
+  /** Takes back every cut of it. */
+  readonly join: (machine: Machine) => void
+  /** Kills what still runs on its machines, and removes them. */
+  readonly stop: () => void
+}
+
+const open = new Set<number>()
+process.on("exit", () => {
+  for (const network of open) remove(network)
+})
+
+const routerHost = 1
+const ownHost = 254
+
+/** All in 10.123.N.0/24. */
+export const startNetwork = (): Network => {
+  removeOrphans()
+  // Whoever makes the router's namespace has the number.
+  const numbers = Array.from({ length: 256 }, (_, index) => (process.pid + index) % 256)
+  const network = numbers.find((number) => isDone("netns", "add", namespaceOf(number, "router")))
+  if (network === undefined) throw new Error("Network namespaces can't be made here")
+  open.add(network)
+
+  const router = namespaceOf(network, "router")
+  const inRouter = (...args: ReadonlyArray<string>) => run("-n", router, ...args)
+  const plug = (host: number, name: string, namespace: ReadonlyArray<string>) => {
+    const cable = `host${host}`
+    inRouter("link", "add", cable, "type", "veth", "peer", "name", name, ...namespace)
+    inRouter("address", "add", `${addressOf(network, routerHost)}/32`, "dev", cable)
+    inRouter("link", "set", cable, "up")
+    inRouter("route", "add", addressOf(network, host), "dev", cable)
+  }
+  inRouter("link", "set", "lo", "up")
+  execFileSync(ip, ["netns", "exec", router, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"])
+
+  const own = interfaceOf(network)
+  plug(ownHost, own, ["netns", `${process.pid}`])
+  run("link", "set", own, "alias", `of ${process.pid}`)
+  run("address", "add", `${addressOf(network, ownHost)}/32`, "dev", own)
+  run("link", "set", own, "up")
+  run("route", "add", addressOf(network, routerHost), "dev", own, "src", addressOf(network, ownHost))
+  const gateway = ["via", addressOf(network, routerHost)]
+  run("route", "add", `${addressOf(network, 0)}/24`, ...gateway, "dev", own, "src", addressOf(network, ownHost))
+
+  let machines = 1
+  const cuts = new Map<string, Array<ReadonlyArray<string>>>()
+  const drop = (machine: Machine, ...what: ReadonlyArray<string>) => {
+    inRouter("rule", "add", ...what, "blackhole")
+    cuts.set(machine.address, [...(cuts.get(machine.address) ?? []), what])
+  }
+  return {
+    here: { address: addressOf(network, ownHost), prefix: [] },
+    machine: () => {
+      const host = ++machines
+      const name = namespaceOf(network, host)
+      run("netns", "add", name)
+      plug(host, "eth0", ["netns", name])
+      run("-n", name, "link", "set", "lo", "up")
+      run("-n", name, "address", "add", `${addressOf(network, host)}/32`, "dev", "eth0")
+      run("-n", name, "link", "set", "eth0", "up")
+      run("-n", name, "route", "add", addressOf(network, routerHost), "dev", "eth0")
+      run("-n", name, "route", "add", "default", ...gateway)
+      return { address: addressOf(network, host), prefix: [ip, "netns", "exec", name] }
+    },
+    cut: (machine, other) => {
+      const between = other === undefined ? [] : [other.address]
+      drop(machine, "from", machine.address, ...between.flatMap((address) => ["to", address]))
+      drop(machine, ...between.flatMap((address) => ["from", address]), "to", machine.address)
+    },
+    join: (machine) => {
+      for (const what of cuts.get(machine.address) ?? []) inRouter("rule", "del", ...what, "blackhole")
+      cuts.delete(machine.address)
+    },
+    stop: () => {
+      open.delete(network)
+      remove(network)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// A real PostgreSQL on a directory of its own. It refuses to run as root, so there it is Debian's user "postgres".
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, realpathSync } from "node:fs"
+import { dirname, join } from "node:path"
+import pg from "pg"
+import { program } from "../program.ts"
+import { freePort } from "./ports.ts"
+import { type Machine, runAs, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+
+export const { mayBeLeftOut, path: postgres } = program("postgres", 'Debian\'s package "postgresql" has it')
+
+export interface PostgresOptions {
+  /** A free one where it isn't given. */
+  readonly port?: number
+  /** Its data, kept when it stops, and made where there are none; otherwise a temporary directory. */
+  readonly directory?: string
+  readonly machine?: Machine
+  /** Further `-c` settings. */
+  readonly settings?: Record<string, string>
+}
+
+/** "fast" ends all connections in order, "immediate" as a crash would. */
+export type EndMode = "fast" | "immediate"
+const signalOf = { fast: "SIGINT", immediate: "SIGQUIT" } as const
+
+export interface Postgres extends Server {
+  readonly port: number
+  /** Of the database "evenstar", which is there from the start. */
+  readonly url: string
+  readonly urlOf: (database: string) => string
+  /** Makes a database; its URL. */
+  readonly createDatabase: (name: string) => Promise<string>
+  /** One statement on a connection of its own; its rows. */
+  readonly query: (statement: string, values?: ReadonlyArray<unknown>, url?: string) => Promise<ReadonlyArray<unknown>>
+  /** Ends it; `start` brings it back. */
+  readonly end: (mode: EndMode) => Promise<void>
+  readonly restart: (mode: EndMode) => Promise<void>
+}
+
+const owner = () => {
+  if (process.getuid?.() !== 0) return undefined
+  const idOf = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }))
+  return { uid: idOf("-u"), gid: idOf("-g") }
+}
+
+export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
+  const { machine = thisMachine, port = await freePort() } = options
+  const user = owner()
+  const place = temporaryPlace(user)
+  const data = options.directory ?? join(place, "data")
+  if (!existsSync(join(data, "PG_VERSION"))) {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    if (user !== undefined) execFileSync("chown", [`${user.uid}:${user.gid}`, data])
+    // Only the making of the empty cluster isn't flushed.
+    const init = [
+      "--pgdata",
+      data,
+      "--username=evenstar",
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--no-locale",
+      "--no-sync"
+    ]
+    runAs(user, join(dirname(realpathSync(postgres)), "initdb"), init)
+    // The other machines of a test's network.
+    runAs(user, "sh", ["-c", 'echo "host all all 10.123.0.0/16 trust" >>"$0"', join(data, "pg_hba.conf")])
+  }
+  const settings = {
+    listen_addresses: machine.address,
+    port: `${port}`,
+    unix_socket_directories: place,
+    max_connections: "200",
+    // Tests end it by force and look what is left.
+    fsync: "on",
+    ...options.settings
+  }
+  const urlOf = (database: string) => `postgres://evenstar@${machine.address}:${port}/${database}`
+  const query: Postgres["query"] = async (statement, values = [], url = urlOf("evenstar")) => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
+    // It is ended while somebody is connected: the statement fails then, and says so.
+    client.on("error", () => undefined)
+    try {
+      await client.connect()
+      const { rows } = await client.query(statement, [...values])
+      return rows
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
+  const isReady = () =>
+    query("SELECT 1", [], urlOf("postgres")).then(
+      () => true,
+      () => false
+    )
+
+  const server = await startServer({
+    command: postgres,
+    args: ["-D", data, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    directory: place,
+    machine,
+    user,
+    isReady,
+    // What is thrown away needs no checkpoint; a directory that is kept is whole after this as well.
+    end: "SIGQUIT"
+  })
+  const createDatabase = async (name: string) => {
+    await query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`, [], urlOf("postgres"))
+    return urlOf(name)
+  }
+  const [found] = await query("SELECT 1 FROM pg_database WHERE datname = 'evenstar'", [], urlOf("postgres"))
+  if (found === undefined) await createDatabase("evenstar")
+
+  const end = (mode: EndMode) => server.kill(signalOf[mode])
+  return {
+    ...server,
+    port,
+    url: urlOf("evenstar"),
+    urlOf,
+    createDatabase,
+    query,
+    end,
+    restart: async (mode) => {
+      await end(mode)
+      await server.start()
+    }
+  }
+}

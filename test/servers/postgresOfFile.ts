@@ -1,0 +1,22 @@
+// One PostgreSQL for all tests of the file that calls this, and a database of its own for each of them.
+import { afterAll, beforeAll } from "vitest"
+import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts"
+
+/** Call it within what is skipped where PostgreSQL is missing: it starts before the first test. */
+export const postgresOfFile = (options: PostgresOptions = {}) => {
+  let started: Postgres | undefined
+  let count = 0
+  beforeAll(async () => {
+    started = await startPostgres(options)
+  })
+  afterAll(() => started?.stop())
+  const server = () => {
+    if (started === undefined) throw new Error("PostgreSQL starts before the first test, and not sooner")
+    return started
+  }
+  return {
+    server,
+    /** The URL of a new, empty database. It goes with the server. */
+    database: () => server().createDatabase(`test_${++count}`)
+  }
+}
