@@ -42,6 +42,7 @@ import { Postgres } from "../src/layers/postgres/Postgres.ts"
 import { RateLimits } from "../src/layers/RateLimits.ts"
 import { SessionStore } from "../src/layers/SessionStore.ts"
 import { Settings } from "../src/layers/Settings.ts"
+import { Signals } from "../src/layers/Signals.ts"
 import { Snapshots } from "../src/layers/Snapshots.ts"
 import { Sql } from "../src/layers/Sql.ts"
 import { ThisNode } from "../src/layers/ThisNode.ts"
@@ -105,7 +106,14 @@ const application = Server.layer.pipe(
     Visitor.layer,
     Assets.layer
   ]),
-  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
+  Layer.provide([
+    Passkeys.layer,
+    TodoLists.layer,
+    VisitorLists.layer,
+    RateLimits.layer,
+    AnalyticsCache.layer,
+    Signals.layer
+  ]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.merge(publisher),

@@ -30,7 +30,14 @@ export const launch = <A, E>(application: Layer.Layer<A, E>) => {
       )
     )
   ).pipe(Layer.provide(Settings.layer))
-  const program = Effect.scoped(Effect.zipRight(Layer.build(application), Effect.never)).pipe(Effect.provide(logging))
+  /** Where somebody has named this process, its lines say which it is. */
+  const named = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Settings, ({ nodeId }) =>
+      nodeId._tag === "Some" ? Effect.annotateLogs(effect, { nodeId: nodeId.value }) : effect
+    ).pipe(Effect.provide(Settings.layer))
+  const program = named(Effect.scoped(Effect.zipRight(Layer.build(application), Effect.never))).pipe(
+    Effect.provide(logging)
+  )
 
   let stopping = false
   const stop = () => {

@@ -39,6 +39,7 @@ import { Postgres } from "./layers/postgres/Postgres.ts"
 import { RateLimits } from "./layers/RateLimits.ts"
 import { SessionStore } from "./layers/SessionStore.ts"
 import { Settings } from "./layers/Settings.ts"
+import { Signals } from "./layers/Signals.ts"
 import { Snapshots } from "./layers/Snapshots.ts"
 import { Sql } from "./layers/Sql.ts"
 import { ThisNode } from "./layers/ThisNode.ts"
@@ -74,7 +75,14 @@ const application = Server.layer.pipe(
     Visitor.layer,
     Assets.layer
   ]),
-  Layer.provide([Passkeys.layer, TodoLists.layer, VisitorLists.layer, RateLimits.layer, AnalyticsCache.layer]),
+  Layer.provide([
+    Passkeys.layer,
+    TodoLists.layer,
+    VisitorLists.layer,
+    RateLimits.layer,
+    AnalyticsCache.layer,
+    Signals.layer
+  ]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
   Layer.provide([EventFeed.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),

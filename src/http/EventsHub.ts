@@ -3,6 +3,7 @@
 // Who is behind (just come, or slow for long) is fed from the log until it has caught up.
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
+import * as Schedule from "effect/Schedule"
 import { type EventFilter, encodeStoredEvent, type Sequence, type StoredEvent } from "../domain/StoredEvent.ts"
 import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
@@ -63,6 +64,8 @@ const trim = (group: Group) => {
   group.since = group.recent[dropped]?.upTo ?? group.since
   group.recent = group.recent.slice(dropped + 1)
 }
+
+const retryAfter = "500 millis"
 
 export const makeEventsHub = Effect.gen(function* () {
   const { readPage } = yield* EventStore
@@ -137,7 +140,11 @@ export const makeEventsHub = Effect.gen(function* () {
   const catchUp = Effect.fnUntraced(function* (client: Client) {
     const { group, stream } = client
     while (stream.isReady && client.position < heard) {
-      const page = yield* readPage({ after: client.position, upTo: heard, filter: group.filter })
+      // An open stream outlives a database that is away for a while.
+      const page = yield* Effect.retry(readPage({ after: client.position, upTo: heard, filter: group.filter }), {
+        schedule: Schedule.spaced(retryAfter),
+        while: () => clients.has(stream)
+      })
       if (page.events.length > 0) stream.send(frameOf(page.events))
       client.position = page.position
       yield* nextTurn

@@ -4,13 +4,21 @@ import * as Effect from "effect/Effect"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { describe } from "../layers/analytics/ingest.ts"
 import { DecodeFailures } from "../layers/DecodeFailures.ts"
+import { EventBus } from "../layers/EventBus.ts"
 import { EventStore } from "../layers/EventStore.ts"
+import { Nodes } from "../layers/Nodes.ts"
 import { Projections } from "../layers/Projections.ts"
 import { Settings } from "../layers/Settings.ts"
+import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
+import { EventStreams } from "./EventStreams.ts"
 import { jsonResponse } from "./pageRoutes.ts"
 import { Readiness } from "./Readiness.ts"
+
+/** Nobody feels it yet, so all is well; but it is time to act. */
+const describeSignal = ({ threshold, unit, value }: Signal) =>
+  `${Number(value.toPrecision(3))} ${unit}, of which ${Number(threshold.toPrecision(3))} are a sign to grow (docs/scale.md)`
 
 const ending = { process: { status: "down", reason: "shutting down" } } as const
 
@@ -32,6 +40,10 @@ export const layer = HttpLayerRouter.use((router) =>
     const failures = yield* DecodeFailures
     const analytics = yield* Analytics
     const readiness = yield* Readiness
+    const bus = yield* EventBus
+    const nodes = yield* Nodes
+    const signals = yield* Signals
+    const streams = yield* EventStreams
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
@@ -55,9 +67,30 @@ export const layer = HttpLayerRouter.use((router) =>
       if (unavailable !== undefined) return { status: "degraded", reason: unavailable }
       return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
     }
+    const capacity = Effect.match(
+      Effect.flatMap(streams.count, ({ open }) => signals.read(open)),
+      {
+        onSuccess: (all): Component => {
+          const reason = all.filter(isExceeded).map(describeSignal).join("; ")
+          return { status: "ok", ...(reason === "" ? {} : { reason }) }
+        },
+        onFailure: (): Component => ({ status: "ok" })
+      }
+    )
+    const buses = (): Component => {
+      const reason = bus.silent()
+      return reason === undefined ? { status: "ok" } : { status: "degraded", reason }
+    }
+    const others = Effect.match(nodes.all, {
+      onSuccess: (all): Component => ({ status: "ok", reason: all.map(({ nodeId }) => nodeId).join(", ") }),
+      onFailure: ({ reason }): Component => ({ status: "degraded", reason })
+    })
     const health = Effect.gen(function* () {
       const components = {
         eventStore: yield* log,
+        eventBus: buses(),
+        nodes: yield* others,
+        capacity: yield* capacity,
         projections: yield* readModels,
         analytics: queries(),
         events: yield* events,

@@ -107,7 +107,7 @@ export const layer = Layer.scopedDiscard(
     // A session can also end without a word: it expires, or another process ends it.
     const isOver = ({ asker }: Client) =>
       asker === null ? Effect.succeed(false) : Effect.map(sessions.get(asker.id), Option.isNone)
-    yield* Effect.suspend(() => Effect.filter(clients.values(), isOver)).pipe(
+    yield* Effect.suspend(() => Effect.filter(clients.values(), isOver, { concurrency: 64 })).pipe(
       Effect.flatMap((over) =>
         Effect.forEach(over, ({ stream }) => Effect.sync(() => stream.end()), { discard: true })
       ),

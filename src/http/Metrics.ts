@@ -5,13 +5,16 @@ import * as Effect from "effect/Effect"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { AnalyticsCache, type Stats } from "../layers/analytics/AnalyticsCache.ts"
 import { causes, type QueryStats } from "../layers/analytics/CacheStats.ts"
+import type { Compared } from "../layers/bus/Comparison.ts"
 import { DecodeFailures } from "../layers/DecodeFailures.ts"
 import { EventBus } from "../layers/EventBus.ts"
 import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
+import { Nodes } from "../layers/Nodes.ts"
 import { Projections } from "../layers/Projections.ts"
 import { RateLimits } from "../layers/RateLimits.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
+import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
@@ -71,6 +74,41 @@ const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string>
   ]
 }
 
+/** While two buses run: events that both brought, and that one of them didn't. */
+const compared = (found: Compared | undefined) =>
+  found === undefined
+    ? []
+    : [
+        metric("evenstar_bus_compared_total", "counter", found.both),
+        metric("evenstar_bus_missing_total", "counter", [
+          ['{bus="first"}', found.onlySecond],
+          ['{bus="second"}', found.onlyFirst]
+        ])
+      ]
+
+/** What says that this node gets too small, and from where on. */
+const signalMetrics = (signals: ReadonlyArray<Signal>) => {
+  const each = (of: (signal: Signal) => number): Samples =>
+    signals.map((signal) => [`{signal="${signal.name}"}`, of(signal)])
+  return [
+    metric(
+      "evenstar_signal",
+      "gauge",
+      each(({ value }) => value)
+    ),
+    metric(
+      "evenstar_signal_threshold",
+      "gauge",
+      each(({ threshold }) => threshold)
+    ),
+    metric(
+      "evenstar_signal_exceeded",
+      "gauge",
+      each((signal) => (isExceeded(signal) ? 1 : 0))
+    )
+  ]
+}
+
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -78,6 +116,8 @@ export const layer = HttpLayerRouter.use((router) =>
     const feed = yield* EventFeed
     const projections = yield* Projections
     const failures = yield* DecodeFailures
+    const nodes = yield* Nodes
+    const signals = yield* Signals
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const rateLimits = yield* RateLimits
@@ -97,6 +137,14 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
         metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
+        metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
+        ...compared(bus.compared()),
+        metric(
+          "evenstar_nodes",
+          "gauge",
+          yield* Effect.match(nodes.all, { onSuccess: (all) => all.length, onFailure: () => 0 })
+        ),
+        ...signalMetrics(yield* signals.read(open)),
         metric("evenstar_streams_open", "gauge", open),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),

@@ -34,6 +34,7 @@ const makeFollower = Effect.fnUntraced(function* (
 ) {
   let waiting: Array<StoredEvent> = []
   let fellBehind = false
+  let isLevel = false
   let wake: (() => void) | undefined
 
   const joinedAt = yield* pump.listen((events) => {
@@ -61,6 +62,7 @@ const makeFollower = Effect.fnUntraced(function* (
         nextTurn
       )
     }
+    isLevel = true
     if (fellBehind) {
       fellBehind = false
       live = pump.position()
@@ -72,7 +74,9 @@ const makeFollower = Effect.fnUntraced(function* (
     position = live = events.at(-1)?.sequence ?? position
     return Effect.succeed(events)
   })
-  return next
+  /** Events that are still to come; while it begins with what is long past it is no laggard. */
+  const lag = () => (!isLevel ? 0 : fellBehind || position < live ? pump.position() - position : waiting.length)
+  return { next, lag }
 })
 
 export class EventFeed extends Context.Tag("evenstar/EventFeed")<
@@ -82,6 +86,8 @@ export class EventFeed extends Context.Tag("evenstar/EventFeed")<
     readonly follow: (options: Follow) => Stream.Stream<StoredEvent, StoreUnavailable>
     /** Calls back with all events after the returned sequence, at once and in order, until the scope closes. */
     readonly listen: (listener: EventPump.Listener) => Effect.Effect<Sequence, never, Scope.Scope>
+    /** Events that the one who is furthest behind has still to get. */
+    readonly lag: Effect.Effect<number, StoreUnavailable>
     /** Followers and listeners. */
     readonly subscribers: Effect.Effect<number>
   }
@@ -89,16 +95,23 @@ export class EventFeed extends Context.Tag("evenstar/EventFeed")<
   static readonly layer = Layer.scoped(
     EventFeed,
     Effect.gen(function* () {
-      const { readPage } = yield* EventStore
+      const { head, readPage } = yield* EventStore
+      const followers = new Set<() => number>()
       const pump = yield* EventPump.make
       return {
         follow: (options) =>
           Stream.unwrapScoped(
-            Effect.map(makeFollower(pump, readPage, options), (next) =>
-              Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))
-            )
+            Effect.gen(function* () {
+              const { lag, next } = yield* makeFollower(pump, readPage, options)
+              yield* Effect.acquireRelease(
+                Effect.sync(() => followers.add(lag)),
+                () => Effect.sync(() => followers.delete(lag))
+              )
+              return Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))
+            })
           ),
         listen: pump.listen,
+        lag: Effect.map(head, (last) => Math.max(last - pump.position(), ...[...followers].map((lag) => lag()))),
         subscribers: Effect.sync(pump.listeners)
       }
     })

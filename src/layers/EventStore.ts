@@ -88,6 +88,8 @@ export interface EventStoreService {
   /** Events appended by this process. */
   readonly appended: Effect.Effect<number>
   readonly logId: LogId
+  /** Seconds that a commit takes, all but the slowest of a hundred, over the last minute. */
+  readonly commitTime: Effect.Effect<number>
   /** Other nodes append to it all the time: what this one believes to be the newest may not be. */
   readonly isShared: boolean
 }

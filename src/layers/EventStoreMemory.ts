@@ -77,6 +77,7 @@ export const make = Effect.gen(function* () {
   return {
     logId,
     isShared: false,
+    commitTime: Effect.succeed(0),
     append: (append) => alone(commit(append)),
     remember: ({ detail, request, sequence, version }) =>
       alone(

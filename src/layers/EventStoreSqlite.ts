@@ -19,6 +19,7 @@ import {
   Sequence,
   type StoreUnavailable
 } from "../domain/StoredEvent.ts"
+import * as CommitTimes from "./commitTimes.ts"
 import { EventBus } from "./EventBus.ts"
 import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
 import type { Appended, EventStoreService } from "./EventStore.ts"
@@ -90,7 +91,12 @@ export const make = Effect.gen(function* () {
           : Effect.succeed(requests.map((): Result => Exit.fail(error)))
       )
     )
-  const submit = yield* GroupCommit.make({ capacity, batch, commit })
+  const times = CommitTimes.make()
+  const submit = yield* GroupCommit.make({
+    capacity,
+    batch,
+    commit: (requests: ReadonlyArray<EventWriter.Request>) => times.of(commit(requests))
+  })
 
   /** Some at a time, and everybody else in between. */
   const deleteSome = Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -139,6 +145,7 @@ export const make = Effect.gen(function* () {
   return {
     logId: sql.logId,
     isShared: false,
+    commitTime: Effect.sync(times.p99),
     append: (append) => Effect.suspend(() => submit(EventWriter.appendRequest(append))),
     remember: (answer) =>
       Effect.catchTag(submit({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>

@@ -21,8 +21,8 @@ const client = "@eclipse-zenoh/zenoh-ts"
 
 /** Bytes of a message. */
 const maxBytes = 256 * 1024
-/** Messages that wait for the thread, and bytes that wait in it. */
-const mayWait = 10_000
+/** Characters that wait for the thread, and bytes that wait in it for the network. */
+const mayWait = 8 * 1024 * 1024
 const bytesMayWait = 1024 * 1024
 /** Milliseconds: a bridge is asked so often whether it is there, and answers within that. */
 const beat = 2000
@@ -50,8 +50,8 @@ interface Thread {
     number?: number,
     ...texts: Array<string>
   ) => void
-  /** Of which nobody knows yet that they were taken. */
-  readonly untaken: (told: number) => number
+  /** Of so many characters, those that it hasn't taken yet. */
+  readonly untaken: (put: number) => number
   /** Takes all that the thread says from now on. */
   readonly hear: (listener: (said: typeof Said.Type) => void) => void
 }
@@ -93,7 +93,7 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
       worker.on("error", (error) => hears(["lost", 0, lostBy(error).reason]))
       return {
         tell: (what, number = 0, ...texts) => worker.postMessage([what, number, ...texts]),
-        untaken: (told) => (told - Atomics.load(handled, 0)) | 0,
+        untaken: (put) => (put - Atomics.load(handled, 0)) | 0,
         hear: (listener) => {
           hears = listener
         }
@@ -121,7 +121,7 @@ const linkOf = (thread: Thread) =>
     const link: Link = {
       send: (key, message) => {
         if (thread.untaken(put) > mayWait) return
-        put++
+        put += message.length
         thread.tell("put", 0, key, message)
       },
       subscribe: (keys, listener) => {

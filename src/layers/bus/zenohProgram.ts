@@ -55,7 +55,7 @@ parentPort.on("message", ([what, number, first, second]) => {
   else if (what === "subscribe") subscribe(number, first).catch(lose)
   else if (what === "unsubscribe") unsubscribe(number).catch(lose)
   else {
-    Atomics.add(handled, 0, 1)
+    Atomics.add(handled, 0, second.length)
     // Beyond that the client waits, and then no longer in order.
     if (socket.bufferedAmount < mayWait) session.put(first, second).catch(lose)
   }

@@ -1,13 +1,14 @@
 // Sessions that end before their time, on this node or another one: who has something open for them is told, at once or when this node
 // looks the next time. What each look asks for begins where the one before could not yet see everything, so some are seen twice.
 import * as Effect from "effect/Effect"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { SessionHandle } from "../../domain/Session.ts"
 import type { SessionStoreService } from "../SessionStore.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
+import { pause } from "./realTime.ts"
 
-const lookEvery = "400 millis"
+/** Milliseconds. */
+const lookEvery = 400
 
 const statements = {
   position: { name: "ended-position", text: "SELECT pg_snapshot_xmin(pg_current_snapshot())::text" },
@@ -54,7 +55,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that ended elsewhere can't be looked up", error)))
 
   yield* look
-  yield* Effect.forkScoped(Effect.zipRight(Effect.sleep(lookEvery), Effect.repeat(look, Schedule.spaced(lookEvery))))
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(pause(lookEvery), look)))
 
   const onEnd: SessionStoreService["onEnd"] = (tell) =>
     Effect.asVoid(

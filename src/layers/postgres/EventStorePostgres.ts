@@ -18,6 +18,7 @@ import {
   type StoreUnavailable,
   Version
 } from "../../domain/StoredEvent.ts"
+import * as CommitTimes from "../commitTimes.ts"
 import { EventBus } from "../EventBus.ts"
 import { toEvent } from "../EventRows.ts"
 import type { Append, Appended, EventStoreService } from "../EventStore.ts"
@@ -209,7 +210,12 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
     }
     return appends.map((append): Result => results.get(append) ?? Exit.die("An append without a result"))
   })
-  const submit = yield* GroupCommit.make({ capacity, batch, commit })
+  const times = CommitTimes.make()
+  const submit = yield* GroupCommit.make({
+    capacity,
+    batch,
+    commit: (appends: ReadonlyArray<Append>) => times.of(commit(appends))
+  })
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
     const [found] = decodeAnswers(yield* query(statements.answer, [scope, key, yield* oldest]))
@@ -239,6 +245,7 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
   return {
     logId,
     isShared: true,
+    commitTime: Effect.sync(times.p99),
     append: (append) => Effect.suspend(() => submit(append)),
     answerTo,
     remember: Effect.fnUntraced(function* ({ detail, request, sequence, version }) {

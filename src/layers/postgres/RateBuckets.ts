@@ -2,6 +2,7 @@
 // more than a bucket had; what it took and didn't grant within some seconds is lost. The clock is the database's.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -9,8 +10,8 @@ import * as GroupCommit from "../GroupCommit.ts"
 import { capacity, type Limit, RateLimited } from "../RateLimits.ts"
 import { duty } from "./duties.ts"
 import { gathered } from "./gathered.ts"
-import { monotonic } from "./monotonic.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
+import { monotonic, pause } from "./realTime.ts"
 
 /** Milliseconds. */
 const window = 60_000
@@ -19,8 +20,8 @@ const quiet = 100
 /** For so long what was taken may be granted, and a bucket that had tokens is believed to have some. */
 const kept = 5000
 /** A database that takes longer is away: then each node has a bucket of its own. */
-const patience = "500 millis"
-const retryEvery = "1 second"
+const patience = 500
+const retryEvery = 1000
 /** Of a limit, what a node takes at once at most: 1 where the limit is small, so that it is exact. It begins with 1 and doubles. */
 const largest = (limit: number) => Math.max(1, Math.floor(limit / 50))
 
@@ -78,27 +79,27 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const scope = yield* Effect.scope
   let isAway = false
 
+  const noAnswer = new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined })
+  const impatiently = (statement: Prepared, values: ReadonlyArray<unknown>) =>
+    Effect.raceFirst(query(statement, values), Effect.zipRight(pause(patience), noAnswer))
+
+  /** Asks until there is an answer again. No request waits for that. */
+  const isBack = Effect.zipRight(pause(retryEvery), Effect.option(impatiently(statements.ping, [])))
   const away = Effect.suspend(() => {
     if (isAway) return Effect.void
     isAway = true
-    const asked = Effect.timeout(query(statements.ping, []), patience)
-    return Effect.sleep(retryEvery).pipe(
-      Effect.zipRight(Effect.option(asked)),
-      Effect.repeat({ until: ({ _tag }) => _tag === "Some" }),
-      Effect.zipRight(Effect.sync(() => (isAway = false))),
+    return isBack.pipe(
+      Effect.repeat({ until: Option.isSome }),
+      Effect.zipRight(
+        Effect.sync(() => {
+          isAway = false
+        })
+      ),
       Effect.forkIn(scope)
     )
   })
-  const impatiently = (statement: Prepared, values: ReadonlyArray<unknown>) =>
-    Effect.suspend(() =>
-      isAway ? new StoreUnavailable({ reason: "away", cause: undefined }) : query(statement, values)
-    ).pipe(
-      Effect.timeoutFail({
-        duration: patience,
-        onTimeout: () => new StoreUnavailable({ reason: "no answer in time", cause: undefined })
-      }),
-      Effect.tapError(() => away)
-    )
+  const ask = (statement: Prepared, values: ReadonlyArray<unknown>) =>
+    Effect.suspend(() => (isAway ? noAnswer : Effect.tapError(impatiently(statement, values), () => away)))
 
   const forget = Effect.map(query(statements.forget, []), (rows) => decodeCount(rows)[0][0])
   yield* duty(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
@@ -134,7 +135,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
           bucket.lease = before < bucket.until ? Math.min(largest(limit), 2 * bucket.lease) : 1
           return Math.max(count, bucket.lease)
         })
-        const rows = decodeTaken(yield* impatiently(statements.take, [[...counts.keys()].map(keyOf), wanted, limit]))
+        const rows = decodeTaken(yield* ask(statements.take, [[...counts.keys()].map(keyOf), wanted, limit]))
         const now = yield* monotonic
         const brought = new Map(rows.map(([key, count, aheadBy]) => [key, { count, aheadBy }]))
         const left = new Map<string, number>()
@@ -156,7 +157,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     const lease = yield* GroupCommit.make<string, boolean, StoreUnavailable>({ capacity: 8192, batch: 256, commit })
 
     const look = yield* gathered((askers: ReadonlyArray<string>) =>
-      Effect.map(impatiently(statements.look, [askers.map(keyOf)]), (rows) => {
+      Effect.map(ask(statements.look, [askers.map(keyOf)]), (rows) => {
         const seen = new Map(decodeSeen(rows))
         return askers.map((who) => seen.get(keyOf(who)) ?? 0)
       })

@@ -4,17 +4,19 @@ import { randomUUID } from "node:crypto"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { ThisNode } from "../ThisNode.ts"
-import { monotonic } from "./monotonic.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
+import { monotonic, pause } from "./realTime.ts"
 
-const lease = Duration.seconds(5)
-const extendEvery = Duration.seconds(1)
+/** Milliseconds. */
+const lease = 5000
+const extendEvery = 1000
 /** Between looks at whether it is due, at most. A look that finds nothing to do writes nothing. */
-const lookEvery = Duration.seconds(5)
+const lookEvery = 5000
 
-const leaseEnd = `clock_timestamp() + interval '${Duration.toMillis(lease)} milliseconds'`
+const leaseEnd = `clock_timestamp() + interval '${lease} milliseconds'`
 
 const statements = {
   exist: { name: "duty-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
@@ -54,15 +56,16 @@ export const duty = Effect.fnUntraced(function* (
   const lost = Effect.gen(function* () {
     let extendedAt = yield* monotonic
     for (;;) {
-      yield* Effect.sleep(extendEvery)
+      yield* pause(extendEvery)
       const asked = yield* monotonic
       const answer = yield* query(statements.extend, [name, holder]).pipe(
-        Effect.timeoutOption(extendEvery),
+        Effect.asSome,
+        Effect.raceFirst(Effect.as(pause(extendEvery), Option.none())),
         Effect.catchAll(() => Effect.succeedNone)
       )
-      if (answer._tag === "Some" && answer.value.length === 0) return
-      if (answer._tag === "Some") extendedAt = asked
-      else if ((yield* monotonic) - extendedAt > Duration.toMillis(lease) - 2 * Duration.toMillis(extendEvery)) return
+      if (Option.isSome(answer) && answer.value.length === 0) return
+      if (Option.isSome(answer)) extendedAt = asked
+      else if ((yield* monotonic) - extendedAt > lease - 2 * extendEvery) return
     }
   })
 
@@ -80,5 +83,9 @@ export const duty = Effect.fnUntraced(function* (
     )
   )
 
-  yield* look.pipe(Effect.zipRight(Effect.sleep(Duration.min(every, lookEvery))), Effect.forever, Effect.forkScoped)
+  yield* look.pipe(
+    Effect.zipRight(pause(Math.min(Duration.toMillis(every), lookEvery))),
+    Effect.forever,
+    Effect.forkScoped
+  )
 })
