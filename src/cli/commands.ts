@@ -14,6 +14,7 @@ import { backup } from "./backup.ts"
 import { bus } from "./bus.ts"
 import { demo } from "./demo.ts"
 import { health } from "./health.ts"
+import { migrateLog } from "./migrateLog.ts"
 import { restore } from "./restore.ts"
 import { run } from "./run.ts"
 import { sql } from "./sql.ts"
@@ -21,7 +22,7 @@ import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
   Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
-  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, health, bus])
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus])
 )
 
 const platform = Layer.mergeAll(

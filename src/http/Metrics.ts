@@ -138,7 +138,7 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
         metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
         metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
-        ...compared(bus.compared()),
+        ...compared(yield* bus.compared),
         metric(
           "evenstar_nodes",
           "gauge",

@@ -39,7 +39,7 @@ export interface EventBusService {
   /** Why nothing comes from other nodes, if it should and doesn't. */
   readonly silent: () => string | undefined
   /** What one of two buses brought and the other didn't, since the start; nothing where there is one. */
-  readonly compared: () => Compared | undefined
+  readonly compared: Effect.Effect<Compared | undefined>
 }
 
 export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {
@@ -59,12 +59,14 @@ export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBu
               Effect.promise(() => import("./bus/select.ts")),
               ({ select }) => select(first, second)
             )
-      yield* nodes.describe(() => ({
-        bus: second === undefined ? first : `dual:${first},${second}`,
-        phase: second === undefined ? null : nodes.phase(),
-        silent: bus.silent() ?? null,
-        compared: bus.compared() ?? null
-      }))
+      yield* nodes.describe(
+        Effect.map(bus.compared, (compared) => ({
+          bus: second === undefined ? first : `dual:${first},${second}`,
+          phase: second === undefined ? null : nodes.phase(),
+          silent: bus.silent() ?? null,
+          compared: compared ?? null
+        }))
+      )
       return bus
     })
   )

@@ -53,7 +53,7 @@ export interface NodesService {
   /** The phase that all nodes are to be in, as far as this one has heard. */
   readonly phase: () => BusPhase
   /** From now on this node says of itself what `report` gives. */
-  readonly describe: (report: () => Report) => Effect.Effect<void>
+  readonly describe: (report: Effect.Effect<Report>) => Effect.Effect<void>
   /** The same as it is written now; null where there is one bus. */
   readonly current: Effect.Effect<BusPhase | null, StoreUnavailable>
   /** Those that have said something within 5 seconds. */
@@ -73,13 +73,13 @@ const shared = Effect.fnUntraced(function* (
     ([row]) => row.phase
   )
   let phase = yield* Effect.orDie(current)
-  let report: (() => Report) | undefined
+  let report: Effect.Effect<Report> | undefined
 
   const say = Effect.gen(function* () {
     phase = yield* current
     if (report === undefined) return
     const at = yield* now
-    const row = { instance_id: instanceId, node_id: nodeId, report: JSON.stringify(report()), seen_at: at }
+    const row = { instance_id: instanceId, node_id: nodeId, report: JSON.stringify(yield* report), seen_at: at }
     yield* write(
       Effect.zipRight(
         sql`INSERT INTO nodes ${sql.insert(row)} ON CONFLICT (instance_id) DO UPDATE SET
@@ -135,7 +135,7 @@ const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRS
 
 /** One process on a log of its own, with one bus: it knows of itself. */
 const alone = Effect.map(ThisNode, ({ instanceId, nodeId }): NodesService => {
-  let report: (() => Report) | undefined
+  let report: Effect.Effect<Report> | undefined
   return {
     phase: () => firstPhase,
     describe: (of) =>
@@ -143,7 +143,9 @@ const alone = Effect.map(ThisNode, ({ instanceId, nodeId }): NodesService => {
         report = of
       }),
     current: Effect.succeed(null),
-    all: Effect.sync(() => (report === undefined ? [] : [{ nodeId, instanceId, ...report() }])),
+    all: Effect.suspend(() =>
+      report === undefined ? Effect.succeed([]) : Effect.map(report, (said) => [{ nodeId, instanceId, ...said }])
+    ),
     move: () => oneBus
   }
 })

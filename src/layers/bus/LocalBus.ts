@@ -56,7 +56,7 @@ export const make = (capacity: number) =>
       subscribeTo,
       lagged: Effect.sync(() => lagged),
       silent: () => undefined,
-      compared: () => undefined
+      compared: Effect.succeed(undefined)
     } satisfies EventBusService & { readonly ring: (rung: Rung) => Effect.Effect<void> }
   })
 

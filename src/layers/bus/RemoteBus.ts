@@ -21,19 +21,10 @@ const runs = (events: ReadonlyArray<StoredEvent>) => {
 
 /** `capacity`: messages that a subscriber may fall behind. */
 export const make = (transport: Transport, origin: Origin, capacity: number): EventBusService => {
-  const subscribers = new Set<LocalBus.LocalBus>()
-  let lagged = 0
+  const subscribers = LocalBus.family(capacity)
 
   const subscribeTo = Effect.fnUntraced(function* (filter: EventFilter) {
-    const local = yield* LocalBus.make(capacity)
-    yield* Effect.acquireRelease(
-      Effect.sync(() => subscribers.add(local)),
-      () =>
-        Effect.map(local.lagged, (missed) => {
-          lagged += missed
-          subscribers.delete(local)
-        })
-    )
+    const local = yield* subscribers.open
     yield* transport.subscribe(filter, (text) => {
       const said = decode(origin, text)
       if (said !== undefined) Effect.runSync("_tag" in said ? local.ring(said) : local.publish(said))
@@ -51,16 +42,13 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
     // In one step: a subscriber that leaves in the middle would interrupt who publishes.
     publish: (events) =>
       Effect.sync(() => {
-        for (const local of subscribers) Effect.runSync(local.publish(events))
+        for (const local of subscribers.members()) Effect.runSync(local.publish(events))
         send(events)
       }),
     subscribe: subscribeTo({}),
     subscribeTo,
-    lagged: Effect.map(
-      Effect.suspend(() => Effect.forEach(subscribers, (local) => local.lagged)),
-      (all) => all.reduce((sum, missed) => sum + missed, lagged)
-    ),
+    lagged: subscribers.lagged,
     silent: transport.silent,
-    compared: () => undefined
+    compared: Effect.succeed(undefined)
   }
 }

@@ -2,6 +2,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { EventFilter } from "../../domain/StoredEvent.ts"
+import type { BusName } from "../Settings.ts"
 
 /** What a message is about: the bus's own address for it is made of this, escaped. */
 export interface Address {
@@ -10,7 +11,7 @@ export interface Address {
 }
 
 export interface Transport {
-  readonly name: "postgres" | "nats" | "zenoh"
+  readonly name: BusName | "dual"
   /** Bytes of a message at most. */
   readonly maxBytes: number
   /** Hands over a message and never waits. While the bus is away it is dropped. Throws nothing. */

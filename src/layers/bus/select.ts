@@ -6,13 +6,14 @@ import { Postgres } from "../postgres/Postgres.ts"
 import { type BusName, Settings } from "../Settings.ts"
 import { Sql } from "../Sql.ts"
 import { ThisNode } from "../ThisNode.ts"
-import * as DualBus from "./DualBus.ts"
-import * as LocalBus from "./LocalBus.ts"
+import * as DualTransport from "./DualTransport.ts"
 import * as RemoteBus from "./RemoteBus.ts"
 
 /** Each is loaded only when it is asked for. */
-const transportOf = (name: Exclude<BusName, "memory">) => {
+const transportOf = (name: BusName) => {
   switch (name) {
+    case "memory":
+      return Effect.succeed(DualTransport.memory)
     case "postgres":
       return Effect.flatMap(
         Effect.promise(() => import("./PostgresTransport.ts")),
@@ -31,18 +32,13 @@ const transportOf = (name: Exclude<BusName, "memory">) => {
   }
 }
 
-const one = Effect.fnUntraced(function* (name: BusName) {
-  const { eventBusCapacity } = yield* Settings
-  if (name === "memory") return yield* LocalBus.make(eventBusCapacity)
-  const postgres = yield* Postgres
-  const { instanceId } = yield* ThisNode
-  const log = Option.isSome(postgres) ? postgres.value.logId : (yield* Sql).logId
-  return RemoteBus.make(yield* transportOf(name), { log, from: instanceId }, eventBusCapacity)
-})
-
 export const select = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
-  if (second === undefined) return yield* one(first)
   const { eventBusCapacity } = yield* Settings
   const { phase } = yield* Nodes
-  return DualBus.make(yield* one(first), yield* one(second), phase, eventBusCapacity)
+  const postgres = yield* Postgres
+  const log = Option.isSome(postgres) ? postgres.value.logId : (yield* Sql).logId
+  const origin = { log, from: (yield* ThisNode).instanceId }
+  if (second === undefined) return RemoteBus.make(yield* transportOf(first), origin, eventBusCapacity)
+  const dual = yield* DualTransport.make(yield* transportOf(first), yield* transportOf(second), phase, origin)
+  return { ...RemoteBus.make(dual.transport, origin, eventBusCapacity), compared: dual.compared }
 })

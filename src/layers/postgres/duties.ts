@@ -69,17 +69,25 @@ export const duty = Effect.fnUntraced(function* (
     }
   })
 
+  const attempt = Effect.raceFirst(
+    Effect.as(
+      Effect.tapErrorCause(work, (cause) =>
+        Cause.isInterrupted(cause) ? Effect.void : Effect.logWarning(`${name} failed, and is tried again`, cause)
+      ),
+      true
+    ),
+    Effect.as(lost, false)
+  )
   const look = Effect.gen(function* () {
     if (!exists) yield* query(statements.exist, [name])
     exists = true
     const taken = yield* query(statements.take, [name, holder, nodeId, Duration.toMillis(every)])
     if (taken.length === 0) return
-    const isDone = yield* Effect.raceFirst(Effect.as(work, true), Effect.as(lost, false))
-    if (isDone) yield* query(statements.done, [name, holder])
-    else yield* Effect.logDebug(`${name} was interrupted: another node goes on with it`)
+    if (yield* attempt) yield* query(statements.done, [name, holder])
+    else yield* Effect.logWarning(`${name} was interrupted: another node goes on with it`)
   }).pipe(
     Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logWarning(`${name} failed, and is tried again`, cause)
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logDebug(`${name} can't be done now`, cause)
     )
   )
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import {
+  type BusPhase,
+  carriesFirst,
+  carriesSecond,
+  nextPhase,
+  phaseBefore,
+  phases,
+  readsFirst,
+  refusal
+} from "../../src/domain/BusPhase.ts"
+
+const phase = fc.constantFrom(...phases)
+const nodes = fc.array(fc.record({ nodeId: fc.string(), phase: fc.option(phase) }))
+
+describe("the switch from one bus to another", () => {
+  it("goes forward one phase at a time, and only when every node has reached the one before", () => {
+    fc.assert(
+      fc.property(phase, phase, nodes, (from, to, reached) => {
+        const isForward = phases.indexOf(to) > phases.indexOf(from)
+        const mayGo = !isForward || (to === nextPhase(from) && reached.every((node) => node.phase === from))
+        expect(refusal(from, to, reached) === undefined).toBe(mayGo)
+      })
+    )
+  })
+
+  it("says what it waits for", () => {
+    const reached = [
+      { nodeId: "one", phase: "both, read first" as const },
+      { nodeId: "two", phase: "first" as const }
+    ]
+    expect(refusal("both, read first", "both, read second", reached)?.message).toBe(
+      'Not every node has reached "both, read first": two is at "first"'
+    )
+    expect(refusal("first", "second", [])?.message).toContain('the next phase is "both, read first"')
+  })
+
+  it("has no two neighbours of which one reads what the other does not carry", () => {
+    const hears = (reader: BusPhase, writer: BusPhase) =>
+      readsFirst(reader) ? carriesFirst(writer) : carriesSecond(writer)
+    for (const one of phases) {
+      for (const other of [nextPhase(one), phaseBefore(one), one]) {
+        if (other !== undefined) expect([one, other, hears(one, other)]).toEqual([one, other, true])
+      }
+    }
+  })
+})
