@@ -23,7 +23,10 @@ const names = [
   "queries",
   "dashboards",
   "static",
-  "start"
+  "start",
+  "postgres-append",
+  "cluster-latency",
+  "cluster-scale"
 ]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })

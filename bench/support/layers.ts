@@ -7,21 +7,29 @@ import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
 import { Ids } from "../../src/layers/Ids.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Settings } from "../../src/layers/Settings.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 
-const layers = (directory: string) => {
+const layers = (directory: string, others: Record<string, string> = {}) => {
   const settings = Settings.layer.pipe(
-    Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", directory]]))))
+    Layer.provide(
+      Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ DATA_DIR: directory, ...others }))))
+    )
   )
   return EventFeed.layer.pipe(
     Layer.provideMerge(EventStore.layer),
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(Postgres.layer),
     Layer.provideMerge(settings)
   )
 }
 
 export const eventLog = (directory: string) => ManagedRuntime.make(layers(directory))
+
+/** The same in PostgreSQL; what is derived from it is in the directory. */
+export const postgresLog = (url: string, directory: string) =>
+  ManagedRuntime.make(layers(directory, { DATABASE_URL: url }))
 
 /** The same, with analytics beside it, which begins to read the log at once. */
 export const analytics = (directory: string) =>

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Backup from "../layers/logFile/backup.ts"
 import { databaseFile, Settings } from "../layers/Settings.ts"
 import { count } from "./checking.ts"
+import { onlySqlite } from "./onlySqlite.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("Where the copy goes; it must not be there yet"))
 
@@ -15,6 +16,7 @@ const inMiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 export const backup = Command.make("backup", { file }, ({ file }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
+    yield* onlySqlite("pg_dump or pg_basebackup copies it, or `evenstar migrate-log` into a SQLite file")
     const terminal = yield* Terminal
     const [time, { bytes, events }] = yield* Effect.timed(Backup.backup(databaseFile(dataDir), file))
     const seconds = Duration.toSeconds(time).toFixed(1)

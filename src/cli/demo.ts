@@ -13,6 +13,7 @@ import { Sql } from "../layers/Sql.ts"
 import { fill } from "./demo/fill.ts"
 import * as Place from "./demo/place.ts"
 import { canListen, serve } from "./demo/serve.ts"
+import { onlySqlite } from "./onlySqlite.ts"
 import * as Progress from "./progress.ts"
 
 export class BadOption extends Schema.TaggedError<BadOption>()("BadOption", { message: Schema.String }) {}
@@ -48,6 +49,12 @@ const settingsOf = (dataDir: string) =>
 
 export const demo = Command.make("demo", options, ({ dataDir, events, months, noServe, seed, until }) =>
   Effect.gen(function* () {
+    yield* Effect.provide(
+      onlySqlite(
+        "the demo fills a SQLite file. Unset it; `evenstar migrate-log` copies the file's log into PostgreSQL"
+      ),
+      Settings.layer
+    )
     if (noServe && Option.isNone(dataDir)) {
       return yield* new BadOption({
         message: "--no-serve needs a --data-dir: a temporary directory would be gone at once"

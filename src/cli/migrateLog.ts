@@ -15,12 +15,20 @@ const places = "postgres://…, sqlite:PATH, a file, or a DATA_DIR"
 const from = Args.text({ name: "from" }).pipe(Args.withDescription(`Where the log is: ${places}`))
 const to = Args.text({ name: "to" }).pipe(Args.withDescription("Where it goes to: the same, of the other kind"))
 
-const postgres = Effect.promise(() => import("../layers/migrateLog/postgresLog.ts"))
-
 const sourceOf = (place: Place) =>
-  place._tag === "Sqlite" ? Sqlite.source(place.file) : Effect.flatMap(postgres, ({ source }) => source(place))
+  place._tag === "Sqlite"
+    ? Sqlite.source(place.file)
+    : Effect.flatMap(
+        Effect.promise(() => import("../layers/migrateLog/postgresLog.ts")),
+        ({ source }) => source(place)
+      )
 const targetOf = (place: Place) =>
-  place._tag === "Sqlite" ? Sqlite.target(place.file) : Effect.flatMap(postgres, ({ target }) => target(place))
+  place._tag === "Sqlite"
+    ? Sqlite.target(place.file)
+    : Effect.flatMap(
+        Effect.promise(() => import("../layers/migrateLog/postgresTarget.ts")),
+        ({ target }) => target(place)
+      )
 
 /** What there is already is the better tool for. */
 const sameKind = (kind: Place["_tag"]) =>

@@ -7,12 +7,16 @@ import * as Option from "effect/Option"
 import * as Restore from "../layers/logFile/restore.ts"
 import { databaseFile, Settings } from "../layers/Settings.ts"
 import { checking, count } from "./checking.ts"
+import { onlySqlite } from "./onlySqlite.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("What `evenstar backup` made"))
 
 export const restore = Command.make("restore", { file }, ({ file }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
+    yield* onlySqlite(
+      "pg_restore brings a dump of it back, or `evenstar migrate-log` a SQLite file into an empty database"
+    )
     const terminal = yield* Terminal
     const { derived, events, kept } = yield* Restore.restore(file, databaseFile(dataDir), yield* checking)
     for (const difference of derived) yield* terminal.display(`Will be made anew: ${difference}\n`)

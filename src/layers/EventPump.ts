@@ -113,7 +113,11 @@ export const make = Effect.gen(function* () {
     yield* holes.await
     const before = position
     yield* Effect.sleep(grace)
-    if (ahead.size > 0 && position === before) yield* alone(heal)
+    if (ahead.size > 0 && position === before) {
+      yield* alone(heal)
+      // A log that can't be read now is not asked any sooner than by everybody else.
+      if (position === before) yield* Effect.sleep(look)
+    }
     if (ahead.size === 0) yield* holes.close
   })
   if (store.isShared) yield* Effect.forkScoped(Effect.forever(fillHoles))

@@ -127,8 +127,13 @@ const linkOf = (thread: Thread) =>
       subscribe: (keys, listener) => {
         const number = ++subscriptions
         listeners.set(number, listener)
+        let isLive = false
+        begun.set(number, () => {
+          isLive = true
+        })
         const live = Effect.async<void>((resume) => {
-          begun.set(number, () => resume(Effect.void))
+          if (isLive) resume(Effect.void)
+          else begun.set(number, () => resume(Effect.void))
         })
         thread.tell("subscribe", number, keys)
         return {

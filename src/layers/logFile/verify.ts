@@ -44,6 +44,15 @@ const unreadable = (event: StoredEvent): ReadonlyArray<string> => [
   ...(Number.isNaN(Date.parse(event.occurredAtText)) ? ["time"] : [])
 ]
 
+/** What is wrong with the event that stands behind `last`; of what nothing here can read, the type. */
+export const judge = (event: StoredEvent, last: number, differences: Differences, unknown: Set<string>) => {
+  if (event.sequence !== last + 1) differences.add(gap(last + 1, event.sequence - 1))
+  for (const what of unreadable(event)) differences.add(`The ${what} of event ${event.sequence} can't be read`)
+  const decoded = decoders.get(event.aggregateType)?.(event)
+  if (decoded === undefined) unknown.add(event.aggregateType)
+  else if (Either.isLeft(decoded)) differences.add(decoded.left.message.replaceAll("\n", " "))
+}
+
 /** Each event in the order of the log. */
 const walk = Effect.fnUntraced(function* (
   { database, file, head }: LogFile,
@@ -60,12 +69,8 @@ const walk = Effect.fnUntraced(function* (
     const after = last
     const found = yield* attempt(file, () => read.all(after).map(toEvent))
     for (const event of found) {
-      if (event.sequence !== last + 1) differences.add(gap(last + 1, event.sequence - 1))
+      judge(event, last, differences, unknown)
       last = event.sequence
-      for (const what of unreadable(event)) differences.add(`The ${what} of event ${event.sequence} can't be read`)
-      const decoded = decoders.get(event.aggregateType)?.(event)
-      if (decoded === undefined) unknown.add(event.aggregateType)
-      else if (Either.isLeft(decoded)) differences.add(decoded.left.message.replaceAll("\n", " "))
       for (const replay of replays) yield* replay.take(event)
     }
     events += found.length
@@ -74,6 +79,9 @@ const walk = Effect.fnUntraced(function* (
     yield* nextTurn
   }
 })
+
+export const wrongVersion = (type: string, id: string, version: number, expected: number) =>
+  `${type} ${id} goes on with version ${version}, where ${expected} should be`
 
 const asVersions = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.Number)))
 
@@ -95,7 +103,7 @@ const walkVersions = Effect.fnUntraced(function* ({ database, file }: LogFile, d
       if (!isNext) aggregates++
       const expected = isNext ? last[2] + 1 : 1
       if (version !== expected) {
-        differences.add(`${type} ${id} goes on with version ${version}, where ${expected} should be`)
+        differences.add(wrongVersion(type, id, version, expected))
       }
       last = row
     }

@@ -1,6 +1,7 @@
 // A session's data: in SQLite one JSON object, in PostgreSQL an object with each key's value as a JSON text. Between the two, and to be
 // compared, it is the latter with its keys in order.
 import * as Schema from "effect/Schema"
+import type { Row, Table } from "./tables.ts"
 
 const Texts = Schema.parseJson(Schema.Record({ key: Schema.String, value: Schema.String }))
 const decode = Schema.decodeUnknownSync(Texts)
@@ -22,3 +23,10 @@ export const toSqlite = (texts: string) =>
     : `{${inOrder(texts)
         .map(([key, text]) => `${JSON.stringify(key)}:${text}`)
         .join(",")}}`
+
+/** The same rows, with the data of a session in another form. */
+export const ofRows = (form: (texts: string) => string, { columns }: Table, rows: ReadonlyArray<Row>) => {
+  const place = columns.findIndex(({ kind }) => kind === "data")
+  if (place < 0) return rows
+  return rows.map((row): Row => row.map((value, index) => (index === place ? form(String(value)) : value)))
+}

@@ -1,5 +1,5 @@
 // A log in a SQLite file, for a migration: read in one snapshot beside a running server, or written by nobody but us.
-import { existsSync, mkdirSync } from "node:fs"
+import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
@@ -41,14 +41,10 @@ const logOf = (file: string, database: Database.Database): Log => {
           )
           .raw()
         const rows = asRows(statement.all(...(after ?? []), ...(upTo ?? []), limit))
-        const place = table.columns.findIndex(({ kind }) => kind === "data")
-        return place < 0 ? rows : rows.map((row) => canonicalAt(place, row))
+        return SessionData.ofRows(SessionData.canonical, table, rows)
       })
   }
 }
-
-const canonicalAt = (place: number, row: Row): Row =>
-  row.map((value, index) => (index === place ? SessionData.canonical(String(value)) : value))
 
 export const source = (file: string) =>
   Effect.gen(function* () {
@@ -76,11 +72,15 @@ const patience = 500
 const cache = 65_536
 const walPages = 32_768
 
-/** Alone on the file from the first look on: SQLite lets nobody else in while one has this mode. */
+const isForeign = (database: Database.Database) =>
+  lastMigration(database) === 0 && database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined
+
+/** Alone on a file that is ours: SQLite lets nobody else in while one has this mode. */
 const hold = (file: string, database: Database.Database) =>
-  Effect.suspend((): Effect.Effect<void, MigrationRefused | FileFailed> => {
+  Effect.suspend((): Effect.Effect<void, MigrationRefused | FileFailed | NotALog> => {
     try {
       database.pragma(`busy_timeout = ${patience}`)
+      if (isForeign(database)) return new NotALog({ file })
       database.pragma("locking_mode = EXCLUSIVE")
       database.pragma("journal_mode = WAL")
       database.exec("BEGIN IMMEDIATE; COMMIT")
@@ -95,25 +95,11 @@ const hold = (file: string, database: Database.Database) =>
     }
   })
 
-const isForeign = (database: Database.Database) =>
-  lastMigration(database) === 0 && database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined
-
-const insertInto = (database: Database.Database, { columns, name }: Table) => {
-  const insert = database.prepare(`INSERT INTO ${name} (${names(columns)}) VALUES (${marks(columns)})`)
-  const place = columns.findIndex(({ kind }) => kind === "data")
-  return (row: Row) =>
-    insert.run(
-      ...(place < 0 ? row : row.map((value, index) => (index === place ? SessionData.toSqlite(String(value)) : value)))
-    )
-}
-
 export const target = (file: string) =>
   Effect.gen(function* () {
     yield* attempt(file, () => mkdirSync(dirname(file), { recursive: true }))
-    const isNew = !existsSync(file)
     const { database, sql } = yield* SqliteWriter.make(file)
     yield* hold(file, database)
-    if (!isNew && (yield* attempt(file, () => isForeign(database)))) return yield* new NotALog({ file })
     const schema = yield* attempt(file, () => lastMigration(database))
     if (schema > newestMigration) return yield* new NewerLog({ file, schema, known: newestMigration })
     for (const setting of ["foreign_keys = ON", `cache_size = -${cache}`, `wal_autocheckpoint = ${walPages}`]) {
@@ -128,8 +114,10 @@ export const target = (file: string) =>
     const write = <A>(work: () => A) => Effect.mapError(attempt(file, work), failed)
     const insert = (table: Table, rows: ReadonlyArray<Row>) =>
       write(() => {
-        const one = insertInto(database, table)
-        for (const row of rows) one(row)
+        const insert = database.prepare(
+          `INSERT INTO ${table.name} (${names(table.columns)}) VALUES (${marks(table.columns)})`
+        )
+        for (const row of SessionData.ofRows(SessionData.toSqlite, table, rows)) insert.run(row)
       })
     const run = (statement: string) => write(() => database.exec(statement))
     const transact: Target["transact"] = (work) =>

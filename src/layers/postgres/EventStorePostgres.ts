@@ -42,7 +42,7 @@ const columns = `sequence, event_id::text, aggregate_type, aggregate_id, version
 
 const statements = {
   head: { name: "head", text: "SELECT coalesce(max(sequence), 0) FROM events" },
-  append: { name: "append", text: "SELECT * FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)" },
+  append: { name: "append", text: `SELECT * FROM append_events(${Array.from({ length: 15 }, (_, i) => `$${i + 1}`)})` },
   ofCommand: {
     name: "of-command",
     text: `SELECT ${columns} FROM events WHERE command_id = $1 AND aggregate_type = $2 AND aggregate_id = $3 ORDER BY sequence`
@@ -79,13 +79,11 @@ const decodeVerdicts = Schema.decodeUnknownSync(
       Schema.Literal("stored", "answered", "repeated", "conflict"),
       Schema.NullOr(Schema.Number),
       Version,
-      Schema.NullOr(Schema.String),
-      Schema.Unknown
+      Schema.NullOr(Schema.Struct({ ...Answer.fields, fingerprint: Schema.String }))
     )
   )
 )
 type Verdict = ReturnType<typeof decodeVerdicts>[number]
-const decodeAnswer = Schema.decodeUnknownSync(Answer)
 const decodeAnswers = Schema.decodeUnknownSync(
   Schema.Array(Schema.Tuple(Schema.String, Answer.fields.sequence, Answer.fields.version, Answer.fields.detail))
 )
@@ -119,10 +117,18 @@ const requestOf = ({ aggregate, answer, commandId, expectedVersion, events }: Ap
   ...(answer === undefined ? {} : { ...answer.request, detail: answer.detail })
 })
 
-const eventColumns = (stamped: ReadonlyArray<ReadonlyArray<StoredEvent>>) => {
-  const all = stamped.flatMap((events, index) => events.map((event) => ({ event, n: index + 1 })))
+/** Its arrays of the events; the first two say whose request's how manieth event it is, from 1 and from 0. */
+const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyArray<ReadonlyArray<StoredEvent>>) => {
+  const all = appends.flatMap(({ commandId }, index) =>
+    (stamped[index] ?? []).map((event, place) => ({ event, n: index + 1, place, commandId }))
+  )
   return [
     all.map(({ n }) => n),
+    all.map(({ place }) => place),
+    all.map(({ event }) => event.aggregateType),
+    all.map(({ event }) => event.aggregateId),
+    all.map(({ event }) => event.version),
+    all.map(({ commandId }) => commandId),
     all.map(({ event }) => event.eventId),
     all.map(({ event }) => event.eventType),
     all.map(({ event }) => event.schemaVersion),
@@ -145,14 +151,12 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
   type Result = Exit.Exit<Appended, Failure>
 
   /** What became of an append, besides being stored. */
-  const refused = (
-    append: Append,
-    [outcome, , actualVersion, fingerprint, answer]: Verdict
-  ): Effect.Effect<Appended, Failure> => {
+  const refused = (append: Append, [outcome, , actualVersion, answer]: Verdict): Effect.Effect<Appended, Failure> => {
     const { aggregate, commandId, expectedVersion } = append
-    if (outcome === "answered") {
+    if (answer !== null) {
+      const { fingerprint, ...first } = answer
       return fingerprint === append.answer?.request.fingerprint
-        ? Effect.succeed(repeated(decodeAnswer(answer)))
+        ? Effect.succeed(repeated(first))
         : Effect.fail(new IdempotencyKeyReused())
     }
     if (outcome === "conflict") {
@@ -170,7 +174,7 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
     const stamped = appends.map((append) => stamp(append, payloadTexts(append), 0, time))
     const after = now - Duration.toMillis(answersKept)
     const requests = JSON.stringify(appends.map(requestOf))
-    const values = [requests, ...eventColumns(stamped), time.occurredAt, now, after]
+    const values = [requests, now, after, time.occurredAt, ...eventColumns(appends, stamped)]
     const verdicts = decodeVerdicts(yield* query(statements.append, values))
     const stored = verdicts.map(([, first], index) =>
       first === null ? [] : (stamped[index] ?? []).map((event) => placed(event, first))

@@ -2,6 +2,7 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import { claimVisitor, removeCredential } from "./accountFunctions.ts"
 
 const statements = (...texts: ReadonlyArray<string>) =>
   Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))
@@ -12,83 +13,66 @@ const statements = (...texts: ReadonlyArray<string>) =>
  *
  * The lock is the order of commit. It is taken before the head is read and let go after the COMMIT is visible, so sequences have no gap and
  * whoever has seen one has seen all below it. No two requests are of one aggregate, one command or one key. Payloads come as texts of their
- * own: what takes JSON apart stumbles over an escaped NUL.
+ * own: what takes JSON apart stumbles over an escaped NUL. The planner is held to indexes (a command's to its own): its plan outlives the
+ * empty table that it was made for.
  */
-const appendEvents = `CREATE FUNCTION append_events(requests json, events_of integer[], event_ids uuid[], event_types text[],
-    schema_versions integer[], payloads text[], metadata_texts text[], occurred text, now_ms bigint, answers_after bigint)
-  RETURNS TABLE (outcome text, first_sequence bigint, actual_version integer, fingerprint text, answer json)
-  LANGUAGE plpgsql AS $$
+const appendEvents = `CREATE FUNCTION append_events(
+    requests json, now_ms bigint, answers_after bigint, occurred text,
+    event_of integer[], event_places integer[], aggregate_types text[], aggregate_ids text[], versions integer[],
+    commands text[], event_ids uuid[], event_types text[], schema_versions integer[], payloads text[], metadata_texts text[])
+  RETURNS TABLE (outcome text, first_sequence bigint, actual_version integer, first_answer json)
+  LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   #variable_conflict use_column
   DECLARE
     head bigint;
+    outcomes text[];
+    firsts bigint[];
+    actuals integer[];
+    first_answers json[];
   BEGIN
     PERFORM pg_advisory_xact_lock(6577235);
     SELECT coalesce(max(sequence), 0) INTO head FROM events;
-    RETURN QUERY
-    WITH request AS (
-      SELECT r.* FROM ROWS FROM (json_to_recordset(requests) AS (
-        type text, id text, expected integer, command text, count integer,
-        scope text, key text, fingerprint text, detail json
-      )) WITH ORDINALITY AS r (type, id, expected, command, count, scope, key, fingerprint, detail, n)
-    ), judged AS (
-      SELECT r.*, sum(count) OVER (ORDER BY n) - count AS before, a.fingerprint AS first_fingerprint,
-        json_build_object('sequence', a.sequence, 'version', a.version, 'detail', a.detail) AS first_answer,
-        a.scope IS NOT NULL AS answered,
-        EXISTS (SELECT 1 FROM events e
-          WHERE e.command_id = r.command AND e.aggregate_type = r.type AND e.aggregate_id = r.id) AS repeated,
+    WITH request AS MATERIALIZED (
+      SELECT r.*,
+        (SELECT json_build_object('fingerprint', a.fingerprint, 'sequence', a.sequence, 'version', a.version, 'detail', a.detail)
+          FROM answers a WHERE a.scope = r.scope AND a.key = r.key AND a.answered_at > answers_after) AS answer,
+        (SELECT true FROM events e
+          WHERE e.command_id = r.command AND e.aggregate_type || '' = r.type AND e.aggregate_id || '' = r.id LIMIT 1) AS repeated,
         coalesce((SELECT max(e.version) FROM events e
           WHERE e.aggregate_type = r.type AND e.aggregate_id = r.id), 0) AS actual
-      FROM request r LEFT JOIN answers a ON a.scope = r.scope AND a.key = r.key AND a.answered_at > answers_after
+      FROM ROWS FROM (json_to_recordset(requests) AS (
+        type text, id text, expected integer, command text, count integer, scope text, key text
+      )) WITH ORDINALITY AS r (type, id, expected, command, count, scope, key, n)
+    ), judged AS (
+      SELECT n, count, actual, answer, CASE
+        WHEN answer IS NOT NULL THEN 'answered' WHEN repeated THEN 'repeated' WHEN actual <> expected THEN 'conflict' ELSE 'stored'
+      END AS outcome FROM request
     ), placed AS (
-      SELECT j.*, head + sum(count) OVER (ORDER BY n) - count + 1 AS first
-      FROM judged j WHERE NOT answered AND NOT repeated AND actual = expected
-    ), stored AS (
-      INSERT INTO events (sequence, event_id, aggregate_type, aggregate_id, version, event_type, schema_version, payload,
-        metadata, command_id, occurred_at)
-      SELECT p.first + e.i - p.before - 1, e.event_id, p.type, p.id, p.expected + e.i - p.before, e.event_type,
-        e.schema_version, e.payload::json, e.metadata::json, p.command, occurred
-      FROM placed p JOIN unnest(events_of, event_ids, event_types, schema_versions, payloads, metadata_texts)
-        WITH ORDINALITY AS e (n, event_id, event_type, schema_version, payload, metadata, i) USING (n)
-    ), kept AS (
-      INSERT INTO answers AS a (scope, key, fingerprint, sequence, version, detail, answered_at)
-      SELECT p.scope, p.key, p.fingerprint, p.first + p.count - 1, p.expected + p.count, p.detail, now_ms
-      FROM placed p WHERE p.scope IS NOT NULL
-      ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, sequence = excluded.sequence,
-        version = excluded.version, detail = excluded.detail, answered_at = excluded.answered_at
+      SELECT *, CASE WHEN outcome = 'stored'
+        THEN head + 1 + sum(count) FILTER (WHERE outcome = 'stored') OVER (ORDER BY n) - count END AS first FROM judged
     )
-    SELECT
-      CASE WHEN j.answered THEN 'answered' WHEN j.repeated THEN 'repeated' WHEN p.n IS NULL THEN 'conflict' ELSE 'stored' END,
-      p.first::bigint, j.actual, j.first_fingerprint, j.first_answer
-    FROM judged j LEFT JOIN placed p USING (n) ORDER BY j.n;
-  END $$`
+    SELECT array_agg(p.outcome ORDER BY n), array_agg(p.first ORDER BY n), array_agg(p.actual ORDER BY n),
+      array_agg(p.answer ORDER BY n) INTO outcomes, firsts, actuals, first_answers FROM placed p;
 
-/**
- * Forgets a user's passkey, but not the last. Who waits for the user's row sees what the one before has left: each statement of a
- * function looks anew, which the parts of one statement don't.
- */
-const removeCredential = `CREATE FUNCTION remove_credential(of_user text, credential text) RETURNS boolean
-  LANGUAGE plpgsql AS $$
-  BEGIN
-    PERFORM 1 FROM users WHERE user_id = of_user FOR NO KEY UPDATE;
-    DELETE FROM credentials WHERE user_id = of_user AND credential_id = credential
-      AND (SELECT count(*) FROM credentials WHERE user_id = of_user) > 1;
-    RETURN FOUND;
-  END $$`
+    INSERT INTO events (sequence, event_id, aggregate_type, aggregate_id, version, event_type, schema_version, payload,
+      metadata, command_id, occurred_at)
+    SELECT firsts[n] + place, event_id, aggregate_type, aggregate_id, version, event_type, schema_version, payload::json,
+      metadata::json, command, occurred
+    FROM unnest(event_of, event_places, aggregate_types, aggregate_ids, versions, commands, event_ids, event_types,
+      schema_versions, payloads, metadata_texts) AS e (n, place, aggregate_type, aggregate_id, version, command,
+      event_id, event_type, schema_version, payload, metadata)
+    WHERE firsts[n] IS NOT NULL;
 
-/** Ties a visitor to a user; where it is another user's, gives one of their own, which is `another` where they have none. */
-const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text) RETURNS text
-  LANGUAGE plpgsql AS $$
-  DECLARE
-    theirs text;
-  BEGIN
-    PERFORM 1 FROM users WHERE user_id = for_user FOR NO KEY UPDATE;
-    INSERT INTO user_visitors VALUES (visitor, for_user) ON CONFLICT DO NOTHING;
-    SELECT visitor_id INTO theirs FROM user_visitors WHERE user_id = for_user
-      ORDER BY visitor_id = visitor DESC, visitor_id LIMIT 1;
-    IF theirs IS NULL THEN
-      INSERT INTO user_visitors VALUES (another, for_user) RETURNING visitor_id INTO theirs;
-    END IF;
-    RETURN theirs;
+    INSERT INTO answers (scope, key, fingerprint, sequence, version, detail, answered_at)
+    SELECT r.scope, r.key, r.fingerprint, firsts[r.n] + r.count - 1, r.expected + r.count, r.detail, now_ms
+    FROM ROWS FROM (json_to_recordset(requests) AS (
+      expected integer, count integer, scope text, key text, fingerprint text, detail json
+    )) WITH ORDINALITY AS r (expected, count, scope, key, fingerprint, detail, n)
+    WHERE r.scope IS NOT NULL AND firsts[r.n] IS NOT NULL
+    ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, sequence = excluded.sequence,
+      version = excluded.version, detail = excluded.detail, answered_at = excluded.answered_at;
+
+    RETURN QUERY SELECT * FROM unnest(outcomes, firsts, actuals, first_answers);
   END $$`
 
 export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>> = {

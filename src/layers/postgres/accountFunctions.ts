@@ -1,0 +1,28 @@
+// What is asked of accounts while others change them, as functions of the database: each has the user's row locked, and each of its statements
+// looks anew, so that who waited sees what the one before has left. (The parts of one statement don't.)
+
+/** Forgets a user's passkey, but not the last. */
+export const removeCredential = `CREATE FUNCTION remove_credential(of_user text, credential text) RETURNS boolean
+  LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM 1 FROM users WHERE user_id = of_user FOR NO KEY UPDATE;
+    DELETE FROM credentials WHERE user_id = of_user AND credential_id = credential
+      AND (SELECT count(*) FROM credentials WHERE user_id = of_user) > 1;
+    RETURN FOUND;
+  END $$`
+
+/** Ties a visitor to a user; where it is another user's, gives one of their own, which is `another` where they have none. */
+export const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text) RETURNS text
+  LANGUAGE plpgsql AS $$
+  DECLARE
+    theirs text;
+  BEGIN
+    PERFORM 1 FROM users WHERE user_id = for_user FOR NO KEY UPDATE;
+    INSERT INTO user_visitors VALUES (visitor, for_user) ON CONFLICT DO NOTHING;
+    SELECT visitor_id INTO theirs FROM user_visitors WHERE user_id = for_user
+      ORDER BY visitor_id = visitor DESC, visitor_id LIMIT 1;
+    IF theirs IS NULL THEN
+      INSERT INTO user_visitors VALUES (another, for_user) RETURNING visitor_id INTO theirs;
+    END IF;
+    RETURN theirs;
+  END $$`

@@ -1,0 +1,43 @@
+// The table of token buckets. A bucket is the time at which it will be full if nobody takes anything: so nothing has to refill it, and one
+// that nobody knows is a full one. All by the database's clock.
+import * as Schema from "effect/Schema"
+import type { Prepared } from "./Postgres.ts"
+
+/** Milliseconds in which a bucket becomes full. */
+export const window = 60_000
+/** Rows that are deleted at once. */
+export const deleted = 10_000
+
+/** How far the bucket is from being full: a minute's refill is the whole of it. Of two clocks, one of which was ahead, too. */
+const ahead = (bucket: string) =>
+  `least(greatest(${bucket}.full_at - statement_timestamp(), interval '0'), interval '${window} milliseconds')`
+const aheadMillis = (bucket: string) => `(extract(epoch FROM ${ahead(bucket)}) * 1000)::float8`
+const tokens = (bucket: string) =>
+  `floor((${window} - ${aheadMillis(bucket)}) * $3::float8 / ${window} + 1e-6)::integer`
+const granted = `least(excluded.granted, ${tokens("b")})`
+const refill = (count: string) => `interval '${window} milliseconds' * (${count} / $3::float8)`
+
+export const statements = {
+  // Always in one order: two nodes never wait for each other.
+  take: {
+    name: "rate-take",
+    text: `INSERT INTO rate_buckets AS b (key, full_at, granted)
+      SELECT key, statement_timestamp() + ${refill("least(wanted, $3)")}, least(wanted, $3)
+      FROM unnest($1::text[], $2::integer[]) AS asked (key, wanted) ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET full_at = statement_timestamp() + ${ahead("b")} + ${refill(granted)}, granted = ${granted}
+      RETURNING key, granted, ${aheadMillis("b")}`
+  },
+  look: { name: "rate-look", text: `SELECT key, ${aheadMillis("b")} FROM rate_buckets b WHERE key = ANY ($1::text[])` },
+  forget: {
+    name: "rate-forget",
+    text: `WITH gone AS (DELETE FROM rate_buckets WHERE key IN (
+        SELECT key FROM rate_buckets WHERE full_at <= clock_timestamp() LIMIT ${deleted} FOR UPDATE SKIP LOCKED
+      ) RETURNING 1) SELECT count(*) FROM gone`
+  }
+} satisfies Record<string, Prepared>
+
+export const decodeTaken = Schema.decodeUnknownSync(
+  Schema.Array(Schema.Tuple(Schema.String, Schema.Number, Schema.Number))
+)
+export const decodeSeen = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.String, Schema.Number)))
+export const decodeCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
