@@ -34,7 +34,9 @@ export const embedded = () => new Map(files.map(([name, content]) => [name, Buff
 const optional: Plugin = {
   name: "optional",
   resolveId: (id) =>
-    /^(msgpackr-extract|@parcel\/watcher|bufferutil|utf-8-validate)(\/|$)/.test(id) ? `\0absent/${id}` : undefined,
+    /^(msgpackr-extract|@parcel\/watcher|bufferutil|utf-8-validate|pg-native)(\/|$)/.test(id)
+      ? `\0absent/${id}`
+      : undefined,
   load: (id) => (id.startsWith("\0absent/") ? 'throw new Error("It is left out")' : undefined)
 }
 

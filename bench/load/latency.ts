@@ -63,15 +63,15 @@ const decodePosition = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({
 
 const clients = new Map<number, Client>()
 
-const join = async (port: number, withFeed: boolean): Promise<Client> => {
+const join = async (port: number, streams: number, withFeed: boolean): Promise<Client> => {
   const connection = openConnection(port)
   const { listId } = decodeList(await ask(connection, request("POST", "/api/lists", "{}")))
   await ask(connection, request("POST", `/api/lists/${listId}/todos`, JSON.stringify({ text: "Buy oat milk" })))
   const client = {
     connection,
     toggle: (completed: boolean) => request("POST", `/api/lists/${listId}/toggle-all`, JSON.stringify({ completed })),
-    events: await follow(port, `/events?aggregateId=${listId}`),
-    feed: withFeed ? await follow(port, `/lists/${listId}/feed`) : undefined
+    events: await follow(streams, `/events?aggregateId=${listId}`),
+    feed: withFeed ? await follow(streams, `/lists/${listId}/feed`) : undefined
   }
   clients.set(port, client)
   await sleep(200)
@@ -80,8 +80,8 @@ const join = async (port: number, withFeed: boolean): Promise<Client> => {
 
 let completed = false
 
-answer(Probe, async ({ count, feed: withFeed, pause, port }) => {
-  const { connection, events, feed, toggle } = clients.get(port) ?? (await join(port, withFeed))
+answer(Probe, async ({ count, feed: withFeed, pause, port, streams = port }) => {
+  const { connection, events, feed, toggle } = clients.get(port) ?? (await join(port, streams, withFeed))
   const found: Record<"event" | "fragment" | "answer", Array<number>> = { event: [], fragment: [], answer: [] }
   // Opens the connection again when it was closed for idleness.
   await ask(connection, request("GET", "/health/live", ""))

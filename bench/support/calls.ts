@@ -49,6 +49,23 @@ export const AddTodos = call(
   Schema.Struct({ requests: Schema.Number, seconds: Schema.Number, ...Percentiles.fields })
 )
 
+/** bench/load/append.ts: a closed loop of appends to a log in PostgreSQL. */
+export const Append = call(
+  "append",
+  Schema.Struct({ url: Schema.String, callers: Schema.Number, seconds: Schema.Number }),
+  Schema.Struct({ events: Schema.Number, seconds: Schema.Number })
+)
+
+/** bench/load/bus.ts: listen on a bus with its bare client; publish there so many messages, `pause` ms between them. */
+export const BusListen = call("busListen", Schema.Struct({ bus: Schema.String, url: Schema.String }), Nothing)
+export const BusPublish = call(
+  "busPublish",
+  Schema.Struct({ bus: Schema.String, url: Schema.String, count: Schema.Number, pause: Schema.Number }),
+  Nothing
+)
+/** … milliseconds from each message's sending to its arrival, since the last time. */
+export const BusHeard = call("busHeard", Nothing, Schema.Struct({ millis: Schema.Array(Schema.Number) }))
+
 /** bench/load/lists.ts: make lists with one todo each and, if asked to, open one list feed each. */
 export const PrepareLists = call(
   "prepareLists",
@@ -71,10 +88,19 @@ export const RenameTodos = call(
   })
 )
 
-/** bench/load/latency.ts: a list with open streams; commands one after another, `pause` ms between them. */
+/**
+ * bench/load/latency.ts: a list with open streams, on another node where `streams` is another port; commands one after another, `pause` ms
+ * between them.
+ */
 export const Probe = call(
   "probe",
-  Schema.Struct({ port: Schema.Number, feed: Schema.Boolean, count: Schema.Number, pause: Schema.Number }),
+  Schema.Struct({
+    port: Schema.Number,
+    streams: Schema.optional(Schema.Number),
+    feed: Schema.Boolean,
+    count: Schema.Number,
+    pause: Schema.Number
+  }),
   Schema.Struct({
     event: Schema.Array(Schema.Number),
     fragment: Schema.Array(Schema.Number),

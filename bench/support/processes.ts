@@ -106,7 +106,8 @@ const launch = (script: string, { args = [], env = {} }: Options) => {
 }
 
 /** A load generator of bench/load. */
-export const startLoad = (name: string): Running => launch(`bench/load/${name}.ts`, {}).handle
+export const startLoad = (name: string, options: Options = {}): Running =>
+  launch(`bench/load/${name}.ts`, options).handle
 
 const unlimited = {
   STREAM_LIMIT: "0",

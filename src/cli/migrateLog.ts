@@ -52,7 +52,7 @@ const reporter = Effect.map(Terminal, (terminal) => {
 })
 
 const inWords = (source: Source, target: Target, { before, events, newer, others }: Migrated) => {
-  const rows = Object.entries(others).map(([table, rows]) => `${rows.toLocaleString("en")} ${table.replace("_", " ")}`)
+  const rows = Object.entries(others).map(([table, rows]) => `${table.replace("_", " ")}: ${rows.toLocaleString("en")}`)
   const there = before === 0 ? "" : ` (${before.toLocaleString("en")} of them were there before)`
   return [
     `${target.name} has all of ${source.name}, and each row was compared: ${count(events, "event")}${there}`,

@@ -37,10 +37,21 @@ export const fixedPort = async (): Promise<number> => {
 /** The arguments that make Node run the program; test/globalSetup.ts has built it. */
 export const program = [process.env["EVENSTAR"] ?? ""]
 
+interface Place {
+  /** What is put before the command, so that it runs on another machine of a test's network. */
+  readonly prefix?: ReadonlyArray<string>
+  readonly cwd?: string
+}
+
 /** Starts the program as a process of its own; resolves when it says where it is. */
-export const startProcess = async (directory: string, env: Record<string, string> = {}): Promise<Process> => {
-  const child = spawn(process.execPath, program, {
-    cwd: root,
+export const startProcess = async (
+  directory: string,
+  env: Record<string, string> = {},
+  { cwd = root, prefix = [] }: Place = {}
+): Promise<Process> => {
+  const [command = "", ...args] = [...prefix, process.execPath, ...program]
+  const child = spawn(command, args, {
+    cwd,
     env: { PATH: process.env["PATH"], NODE_ENV: "development", PORT: "0", DATA_DIR: directory, ...env },
     stdio: ["ignore", "pipe", "inherit"]
   })
@@ -53,6 +64,7 @@ export const startProcess = async (directory: string, env: Record<string, string
     const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
     if (url === undefined) continue
     child.stdout.resume()
+    if (process.env["TMPLOGS"]) { const fs = await import("node:fs"); child.stdout.pipe(fs.createWriteStream(`${process.env["TMPLOGS"]}/${env["NODE_ID"]}-${child.pid}.log`)) }
     return { child, url, stop }
   }
   throw new Error(`The server ended at its start with ${await exit}`)

@@ -1,4 +1,4 @@
-// Both ceremonies with an authenticator in software, on memory sessions and real account tables.
+// Both ceremonies with an authenticator in software, on real account tables; with PostgreSQL on its sessions, too.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,20 +8,30 @@ import { VisitorId } from "../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../src/layers/Accounts.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { Passkeys } from "../../src/layers/Passkeys.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { type NewSession, SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import { makeAuthenticator } from "../authenticator.ts"
+import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
+import { postgresOfFile } from "../servers/postgresOfFile.ts"
 import { settings } from "../support.ts"
 
 const origin = "https://lists.example"
 const visitor = (n: number) => VisitorId.make(`6f9619ff-8b86-4d01-b42d-00cf4fc9640${n}`)
 const [phone, laptop, stranger] = [visitor(1), visitor(2), visitor(3)]
 
-const layer = () =>
+const sqlite = () =>
   Passkeys.layer.pipe(
     Layer.provideMerge(Layer.merge(Accounts.layer, SessionStore.layerMemory)),
-    Layer.provideMerge(Layer.merge(Sql.layer, Ids.layer)),
+    Layer.provide([Sql.layer, Ids.layer]),
     Layer.provide(settings())
+  )
+const postgres = (DATABASE_URL: string) =>
+  Passkeys.layer.pipe(
+    Layer.provideMerge(Layer.merge(Accounts.layer, SessionStore.layer)),
+    Layer.provide([Sql.layer, Ids.layer]),
+    Layer.provide(Postgres.layer),
+    Layer.provide(settings({ DATABASE_URL }))
   )
 
 const at = ({ id, session }: NewSession) => ({ id, session, origin })
@@ -37,142 +47,155 @@ const register = Effect.fnUntraced(function* (visitorId = phone) {
   return { anonymous, authenticator, signedIn }
 })
 
-describe("Passkeys", () => {
-  it.scoped("a passkey makes a user of a visitor, under a new session id", () =>
-    Effect.gen(function* () {
-      const sessions = yield* SessionStore
-      const { anonymous, authenticator, signedIn } = yield* register()
-      expect(signedIn.id).not.toBe(anonymous.id)
-      expect(Option.isNone(yield* sessions.get(anonymous.id))).toBe(true)
-      const { userId, visitorId } = signedIn.session
-      expect(visitorId).toBe(phone)
-      const accounts = yield* Accounts
-      expect(userId === null ? [] : yield* accounts.visitorsOf(userId)).toEqual([phone])
-      expect(Option.getOrThrow(yield* accounts.find(authenticator.credentialId))).toMatchObject({
-        userId,
-        device: "Phone",
-        transports: ["internal"]
-      })
-    }).pipe(Effect.provide(layer()))
-  )
+const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Accounts | SessionStore, unknown>) =>
+  describe(name, () => {
+    it.scoped("a passkey makes a user of a visitor, under a new session id", () =>
+      Effect.gen(function* () {
+        const sessions = yield* SessionStore
+        const { anonymous, authenticator, signedIn } = yield* register()
+        expect(signedIn.id).not.toBe(anonymous.id)
+        expect(Option.isNone(yield* sessions.get(anonymous.id))).toBe(true)
+        const { userId, visitorId } = signedIn.session
+        expect(visitorId).toBe(phone)
+        const accounts = yield* Accounts
+        expect(userId === null ? [] : yield* accounts.visitorsOf(userId)).toEqual([phone])
+        expect(Option.getOrThrow(yield* accounts.find(authenticator.credentialId))).toMatchObject({
+          userId,
+          device: "Phone",
+          transports: ["internal"]
+        })
+      }).pipe(Effect.provide(layer()))
+    )
 
-  it.scoped("signing in on a second device ties its visitor to the same user", () =>
-    Effect.gen(function* () {
-      const passkeys = yield* Passkeys
-      const accounts = yield* Accounts
-      const { authenticator, signedIn } = yield* register()
-      const second = yield* begin(laptop)
-      const there = yield* passkeys.signIn(at(second), authenticator.get(yield* passkeys.requestOptions(at(second))))
-      expect(there.session.userId).toBe(signedIn.session.userId)
-      expect(there.session.visitorId).toBe(laptop)
-      expect(there.id).not.toBe(second.id)
-      const { userId } = there.session
-      expect(userId === null ? [] : yield* accounts.visitorsOf(userId)).toEqual([phone, laptop])
-    }).pipe(Effect.provide(layer()))
-  )
+    it.scoped("signing in on a second device ties its visitor to the same user", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const accounts = yield* Accounts
+        const { authenticator, signedIn } = yield* register()
+        const second = yield* begin(laptop)
+        const there = yield* passkeys.signIn(at(second), authenticator.get(yield* passkeys.requestOptions(at(second))))
+        expect(there.session.userId).toBe(signedIn.session.userId)
+        expect(there.session.visitorId).toBe(laptop)
+        expect(there.id).not.toBe(second.id)
+        const { userId } = there.session
+        expect(userId === null ? [] : yield* accounts.visitorsOf(userId)).toEqual([phone, laptop])
+      }).pipe(Effect.provide(layer()))
+    )
 
-  it.scoped("a session that was begun for the ceremony brings no visitor along", () =>
-    Effect.gen(function* () {
-      const passkeys = yield* Passkeys
-      const { authenticator } = yield* register()
-      const ceremony = { ...at(yield* begin(laptop)), isNew: true }
-      const { session } = yield* passkeys.signIn(ceremony, authenticator.get(yield* passkeys.requestOptions(ceremony)))
-      expect(session.visitorId).toBe(phone)
-      expect(yield* (yield* Accounts).userOf(laptop)).toEqual(Option.none())
-    }).pipe(Effect.provide(layer()))
-  )
+    it.scoped("a session that was begun for the ceremony brings no visitor along", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const { authenticator } = yield* register()
+        const ceremony = { ...at(yield* begin(laptop)), isNew: true }
+        const { session } = yield* passkeys.signIn(
+          ceremony,
+          authenticator.get(yield* passkeys.requestOptions(ceremony))
+        )
+        expect(session.visitorId).toBe(phone)
+        expect(yield* (yield* Accounts).userOf(laptop)).toEqual(Option.none())
+      }).pipe(Effect.provide(layer()))
+    )
 
-  it.scoped("who signs in where somebody else was signed in takes nothing of theirs", () =>
-    Effect.gen(function* () {
-      const passkeys = yield* Passkeys
-      const accounts = yield* Accounts
-      const first = yield* register(phone)
-      const second = yield* register(stranger)
-      const ceremony = at(second.signedIn)
-      const options = yield* passkeys.requestOptions(ceremony)
-      const { session } = yield* passkeys.signIn(ceremony, first.authenticator.get(options))
-      expect(session).toMatchObject({ userId: first.signedIn.session.userId, visitorId: phone })
-      expect(session.userId === null ? [] : yield* accounts.visitorsOf(session.userId)).toEqual([phone])
-    }).pipe(Effect.provide(layer()))
-  )
+    it.scoped("who signs in where somebody else was signed in takes nothing of theirs", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const accounts = yield* Accounts
+        const first = yield* register(phone)
+        const second = yield* register(stranger)
+        const ceremony = at(second.signedIn)
+        const options = yield* passkeys.requestOptions(ceremony)
+        const { session } = yield* passkeys.signIn(ceremony, first.authenticator.get(options))
+        expect(session).toMatchObject({ userId: first.signedIn.session.userId, visitorId: phone })
+        expect(session.userId === null ? [] : yield* accounts.visitorsOf(session.userId)).toEqual([phone])
+      }).pipe(Effect.provide(layer()))
+    )
 
-  it.scoped("a challenge is good for one answer, in its session, for five minutes, and for its own ceremony", () =>
-    Effect.gen(function* () {
-      const passkeys = yield* Passkeys
-      const { authenticator } = yield* register()
-      const session = at(yield* begin(laptop))
-      const another = at(yield* begin(stranger))
-      const refused = <A, R>(answer: Effect.Effect<A, { readonly _tag: string }, R>) =>
-        Effect.map(Effect.flip(answer), ({ _tag }) => expect(_tag).toBe("SignInFailed"))
-
-      const options = yield* passkeys.requestOptions(session)
-      yield* refused(passkeys.signIn(another, authenticator.get(options)))
-      const late = yield* passkeys.requestOptions(session)
-      yield* TestClock.adjust("5 minutes")
-      yield* refused(passkeys.signIn(session, authenticator.get(late)))
-      const creation = yield* passkeys.creationOptions(session)
-      yield* refused(passkeys.signIn(session, authenticator.get(creation)))
-      const request = yield* passkeys.requestOptions(session)
-      yield* refused(passkeys.create(session, makeAuthenticator(origin).create(request), "Laptop"))
-
-      const good = authenticator.get(yield* passkeys.requestOptions(session))
-      const signedIn = at(yield* passkeys.signIn(session, good))
-      yield* refused(passkeys.signIn(signedIn, good))
-    }).pipe(Effect.provide(layer()))
-  )
-
-  it.scoped(
-    "refuses another site's answer, an unknown passkey, a wrong signature, and one that was registered before",
-    () =>
+    it.scoped("a challenge is good for one answer, in its session, for five minutes, and for its own ceremony", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const { authenticator } = yield* register()
         const session = at(yield* begin(laptop))
-        const refused = Effect.fnUntraced(function* (
-          answer: (options: { challenge: string }) => ReturnType<typeof authenticator.get>
-        ) {
-          const options = yield* passkeys.requestOptions(session)
-          expect(yield* Effect.flip(passkeys.signIn(session, answer(options)))).toMatchObject({ _tag: "SignInFailed" })
-        })
-        yield* refused((options) => ({ ...makeAuthenticator(origin).get(options) }))
-        yield* refused((options) => ({ ...makeAuthenticator(origin).get(options), id: authenticator.credentialId }))
-        yield* refused(() => authenticator.get({ challenge: "AAAA" }))
-        const phishing = makeAuthenticator("https://lists.example.evil")
+        const another = at(yield* begin(stranger))
+        const refused = <A, R>(answer: Effect.Effect<A, { readonly _tag: string }, R>) =>
+          Effect.map(Effect.flip(answer), ({ _tag }) => expect(_tag).toBe("SignInFailed"))
+
+        const options = yield* passkeys.requestOptions(session)
+        yield* refused(passkeys.signIn(another, authenticator.get(options)))
+        const late = yield* passkeys.requestOptions(session)
+        yield* TestClock.adjust("5 minutes")
+        yield* refused(passkeys.signIn(session, authenticator.get(late)))
         const creation = yield* passkeys.creationOptions(session)
-        expect(yield* Effect.flip(passkeys.create(session, phishing.create(creation), ""))).toMatchObject({
-          _tag: "SignInFailed"
-        })
-        const again = yield* passkeys.creationOptions(session)
-        expect(yield* Effect.flip(passkeys.create(session, authenticator.create(again), ""))).toMatchObject({
-          _tag: "SignInFailed"
-        })
+        yield* refused(passkeys.signIn(session, authenticator.get(creation)))
+        const request = yield* passkeys.requestOptions(session)
+        yield* refused(passkeys.create(session, makeAuthenticator(origin).create(request), "Laptop"))
+
+        const good = authenticator.get(yield* passkeys.requestOptions(session))
+        const signedIn = at(yield* passkeys.signIn(session, good))
+        yield* refused(passkeys.signIn(signedIn, good))
       }).pipe(Effect.provide(layer()))
-  )
+    )
 
-  it.scoped("passkeys are added and removed by who has signed in within 15 minutes, and never the last", () =>
-    Effect.gen(function* () {
-      const passkeys = yield* Passkeys
-      const accounts = yield* Accounts
-      const { authenticator, signedIn } = yield* register()
-      expect(yield* passkeys.remove(signedIn.session, authenticator.credentialId)).toBe(false)
-      const second = makeAuthenticator(origin)
-      yield* TestClock.adjust("1 second")
-      const options = yield* passkeys.creationOptions(at(signedIn))
-      expect(options.excludeCredentials?.map(({ id }) => id)).toEqual([authenticator.credentialId])
-      const renewed = yield* passkeys.create(at(signedIn), second.create(options), "Laptop")
-      const { signedInAt, userId } = renewed.session
-      expect(signedInAt).toBe(signedIn.session.signedInAt)
-      expect(userId === null ? [] : yield* accounts.credentialsOf(userId)).toHaveLength(2)
+    it.scoped(
+      "refuses another site's answer, an unknown passkey, a wrong signature, and one that was registered before",
+      () =>
+        Effect.gen(function* () {
+          const passkeys = yield* Passkeys
+          const { authenticator } = yield* register()
+          const session = at(yield* begin(laptop))
+          const refused = Effect.fnUntraced(function* (
+            answer: (options: { challenge: string }) => ReturnType<typeof authenticator.get>
+          ) {
+            const options = yield* passkeys.requestOptions(session)
+            expect(yield* Effect.flip(passkeys.signIn(session, answer(options)))).toMatchObject({
+              _tag: "SignInFailed"
+            })
+          })
+          yield* refused((options) => ({ ...makeAuthenticator(origin).get(options) }))
+          yield* refused((options) => ({ ...makeAuthenticator(origin).get(options), id: authenticator.credentialId }))
+          yield* refused(() => authenticator.get({ challenge: "AAAA" }))
+          const phishing = makeAuthenticator("https://lists.example.evil")
+          const creation = yield* passkeys.creationOptions(session)
+          expect(yield* Effect.flip(passkeys.create(session, phishing.create(creation), ""))).toMatchObject({
+            _tag: "SignInFailed"
+          })
+          const again = yield* passkeys.creationOptions(session)
+          expect(yield* Effect.flip(passkeys.create(session, authenticator.create(again), ""))).toMatchObject({
+            _tag: "SignInFailed"
+          })
+        }).pipe(Effect.provide(layer()))
+    )
 
-      yield* TestClock.adjust("15 minutes")
-      expect(yield* Effect.flip(passkeys.creationOptions(at(renewed)))).toMatchObject({ _tag: "SignInTooOld" })
-      expect(yield* Effect.flip(passkeys.remove(renewed.session, second.credentialId))).toMatchObject({
-        _tag: "SignInTooOld"
-      })
-      const request = yield* passkeys.requestOptions(at(renewed))
-      const { session } = yield* passkeys.signIn(at(renewed), second.get(request))
-      expect(yield* passkeys.remove(session, authenticator.credentialId)).toBe(true)
-      expect(yield* passkeys.remove((yield* register(stranger)).signedIn.session, second.credentialId)).toBe(false)
-    }).pipe(Effect.provide(layer()))
-  )
+    it.scoped("passkeys are added and removed by who has signed in within 15 minutes, and never the last", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const accounts = yield* Accounts
+        const { authenticator, signedIn } = yield* register()
+        expect(yield* passkeys.remove(signedIn.session, authenticator.credentialId)).toBe(false)
+        const second = makeAuthenticator(origin)
+        yield* TestClock.adjust("1 second")
+        const options = yield* passkeys.creationOptions(at(signedIn))
+        expect(options.excludeCredentials?.map(({ id }) => id)).toEqual([authenticator.credentialId])
+        const renewed = yield* passkeys.create(at(signedIn), second.create(options), "Laptop")
+        const { signedInAt, userId } = renewed.session
+        expect(signedInAt).toBe(signedIn.session.signedInAt)
+        expect(userId === null ? [] : yield* accounts.credentialsOf(userId)).toHaveLength(2)
+
+        yield* TestClock.adjust("15 minutes")
+        expect(yield* Effect.flip(passkeys.creationOptions(at(renewed)))).toMatchObject({ _tag: "SignInTooOld" })
+        expect(yield* Effect.flip(passkeys.remove(renewed.session, second.credentialId))).toMatchObject({
+          _tag: "SignInTooOld"
+        })
+        const request = yield* passkeys.requestOptions(at(renewed))
+        const { session } = yield* passkeys.signIn(at(renewed), second.get(request))
+        expect(yield* passkeys.remove(session, authenticator.credentialId)).toBe(true)
+        expect(yield* passkeys.remove((yield* register(stranger)).signedIn.session, second.credentialId)).toBe(false)
+      }).pipe(Effect.provide(layer()))
+    )
+  })
+
+passkeysContract("Passkeys", sqlite)
+
+describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
+  const { database } = postgresOfFile()
+  passkeysContract("Passkeys", () => Layer.unwrapEffect(Effect.map(Effect.promise(database), postgres)))
 })

@@ -21,6 +21,7 @@ export const openStream = async (
     sent.once("response", resolve)
     sent.once("error", reject)
   })
+  if (response.statusCode !== 200) sent.destroy()
   expect(response.statusCode).toBe(200)
   const text = new TextDecoder()
   const parser = createParser({ onEvent })

@@ -9,7 +9,7 @@ import { expect } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
 
 /** The load of a test comes from one address: limits are tested elsewhere. */
-const unlimited = {
+export const unlimited = {
   STREAM_LIMIT: "0",
   STREAM_LIMIT_PER_SESSION: "0",
   STREAM_LIMIT_PER_ADDRESS: "0",

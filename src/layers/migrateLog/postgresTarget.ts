@@ -14,7 +14,7 @@ const migrating = 6577237
 const appending = 6577235
 
 /** What has died a moment ago may still have the lock. */
-const patience = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurUpTo("2 seconds"))
+const patience = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurUpTo("1 second"))
 
 const makeTables = ({ url }: PostgresPlace) => connect(url).pipe(Effect.scoped, Effect.provide(reactivityLayer))
 

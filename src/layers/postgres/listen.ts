@@ -15,6 +15,7 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
   const channels = new Map<string, Set<Listening>>()
   let client: Pg.Client | undefined
   let reason: string | undefined = "connecting"
+  let ended: (words: string) => void = () => {}
 
   /** Until the connection ends; fails with the reason. */
   const once = Effect.acquireUseRelease(
@@ -22,8 +23,8 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
     (connection) =>
       Effect.tryPromise({
         try: async () => {
-          // Whatever happens to it shows at the next beat.
           connection.on("error", () => {})
+          connection.on("end", () => ended("the connection was closed"))
           connection.on("notification", ({ channel, payload }) => {
             for (const { onPayload } of channels.get(channel) ?? []) onPayload(payload ?? "")
           })
@@ -36,10 +37,15 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
         catch: (error) => (error instanceof Error ? error.message : String(error))
       }).pipe(
         Effect.zipRight(
-          Effect.forever(
-            Effect.zipRight(
-              Effect.sleep(beat),
-              Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String })
+          Effect.raceFirst(
+            Effect.async<never, string>((resume) => {
+              ended = (words) => resume(Effect.fail(words))
+            }),
+            Effect.forever(
+              Effect.zipRight(
+                Effect.sleep(beat),
+                Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String })
+              )
             )
           )
         )

@@ -36,7 +36,9 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, lif
         const some = touches.slice(from, from + slice)
         yield* Effect.catchAll(write(some), (error) => Effect.logDebug("Sessions could not be extended", error))
         // Also where it failed, or where it was skipped: the next request extends it.
-        for (const { session } of some) pending.delete(session.handle)
+        for (const touch of some) {
+          if (pending.get(touch.session.handle) === touch) pending.delete(touch.session.handle)
+        }
       }
     })
   )
@@ -57,7 +59,8 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, lif
     },
     /** Whether an extension was due; it is written soon. */
     touch: (id: SessionId, session: Session, now: number): boolean => {
-      if (now - session.lastAccessed < touchEvery || pending.has(session.handle)) return false
+      const usedAt = pending.get(session.handle)?.session.lastAccessed ?? 0
+      if (now - Math.max(session.lastAccessed, usedAt) < touchEvery) return false
       pending.set(session.handle, { hash: hashOf(id), session: accessed(session, now, lifetimes) })
       waits.unsafeOpen()
       return true

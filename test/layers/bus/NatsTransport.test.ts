@@ -1,9 +1,11 @@
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { make } from "../../../src/layers/bus/NatsTransport.ts"
-import { mayBeLeftOut, type Nats, type NatsOptions, startNats } from "../../servers/nats.ts"
-import { freePort } from "../../servers/ports.ts"
+import { mayBeLeftOut, type Nats, type NatsOptions, natsServer, startNats } from "../../servers/nats.ts"
+import { accepts, freePort } from "../../servers/ports.ts"
+import { startServer, temporaryPlace } from "../../servers/server.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 import { eventBusContract } from "../eventBusContract.ts"
 import { alone, type Env, event, eventually, node, remoteBusContract, takeAll } from "./remoteBusContract.ts"
@@ -17,7 +19,14 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
   const env = () => ({ EVENT_BUS: "nats", NATS_URL: server.url })
 
   eventBusContract("EVENT_BUS=nats", alone(make, env))
-  remoteBusContract({ make, env, kill: () => server.kill(), start: () => server.start() })
+  remoteBusContract({
+    name: "nats",
+    make,
+    env,
+    kill: () => server.kill(),
+    start: () => server.start(),
+    pid: () => server.pid()
+  })
 
   const started = (options: NatsOptions) =>
     Effect.acquireRelease(
@@ -32,7 +41,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
       Effect.gen(function* () {
         const [a, b] = yield* Effect.all([node(make, env), node(make, env)])
         const subscription = yield* b.bus.subscribe
-        yield* eventually(Effect.sync(a.bus.silent), (reason) => reason === undefined)
+        for (const { bus } of [a, b]) yield* eventually(Effect.sync(bus.silent), (reason) => reason === undefined)
         yield* a.bus.publish([event(1)])
         expect(yield* takeAll(subscription, 1)).toEqual([1])
       })
@@ -82,7 +91,25 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scopedLive("one of several, and the next one when it ends", () =>
+  it.scopedLive("a user who may not listen", () =>
+    Effect.gen(function* () {
+      const directory = temporaryPlace()
+      const config = join(directory, "nats.conf")
+      const port = yield* Effect.promise(freePort)
+      const user = '{ user: "node", password: "secret", permissions: { subscribe: "other.>" } }'
+      writeFileSync(config, `listen: 127.0.0.1:${port}\nauthorization { users: [${user}] }`)
+      const isReady = () => accepts("127.0.0.1", port)
+      yield* Effect.acquireRelease(
+        Effect.promise(() => startServer({ command: natsServer, args: ["-c", config], directory, isReady })),
+        (it) => Effect.promise(() => it.stop())
+      )
+      expect(yield* reason({ NATS_URL: `nats://node:secret@127.0.0.1:${port}` })).toMatch(
+        /^NATS: Permissions Violation for Subscription to "evenstar.events/
+      )
+    })
+  )
+
+  it.scopedLive("of several the one that is there", () =>
     Effect.gen(function* () {
       const second = yield* started({})
       const nobody = `nats://127.0.0.1:${yield* Effect.promise(freePort)}`

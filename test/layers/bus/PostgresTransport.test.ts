@@ -14,5 +14,11 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
   const env = () => ({ EVENT_BUS: "postgres", DATABASE_URL: url })
 
   eventBusContract("EVENT_BUS=postgres", alone(make, env))
-  remoteBusContract({ make, env, kill: () => server().end("immediate"), start: () => server().start() })
+  remoteBusContract({
+    name: "postgres",
+    make,
+    env,
+    kill: () => server().end("immediate"),
+    start: () => server().start()
+  })
 })

@@ -1,5 +1,10 @@
 // What every bus between machines does, on two of them that share a real server.
+import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { promisify } from "node:util"
 import { describe, expect, it } from "@effect/vitest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -90,14 +95,17 @@ export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =
   )
 
 export interface Kit {
+  readonly name: Transport["name"]
   readonly make: Effect.Effect<Transport, StartFailed, Scope.Scope | Settings>
   readonly env: () => Env
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
+  /** Where the server is one process. */
+  readonly pid?: () => number | undefined
 }
 
 /** Call it where the server is there. */
-export const remoteBusContract = ({ env, kill, make, start }: Kit) =>
+export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
   describe("between nodes", () => {
     /** Both are there: what one says before that is for nobody. */
     const two = Effect.suspend(() => Effect.all([node(make, env()), node(make, env())])).pipe(
@@ -233,6 +241,32 @@ export const remoteBusContract = ({ env, kill, make, start }: Kit) =>
       })
     )
 
+    if (pid !== undefined)
+      it.scopedLive("a server that is there and says nothing is away", () =>
+        Effect.gen(function* () {
+          const [a, b] = yield* two
+          const subscription = yield* b.bus.subscribe
+          const signal = (name: NodeJS.Signals) => Effect.sync(() => process.kill(pid() ?? 0, name))
+          yield* Effect.acquireRelease(signal("SIGSTOP"), () => signal("SIGCONT"))
+          // A hundred megabytes, of which it takes what fits into the network's buffers.
+          const before = process.memoryUsage().rss
+          const events = [event(2, "a", "x".repeat(100_000))]
+          for (let i = 0; i < 1000; i++) yield* Effect.zipRight(a.bus.publish(events), Effect.yieldNow())
+          expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000)
+          yield* eventually(
+            Effect.sync(() => [a.bus.silent(), b.bus.silent()]),
+            (reasons) => !reasons.includes(undefined)
+          )
+          yield* signal("SIGCONT")
+          yield* eventually(
+            Effect.sync(() => [a.bus.silent(), b.bus.silent()]),
+            (reasons) => reasons.every((it) => it === undefined)
+          )
+          yield* a.bus.publish([event(9000)])
+          yield* eventually(subscription.take, (taken) => taken.some((it) => brief(it) === 9000))
+        })
+      )
+
     it.scopedLive("closes at once, also while the server is away", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
@@ -242,6 +276,32 @@ export const remoteBusContract = ({ env, kill, make, start }: Kit) =>
         yield* eventually(Effect.sync(bus.silent), (reason) => reason !== undefined)
         const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
         expect(Duration.toMillis(took)).toBeLessThan(2500)
+        yield* Effect.promise(start)
+      })
+    )
+
+    const toItsEnd = (args: ReadonlyArray<string>, env: Env) =>
+      Effect.promise(() =>
+        promisify(execFile)(
+          process.execPath,
+          [
+            "--import",
+            pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
+            join(import.meta.dirname, "openAndClose.ts"),
+            name,
+            ...args
+          ],
+          { env: { PATH: process.env["PATH"], ...env }, timeout: 15_000 }
+        )
+      )
+
+    it.scopedLive("leaves nothing behind that would keep a process, and says nothing on the console", () =>
+      Effect.gen(function* () {
+        expect(yield* toItsEnd([], env())).toEqual({ stdout: "closed\n", stderr: "" })
+        // PostgreSQL is needed for the start: without it there is no log.
+        if (name === "postgres") return
+        yield* Effect.promise(kill)
+        expect(yield* toItsEnd(["away"], env())).toEqual({ stdout: "closed\n", stderr: "" })
         yield* Effect.promise(start)
       })
     )

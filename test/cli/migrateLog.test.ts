@@ -1,0 +1,366 @@
+// `evenstar migrate-log` as a process, with a real PostgreSQL: what it copies, what it refuses, and how it goes on when it was ended.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import pg from "pg"
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { parse } from "../../src/layers/migrateLog/places.ts"
+import { startProcess } from "../http/server.ts"
+import { keepAlive } from "../process/client.ts"
+import { mayBeLeftOut } from "../servers/postgres.ts"
+import { postgresOfFile } from "../servers/postgresOfFile.ts"
+import { byHand, sqlByHand } from "./backups.ts"
+import { addEvents, allOf, fillWithHard, findHard, onNode, said, user, visitor } from "./migrations.ts"
+import { type Running, runToEnd, start } from "./process.ts"
+
+/** Each test starts processes: how long that takes says nothing, and this only catches a hang. */
+const patiently = { timeout: 60_000 }
+
+let temporary: string
+let ending: Array<() => Promise<unknown>>
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), "evenstar-"))
+  ending = []
+})
+afterEach(async () => {
+  for (const end of ending) await end()
+  rmSync(temporary, { recursive: true, force: true })
+})
+
+const migrate = (from: string, to: string) => runToEnd(temporary, ["migrate-log", from, to])
+const migrated = async (from: string, to: string) => {
+  const { code, stderr, stdout } = await migrate(from, to)
+  expect([code, stderr]).toEqual([0, ""])
+  return stdout
+}
+const refused = async (from: string, to: string, words: string | RegExp) => {
+  const { code, stderr, stdout } = await migrate(from, to)
+  expect(stderr).toMatch(words)
+  expect(stderr.trim().split("\n")).toHaveLength(1)
+  expect(`${stderr}${stdout}`).not.toContain("secret")
+  expect(code).toBe(1)
+  return stdout
+}
+const starting = (from: string, to: string) => {
+  const running = start(temporary, ["migrate-log", from, to])
+  ending.push(() => {
+    running.child.kill("SIGKILL")
+    return running.ended
+  })
+  return running
+}
+const serving = async (env: Record<string, string>) => {
+  const server = await startProcess(join(temporary, "node"), env)
+  ending.push(() => server.stop("SIGKILL"))
+  return server
+}
+const directory = (name: string) => join(temporary, name)
+const file = (name: string) => join(temporary, name, "evenstar.db")
+
+/** A log with so many plain events. */
+const log = async (name: string, events: number) => {
+  await onNode({ DATA_DIR: directory(name) }, Effect.void)
+  addEvents(directory(name), events)
+  return directory(name)
+}
+
+const tablesOf = (file: string) =>
+  byHand(file, (open) => open.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all().map(String))
+
+describe("FROM and TO", () => {
+  it("are a database of one kind or the other, and are shown without a password", async () => {
+    const name = (text: string) =>
+      Effect.runPromise(
+        parse("FROM", text).pipe(
+          Effect.map(({ _tag, name }) => `${_tag} ${name}`),
+          Effect.catchAll(({ message }) => Effect.succeed(message.replace(/: expected .*/, "")))
+        )
+      )
+    writeFileSync(directory("log"), "")
+    expect(await name("postgres://me:secret@there:5433/log?password=secret")).toBe("Postgres postgres://there:5433/log")
+    expect(await name("postgresql://there/log")).toBe("Postgres postgres://there/log")
+    expect(await name(temporary)).toBe(`Sqlite ${temporary}/evenstar.db`)
+    expect(await name(`sqlite:${temporary}/`)).toBe(`Sqlite ${temporary}/evenstar.db`)
+    expect(await name(directory("log"))).toBe(`Sqlite ${temporary}/log`)
+    expect(await name("data/not-yet")).toBe("Sqlite data/not-yet/evenstar.db")
+    expect(await name("sqlite:not-yet.db")).toBe("Sqlite not-yet.db")
+    expect(await name("")).toBe("FROM names no database")
+    expect(await name("mysql://root:secret@there/log")).toBe("FROM names no database")
+    expect(await name("postgres://me:secret@:bad:port/log")).toBe("FROM is no URL")
+  })
+})
+
+describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
+  const { database, server } = postgresOfFile()
+  const value = async (url: string, statement: string) => {
+    const [row] = await server().query(`SELECT (${statement}) AS value`, [], url)
+    return Object(row).value
+  }
+  const headOf = async (url: string) => Number(await value(url, "SELECT max(sequence) FROM events"))
+  const unguarded = (url: string, statement: string) =>
+    server().query(
+      `ALTER TABLE events DISABLE TRIGGER USER; ${statement}; ALTER TABLE events ENABLE TRIGGER USER`,
+      [],
+      url
+    )
+
+  it("copies all that a log's database holds into PostgreSQL and back, byte for byte, and a node goes on with it", async () => {
+    const sqlite = await serving({ DATA_DIR: directory("one") })
+    const first = await fetch(`${sqlite.url}/lists`, {
+      method: "POST",
+      redirect: "manual",
+      body: new URLSearchParams({ text: "milk & hönig" })
+    })
+    const path = new URL(first.headers.get("location") ?? "", sqlite.url).pathname
+    const cookie = first.headers
+      .getSetCookie()
+      .map((it) => it.split(";")[0])
+      .join("; ")
+    expect(await sqlite.stop("SIGTERM")).toBe(0)
+    const session = await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    const before = allOf(file("one"))
+    expect(before["events"]).toHaveLength(11)
+    expect(before["sessions"]).toHaveLength(3)
+
+    const url = await database()
+    expect(await migrated(directory("one"), url)).toMatch(
+      /^Copying the events 1 to 11\n.*100 % .*Comparing 11 events\n.*has all of .*evenstar\.db, and each row was compared: 11 events\nBeside them: users: 1, user visitors: 1, credentials: 2, sessions: 3, answers: 1\n$/s
+    )
+    expect(await migrated(url, `sqlite:${file("two")}`)).toContain("each row was compared: 11 events\n")
+    expect(allOf(file("two"))).toEqual(before)
+    expect(allOf(file("one"))).toEqual(before)
+
+    const found = await onNode({ DATA_DIR: directory("one") }, findHard(session))
+    expect(found).toMatchObject({ user, note: said, other: "another", visitors: [visitor] })
+    expect(found.credentials.map(({ counter }) => counter)).toEqual([0, 3])
+    expect(found.answer).toMatchObject({ detail: { todoId: "one" } })
+    expect(await onNode({ DATABASE_URL: url }, findHard(session))).toEqual(found)
+    expect(await onNode({ DATA_DIR: directory("two") }, findHard(session))).toEqual(found)
+
+    const node = await serving({ DATABASE_URL: url, DATA_DIR: directory("node") })
+    const start = await fetch(node.url, { headers: { cookie } })
+    expect(await start.text()).toContain("milk &amp; hönig")
+    const client = keepAlive(node.url, 1)
+    expect(await client.post(`/api${path}/todos`, { text: "more" })).toMatchObject({ status: 201 })
+    client.close()
+    await refused(directory("one"), url, /is in use: stop the nodes that run on it/)
+    expect(await node.stop("SIGTERM")).toBe(0)
+
+    await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: it has gone on by itself/)
+    // The way back, which was gone before: it goes on.
+    expect(await migrated(url, directory("two"))).toContain("12 events (11 of them were there before)")
+    const verified = await runToEnd(temporary, ["verify"], { DATA_DIR: directory("two") })
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^All is right: 12 events of /) })
+  })
+
+  it("goes on where it was when it was killed, in both directions", async () => {
+    const from = await log("one", 25_000)
+    const url = await database()
+    const killed = async ({ child, ended, said }: Running) => {
+      await said(/^( [1-8]0 %)/)
+      child.kill("SIGKILL")
+      expect((await ended).code).toBe("SIGKILL")
+    }
+    await killed(starting(from, url))
+    const there = await headOf(url)
+    expect(there).toBeGreaterThan(0)
+    expect(there).toBeLessThan(25_000)
+    expect(Number(await value(url, "SELECT count(*) FROM events"))).toBe(await headOf(url))
+    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+
+    const back = `${temporary}/back.db`
+    await killed(starting(url, back))
+    expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+    expect(allOf(back)).toEqual(allOf(file("one")))
+  })
+
+  it("goes on when the server has gone", async () => {
+    const from = await log("one", 25_000)
+    const url = await database()
+    const running = starting(from, url)
+    await running.said(/^( [1-8]0 %)/)
+    await server().restart("immediate")
+    const { code, stderr } = await running.ended
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^evenstar: postgres:\/\/[\w.:/]+: .+\n$/)])
+    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+  })
+
+  it("copies nothing over another log, nor what differs, and says what does", async () => {
+    const one = await log("one", 3000)
+    const two = await log("two", 10)
+    const url = await database()
+    await migrated(two, url)
+    const nothing = await refused(one, url, /has another log: nothing is copied over it/)
+    expect([nothing, await headOf(url)]).toEqual(["", 10])
+    await refused(url, one, /one\/evenstar\.db has another log/)
+
+    const copy = await database()
+    await migrated(one, copy)
+    addEvents(one, 5)
+    await unguarded(
+      copy,
+      "UPDATE events SET payload = '{\"n\":1}' WHERE sequence = 7; UPDATE events SET version = 2, command_id = 'x' WHERE sequence = 2999; DELETE FROM events WHERE sequence = 9"
+    )
+    const told = await refused(one, copy, /^evenstar: postgres:\S+ is not what \S+one\/evenstar\.db is\n$/)
+    expect(told.split("\n").slice(-4)).toEqual([
+      "Event 7 differs in payload",
+      "Event 9 is missing",
+      "Event 2999 differs in version, command_id",
+      ""
+    ])
+    expect(await headOf(copy)).toBe(3000)
+
+    const verified = await runToEnd(temporary, ["verify"], { DATABASE_URL: copy })
+    expect(verified).toMatchObject({
+      code: 1,
+      stderr: `evenstar: ${copy.replace("evenstar@", "")} is not right\n`
+    })
+    expect(verified.stdout).toContain("Event 9 is missing\n")
+    expect(verified.stdout).toContain("Thing many-2999 goes on with version 2, where 1 should be\n")
+  })
+
+  it("finds by the comparison at the end what was not copied as it is", async () => {
+    const url = await database()
+    await migrated(await log("empty", 0), url)
+    await server().query(
+      `CREATE FUNCTION damage() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF new.sequence = 7 THEN new.payload = '{}'; END IF; RETURN new; END $$;
+      CREATE TRIGGER damage BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION damage()`,
+      [],
+      url
+    )
+    const stdout = await refused(await log("one", 2000), url, /is not what .* is\n$/)
+    expect(stdout).toMatch(/\nEvent 7 differs in payload\n$/)
+  })
+
+  it("lets one migration into a target at a time, and tells what has come meanwhile", async () => {
+    const from = await log("one", 3000)
+    const url = await database()
+    await migrated(await log("empty", 0), url)
+    const other = new pg.Client(url)
+    other.on("error", () => undefined)
+    await other.connect()
+    ending.push(() => other.end())
+    // As an append does, so that the migration waits.
+    await other.query("SELECT pg_advisory_lock(6577235)")
+    const first = starting(from, url)
+    await first.said(/^(Copying)/)
+    await refused(from, url, /is in use: another migration into it is running/)
+    addEvents(from, 2)
+    await other.query("SELECT pg_advisory_unlock(6577235)")
+    const { code, stdout } = await first.ended
+    expect(code).toBe(0)
+    expect(stdout).toContain("each row was compared: 3,000 events\n")
+    expect(stdout).toMatch(/\n2 newer events not copied: run it again when the server on \S+ has stopped\n$/)
+    expect(await migrated(from, url)).toContain("3,002 events (3,000 of them were there before)")
+
+    // Back: it has the file by the time that it asks for the log.
+    await other.query("BEGIN; LOCK TABLE log")
+    const back = starting(url, directory("back"))
+    await vi.waitUntil(() => existsSync(file("back")), { timeout: 10_000, interval: 20 })
+    await refused(url, directory("back"), /back\/evenstar\.db is in use/)
+    await other.query("COMMIT")
+    expect((await back.ended).code).toBe(0)
+    expect(allOf(file("back"))).toEqual(allOf(file("one")))
+
+    const running = await serving({ DATA_DIR: directory("back") })
+    await refused(url, directory("back"), /back\/evenstar\.db is in use: stop the server/)
+    expect(await running.stop("SIGTERM")).toBe(0)
+  })
+
+  it("forgets what the source has forgotten", async () => {
+    const url = await database()
+    await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    await migrated(directory("one"), url)
+    sqlByHand(
+      file("one"),
+      "DELETE FROM sessions WHERE user_id IS NULL",
+      "UPDATE credentials SET counter = counter + 1",
+      "DELETE FROM answers"
+    )
+    await migrated(directory("one"), url)
+    expect(await value(url, "SELECT count(*) FROM sessions")).toBe("1")
+    expect(await value(url, "SELECT max(counter) FROM credentials")).toBe("4")
+    expect(await value(url, "SELECT count(*) FROM answers")).toBe("0")
+  })
+
+  it("knows every table, or leaves it out with a reason", async () => {
+    const url = await database()
+    await migrated(await log("one", 0), url)
+    const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations"]
+    /** What nodes tell each other while they run, and what is derived from the log. */
+    const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions"]
+    const derived = ["projections", "snapshots"]
+    const rows = await server().query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", [], url)
+    const inPostgres = rows.map((row) => String(Object(row).tablename))
+    expect(inPostgres.filter((name) => ![...known, ...ofNodes].includes(name))).toEqual([])
+    const inSqlite = tablesOf(file("one"))
+    expect(inSqlite.filter((name) => ![...known, ...ofNodes, ...derived].includes(name))).toEqual([])
+  })
+
+  it("says in one line what it can't do", async () => {
+    const one = await log("one", 3)
+    const url = await database()
+    const withPassword = (it: string) => it.replace("evenstar@", "evenstar:secret@")
+    await refused(one, directory("two"), /FROM and TO are both SQLite files: `evenstar backup`/)
+    await refused(directory("none"), url, /none\/evenstar\.db: there is no such file/)
+    await refused(withPassword(url), directory("two"), /test_\d+: it has no log of Evenstar/)
+    await refused(one, withPassword(server().urlOf("none")), /none: database "none" does not exist/)
+    await refused(
+      one,
+      "postgres://evenstar:secret@127.0.0.1:1/log?application_name=secret",
+      /127\.0\.0\.1:1\/log: .*ECONNREFUSED/
+    )
+    writeFileSync(
+      join(temporary, "text.db"),
+      "no database, but something else that somebody has put there. ".repeat(20)
+    )
+    await refused(join(temporary, "text.db"), url, /text\.db: it is no SQLite database/)
+    const foreign = join(temporary, "foreign.db")
+    sqlByHand(foreign, "CREATE TABLE things (thing)")
+    await refused(foreign, url, /foreign\.db is no database of Evenstar/)
+    await migrated(one, url)
+    await refused(url, foreign, /foreign\.db is no database of Evenstar/)
+    expect(tablesOf(foreign)).toEqual(["things"])
+
+    sqlByHand(
+      file("one"),
+      "INSERT INTO events SELECT 4, '01900000-0000-7000-8000-ffffffffffff', aggregate_type, 'a' || char(0), 1, event_type, 1, payload, metadata, 'c', occurred_at FROM events LIMIT 1"
+    )
+    await refused(one, url, /: it doesn't take event 4: invalid byte sequence/)
+    sqlByHand(
+      file("one"),
+      "DELETE FROM effect_sql_migrations WHERE migration_id = (SELECT max(migration_id) FROM effect_sql_migrations)"
+    )
+    await refused(one, url, /one\/evenstar\.db is from an older Evenstar: start this one on it once/)
+    await server().query("INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')", [], url)
+    await refused(url, directory("two"), /is from a newer Evenstar/)
+  })
+
+  it("is what the other commands point to, where the log is in PostgreSQL", async () => {
+    const url = await database()
+    await migrated(await log("one", 1000), url)
+    const run = (...args: ReadonlyArray<string>) =>
+      runToEnd(temporary, args, { DATABASE_URL: url, DATA_DIR: directory("node") })
+    for (const args of [["backup", "x"], ["restore", "x"], ["demo"]]) {
+      const { code, stderr } = await run(...args)
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /^evenstar: DATABASE_URL says that the log is in PostgreSQL: .*`evenstar migrate-log`.*\n$/
+        )
+      ])
+    }
+    expect(await run("verify")).toMatchObject({
+      code: 0,
+      stdout: "All is right: 1,000 events of 1,000 aggregates; nothing here reads the aggregate types Thing\n"
+    })
+    expect((await run("sql", "SELECT count(*) AS events FROM events")).stdout).toContain("1000")
+    await server().query("ALTER TABLE events DISABLE TRIGGER USER", [], url)
+    expect(await run("verify")).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("The trigger events_are_immutable is missing\n")
+    })
+  })
+})

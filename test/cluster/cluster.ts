@@ -1,0 +1,178 @@
+// Three nodes, each a process of its own, on one real PostgreSQL and on real buses; on one machine, or on one each.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { afterAll, beforeAll, expect, vi } from "vitest"
+import { type Process, startProcess } from "../http/server.ts"
+import { asEvent, type Client, keepAlive, type LoggedEvent } from "../process/client.ts"
+import { patiently, unlimited } from "../process/support.ts"
+import { freePort } from "../servers/ports.ts"
+import { type Postgres, startPostgres } from "../servers/postgres.ts"
+import { type Machine, thisMachine } from "../servers/server.ts"
+import { type Bus, type BusName, placeFor, startBus } from "./buses.ts"
+
+export interface Machines {
+  readonly postgres: Machine
+  readonly bus: Machine
+  readonly nodes: ReadonlyArray<Machine>
+}
+
+export interface Options {
+  /** One, or two of which the second is to take the first one's place; `memory` for none at first. */
+  readonly bus: readonly [BusName] | readonly [BusName | "memory", BusName]
+  readonly machines?: Machines
+  /** Settings of all nodes, and those of one, by its number from 0. */
+  readonly env?: Record<string, string>
+  readonly envOf?: (node: number) => Record<string, string>
+}
+
+export interface Node {
+  /** From 0. One that takes another's place has the same. */
+  readonly number: number
+  readonly nodeId: string
+  readonly url: string
+  readonly process: Process
+  readonly client: Client
+}
+
+/** The kernel ends a node when this process has died without a word. */
+const guard = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
+
+const adminToken = "cluster"
+export const asOperator = { authorization: `Bearer ${adminToken}` }
+
+const asHealth = Schema.decodeUnknownSync(
+  Schema.parseJson(
+    Schema.Struct({
+      status: Schema.String,
+      components: Schema.Record({
+        key: Schema.String,
+        value: Schema.Struct({ status: Schema.String, reason: Schema.optional(Schema.String) })
+      })
+    })
+  )
+)
+const asRows = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ event: Schema.String })))
+
+export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), machines }: Options) => {
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  const remote = names.flatMap((name) => (name === "memory" ? [] : [name]))
+  const publicUrl = `http://localhost:${await freePort()}`
+  const starting: Array<Promise<Node>> = []
+  const servers: Array<{ readonly stop: () => Promise<void> }> = []
+  let places = 0
+  let isOver = false
+
+  const stop = async () => {
+    isOver = true
+    const ended = async (node: Promise<Node>) => {
+      const { client, process } = await node
+      client.close()
+      if (process.child.exitCode === null && process.child.signalCode === null) await process.stop("SIGKILL")
+    }
+    await Promise.allSettled(starting.map(ended))
+    await Promise.allSettled(servers.map((server) => server.stop()))
+    rmSync(directory, { recursive: true, force: true })
+  }
+
+  const startNode = (number: number, postgres: Postgres, found: ReadonlyArray<Bus>) => {
+    // A test that has timed out runs on: it must start nothing more.
+    if (isOver) throw new Error("The cluster is over")
+    const machine = machines?.nodes[number] ?? thisMachine
+    const place = join(directory, `${++places}`)
+    mkdirSync(place)
+    const settings = {
+      NODE_ENV: "production",
+      HOST: machine.address,
+      NODE_ID: `node-${number + 1}`,
+      PUBLIC_URL: publicUrl,
+      ADMIN_TOKEN: adminToken,
+      DATABASE_URL: postgres.url,
+      EVENT_BUS: names.length === 2 ? `dual:${names.join()}` : names[0],
+      ...Object.assign({}, ...found.map((one) => one.env)),
+      ...unlimited,
+      ...env,
+      ...envOf(number)
+    }
+    const node = startProcess(place, settings, { prefix: [...machine.prefix, ...guard], ...placeFor(remote) }).then(
+      (process): Node => {
+        const { url } = process
+        return { number, nodeId: settings.NODE_ID, url, process, client: keepAlive(url, 64) }
+      }
+    )
+    starting.push(node)
+    return node
+  }
+
+  try {
+    const postgres = await startPostgres({ machine: machines?.postgres ?? thisMachine })
+    servers.push(postgres)
+    const found = await Promise.all(remote.map((name) => startBus(name, postgres, machines?.bus ?? thisMachine)))
+    servers.push(...found)
+    const nodes = await Promise.all([0, 1, 2].map((number) => startNode(number, postgres, found)))
+    const [first, second, third] = nodes
+    const [bus] = found
+    if (first === undefined || second === undefined || third === undefined || bus === undefined) throw new Error()
+
+    const healthOf = async ({ client }: Node) => {
+      const { status: code, text } = await client.send("GET", "/health", "", asOperator)
+      return { code, ...asHealth(text) }
+    }
+    const cluster = {
+      postgres,
+      bus,
+      publicUrl,
+      /** Those that run, by their numbers. */
+      nodes: nodes as ReadonlyArray<Node>,
+      node: (number: number) => nodes[number] ?? first,
+      /** Kills a node as a crash would, and starts another one in its place, with nothing of what that had. */
+      replace: async (number: number) => {
+        await nodes[number]?.process.stop("SIGKILL")
+        nodes[number] = await startNode(number, postgres, found)
+      },
+      healthOf,
+      /** Waits until these nodes say that all is well, or that the bus isn't, and why. */
+      becomes: async (state: "ok" | RegExp, some: ReadonlyArray<Node> = nodes) => {
+        const wanted =
+          state === "ok"
+            ? { code: 200, status: "ok" }
+            : {
+                code: 200,
+                status: "degraded",
+                components: { eventBus: { status: "degraded", reason: expect.stringMatching(state) } }
+              }
+        for (const node of some)
+          await vi.waitFor(async () => expect(await healthOf(node)).toMatchObject(wanted), patiently)
+      },
+      /** As the database has it, whatever the nodes say. */
+      readLog: async (): Promise<ReadonlyArray<LoggedEvent>> => {
+        const rows = await postgres.query(
+          `SELECT json_build_object('sequence', sequence, 'eventId', event_id, 'aggregateId', aggregate_id, 'version', version,
+            'eventType', event_type, 'payload', payload, 'occurredAt', occurred_at)::text AS event FROM events ORDER BY sequence`
+        )
+        return asRows(rows).map(({ event }) => asEvent(event))
+      },
+      stop
+    }
+    await cluster.becomes("ok")
+    return cluster
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+export type Cluster = Awaited<ReturnType<typeof startCluster>>
+
+/** One cluster for all tests of the block that calls this. They leave it as they found it. */
+export const clusterOf = (options: () => Options) => {
+  let started: Cluster | undefined
+  beforeAll(async () => {
+    started = await startCluster(options())
+  }, 60_000)
+  afterAll(() => started?.stop())
+  return () => {
+    if (started === undefined) throw new Error("The cluster starts before the first test, and not sooner")
+    return started
+  }
+}

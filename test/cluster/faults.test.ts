@@ -1,0 +1,67 @@
+// Servers and nodes that die under load, on each bus: whatever dies, every feed has each event once, in order, and nothing is lost that
+// was acknowledged.
+import { describe, expect, it } from "vitest"
+import { patiently } from "../process/support.ts"
+import { buses, mayBeLeftOut } from "./buses.ts"
+import { clusterOf } from "./cluster.ts"
+import { startLoad, tell } from "./load.ts"
+
+describe.each(buses)("three nodes on the bus %s", (bus) => {
+  describe.skipIf(mayBeLeftOut(bus))("under load", { timeout: 120_000 }, () => {
+    const cluster = clusterOf(() => ({ bus: [bus] }))
+
+    // The database's end is another test.
+    it.skipIf(bus === "postgres")(
+      "the bus is killed and comes back: feeds go on by reading the log",
+      async ({ onTestFinished }) => {
+        const load = await startLoad(cluster(), onTestFinished)
+        await load.goesOn()
+        await cluster().bus.kill()
+        await cluster().becomes(cluster().bus.reason)
+        load.longestDelay()
+        await load.goesOn()
+        const delay = load.longestDelay()
+        await cluster().bus.start()
+        await cluster().becomes("ok")
+        await load.goesOn()
+        tell(`${bus} away`, { "longest delay": delay, afterwards: load.longestDelay() })
+        expect(delay).toBeLessThan(2000)
+        await load.finish()
+        expect([load.breaks(), load.refusals]).toEqual([0, []])
+      }
+    )
+
+    it("a node is killed, and another one takes its place", async ({ onTestFinished }) => {
+      const load = await startLoad(cluster(), onTestFinished)
+      await load.goesOn()
+      load.longestDelay()
+      await cluster().replace(1)
+      await cluster().becomes("ok")
+      await load.goesOn()
+      tell(`${bus}, node killed`, { "longest delay": load.longestDelay(), breaks: load.breaks() })
+      await load.finish()
+      expect(load.breaks()).toBe(20)
+    })
+
+    it("PostgreSQL crashes and comes back, twice: what was acknowledged is there, and open feeds stay open", async ({
+      onTestFinished
+    }) => {
+      const load = await startLoad(cluster(), onTestFinished)
+      for (let round = 1; round <= 2; round++) {
+        await load.goesOn()
+        const before = load.refusals.length
+        await cluster().postgres.end("immediate")
+        await expect.poll(() => load.refusals.length, patiently).toBeGreaterThan(before + 10)
+        await cluster().postgres.start()
+        load.longestDelay()
+        await load.goesOn()
+        await cluster().becomes("ok")
+        tell(`${bus}, PostgreSQL crashed`, { "longest delay": load.longestDelay(), refusals: load.refusals.length })
+      }
+      await load.finish()
+      expect(load.breaks()).toBe(0)
+      expect(new Set(load.refusals.map(({ retryAfter }) => retryAfter))).toEqual(new Set(["1"]))
+      expect(new Set(load.refusals.map(({ nodeId }) => nodeId)).size).toBe(3)
+    })
+  })
+})

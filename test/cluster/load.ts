@@ -1,0 +1,249 @@
+// What goes on while something breaks: 32 writers who send each command until it is answered, and 60 feeds that come back as browsers do.
+// Both are spread over the nodes. At the end each feed has had each event once, in order, and the log has what was answered.
+import { setTimeout } from "node:timers/promises"
+import type { EventSourceMessage } from "eventsource-parser"
+import { expect, type TestContext } from "vitest"
+import { asChange, asEvent, asNewList, type LoggedEvent } from "../process/client.ts"
+import { expectGapFree, inOrder, openStream } from "../process/streams.ts"
+import { patiently } from "../process/support.ts"
+import { type Send, startTraffic } from "../process/traffic.ts"
+import { asOperator, type Cluster, type Node } from "./cluster.ts"
+
+const writers = 32
+/** Milliseconds between a writer's commands. */
+const pace = 250
+/** Of the whole log, of one list's events, and of one list's HTML: in all 60. */
+const wholeFeeds = 36
+const listFeeds = 12
+/** Milliseconds: what a stream's `retry:` tells browsers. */
+const retry = 1000
+/** A node that has failed is left alone for so long, if there is another. */
+const avoidedFor = 2000
+
+/** A refusal to be tried again, as the writers had it. */
+export interface Refusal {
+  readonly nodeId: string
+  readonly retryAfter: string | undefined
+  /** Milliseconds that it took. */
+  readonly took: number
+}
+
+const textsIn = (html: string) => Array.from(html.matchAll(/<span class="text"[^>]*>([^<]*)</g), ([, text]) => text)
+
+interface Feed {
+  /** The node that it is open on. */
+  nodeId: string | undefined
+  /** Connections that it has lost. */
+  breaks: number
+  /** Milliseconds that an event came later than somewhere else, or than its command was answered. */
+  longestDelay: number
+  readonly faults: Array<string>
+  /** What it has not yet had of this log. */
+  readonly lacks: (log: ReadonlyArray<LoggedEvent>) => ReadonlyArray<LoggedEvent>
+}
+
+let loads = 0
+
+export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["onTestFinished"]) => {
+  const name = `load-${++loads}`
+  const refusals: Array<Refusal> = []
+  const lists: Array<string> = []
+  const feeds: Array<Feed> = []
+  /** When an event was first known to anybody here. */
+  const known = new Map<number, number>()
+  /** As the first feed had it: all others must have the same. */
+  const texts = new Map<number, string>()
+  const closing: Array<() => Promise<void>> = []
+  let measuredFrom = performance.now()
+  let isOver = false
+  let turn = 0
+
+  const avoidedUntil = new Map<Node, number>()
+  const next = (): Node => {
+    const now = performance.now()
+    const good = cluster.nodes.filter((node) => (avoidedUntil.get(node) ?? 0) < now)
+    const some = good.length === 0 ? cluster.nodes : good
+    return some[turn++ % some.length] ?? cluster.node(0)
+  }
+  const know = (sequence: number) => {
+    const now = performance.now()
+    const since = known.get(sequence)
+    if (since === undefined) known.set(sequence, now)
+    return now - (since ?? now)
+  }
+
+  const send: Send = async (path, body, key) => {
+    const node = next()
+    const asked = performance.now()
+    const answer = await node.client.post(path, body, { "idempotency-key": key }).catch(() => undefined)
+    if (answer !== undefined && answer.status !== 503) {
+      if (answer.status === 201) know(asChange(answer.text).sequence)
+      if (path === "/api/lists") lists.push(asNewList(answer.text).listId)
+      return answer
+    }
+    if (isOver) throw new Error("The test is over")
+    const retryAfter = answer?.headers["retry-after"]
+    if (answer !== undefined) refusals.push({ nodeId: node.nodeId, retryAfter, took: performance.now() - asked })
+    avoidedUntil.set(node, performance.now() + avoidedFor)
+    await setTimeout(1000 * Number(retryAfter ?? 0.05))
+    return send(path, body, key)
+  }
+
+  /** `see` gets each event, and says whether it is the first one of a connection. */
+  const follow = async (path: string, feed: Feed, see: (event: EventSourceMessage) => void) => {
+    let home = feeds.push(feed)
+    let last: string | undefined
+    let openedAt = 0
+    let close = async () => {}
+    let opened = () => {}
+    const onEvent = (event: EventSourceMessage) => {
+      if (event.id === undefined) return
+      last = event.id
+      const delay = Math.min(know(Number(event.id)), performance.now() - Math.max(openedAt, measuredFrom))
+      feed.longestDelay = Math.max(feed.longestDelay, delay)
+      see(event)
+    }
+    const stay = async () => {
+      while (!isOver) {
+        const node = cluster.node(home++ % cluster.nodes.length)
+        const headers = { ...asOperator, ...(last === undefined ? {} : { "last-event-id": last }) }
+        const stream = await openStream(node.url, path, onEvent, headers).catch(() => undefined)
+        if (stream !== undefined) {
+          openedAt = performance.now()
+          close = stream.close
+          feed.nodeId = node.nodeId
+          stream.flow()
+          opened()
+          await stream.ended
+        }
+        if (isOver) return
+        feed.breaks++
+        feed.nodeId = undefined
+        await setTimeout(retry)
+      }
+    }
+    const stayed = new Promise<void>((resolve) => {
+      opened = resolve
+    })
+    const staying = stay()
+    closing.push(async () => {
+      await close()
+      await staying
+    })
+    await stayed
+  }
+
+  const makeFeed = (lacks: Feed["lacks"], faults: Array<string>): Feed => ({
+    nodeId: undefined,
+    breaks: 0,
+    longestDelay: 0,
+    faults,
+    lacks
+  })
+  const compare = (event: EventSourceMessage, faults: Array<string>) => {
+    const sequence = Number(event.id)
+    const text = texts.get(sequence)
+    if (text === undefined) texts.set(sequence, event.data)
+    else if (text !== event.data) faults.push(`${sequence} isn't what others had: ${event.data}`)
+  }
+  const followLog = () => {
+    const order = inOrder()
+    const lacks: Feed["lacks"] = (log) => log.slice(order.last())
+    return follow("/events?after=0", makeFeed(lacks, order.faults), (event) => {
+      order.see(event)
+      compare(event, order.faults)
+    })
+  }
+  const followList = (listId: string) => {
+    const faults: Array<string> = []
+    let last = 0
+    const lacks: Feed["lacks"] = (log) =>
+      log.filter(({ aggregateId, version }) => aggregateId === listId && version > last)
+    return follow(`/events?aggregateId=${listId}&after=0`, makeFeed(lacks, faults), (event) => {
+      const { version } = asEvent(event.data)
+      if (version !== last + 1) faults.push(`version ${version} after ${last}`)
+      last = version
+      compare(event, faults)
+    })
+  }
+  const followPage = (listId: string) => {
+    const faults: Array<string> = []
+    let last = 0
+    let shown: ReadonlyArray<string | undefined> = []
+    const lacks: Feed["lacks"] = (log) => {
+      const added = log.filter(({ aggregateId, eventType }) => aggregateId === listId && eventType === "TodoAdded")
+      const isSame = shown.length === added.length && added.every(({ payload }, index) => payload.text === shown[index])
+      return isSame ? [] : added
+    }
+    const feed = makeFeed(lacks, faults)
+    let breaks = 0
+    return follow(`/lists/${listId}/feed`, feed, (event) => {
+      const id = Number(event.id)
+      // Whole again after a break, newer than before otherwise.
+      if (id < last || (id === last && breaks === feed.breaks)) faults.push(`${id} after ${last}`)
+      breaks = feed.breaks
+      last = id
+      shown = textsIn(event.data)
+    })
+  }
+
+  const traffic = startTraffic(send, { name, writers, pace })
+  const end = async () => {
+    isOver = true
+    traffic.stop()
+    await Promise.all(closing.map((close) => close()))
+  }
+  onTestFinished(end)
+  await expect.poll(() => lists.length, patiently).toBe(writers)
+  await Promise.all([
+    ...Array.from({ length: wholeFeeds }, followLog),
+    ...lists.slice(0, listFeeds).map(followList),
+    ...lists.slice(-listFeeds).map(followPage)
+  ])
+  expect(feeds.length).toBe(60)
+
+  const load = {
+    refusals,
+    /** Waits until so many more commands are answered. */
+    goesOn: async (commands = 100) => {
+      const before = traffic.answered()
+      await expect.poll(traffic.answered, patiently).toBeGreaterThanOrEqual(before + commands)
+    },
+    /** Waits until all feeds, or those of some nodes, have all that is in the log by now. */
+    arrives: async (isMeant: (nodeId: string) => boolean = () => true) => {
+      const log = await cluster.readLog()
+      const behind = () => feeds.filter(({ lacks, nodeId = "" }) => isMeant(nodeId) && lacks(log).length > 0).length
+      await expect.poll(behind, { ...patiently, interval: 20 }).toBe(0)
+    },
+    /** Connections that feeds have lost. */
+    breaks: () => feeds.reduce((sum, feed) => sum + feed.breaks, 0),
+    /** The longest of all feeds, or of those on some nodes, since it was asked for the last time. Milliseconds. */
+    longestDelay: (isMeant: (nodeId: string) => boolean = () => true) => {
+      const delays = feeds.flatMap(({ longestDelay, nodeId = "" }) => (isMeant(nodeId) ? [longestDelay] : []))
+      for (const feed of feeds) feed.longestDelay = 0
+      measuredFrom = performance.now()
+      return Math.max(...delays)
+    },
+    /** The log, when all is written and has arrived. */
+    finish: async () => {
+      await traffic.settled()
+      const log = await cluster.readLog()
+      expectGapFree(log)
+      traffic.check(log.filter(({ payload }) => payload.text === undefined || payload.text.startsWith(`${name}-`)))
+      await load.arrives()
+      expect(feeds.flatMap(({ faults }) => faults)).toEqual([])
+      const heard = log.map(({ sequence }) => texts.get(sequence) ?? "")
+      expect(heard.map((text) => asEvent(text))).toEqual(log)
+      await end()
+      return log
+    }
+  }
+  return load
+}
+
+/** Figures, for whoever wants them. */
+export const tell = (what: string, figures: Record<string, number>) => {
+  if (process.env["FIGURES"] === undefined) return
+  const words = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`)
+  process.stdout.write(`${what}: ${words.join(", ")}\n`)
+}

@@ -1,0 +1,69 @@
+// One node with SQLite pays nothing for what several need: none of it is loaded.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import * as Schema from "effect/Schema"
+import { describe, expect, it, onTestFinished } from "vitest"
+import { program } from "../http/server.ts"
+
+const root = join(import.meta.dirname, "../..")
+
+/** Packages and files that only a setting asks for. */
+const onlyWhenAsked =
+  /node_modules\/(pg|pg-[\w-]+|@effect\/sql-pg|@nats-io\/[\w-]+|@eclipse-zenoh\/[\w-]+)\/|src\/layers\/postgres\/(?!Postgres\.ts)|src\/layers\/bus\/(?!LocalBus\.ts)/
+
+const SourceMap = Schema.parseJson(Schema.Struct({ sources: Schema.Array(Schema.String) }))
+
+/** What is in a chunk of the built program; a module itself. */
+const contents = (file: string) =>
+  existsSync(`${file}.map`) ? Schema.decodeUnknownSync(SourceMap)(readFileSync(`${file}.map`, "utf8")).sources : [file]
+
+/** All modules that a process has loaded when it answers. */
+const loaded = async (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
+  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  const log = join(directory, "modules")
+  const hook = pathToFileURL(join(import.meta.dirname, "moduleLog.mjs")).href
+  const child = spawn(process.execPath, ["--import", hook, ...args], {
+    cwd: root,
+    env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: directory, MODULE_LOG: log, ...env },
+    stdio: ["ignore", "pipe", "inherit"]
+  })
+  onTestFinished(() => {
+    child.kill("SIGKILL")
+    rmSync(directory, { recursive: true, force: true })
+  })
+  const exit = once(child, "exit")
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes("Evenstar is at")) break
+  child.stdout.resume()
+  child.kill("SIGTERM")
+  await exit
+  const modules = readFileSync(log, "utf8").split("\n").filter(Boolean)
+  const files = modules
+    .filter((it) => !it.startsWith("node:") && !it.startsWith("data:"))
+    .map((it) => (it.startsWith("file:") ? fileURLToPath(it.replace(/[?#].*/, "")) : it))
+  return [...new Set(files.flatMap(contents))]
+}
+
+describe.each([
+  ["the sources", ["--import", "tsx", "src/main.ts"]],
+  ["the built program", program]
+])("%s", (_, args) => {
+  it("load nothing of other databases and buses by default", async () => {
+    const modules = await loaded(args)
+    expect(modules.length).toBeGreaterThan(100)
+    expect(modules.filter((it) => onlyWhenAsked.test(it))).toEqual([])
+  })
+
+  it("load a bus that is asked for, and no other", async () => {
+    // Nobody is there: the start doesn't wait for that.
+    const modules = await loaded(args, { EVENT_BUS: "nats", NATS_URL: "nats://127.0.0.1:1" })
+    const found = modules.filter((it) => onlyWhenAsked.test(it)).join("\n")
+    expect(found).toContain("src/layers/bus/NatsTransport.ts")
+    expect(found).toContain("@nats-io/transport-node")
+    expect(found).not.toMatch(/PostgresTransport|ZenohTransport|node_modules\/(pg|@effect\/sql-pg|@eclipse-zenoh)\//)
+  })
+})
