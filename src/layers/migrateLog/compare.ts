@@ -34,21 +34,19 @@ export const pages = (log: Log, table: Table, after?: Row, upTo?: Row): Stream.S
     Stream.buffer({ capacity: 1 })
   )
 
-const nameOfKey = (table: Table, row: Row) => keyOf(table, row).map(String).join("\0")
-
 /** What is not the same in pages that are to be so. */
 const differencesOf = (table: Table, expected: ReadonlyArray<Row>, found: ReadonlyArray<Row>) => {
   if (expected.length === found.length && expected.every((row, index) => areSame(row, found[index] ?? []))) return []
-  const rest = new Map(found.map((row) => [nameOfKey(table, row), row]))
+  const rest = new Map(found.map((row) => [rowInWords(table, row), row]))
   const words = expected.flatMap((row) => {
-    const name = nameOfKey(table, row)
+    const name = rowInWords(table, row)
     const other = rest.get(name)
     rest.delete(name)
-    if (other === undefined) return [`${rowInWords(table, row)} is missing`]
+    if (other === undefined) return [`${name} is missing`]
     const columns = differing(table, row, other)
-    return columns.length === 0 ? [] : [`${rowInWords(table, row)} differs in ${columns.join(", ")}`]
+    return columns.length === 0 ? [] : [`${name} differs in ${columns.join(", ")}`]
   })
-  return [...words, ...[...rest.values()].map((row) => `${rowInWords(table, row)} is not from the source`)]
+  return [...words, ...[...rest.keys()].map((name) => `${name} is not from the source`)]
 }
 
 /** Of a table behind a key and, if it is given, up to another one: in words, the first ones. `tell` is given how many rows were compared. */

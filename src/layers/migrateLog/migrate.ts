@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { differences, pages } from "./compare.ts"
 import { type Log, MigrationRefused, type Source, type Target } from "./Log.ts"
-import { events, ofUse, others } from "./tables.ts"
+import { events, ofUse, others, type Row } from "./tables.ts"
 
 /** What has been copied, or is there, is not what the source has. */
 export class LogsDiffer extends Schema.TaggedError<LogsDiffer>()("LogsDiffer", {
@@ -71,6 +71,15 @@ const compareEvents = Effect.fnUntraced(function* <E>(
   yield* notSame(source, target, yield* differences(source, target, events, { after: [after], upTo: [upTo] }, tell))
 })
 
+/** A log has no gaps: one that has is not to be made another one's beginning. */
+const unbroken = (source: Log, rows: ReadonlyArray<Row>, after: number) => {
+  const gap = rows.findIndex(([sequence], index) => sequence !== after + index + 1)
+  if (gap < 0) return Effect.void
+  const missing = after + gap + 1
+  const message = `${source.name} has no event ${missing}: \`evenstar verify\` says what is wrong with it`
+  return new MigrationRefused({ message })
+}
+
 const copyEvents = Effect.fnUntraced(function* <E>(source: Source, target: Target, head: number, report: Reporter<E>) {
   const last = yield* source.head
   if (head === last) return
@@ -78,6 +87,7 @@ const copyEvents = Effect.fnUntraced(function* <E>(source: Source, target: Targe
   let done = 0
   yield* Stream.runForEach(pages(source, events, [head]), (rows) =>
     Effect.gen(function* () {
+      yield* unbroken(source, rows, head + done)
       yield* target.append(rows, head + done)
       done += rows.length
       yield* tell(done)

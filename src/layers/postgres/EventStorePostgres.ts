@@ -6,7 +6,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
@@ -29,6 +28,7 @@ import { paged } from "../paged.ts"
 import { errorCode } from "../SqlErrors.ts"
 import { ThisNode } from "../ThisNode.ts"
 import { appendRounds } from "./appendRounds.ts"
+import { duty } from "./duties.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 /** Commands that wait for their transaction at most, and that share one. */
@@ -69,7 +69,11 @@ const statements = {
         sequence = excluded.sequence, version = excluded.version, detail = excluded.detail, answered_at = excluded.answered_at
       WHERE a.answered_at <= $8 RETURNING 1`
   },
-  forget: { name: "forget", text: "DELETE FROM answers WHERE answered_at <= $1" }
+  forget: {
+    name: "forget",
+    text: `DELETE FROM answers WHERE (scope, key) IN (
+      SELECT scope, key FROM answers WHERE answered_at <= $1 LIMIT ${window}) RETURNING 1`
+  }
 } satisfies Record<string, Prepared>
 
 const decodeHead = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Sequence)))
@@ -137,7 +141,8 @@ const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyArray<Rea
   ]
 }
 
-export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresService) {
+export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
+  const { logId, query } = postgres
   const bus = yield* EventBus
   const ids = yield* Ids
   const { nodeId } = yield* ThisNode
@@ -240,11 +245,11 @@ export const make = Effect.fnUntraced(function* ({ logId, query }: PostgresServi
     }))
   }
 
-  yield* Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
-    Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted", error)),
-    Effect.repeat(Schedule.spaced("1 hour")),
-    Effect.forkScoped
+  /** Some at a time: each statement has a time limit, and others want the table too. */
+  const forget = Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
+    Effect.repeat({ while: (deleted) => deleted.length === window })
   )
+  yield* Effect.forkScoped(duty(postgres, "old-answers", "1 hour", forget))
 
   return {
     logId,

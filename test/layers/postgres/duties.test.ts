@@ -25,7 +25,7 @@ const node = (DATABASE_URL: string) =>
 
 const until = (isSo: () => boolean, patience: `${number} seconds` = "20 seconds") =>
   Effect.repeat(Effect.sync(isSo), { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeoutFail({ duration: patience, onTimeout: () => new Error("It never came about") })
+    Effect.timeout(patience)
   )
 
 describe.skipIf(mayBeLeftOut)("duties", () => {

@@ -35,9 +35,7 @@ const granted = <E>(attempts: ReadonlyArray<Effect.Effect<void, E>>, concurrency
 const times = <A>(count: number, what: A) => Array.from({ length: count }, () => what)
 const alternately = <A>(one: A, other: A, count: number) => times(count, [one, other]).flat()
 const until = <E>(isSo: Effect.Effect<boolean, E>) =>
-  Effect.repeat(isSo, { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeoutFail({ duration: "15 seconds", onTimeout: () => new Error("It never came about") })
-  )
+  Effect.repeat(isSo, { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(Effect.timeout("15 seconds"))
 
 describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
   const { database } = postgresOfFile()
