@@ -17,12 +17,13 @@ import { health } from "./health.ts"
 import { migrateLog } from "./migrateLog.ts"
 import { restore } from "./restore.ts"
 import { run } from "./run.ts"
+import { simulate } from "./simulate.ts"
 import { sql } from "./sql.ts"
 import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
   Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
-  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus])
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus, simulate])
 )
 
 const platform = Layer.mergeAll(

@@ -67,6 +67,21 @@ export class StoredEvent {
     readonly occurredAtText: string
   ) {}
 
+  /** What it was made of, in that order. */
+  get fields(): ConstructorParameters<typeof StoredEvent> {
+    return [
+      this.sequence,
+      this.eventId,
+      this.aggregateType,
+      this.aggregateId,
+      this.version,
+      this.eventType,
+      this.schemaVersion,
+      this.payloadText,
+      this.metadataText,
+      this.occurredAtText
+    ]
+  }
   get payload(): unknown {
     return JSON.parse(this.payloadText)
   }

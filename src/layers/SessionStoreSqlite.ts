@@ -16,15 +16,24 @@ import { Sql } from "./Sql.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
 
 export const make = Effect.gen(function* () {
-  const { database, foreignVersion, query, reader, transact } = yield* Sql
+  const { database, foreignVersion, query, reader, transact, transactRelaxed } = yield* Sql
   const { sessionCleanupInterval } = yield* Settings
   const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
-  const touches = yield* SessionTouches.make(lifetimes)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
 
   const reading = reads(reader)
   const writing = { ...reads(database), ...writes(database) }
+  const touches = yield* SessionTouches.make({
+    lifetimes,
+    // About 2 ms, and 10 more where the WAL is full.
+    slice: 250,
+    write: (some) =>
+      transactRelaxed(() => {
+        for (const { hash, session } of some)
+          writing.touch(hash, session, session.lastAccessed - SessionTouches.touchEvery)
+      })
+  })
   const cache = SessionCache.make({ read: (id) => reading.find(hashOf(id)), foreignVersion })
 
   const alive = (found: Session | undefined, now: number) =>

@@ -52,7 +52,7 @@ export const makeParts = Effect.gen(function* () {
       return { id: yield* newId, session: begun({ handle, visitorId, device }, now, lifetimes) }
     }),
     onEnd,
-    ended: (sessions: Iterable<Session>) => {
+    ended: (sessions: Iterable<Pick<Session, "handle">>) => {
       for (const { handle } of sessions) for (const { tell } of listeners) tell(handle)
     }
   }

@@ -80,8 +80,9 @@ export const fillWithHard = Effect.gen(function* () {
   }
   yield* accounts.claim(user, visitor)
   const { id } = yield* sessions.create(visitor, "Firefox 🦊")
-  yield* sessions.update(id, otherNote, () => Option.some("another"))
+  // In this order: PostgreSQL's jsonb keeps none, and it means nothing.
   yield* sessions.update(id, note, () => Option.some(said))
+  yield* sessions.update(id, otherNote, () => Option.some("another"))
   yield* sessions.create(visitor, "without data")
   return (yield* sessions.renew(id, { userId: user, visitorId: visitor })).id
 })
@@ -105,7 +106,9 @@ export const findHard = (id: Effect.Effect.Success<typeof fillWithHard>) =>
       user: session.userId,
       note: Option.getOrNull(yield* sessions.read(id, note)),
       other: Option.getOrNull(yield* sessions.read(id, otherNote)),
-      answer: Option.getOrNull(yield* store.answerTo(answered)),
+      answer: Option.getOrNull(
+        Option.map(yield* store.answerTo(answered), ({ detail, sequence }) => [sequence, detail])
+      ),
       visitors: yield* accounts.visitorsOf(user),
       credentials: credentials
         .map(({ publicKey, ...rest }) => ({ ...rest, publicKey: Buffer.from(publicKey).toString("hex") }))

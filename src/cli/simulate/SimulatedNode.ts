@@ -66,12 +66,12 @@ export class SimulatedNode {
     return this.freeAt
   }
 
-  /** Events of a list, its own or another node's. */
-  hear(at: number, list: number, events: number, commandedAt: number, isOwn: boolean) {
+  /** An event of a list, its own or another node's. */
+  hear(at: number, list: number, commandedAt: number, isOwn: boolean) {
     const { audience, costs } = this.options
     if (!isOwn) {
-      this.counts.heard += events
-      this.work(at, events * costs.node.heard)
+      this.counts.heard++
+      this.work(at, costs.node.heard)
     }
     if (at > this.roundAt) {
       this.roundAt = Math.max(at, this.roundAt + roundInterval)
@@ -81,10 +81,10 @@ export class SimulatedNode {
     }
     if (audience(list) === 0) return
     const change = this.changed.get(list)
-    if (change === undefined) this.changed.set(list, { commandedAt, events })
+    if (change === undefined) this.changed.set(list, { commandedAt, events: 1 })
     else {
       change.commandedAt = Math.max(change.commandedAt, commandedAt)
-      change.events += events
+      change.events++
     }
     if (this.isRung) return
     this.isRung = true

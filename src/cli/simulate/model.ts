@@ -1,8 +1,8 @@
 // Commands, commits, events and streams of many nodes as a simulation of discrete events: the same seed gives the same figures. Streams are
 // counts (Population.ts), a node is a queue (SimulatedNode.ts), and so is the order of commit (CommitOrder.ts).
 import { Agenda } from "./Agenda.ts"
-import * as Chance from "./chance.ts"
 import { CommitOrder } from "./CommitOrder.ts"
+import * as Chance from "./chance.ts"
 import type { Costs } from "./costs.ts"
 import { type Audience, Population } from "./Population.ts"
 import { restart } from "./restart.ts"
@@ -33,7 +33,9 @@ export interface Outcome {
   readonly answers: Weights
   readonly deliveries: Weights
   readonly order: CommitOrder
-  readonly nodes: ReadonlyArray<NodeCounts & { readonly streams: number; readonly cpu: number; readonly background: number }>
+  readonly nodes: ReadonlyArray<
+    NodeCounts & { readonly streams: number; readonly cpu: number; readonly background: number }
+  >
   /** Streams that each event was for, of all events that all living nodes have heard. */
   readonly due: number
   readonly restart: { readonly streams: number; readonly seconds: number } | undefined
@@ -61,7 +63,7 @@ export const backgroundOf = ({ node, stream }: Costs, streams: number, sessions:
   (node.idle + streams * (stream.idle + (sessions * stream.check) / sessionsSeen)) / 1e6
 
 export const simulate = (load: Load, costs: Costs): Outcome => {
-  const { batch, nodes: nodeCount, seconds, sessions } = load
+  const { batch, seconds, sessions } = load
   const agenda = new Agenda()
   const chance = Chance.make(load.seed)
   const population = new Population(load)
@@ -90,12 +92,28 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
   const waiting = nodes.map((): Array<Command> => [])
   const isCommitting = nodes.map(() => false)
 
-  const tell = (at: number, from: number, { at: commandedAt, list }: Command, isHeardByBus: boolean) => {
-    for (const [index, node] of nodes.entries()) {
-      if (node.isDead) continue
-      const arrival = index === from ? at : at + (isHeardByBus ? latency : chance.below(look))
-      node.hear(arrival, list, 1, commandedAt, index === from)
-      due += population.on(list, index) + storm.joined(list, index)
+  const hear = (at: number, index: number, { at: commandedAt, list }: Command, isOwn: boolean) => {
+    const node = nodes[index]
+    if (node === undefined || node.isDead) return
+    node.hear(at, list, commandedAt, isOwn)
+    due += population.on(list, index) + storm.joined(list, index)
+  }
+  /** The others hear of a node's events by the bus. */
+  const tell = (at: number, from: number, commands: ReadonlyArray<Command>) => {
+    for (const command of commands) hear(at, from, command, true)
+    if (nodes.length === 1) return
+    agenda.add(at + latency, (now) => {
+      for (const index of nodes.keys()) {
+        if (index !== from) for (const command of commands) hear(now, index, command, false)
+      }
+    })
+  }
+  /** Of what no bus told them the log tells. */
+  const find = (at: number, commands: ReadonlyArray<Command>) => {
+    for (const index of nodes.keys()) {
+      agenda.add(at + chance.share() * look, (now) => {
+        for (const command of commands) hear(now, index, command, false)
+      })
     }
   }
 
@@ -112,13 +130,19 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       agenda.add(order.append(now, fresh.length), (committed) => {
         for (const command of fresh) command.isStored = true
         if (node.isDead) {
-          for (const command of fresh) tell(committed, -1, command, false)
-          return taken.forEach((command) => again(committed, command))
+          find(committed, fresh)
+          for (const command of taken) again(committed, command)
+          return
         }
         isCommitting[index] = false
         const answered = node.work(committed, (taken.length * costs.node.command) / 2)
         agenda.add(answered, (ready) => {
-          for (const command of fresh) tell(ready, index, command, true)
+          if (node.isDead) {
+            find(ready, fresh)
+            for (const command of taken) again(ready, command)
+            return
+          }
+          tell(ready, index, fresh)
           for (const { at: since } of taken) answers.add(ready - since, 1)
           done += taken.length
           commit(ready, index)

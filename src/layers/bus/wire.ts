@@ -39,19 +39,7 @@ export interface Origin {
 
 const head = ({ from, log }: Origin) => `{"v":${version},"log":${JSON.stringify(log)},"from":${JSON.stringify(from)}`
 
-const eventText = (event: StoredEvent) =>
-  JSON.stringify([
-    event.sequence,
-    event.eventId,
-    event.aggregateType,
-    event.aggregateId,
-    event.version,
-    event.eventType,
-    event.schemaVersion,
-    event.payloadText,
-    event.metadataText,
-    event.occurredAtText
-  ])
+const eventText = ({ fields }: StoredEvent) => JSON.stringify(fields)
 
 const rungText = (origin: Origin, upTo: Sequence) => `${head(origin)},"upTo":${upTo}}`
 

@@ -3,7 +3,6 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { SessionHandle } from "../../domain/Session.ts"
-import type { SessionStoreService } from "../SessionStore.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 import { pause } from "./realTime.ts"
 
@@ -27,9 +26,7 @@ const statements = {
 const decodePosition = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String)))
 const decodeSince = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String, Schema.Array(SessionHandle))))
 
-export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
-  /** Each `onEnd` is one of its own, were it the same function. */
-  const listeners = new Set<{ readonly tell: (handle: SessionHandle) => void }>()
+export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tell: (handle: SessionHandle) => void) {
   /** A transaction's id: all below it have been seen. */
   let position: string | undefined
   /** Whom the listeners were told of since the last look, and since the one before. */
@@ -39,7 +36,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   const ended = (handle: SessionHandle) => {
     if (latest.has(handle) || earlier.has(handle)) return
     latest.add(handle)
-    for (const { tell } of listeners) tell(handle)
+    tell(handle)
   }
 
   const look = Effect.gen(function* () {
@@ -57,16 +54,5 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   yield* look
   yield* Effect.forkScoped(Effect.forever(Effect.zipRight(pause(lookEvery), look)))
 
-  const onEnd: SessionStoreService["onEnd"] = (tell) =>
-    Effect.asVoid(
-      Effect.acquireRelease(
-        Effect.sync(() => {
-          const listener = { tell }
-          listeners.add(listener)
-          return listener
-        }),
-        (listener) => Effect.sync(() => listeners.delete(listener))
-      )
-    )
-  return { ended, onEnd, forget: query(statements.forget, []) }
+  return { ended, forget: query(statements.forget, []) }
 })

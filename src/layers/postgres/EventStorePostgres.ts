@@ -97,19 +97,8 @@ const isOfOneRequest = ({ cause }: StoreUnavailable) =>
   cause instanceof SqlError && /^(22|23|54|P0)/.test(errorCode(cause) ?? "")
 
 /** The same event where it came to stand: until then its sequence counts from the append's first one. */
-const placed = (event: StoredEvent, first: number) =>
-  new StoredEvent(
-    Sequence.make(first - 1 + event.sequence, true),
-    event.eventId,
-    event.aggregateType,
-    event.aggregateId,
-    event.version,
-    event.eventType,
-    event.schemaVersion,
-    event.payloadText,
-    event.metadataText,
-    event.occurredAtText
-  )
+const placed = ({ fields: [place, ...others] }: StoredEvent, first: number) =>
+  new StoredEvent(Sequence.make(first - 1 + place, true), ...others)
 
 /** What append_events takes beside the events: of the requests, by their number from 1. */
 const requestOf = ({ aggregate, answer, commandId, expectedVersion, events }: Append) => ({

@@ -15,6 +15,7 @@ import {
 import { keyedLock } from "../keyedLock.ts"
 import { hashOf } from "../SessionRows.ts"
 import type { SessionStoreService } from "../SessionStore.ts"
+import * as SessionTouches from "../SessionTouches.ts"
 import { Settings } from "../Settings.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "../sessionParts.ts"
 import { duty } from "./duties.ts"
@@ -23,7 +24,6 @@ import { gathered } from "./gathered.ts"
 import { isText } from "./isText.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 import { extra, statements, toRow, toSession } from "./sessionRows.ts"
-import * as SessionTouches from "./sessionTouches.ts"
 
 /** Rows that one statement of the cleanup looks at. */
 const slice = 1000
@@ -38,9 +38,19 @@ const decodeText = Schema.decodeUnknownSync(Schema.NullOr(Schema.String))
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { query } = postgres
   const { sessionCleanupInterval } = yield* Settings
-  const { lifetimes, newId, newSession } = yield* makeParts
-  const touches = yield* SessionTouches.make(postgres, lifetimes)
-  const ends = yield* EndedSessions.make(postgres)
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
+  const touches = yield* SessionTouches.make({
+    lifetimes,
+    slice: 1000,
+    write: (some) =>
+      query(statements.touch, [
+        some.map(({ hash }) => hash),
+        some.map(({ session }) => session.lastAccessed),
+        some.map(({ session }) => session.expiresAt),
+        SessionTouches.touchEvery
+      ])
+  })
+  const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
   const inTurn = yield* keyedLock
   let created = 0
 
@@ -142,7 +152,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       if (isBroken) yield* logDropped(key)
       return value
     }),
-    touch: (id, session) => Effect.map(Clock.currentTimeMillis, (now) => touches.touch(id, session, now)),
+    touch: (id, session) => Effect.map(Clock.currentTimeMillis, (now) => touches.touch(id, session, now) !== undefined),
     renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
       const next = yield* newId
       const now = yield* Clock.currentTimeMillis
@@ -171,6 +181,6 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     }),
     cleanupExpired: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.zipRight(touches.flush, cleanup(now))),
     created: Effect.sync(() => created),
-    onEnd: ends.onEnd
+    onEnd
   } satisfies SessionStoreService
 })
