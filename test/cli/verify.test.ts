@@ -146,7 +146,7 @@ describe("evenstar verify", () => {
           stderr: `evenstar: ${database(directory)}${reason}\n`
         })
       sqlByHand(database(directory), "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
-      await one(" is from a newer Evenstar: its schema is 9999, and 7 is the newest that is known here")
+      await one(" is from a newer Evenstar: its schema is 9999, and 8 is the newest that is known here")
       sqlByHand(database(directory), "DROP TABLE log")
       await one(" is no database of Evenstar")
       writeFileSync(database(directory), "no database, but something else that somebody has put there. ".repeat(20))

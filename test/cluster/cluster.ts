@@ -39,7 +39,7 @@ export interface Node {
 /** The kernel ends a node when this process has died without a word. */
 const guard = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
 
-const adminToken = "cluster"
+export const adminToken = "cluster"
 export const asOperator = { authorization: `Bearer ${adminToken}` }
 
 const asHealth = Schema.decodeUnknownSync(

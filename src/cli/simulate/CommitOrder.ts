@@ -13,11 +13,14 @@ export class CommitOrder {
   readonly waits = new Weights()
   private freeAt = 0
 
-  constructor(private readonly costs: Costs) {}
+  constructor(
+    private readonly costs: Costs,
+    private readonly slowness: number
+  ) {}
 
   /** When a call that comes at `at` is committed. */
   append(at: number, events: number): number {
-    const hold = holds(this.costs, events) / 1000
+    const hold = (holds(this.costs, events) / 1000) * this.slowness
     const begins = Math.max(at, this.freeAt)
     this.waits.add(begins - at, 1)
     this.freeAt = begins + hold

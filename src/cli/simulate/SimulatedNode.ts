@@ -28,6 +28,7 @@ export interface NodeCounts {
 export interface NodeOptions {
   readonly agenda: Agenda
   readonly costs: Costs
+  readonly slowness: number
   /** What streams, sessions and looks at the log take all the time, as a share of a core. */
   readonly background: number
   /** Streams of a list on this node now. */
@@ -61,9 +62,15 @@ export class SimulatedNode {
   work(at: number, micros: number): number {
     const millis = micros / 1000
     this.cpu += millis
+    const { background, slowness } = this.options
     // What goes on all the time takes its share of every piece of work.
-    this.freeAt = Math.max(at, this.freeAt) + millis / (1 - Math.min(0.95, this.options.background))
+    this.freeAt = Math.max(at, this.freeAt) + (millis * slowness) / (1 - Math.min(0.95, background))
     return this.freeAt
+  }
+
+  /** When the loop has done what it has to do now. */
+  free(at: number): number {
+    return Math.max(at, this.freeAt)
   }
 
   /** An event of a list, its own or another node's. */

@@ -19,6 +19,8 @@ export interface Load extends Audience {
   readonly sessions: number
   /** Events of one call of append_events at most. */
   readonly batch: number
+  /** How much longer everything takes than it takes a processor: 1 where the machine does nothing else. */
+  readonly slowness: number
   readonly seconds: number
   readonly seed: number
   /** Seconds after which the first node dies. */
@@ -46,6 +48,8 @@ export const sessionsSeen = 5
 /** Milliseconds: how long others take to find an event in the log that no bus told of, at most; a client's first wait before it asks again. */
 const look = 250
 const backoff = 100
+/** Turns of the event loop that a call is gathered in. */
+const maxTurns = 16
 /** Bursts: how long one takes of its period. */
 const period = 2000
 const burstShare = 0.25
@@ -63,11 +67,11 @@ export const backgroundOf = ({ node, stream }: Costs, streams: number, sessions:
   (node.idle + streams * (stream.idle + (sessions * stream.check) / sessionsSeen)) / 1e6
 
 export const simulate = (load: Load, costs: Costs): Outcome => {
-  const { batch, seconds, sessions } = load
+  const { batch, seconds, sessions, slowness } = load
   const agenda = new Agenda()
   const chance = Chance.make(load.seed)
   const population = new Population(load)
-  const order = new CommitOrder(costs)
+  const order = new CommitOrder(costs, slowness)
   const answers = new Weights()
   const deliveries = new Weights()
   const end = seconds * 1000
@@ -84,12 +88,14 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       new SimulatedNode({
         agenda,
         costs,
+        slowness,
         background: backgroundOf(costs, streams, sessions),
         audience: (list) => population.on(list, index) + storm.joined(list, index),
         latencies: deliveries
       })
   )
   const waiting = nodes.map((): Array<Command> => [])
+  /** A call is under way, or being gathered. */
   const isCommitting = nodes.map(() => false)
 
   const hear = (at: number, index: number, { at: commandedAt, list }: Command, isOwn: boolean) => {
@@ -117,11 +123,22 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
     }
   }
 
-  const commit = (at: number, index: number) => {
+  /** As GroupCommit.ts: who is on the loop already is waited for, some turns long. */
+  const gather = (at: number, index: number) => {
     const node = nodes[index]
     const queue = waiting[index]
-    if (node === undefined || queue === undefined || node.isDead || isCommitting[index] || queue.length === 0) return
+    if (node === undefined || queue === undefined || isCommitting[index] || queue.length === 0) return
     isCommitting[index] = true
+    const turn = (now: number, before: number, turns: number) => {
+      const isWorth = queue.length > before && queue.length < batch && turns < maxTurns
+      if (isWorth) agenda.add(node.free(now), (then) => turn(then, queue.length === before ? before : before + 1, turns + 1))
+      else commit(now, index, node, queue)
+    }
+    turn(at, 0, 0)
+  }
+
+  const commit = (at: number, index: number, node: SimulatedNode, queue: Array<Command>) => {
+    if (node.isDead) return
     const taken = queue.splice(0, batch)
     node.counts.batches++
     const fresh = taken.filter(({ isStored }) => !isStored)
@@ -145,7 +162,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
           tell(ready, index, fresh)
           for (const { at: since } of taken) answers.add(ready - since, 1)
           done += taken.length
-          commit(ready, index)
+          gather(ready, index)
         })
       })
     })
@@ -161,7 +178,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
     agenda.add(node.work(at, costs.node.command / 2), (now) => {
       if (node.isDead) return again(now, command)
       waiting[index]?.push(command)
-      commit(now, index)
+      gather(now, index)
     })
   }
   /** Later each time, and not all at once. */

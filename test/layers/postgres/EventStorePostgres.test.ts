@@ -227,64 +227,70 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("a server that crashes and comes back costs no acknowledged event, and nodes go on by themselves", () =>
-    Effect.gen(function* () {
-      const url = yield* newDatabase
-      const nodes = yield* Effect.all([node(url), node(url)])
-      const acknowledged: Array<Appended> = []
-      const failures: Array<StoreUnavailable> = []
-      const isDone = yield* Deferred.make<void>()
-      /** As a client that sends again what it got no answer to. */
-      const certainly = (store: EventStoreService, one: Append): Effect.Effect<void> =>
-        Effect.matchEffect(store.append(one), {
-          onSuccess: (answer) => Effect.sync(() => void acknowledged.push(answer)),
-          onFailure: (error) =>
-            error._tag === "StoreUnavailable"
-              ? Effect.zipRight(
-                  Effect.sync(() => void failures.push(error)),
-                  Effect.delay(
-                    Effect.suspend(() => certainly(store, one)),
-                    "20 millis"
+  it.live(
+    "a server that crashes and comes back costs no acknowledged event, and nodes go on by themselves",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* newDatabase
+        const nodes = yield* Effect.all([node(url), node(url)])
+        const acknowledged: Array<Appended> = []
+        const failures: Array<StoreUnavailable> = []
+        const isDone = yield* Deferred.make<void>()
+        /** As a client that sends again what it got no answer to. */
+        const certainly = (store: EventStoreService, one: Append): Effect.Effect<void> =>
+          Effect.matchEffect(store.append(one), {
+            onSuccess: (answer) => Effect.sync(() => void acknowledged.push(answer)),
+            onFailure: (error) =>
+              error._tag === "StoreUnavailable"
+                ? Effect.zipRight(
+                    Effect.sync(() => void failures.push(error)),
+                    Effect.delay(
+                      Effect.suspend(() => certainly(store, one)),
+                      "20 millis"
+                    )
                   )
-                )
-              : Effect.die(error)
-        })
-      const write = (store: EventStoreService, id: string) =>
-        Effect.gen(function* () {
-          for (let version = 0; !(yield* Deferred.isDone(isDone)); version++)
-            yield* certainly(store, append(id, version))
-        })
-      const writers = yield* Effect.fork(
-        Effect.forEach(
-          Array.from({ length: 8 }, (_, i) => i),
-          (i) => write(nodes[i % 2]?.store ?? nodes[0].store, `w${i}`),
-          {
-            concurrency: "unbounded"
-          }
+                : Effect.die(error)
+          })
+        const write = (store: EventStoreService, id: string) =>
+          Effect.gen(function* () {
+            for (let version = 0; !(yield* Deferred.isDone(isDone)); version++)
+              yield* certainly(store, append(id, version))
+          })
+        const writers = yield* Effect.fork(
+          Effect.forEach(
+            Array.from({ length: 8 }, (_, i) => i),
+            (i) => write(nodes[i % 2]?.store ?? nodes[0].store, `w${i}`),
+            {
+              concurrency: "unbounded"
+            }
+          )
         )
-      )
-      const atLeast = (count: number) =>
-        Effect.repeat(
-          Effect.sync(() => acknowledged.length),
-          { until: (n) => n >= count, schedule: Schedule.spaced("10 millis") }
-        )
-      for (let crash = 0; crash < 3; crash++) {
+        const atLeast = (count: number) =>
+          Effect.repeat(
+            Effect.sync(() => acknowledged.length),
+            { until: (n) => n >= count, schedule: Schedule.spaced("10 millis") }
+          )
+        for (let crash = 0; crash < 3; crash++) {
+          yield* atLeast(acknowledged.length + 100)
+          yield* Effect.promise(() => server().restart("immediate"))
+        }
         yield* atLeast(acknowledged.length + 100)
-        yield* Effect.promise(() => server().restart("immediate"))
-      }
-      yield* atLeast(acknowledged.length + 100)
-      yield* Deferred.succeed(isDone, undefined)
-      yield* Fiber.join(writers)
-      expect(failures.length).toBeGreaterThan(0)
-      const log = yield* nodes[0].log
-      expect(log.map((it) => it.sequence)).toEqual(log.map((_, i) => i + 1))
-      const stored = new Set(log.map((it) => it.sequence))
-      expect(acknowledged.filter(({ sequence }) => !stored.has(sequence))).toEqual([])
-      // Each command once, though its answer may have been lost and it was sent again.
-      expect(new Set(log.map((it) => it.metadata.commandId)).size).toBe(log.length)
-      expect(yield* nodes[1].store.readPage({ after: noEvents, upTo: log.at(-1)?.sequence ?? noEvents })).toBeDefined()
-      expect(Option.isSome(Option.fromNullable(log[0]))).toBe(true)
-    }).pipe(Effect.scoped)
+        yield* Deferred.succeed(isDone, undefined)
+        yield* Fiber.join(writers)
+        expect(failures.length).toBeGreaterThan(0)
+        const log = yield* nodes[0].log
+        expect(log.map((it) => it.sequence)).toEqual(log.map((_, i) => i + 1))
+        const stored = new Set(log.map((it) => it.sequence))
+        expect(acknowledged.filter(({ sequence }) => !stored.has(sequence))).toEqual([])
+        // Each command once, though its answer may have been lost and it was sent again.
+        expect(new Set(log.map((it) => it.metadata.commandId)).size).toBe(log.length)
+        expect(
+          yield* nodes[1].store.readPage({ after: noEvents, upTo: log.at(-1)?.sequence ?? noEvents })
+        ).toBeDefined()
+        expect(Option.isSome(Option.fromNullable(log[0]))).toBe(true)
+      }).pipe(Effect.scoped),
+    // Its recovery waits for the disk.
+    60_000
   )
 
   it.live("a node whose database isn't there says so in one line", () =>
