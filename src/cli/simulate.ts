@@ -53,6 +53,11 @@ const options = {
     Options.optional,
     Options.withDescription("Seconds after which a node dies; its streams come back to the others")
   ),
+  wakeDelay: amount("wake-delay", 0, 1000, 0).pipe(
+    Options.withDescription(
+      "Milliseconds that a process waits for a processor, on machines that do something else as well"
+    )
+  ),
   seconds: whole("seconds", 1, 3600, 10),
   seed: whole("seed", 0, 2 ** 32 - 1, 1),
   postgresCores: whole("postgres-cores", 1, 1024, 8),

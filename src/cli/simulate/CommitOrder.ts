@@ -15,12 +15,12 @@ export class CommitOrder {
 
   constructor(
     private readonly costs: Costs,
-    private readonly slowness: number
+    private readonly wakeDelay: number
   ) {}
 
   /** When a call that comes at `at` is committed. */
   append(at: number, events: number): number {
-    const hold = (holds(this.costs, events) / 1000) * this.slowness
+    const hold = holds(this.costs, events) / 1000 + this.wakeDelay
     const begins = Math.max(at, this.freeAt)
     this.waits.add(begins - at, 1)
     this.freeAt = begins + hold

@@ -18,6 +18,8 @@ export interface NodeCounts {
   batches: number
   heard: number
   rounds: number
+  /** Times that the loop had nothing to do and got something. */
+  wakes: number
   shows: number
   deliveries: number
   /** Deliveries that were not made because a newer state was there by then. */
@@ -28,7 +30,7 @@ export interface NodeCounts {
 export interface NodeOptions {
   readonly agenda: Agenda
   readonly costs: Costs
-  readonly slowness: number
+  readonly wakeDelay: number
   /** What streams, sessions and looks at the log take all the time, as a share of a core. */
   readonly background: number
   /** Streams of a list on this node now. */
@@ -42,6 +44,7 @@ export class SimulatedNode {
     batches: 0,
     heard: 0,
     rounds: 0,
+    wakes: 0,
     shows: 0,
     deliveries: 0,
     conflated: 0,
@@ -60,11 +63,14 @@ export class SimulatedNode {
 
   /** Puts work of so many microseconds behind what the loop has to do; when it is done. */
   work(at: number, micros: number): number {
-    const millis = micros / 1000
+    const { background, costs, wakeDelay } = this.options
+    const isAsleep = at > this.freeAt
+    if (isAsleep) this.counts.wakes++
+    const millis = (micros + (isAsleep ? costs.node.wake : 0)) / 1000
     this.cpu += millis
-    const { background, slowness } = this.options
     // What goes on all the time takes its share of every piece of work.
-    this.freeAt = Math.max(at, this.freeAt) + (millis * slowness) / (1 - Math.min(0.95, background))
+    const begins = isAsleep ? at + wakeDelay : this.freeAt
+    this.freeAt = begins + millis / (1 - Math.min(0.95, background))
     return this.freeAt
   }
 

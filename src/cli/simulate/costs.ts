@@ -11,6 +11,8 @@ export const Costs = Schema.Struct({
     memory: Figure,
     /** CPU a second of a node that nobody asks anything: its looks at the log, its word to the others, timers. */
     idle: Figure,
+    /** An event loop that has nothing to do gets something: what comes together is cheaper than what comes alone. */
+    wake: Figure,
     /** A command: HTTP, session, decision, its part of the commit, its event heard by its own node. */
     command: Figure,
     /** A call of append_events, whatever is in it. */
@@ -64,7 +66,17 @@ export const decodeCosts = Schema.decodeUnknown(Schema.parseJson(Costs))
 
 export const measured: Costs = {
   machine: "not measured yet",
-  node: { memory: 180e6, idle: 20_000, command: 900, batch: 300, heard: 120, round: 8000, show: 150, delivery: 20 },
+  node: {
+    memory: 180e6,
+    idle: 20_000,
+    wake: 100,
+    command: 900,
+    batch: 300,
+    heard: 120,
+    round: 8000,
+    show: 150,
+    delivery: 20
+  },
   stream: { memory: 12_000, open: 500, idle: 2, check: 20, frame: 1500 },
   postgres: { idle: 10_000, command: 100, batch: 400, event: 60, check: 5 },
   order: { batch: 400, event: 40, sync: 300 },

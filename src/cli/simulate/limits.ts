@@ -1,7 +1,7 @@
 // Which resource ends first, at how many commands a second, and how many nodes a load wants.
 import type { Costs } from "./costs.ts"
-import { type Figures, orderCeiling } from "./figures.ts"
-import type { Outcome } from "./model.ts"
+import { type Figures, figuresOf, orderCeiling } from "./figures.ts"
+import { type Outcome, simulate } from "./model.ts"
 
 export interface Machines {
   /** Cores that PostgreSQL has, and the bus. A node has one. */
@@ -51,6 +51,10 @@ export const limits = (outcome: Outcome, figures: Figures, costs: Costs, machine
 /** Of a core: what is left is for bursts, and for the streams of a node that dies. */
 export const wantedShare = 0.6
 
+const most = 4096
+/** Commands that a trial is long, and its seconds. */
+const trial = { commands: 2000, least: 1, most: 5 }
+
 export interface Wanted {
   /** None where no number is enough. */
   readonly nodes: number | undefined
@@ -58,15 +62,27 @@ export interface Wanted {
   readonly each: number
 }
 
-/** Nodes that this load wants so that the hottest is at 60 %. */
-export const wanted = ({ load, nodes, order }: Outcome, figures: Figures, { node }: Costs): Wanted => {
-  const { seconds } = load
-  const rounds = Math.max(...nodes.map(({ rounds: found }) => found)) / seconds
-  const each = (node.idle + (order.events / seconds) * node.heard + rounds * node.round) / 1e6
-  const all = figures.nodeCpu * load.nodes
-  const heard = nodes.reduce((sum, one) => sum + one.heard, 0) / seconds
-  const shared = all - (load.nodes * (node.idle + rounds * node.round) + heard * node.heard) / 1e6
-  const uneven = figures.hottestCpu / figures.nodeCpu
-  const room = wantedShare / uneven - each
-  return { nodes: room <= 0 ? undefined : Math.max(1, Math.ceil(shared / room)), each }
+/** Nodes that this load wants so that the hottest is at 60 %, found by trying. */
+export const wanted = (outcome: Outcome, figures: Figures, costs: Costs): Wanted => {
+  const { load, nodes: found, order } = outcome
+  const { commanded: _, killNodeAt: __, ...rest } = load
+  const rounds = Math.max(...found.map((one) => one.rounds)) / load.seconds
+  const { heard, idle, round } = costs.node
+  const each = (idle + (order.events / load.seconds) * heard + rounds * round) / 1e6
+  const limit = (wantedShare * figures.nodeCpu) / figures.hottestCpu
+  const seconds = Math.min(trial.most, Math.max(trial.least, trial.commands / load.commandsPerSecond))
+  const isEnough = (nodes: number) => figuresOf(simulate({ ...rest, nodes, seconds }, costs), costs).nodeCpu <= limit
+  if (each >= limit) return { nodes: undefined, each }
+  let [below, enough] = [0, 1]
+  while (!isEnough(enough)) {
+    below = enough
+    enough *= 2
+    if (enough > most) return { nodes: undefined, each }
+  }
+  while (enough - below > 1) {
+    const middle = (below + enough) >> 1
+    if (isEnough(middle)) enough = middle
+    else below = middle
+  }
+  return { nodes: enough, each }
 }

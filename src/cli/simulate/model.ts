@@ -19,8 +19,8 @@ export interface Load extends Audience {
   readonly sessions: number
   /** Events of one call of append_events at most. */
   readonly batch: number
-  /** How much longer everything takes than it takes a processor: 1 where the machine does nothing else. */
-  readonly slowness: number
+  /** Milliseconds that a process which wakes up waits for a processor: 0 where the machines do nothing else. */
+  readonly wakeDelay: number
   readonly seconds: number
   readonly seed: number
   /** Seconds after which the first node dies. */
@@ -67,11 +67,11 @@ export const backgroundOf = ({ node, stream }: Costs, streams: number, sessions:
   (node.idle + streams * (stream.idle + (sessions * stream.check) / sessionsSeen)) / 1e6
 
 export const simulate = (load: Load, costs: Costs): Outcome => {
-  const { batch, seconds, sessions, slowness } = load
+  const { batch, seconds, sessions, wakeDelay } = load
   const agenda = new Agenda()
   const chance = Chance.make(load.seed)
   const population = new Population(load)
-  const order = new CommitOrder(costs, slowness)
+  const order = new CommitOrder(costs, wakeDelay)
   const answers = new Weights()
   const deliveries = new Weights()
   const end = seconds * 1000
@@ -88,7 +88,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       new SimulatedNode({
         agenda,
         costs,
-        slowness,
+        wakeDelay,
         background: backgroundOf(costs, streams, sessions),
         audience: (list) => population.on(list, index) + storm.joined(list, index),
         latencies: deliveries
@@ -131,8 +131,9 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
     isCommitting[index] = true
     const turn = (now: number, before: number, turns: number) => {
       const isWorth = queue.length > before && queue.length < batch && turns < maxTurns
-      if (isWorth) agenda.add(node.free(now), (then) => turn(then, queue.length === before ? before : before + 1, turns + 1))
-      else commit(now, index, node, queue)
+      if (!isWorth) return commit(now, index, node, queue)
+      const had = queue.length
+      agenda.add(node.free(now), (then) => turn(then, had, turns + 1))
     }
     turn(at, 0, 0)
   }

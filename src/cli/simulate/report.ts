@@ -75,8 +75,8 @@ export const adviceOf = ({ load }: Outcome, { each, nodes }: Wanted, [first]: Re
         : `First to end: ${first.what}, at ${show(first.at)} commands a second. `
   const share = `${wantedShare * 100} %`
   return nodes === undefined
-    ? `${bottleneck}No number of nodes holds this at ${share}: each one hears every event, which alone takes ${percent(each)} of its core.`
-    : `${bottleneck}This load wants ${nodes} ${nodes === 1 ? "node" : "nodes"} at ${share} of a core (it has ${load.nodes}); ${percent(each)} of each goes into what every node does.`
+    ? `${bottleneck}No number of nodes holds this at ${share}: each one hears every event, and that and its own upkeep take ${percent(each)} of its core.`
+    : `${bottleneck}This load wants ${nodes} ${nodes === 1 ? "node" : "nodes"} at ${share} of a core (it has ${load.nodes}); ${percent(each)} of each goes into what every node does, however many there are.`
 }
 
 export const headOf = ({ load }: Outcome, { machine }: Costs): string =>
