@@ -6,8 +6,6 @@ import { clientDirectory, clientMayBeLeftOut as hasNoZenoh, startZenohBridge } f
 
 export const buses = ["postgres", "nats", "zenoh"] as const
 export type BusName = (typeof buses)[number]
-/** Those with a server beside the database's. */
-export const ownServers = ["nats", "zenoh"] as const
 
 const isMissing = { postgres: hasNoPostgres, nats: hasNoPostgres || hasNoNats, zenoh: hasNoPostgres || hasNoZenoh }
 export const mayBeLeftOut = (...names: ReadonlyArray<BusName>) => names.some((name) => isMissing[name])

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, vi } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
 import { asEvent, type Client, keepAlive, type LoggedEvent } from "../process/client.ts"
 import { patiently, unlimited } from "../process/support.ts"
-import { freePort } from "../servers/ports.ts"
 import { type Postgres, startPostgres } from "../servers/postgres.ts"
 import { type Machine, thisMachine } from "../servers/server.ts"
 import { type Bus, type BusName, placeFor, startBus } from "./buses.ts"
@@ -40,6 +39,8 @@ export interface Node {
 const guard = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
 
 export const adminToken = "cluster"
+/** The site that passkeys belong to, whichever node is asked. */
+const publicUrl = "http://localhost:3000"
 export const asOperator = { authorization: `Bearer ${adminToken}` }
 
 const asHealth = Schema.decodeUnknownSync(
@@ -58,7 +59,6 @@ const asRows = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ event: Sche
 export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), machines }: Options) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const remote = names.flatMap((name) => (name === "memory" ? [] : [name]))
-  const publicUrl = `http://localhost:${await freePort()}`
   const starting: Array<Promise<Node>> = []
   const servers: Array<{ readonly stop: () => Promise<void> }> = []
   let places = 0
@@ -90,7 +90,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
       ADMIN_TOKEN: adminToken,
       DATABASE_URL: postgres.url,
       EVENT_BUS: names.length === 2 ? `dual:${names.join()}` : names[0],
-      ...Object.assign({}, ...found.map((one) => one.env)),
+      ...Object.fromEntries(found.flatMap(({ env }) => Object.entries(env))),
       ...unlimited,
       ...env,
       ...envOf(number)
@@ -110,21 +110,22 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
     servers.push(postgres)
     const found = await Promise.all(remote.map((name) => startBus(name, postgres, machines?.bus ?? thisMachine)))
     servers.push(...found)
-    const nodes = await Promise.all([0, 1, 2].map((number) => startNode(number, postgres, found)))
-    const [first, second, third] = nodes
+    const nodes: Array<Node> = await Promise.all([0, 1, 2].map((number) => startNode(number, postgres, found)))
+    const [first] = nodes
     const [bus] = found
-    if (first === undefined || second === undefined || third === undefined || bus === undefined) throw new Error()
+    if (first === undefined || bus === undefined) throw new Error("A cluster has nodes, and a bus between them")
 
     const healthOf = async ({ client }: Node) => {
       const { status: code, text } = await client.send("GET", "/health", "", asOperator)
       return { code, ...asHealth(text) }
     }
+    const running: ReadonlyArray<Node> = nodes
     const cluster = {
       postgres,
       bus,
       publicUrl,
       /** Those that run, by their numbers. */
-      nodes: nodes as ReadonlyArray<Node>,
+      nodes: running,
       node: (number: number) => nodes[number] ?? first,
       /** Kills a node as a crash would, and starts another one in its place, with nothing of what that had. */
       replace: async (number: number) => {
@@ -133,7 +134,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
       },
       healthOf,
       /** Waits until these nodes say that all is well, or that the bus isn't, and why. */
-      becomes: async (state: "ok" | RegExp, some: ReadonlyArray<Node> = nodes) => {
+      becomes: async (state: "ok" | RegExp, some = running) => {
         const wanted =
           state === "ok"
             ? { code: 200, status: "ok" }

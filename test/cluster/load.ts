@@ -20,6 +20,9 @@ const retry = 1000
 /** A node that has failed is left alone for so long, if there is another. */
 const avoidedFor = 2000
 
+/** Milliseconds: four times a second the log is looked at for what no bus has told. The rest is for a busy machine. */
+export const soon = 3000
+
 /** A refusal to be tried again, as the writers had it. */
 export interface Refusal {
   readonly nodeId: string
@@ -55,14 +58,16 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   const texts = new Map<number, string>()
   const closing: Array<() => Promise<void>> = []
   let measuredFrom = performance.now()
+  let isWrittenTo = (_: Node) => true
   let isOver = false
   let turn = 0
 
   const avoidedUntil = new Map<Node, number>()
   const next = (): Node => {
     const now = performance.now()
-    const good = cluster.nodes.filter((node) => (avoidedUntil.get(node) ?? 0) < now)
-    const some = good.length === 0 ? cluster.nodes : good
+    const meant = cluster.nodes.filter(isWrittenTo)
+    const good = meant.filter((node) => (avoidedUntil.get(node) ?? 0) < now)
+    const some = good.length === 0 ? meant : good
     return some[turn++ % some.length] ?? cluster.node(0)
   }
   const know = (sequence: number) => {
@@ -211,8 +216,12 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
 
   const load = {
     refusals,
+    /** Whom writers go to from now on: by default all. What a node writes itself tells it that it has missed something. */
+    writesTo: (isMeant: (node: Node) => boolean = () => true) => {
+      isWrittenTo = isMeant
+    },
     /** Waits until so many more commands are answered. */
-    goesOn: async (commands = 100) => {
+    goesOn: async (commands = 60) => {
       const before = traffic.answered()
       await expect.poll(traffic.answered, patiently).toBeGreaterThanOrEqual(before + commands)
     },

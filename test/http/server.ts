@@ -64,7 +64,6 @@ export const startProcess = async (
     const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
     if (url === undefined) continue
     child.stdout.resume()
-    if (process.env["TMPLOGS"]) { const fs = await import("node:fs"); child.stdout.pipe(fs.createWriteStream(`${process.env["TMPLOGS"]}/${env["NODE_ID"]}-${child.pid}.log`)) }
     return { child, url, stop }
   }
   throw new Error(`The server ended at its start with ${await exit}`)

@@ -1,0 +1,69 @@
+// Nodes whose clocks are a minute apart (libfaketime): nothing that they share goes by any one of them.
+import { existsSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { describe, expect, it } from "vitest"
+import { makeClient } from "../http/client.ts"
+import { leftOut } from "../program.ts"
+import { buses, mayBeLeftOut } from "./buses.ts"
+import { clusterOf } from "./cluster.ts"
+import { soon, startLoad, tell } from "./load.ts"
+
+/** Debian's `faketime`; its directory is named for the machine's architecture. */
+const library = (existsSync("/usr/lib") ? readdirSync("/usr/lib") : [])
+  .map((name) => join("/usr/lib", name, "faketime/libfaketime.so.1"))
+  .find((path) => existsSync(path))
+const hasNoFaketime = library === undefined && leftOut("nodes' clocks", 'Debian\'s package "faketime" is not here')
+
+/** Seconds. */
+const offsets = [0, 60, -60]
+const clockOf = (node: number) => ({
+  LD_PRELOAD: library ?? "libfaketime.so.1",
+  FAKETIME: `${(offsets[node] ?? 0) < 0 ? "" : "+"}${offsets[node]}`,
+  DONT_FAKE_MONOTONIC: "1",
+  NO_FAKE_STAT: "1"
+})
+
+const asOffsets = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ node: Schema.String, minutes: Schema.Number })))
+
+describe.each(buses)("three nodes on the bus %s", (bus) => {
+  describe.skipIf(hasNoFaketime || mayBeLeftOut(bus))("whose clocks differ", { timeout: 120_000 }, () => {
+    const cluster = clusterOf(() => ({ bus: [bus], envOf: clockOf }))
+
+    it("keep the log's order, and sessions, keys and lists hold on each of them", async ({ onTestFinished }) => {
+      const load = await startLoad(cluster(), onTestFinished)
+      const { nodes, postgres } = cluster()
+      load.longestDelay()
+      for (const [index, node] of nodes.entries()) {
+        const visitor = makeClient(node.url)
+        const path = await visitor.newList(`made by ${node.nodeId}`)
+        expect((await visitor.request("PATCH", `/api${path}`, { json: { access: "private" } })).status).toBe(200)
+        const sent = { json: { text: "once" }, headers: { "idempotency-key": `once-by-${node.nodeId}` } }
+        const first = await visitor.request("POST", `/api${path}/todos`, sent)
+        expect(first.status).toBe(201)
+        for (const { url } of [...nodes.slice(index + 1), ...nodes.slice(0, index)]) {
+          const same = makeClient(url)
+          expect((await same.get(path)).status).toBe(404)
+          same.setCookie(visitor.cookie())
+          expect((await same.get(path)).text).toContain(`made by ${node.nodeId}`)
+          const again = await same.request("POST", `/api${path}/todos`, sent)
+          expect([again.status, again.text]).toEqual([201, first.text])
+        }
+      }
+      await load.goesOn(200)
+      const delay = load.longestDelay()
+      tell(`${bus}, clocks apart`, { "longest delay": delay })
+      expect(delay).toBeLessThan(soon)
+      await load.finish()
+      expect([load.breaks(), load.refusals]).toEqual([0, []])
+      const minutes = await postgres.query(`SELECT metadata ->> 'nodeId' AS node,
+        round(avg(extract(epoch FROM at - clock_timestamp())) / 60)::integer AS minutes
+        FROM (SELECT metadata, occurred_at::timestamptz AS at FROM events ORDER BY sequence DESC LIMIT 50) e GROUP BY 1 ORDER BY 1`)
+      expect(asOffsets(minutes)).toEqual([
+        { node: "node-1", minutes: 0 },
+        { node: "node-2", minutes: 1 },
+        { node: "node-3", minutes: -1 }
+      ])
+    })
+  })
+})

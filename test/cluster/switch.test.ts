@@ -1,0 +1,138 @@
+// One bus takes another's place under load, and gives it back: by an admin call, and by the command. Nobody's feed notices.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Schema from "effect/Schema"
+import { afterAll, describe, expect, it } from "vitest"
+import { BusPhase, phases } from "../../src/domain/BusPhase.ts"
+import { runToEnd } from "../cli/process.ts"
+import { asProblem } from "../process/client.ts"
+import { patiently } from "../process/support.ts"
+import { mayBeLeftOut } from "./buses.ts"
+import { adminToken, asOperator, type Cluster, clusterOf, type Options } from "./cluster.ts"
+import { soon, startLoad, tell } from "./load.ts"
+
+const asStatus = Schema.decodeUnknownSync(
+  Schema.parseJson(
+    Schema.Struct({
+      phase: BusPhase,
+      nodes: Schema.Array(
+        Schema.Struct({
+          nodeId: Schema.String,
+          phase: BusPhase,
+          compared: Schema.Struct({ both: Schema.Number, onlyFirst: Schema.Number, onlySecond: Schema.Number })
+        })
+      )
+    })
+  )
+)
+
+const path = "/admin/event-bus"
+
+/** The switch, asked of one node after the other. */
+const switchOf = ({ node }: Cluster) => {
+  let turn = 0
+  const status = async () => asStatus((await node(0).client.send("GET", path, "", asOperator)).text)
+  const to = (phase: BusPhase) => node(turn++ % 2).client.post(path, { phase }, asOperator)
+  return {
+    status,
+    to,
+    /** Goes there, and waits until all are. */
+    reaches: async (phase: BusPhase) => {
+      const { status: code, text } = await to(phase)
+      expect([code, text]).toEqual([200, expect.any(String)])
+      const all = () => status().then(({ nodes }) => nodes.map((one) => one.phase))
+      await expect.poll(all, patiently).toEqual([phase, phase, phase])
+    }
+  }
+}
+
+const pairs: ReadonlyArray<Options["bus"]> = [
+  ["memory", "zenoh"],
+  ["postgres", "nats"]
+]
+
+describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on dual:%s", (name, bus) => {
+  const isLeftOut = mayBeLeftOut(
+    "postgres",
+    ...bus.flatMap((name) => (name === undefined || name === "memory" ? [] : [name]))
+  )
+  describe.skipIf(isLeftOut)("under load", { timeout: 120_000 }, () => {
+    const cluster = clusterOf(() => ({ bus }))
+    const temporary = mkdtempSync(join(tmpdir(), "evenstar-"))
+    afterAll(() => rmSync(temporary, { recursive: true, force: true }))
+
+    it("go forward, back and forward again, and subscribers stay subscribed", async ({ onTestFinished }) => {
+      const load = await startLoad(cluster(), onTestFinished)
+      const { reaches, status } = switchOf(cluster())
+      load.longestDelay()
+      const [first, ...others] = phases
+      for (const phase of [...others, ...[...phases].reverse().slice(1), ...others]) {
+        await reaches(phase)
+        await load.goesOn(40)
+      }
+      await reaches(first)
+      const { nodes } = await status()
+      const delay = load.longestDelay()
+      const both = Math.min(...nodes.map(({ compared }) => compared.both))
+      const one = Math.max(...nodes.map(({ compared }) => compared.onlyFirst + compared.onlySecond))
+      tell(`${name}, switched`, { "longest delay": delay, both, "only one": one })
+      expect(delay).toBeLessThan(soon)
+      // Memory brings nothing from another node.
+      if (bus[0] === "memory") expect(both).toBe(0)
+      else expect(both).toBeGreaterThan(10 * one)
+      await load.finish()
+      expect([load.breaks(), load.refusals]).toEqual([0, []])
+    })
+
+    // It is the same one for any two.
+    if (bus[0] === "memory") return
+
+    it("go forward only when each has come as far as the others, and back at any time", async ({ onTestFinished }) => {
+      const load = await startLoad(cluster(), onTestFinished)
+      const { status, to } = switchOf(cluster())
+      const [first, second, third] = phases
+      const { child } = cluster().node(2).process
+      onTestFinished(() => void child.kill("SIGCONT"))
+
+      child.kill("SIGSTOP")
+      expect((await to(second)).status).toBe(200)
+      const tooSoon = await to(third)
+      expect([tooSoon.status, asProblem(tooSoon.text).code]).toEqual([409, "CONFLICT"])
+      expect(tooSoon.text).toContain("node-3")
+      expect((await status()).phase).toBe(second)
+      child.kill("SIGCONT")
+      await expect.poll(async () => (await to(third)).status, patiently).toBe(200)
+
+      child.kill("SIGSTOP")
+      expect((await to(first)).status).toBe(200)
+      child.kill("SIGCONT")
+      await expect
+        .poll(async () => (await status()).nodes.map((one) => one.phase), patiently)
+        .toEqual([first, first, first])
+      await load.goesOn()
+      await load.finish()
+      expect(load.breaks()).toBe(0)
+    })
+
+    it("obey the command as well", async () => {
+      const { hostname, port } = new URL(cluster().node(1).url)
+      const env = { HOST: hostname, PORT: port, ADMIN_TOKEN: adminToken }
+      const bus = (command: string) => runToEnd(temporary, ["bus", command], env)
+      const stdout = async (command: string) => {
+        const { code, stderr, stdout } = await bus(command)
+        expect([code, stderr]).toEqual([0, ""])
+        return stdout
+      }
+      expect(await stdout("status")).toContain("All nodes are to be at: first")
+      expect(await stdout("forward")).toContain("All nodes are to be at: both, read first")
+      expect(await stdout("back")).toContain("All nodes are to be at: first")
+      const further = await bus("back")
+      expect([further.code, further.stderr]).toEqual([
+        1,
+        expect.stringContaining("The first bus is the only one already")
+      ])
+    })
+  })
+})
