@@ -1,13 +1,13 @@
-// A TCP proxy that can be cut: Chromium's own offline switch leaves an open stream alone.
+// A TCP proxy that can be cut, and led elsewhere: Chromium's own offline switch leaves an open stream alone.
 import { connect, createServer, type Socket } from "node:net"
 
 export const cuttableProxy = async (target: string) => {
-  const { hostname, port } = new URL(target)
+  let to = new URL(target)
   const sockets = new Set<Socket>()
   let isCut = false
   const server = createServer((client) => {
     if (isCut) return client.destroy()
-    const upstream = connect(Number(port), hostname)
+    const upstream = connect(Number(to.port), to.hostname)
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client]
@@ -27,6 +27,11 @@ export const cuttableProxy = async (target: string) => {
     url: `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}`,
     cut: () => {
       isCut = true
+      for (const socket of sockets) socket.destroy()
+    },
+    /** Connections that there are break; the next ones lead elsewhere. */
+    moveTo: (other: string) => {
+      to = new URL(other)
       for (const socket of sockets) socket.destroy()
     },
     mend: () => {

@@ -35,6 +35,8 @@ export interface Postgres extends Server {
   /** Ends it; `start` brings it back. */
   readonly end: (mode: EndMode) => Promise<void>
   readonly restart: (mode: EndMode) => Promise<void>
+  /** Another server that follows this one, byte by byte. No COMMIT here is answered from now on before it is there as well. */
+  readonly standby: () => Promise<Postgres>
 }
 
 const owner = () => {
@@ -122,6 +124,17 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     restart: async (mode) => {
       await end(mode)
       await server.start()
+    },
+    standby: async () => {
+      const copy = join(temporaryPlace(user), "data")
+      const source = ["--host", machine.address, "--port", `${port}`, "--username", "evenstar"]
+      const how = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
+      runAs(user, join(dirname(realpathSync(postgres)), "pg_basebackup"), ["--pgdata", copy, ...source, ...how])
+      const { port: _, ...others } = options
+      const follower = await startPostgres({ ...others, directory: copy })
+      await query("ALTER SYSTEM SET synchronous_standby_names = '*'")
+      await query("SELECT pg_reload_conf()")
+      return follower
     }
   }
 }
