@@ -26,7 +26,8 @@ const names = [
   "start",
   "postgres-append",
   "cluster-latency",
-  "cluster-scale"
+  "cluster-scale",
+  "capacity"
 ]
 
 const Outcome = Schema.Struct({ name: Schema.String, met: Schema.Number, missed: Schema.Array(Schema.String) })

@@ -3,9 +3,11 @@ import type { Agenda } from "./Agenda.ts"
 import type { Costs } from "./costs.ts"
 import type { Weights } from "./Weights.ts"
 
-/** Milliseconds between two flushes at least, as in ticker.ts; and between two commits of analytics, which take ten and rest for a hundred. */
+/** Milliseconds between two flushes at least, as in ticker.ts. */
 const interval = 5
+/** Between two commits of analytics: it rests for a hundred, and works ten and as long as it waits for a processor or the disk, so many times. */
 const roundInterval = 110
+const roundWaits = 6
 
 interface Change {
   /** When the newest one was commanded. */
@@ -18,8 +20,9 @@ export interface NodeCounts {
   batches: number
   heard: number
   rounds: number
-  /** Times that the loop had nothing to do and got something. */
-  wakes: number
+  /** Turns of the loop that brought commands, and calls of other nodes that it heard of. */
+  turns: number
+  news: number
   shows: number
   deliveries: number
   /** Deliveries that were not made because a newer state was there by then. */
@@ -44,7 +47,8 @@ export class SimulatedNode {
     batches: 0,
     heard: 0,
     rounds: 0,
-    wakes: 0,
+    turns: 0,
+    news: 0,
     shows: 0,
     deliveries: 0,
     conflated: 0,
@@ -55,6 +59,7 @@ export class SimulatedNode {
   cpu = 0
   private freeAt = 0
   private roundAt = Number.NEGATIVE_INFINITY
+  private turnAt = Number.NEGATIVE_INFINITY
   private notBefore = 0
   private isRung = false
   private changed = new Map<number, Change>()
@@ -63,10 +68,9 @@ export class SimulatedNode {
 
   /** Puts work of so many microseconds behind what the loop has to do; when it is done. */
   work(at: number, micros: number): number {
-    const { background, costs, wakeDelay } = this.options
+    const { background, wakeDelay } = this.options
     const isAsleep = at > this.freeAt
-    if (isAsleep) this.counts.wakes++
-    const millis = (micros + (isAsleep ? costs.node.wake : 0)) / 1000
+    const millis = micros / 1000
     this.cpu += millis
     // What goes on all the time takes its share of every piece of work.
     const begins = isAsleep ? at + wakeDelay : this.freeAt
@@ -79,15 +83,32 @@ export class SimulatedNode {
     return Math.max(at, this.freeAt)
   }
 
-  /** An event of a list, its own or another node's. */
-  hear(at: number, list: number, commandedAt: number, isOwn: boolean) {
-    const { audience, costs } = this.options
-    if (!isOwn) {
-      this.counts.heard++
-      this.work(at, costs.node.heard)
+  /** A command comes, perhaps with others of its turn; when the loop is through with what it can do before the commit. */
+  take(at: number): number {
+    const { command, turn } = this.options.costs.node
+    const isNew = at > this.turnAt
+    if (isNew) {
+      this.counts.turns++
+      // Who comes before the loop gets there comes with it.
+      this.turnAt = at > this.freeAt ? at + this.options.wakeDelay : this.freeAt
     }
+    this.counts.commands++
+    return this.work(at, command / 2 + (isNew ? turn : 0))
+  }
+
+  /** Events that one call of another node has brought. */
+  hearOf(at: number, events: number) {
+    const { heard, news } = this.options.costs.node
+    this.counts.news++
+    this.counts.heard += events
+    this.work(at, news + events * heard)
+  }
+
+  /** An event of a list, its own or another node's. */
+  hear(at: number, list: number, commandedAt: number) {
+    const { audience, costs, wakeDelay } = this.options
     if (at > this.roundAt) {
-      this.roundAt = Math.max(at, this.roundAt + roundInterval)
+      this.roundAt = Math.max(at, this.roundAt + roundInterval + roundWaits * wakeDelay)
       this.counts.rounds++
       // On threads of DuckDB's own: it takes a processor, and not the loop.
       this.cpu += costs.node.round / 1000

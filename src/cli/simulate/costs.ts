@@ -11,13 +11,14 @@ export const Costs = Schema.Struct({
     memory: Figure,
     /** CPU a second of a node that nobody asks anything: its looks at the log, its word to the others, timers. */
     idle: Figure,
-    /** An event loop that has nothing to do gets something: what comes together is cheaper than what comes alone. */
-    wake: Figure,
-    /** A command: HTTP, session, decision, its part of the commit, its event heard by its own node. */
+    /** A turn of the event loop that brings commands, however many: sessions of one turn are one read. */
+    turn: Figure,
+    /** A command: HTTP, decision, its part of the commit, its event heard by its own node. */
     command: Figure,
     /** A call of append_events, whatever is in it. */
     batch: Figure,
-    /** An event of another node: decoded, pumped, put into list states, read models and analytics. */
+    /** What one call of another node brings, and each event in it: decoded, pumped, put into list states, read models and analytics. */
+    news: Figure,
     heard: Figure,
     /** A commit of analytics, which every node keeps for itself: ten a second at most, however many events are in it. */
     round: Figure,
@@ -40,8 +41,8 @@ export const Costs = Schema.Struct({
   postgres: Schema.Struct({
     /** CPU a second for a node that is idle. */
     idle: Figure,
-    /** Reads of a command: its session. */
-    command: Figure,
+    /** A read of the sessions of one turn's commands. */
+    read: Figure,
     /** A call of append_events, and an event in it. */
     batch: Figure,
     event: Figure,
@@ -67,18 +68,19 @@ export const decodeCosts = Schema.decodeUnknown(Schema.parseJson(Costs))
 export const measured: Costs = {
   machine: "not measured yet",
   node: {
-    memory: 180e6,
-    idle: 20_000,
-    wake: 100,
+    memory: 256e6,
+    idle: 18_000,
+    turn: 200,
     command: 900,
-    batch: 300,
-    heard: 120,
-    round: 8000,
-    show: 150,
-    delivery: 20
+    batch: 500,
+    news: 300,
+    heard: 150,
+    round: 10_000,
+    show: 300,
+    delivery: 15
   },
-  stream: { memory: 12_000, open: 500, idle: 2, check: 20, frame: 1500 },
-  postgres: { idle: 10_000, command: 100, batch: 400, event: 60, check: 5 },
-  order: { batch: 400, event: 40, sync: 300 },
-  bus: { message: 700, taken: 10, given: 8, latency: 500 }
+  stream: { memory: 10_000, open: 1000, idle: 2, check: 30, frame: 2280 },
+  postgres: { idle: 5000, read: 300, batch: 320, event: 30, check: 10 },
+  order: { batch: 130, event: 26, sync: 1600 },
+  bus: { message: 700, taken: 90, given: 80, latency: 240 }
 }

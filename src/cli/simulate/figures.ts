@@ -1,7 +1,7 @@
 // What a simulation came to, as figures: what was done, how long it took, and how busy everything was.
 import { holds } from "./CommitOrder.ts"
 import type { Costs } from "./costs.ts"
-import { type Outcome, sessionsSeen } from "./model.ts"
+import { type Outcome, sessionsSeen } from "./load.ts"
 
 export interface Figures {
   readonly commandsPerSecond: number
@@ -47,10 +47,10 @@ export const figuresOf = (outcome: Outcome, costs: Costs): Figures => {
   const events = order.events / seconds
   const given = events * (load.nodes - 1)
   const postgresBackground = postgresAlone(costs, outcome)
-  const commits =
-    (order.calls * postgres.batch + order.events * postgres.event + commands.done * postgres.command) / 1e6
+  const turns = nodes.reduce((total, one) => total + one.turns, 0)
+  const commits = (order.calls * postgres.batch + order.events * postgres.event + turns * postgres.read) / 1e6
   return {
-    commandsPerSecond: commands.done / seconds,
+    commandsPerSecond: commands.inTime / seconds,
     answerP50: answers.quantile(0.5),
     answerP99: answers.quantile(0.99),
     deliveredPerSecond: deliveries.total / seconds,

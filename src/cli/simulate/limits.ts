@@ -1,7 +1,8 @@
 // Which resource ends first, at how many commands a second, and how many nodes a load wants.
 import type { Costs } from "./costs.ts"
 import { type Figures, figuresOf, orderCeiling } from "./figures.ts"
-import { type Outcome, simulate } from "./model.ts"
+import type { Outcome } from "./load.ts"
+import { simulate } from "./model.ts"
 
 export interface Machines {
   /** Cores that PostgreSQL has, and the bus. A node has one. */
@@ -67,8 +68,9 @@ export const wanted = (outcome: Outcome, figures: Figures, costs: Costs): Wanted
   const { load, nodes: found, order } = outcome
   const { commanded: _, killNodeAt: __, ...rest } = load
   const rounds = Math.max(...found.map((one) => one.rounds)) / load.seconds
-  const { heard, idle, round } = costs.node
-  const each = (idle + (order.events / load.seconds) * heard + rounds * round) / 1e6
+  const { heard, idle, news, round } = costs.node
+  const calls = order.calls / load.seconds
+  const each = (idle + calls * news + (order.events / load.seconds) * heard + rounds * round) / 1e6
   const limit = (wantedShare * figures.nodeCpu) / figures.hottestCpu
   const seconds = Math.min(trial.most, Math.max(trial.least, trial.commands / load.commandsPerSecond))
   const isEnough = (nodes: number) => figuresOf(simulate({ ...rest, nodes, seconds }, costs), costs).nodeCpu <= limit

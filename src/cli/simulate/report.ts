@@ -3,7 +3,7 @@ import { format } from "../table.ts"
 import type { Costs } from "./costs.ts"
 import type { Figures } from "./figures.ts"
 import { type Limit, type Wanted, wantedShare } from "./limits.ts"
-import type { Outcome } from "./model.ts"
+import type { Outcome } from "./load.ts"
 
 const units: ReadonlyArray<readonly [number, string]> = [
   [1e9, "G"],
