@@ -57,16 +57,18 @@ await benchmark("cluster-latency", "a command on one node to its event on anothe
       return (await receiver.ask(BusHeard, {})).millis
     }
     await bare()
-    return { probe, bare }
+    const stop = () => Promise.all([client, sender, receiver, a, b].map((process) => process.stop()))
+    return { probe, bare, stop }
   }
 
   const lines: Array<ReadonlyArray<string>> = []
   for (const bus of names) {
-    const { bare, probe } = await contender(bus)
+    const { bare, probe, stop } = await contender(bus)
     const results = await interleaved<"ours" | "bare", ReadonlyArray<number>>(rounds, [
       ["ours", probe],
       ["bare", bare]
     ])
+    await stop()
     const of = (name: "ours" | "bare", share: number) => results(name).map((millis) => quantile(millis, share))
     const cells = [0.5, 0.99].flatMap((share) => [
       show(spread(of("ours", share))),
