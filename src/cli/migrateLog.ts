@@ -2,6 +2,7 @@
 // ended has stopped.
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
+import * as Options from "@effect/cli/Options"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import { MigrationRefused, type Source, type Target } from "../layers/migrateLog/Log.ts"
@@ -14,6 +15,12 @@ import * as Progress from "./progress.ts"
 const places = "postgres://…, sqlite:PATH, a file, or a DATA_DIR"
 const from = Args.text({ name: "from" }).pipe(Args.withDescription(`Where the log is: ${places}`))
 const to = Args.text({ name: "to" }).pipe(Args.withDescription("Where it goes to: the same, of the other kind"))
+
+const replace = Options.boolean("replace").pipe(
+  Options.withDescription(
+    "Replaces sessions and accounts in TO also where a node has worked on them since it was copied"
+  )
+)
 
 const sourceOf = (place: Place) =>
   place._tag === "Sqlite"
@@ -63,7 +70,7 @@ const inWords = (source: Source, target: Target, { before, events, newer, others
   ]
 }
 
-export const migrateLog = Command.make("migrate-log", { from, to }, (args) =>
+export const migrateLog = Command.make("migrate-log", { from, to, replace }, ({ replace, ...args }) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const from = yield* parse("FROM", args.from)
@@ -71,7 +78,7 @@ export const migrateLog = Command.make("migrate-log", { from, to }, (args) =>
     if (from._tag === to._tag) return yield* sameKind(from._tag)
     const source = yield* sourceOf(from)
     const target = yield* targetOf(to)
-    const migrated = yield* migrate(source, target, yield* reporter).pipe(
+    const migrated = yield* migrate(source, target, { replace, report: yield* reporter }).pipe(
       Effect.tapErrorTag("LogsDiffer", ({ differences }) =>
         Effect.forEach(differences, (line) => terminal.display(`${line}\n`))
       )

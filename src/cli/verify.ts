@@ -46,7 +46,7 @@ const ofFile = (given: Option.Option<string>) =>
 /** Where the log is in PostgreSQL. What a node derives from it is the node's own, and not looked at. */
 const ofDatabase = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
-    const { verifyPostgres } = yield* Effect.promise(() => import("../layers/migrateLog/verifyPostgres.ts"))
+    const { verifyPostgres } = yield* Effect.promise(() => import("../layers/postgres/verify.ts"))
     return { what: nameOf(url), verified: yield* verifyPostgres(url, yield* checking) }
   })
 

@@ -14,6 +14,7 @@ import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { jsonResponse } from "./pageRoutes.ts"
+import { promptly } from "./promptly.ts"
 import { Readiness } from "./Readiness.ts"
 
 /** Nobody feels it yet, so all is well; but it is time to act. */
@@ -47,7 +48,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
-    const log = Effect.match(store.head, {
+    const log = Effect.match(promptly(store.head), {
       onSuccess: (): Component => ({ status: "ok" }),
       onFailure: ({ reason }): Component => ({ status: "down", reason })
     })
@@ -68,7 +69,7 @@ export const layer = HttpLayerRouter.use((router) =>
       return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
     }
     const capacity = Effect.match(
-      Effect.flatMap(streams.count, ({ open }) => signals.read(open)),
+      Effect.flatMap(streams.count, ({ open }) => promptly(signals.read(open))),
       {
         onSuccess: (all): Component => {
           const reason = all.filter(isExceeded).map(describeSignal).join("; ")
@@ -81,19 +82,19 @@ export const layer = HttpLayerRouter.use((router) =>
       const reason = bus.silent()
       return reason === undefined ? { status: "ok" } : { status: "degraded", reason }
     }
-    const others = Effect.match(nodes.all, {
+    const others = Effect.match(promptly(nodes.all), {
       onSuccess: (all): Component => ({ status: "ok", reason: all.map(({ nodeId }) => nodeId).join(", ") }),
       onFailure: ({ reason }): Component => ({ status: "degraded", reason })
     })
     const health = Effect.gen(function* () {
+      const asked = yield* Effect.all(
+        { eventStore: log, nodes: others, capacity, projections: readModels, events },
+        { concurrency: "unbounded" }
+      )
       const components = {
-        eventStore: yield* log,
+        ...asked,
         eventBus: buses(),
-        nodes: yield* others,
-        capacity: yield* capacity,
-        projections: yield* readModels,
         analytics: queries(),
-        events: yield* events,
         ...(readiness.isEnding() ? ending : {})
       }
       const status = overall(components)

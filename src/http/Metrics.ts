@@ -2,6 +2,7 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { AnalyticsCache, type Stats } from "../layers/analytics/AnalyticsCache.ts"
 import { causes, type QueryStats } from "../layers/analytics/CacheStats.ts"
@@ -18,6 +19,7 @@ import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
+import { promptly } from "./promptly.ts"
 
 type Samples = ReadonlyArray<readonly [labels: string, value: number]>
 
@@ -109,6 +111,10 @@ const signalMetrics = (signals: ReadonlyArray<Signal>) => {
   ]
 }
 
+/** While the database is away, what only it knows is left out: the rest is what one wants to see then. */
+const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (found: A) => ReadonlyArray<string>) =>
+  Effect.match(promptly(asked), { onSuccess: metrics, onFailure: () => [] })
+
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -132,19 +138,15 @@ export const layer = HttpLayerRouter.use((router) =>
         Object.entries(counts).map(([of, count]) => [`{limit="${of}"}`, count])
       const cursors = [...(yield* projections.cursors)]
       const text = [
-        metric("evenstar_log_head_sequence", "gauge", yield* store.head),
+        ...(yield* unlessAway(store.head, (head) => [metric("evenstar_log_head_sequence", "gauge", head)])),
         metric("evenstar_events_appended_total", "counter", yield* store.appended),
         metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
         metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
         metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
         ...compared(yield* bus.compared),
-        metric(
-          "evenstar_nodes",
-          "gauge",
-          yield* Effect.match(nodes.all, { onSuccess: (all) => all.length, onFailure: () => 0 })
-        ),
-        ...signalMetrics(yield* signals.read(open)),
+        ...(yield* unlessAway(nodes.all, (all) => [metric("evenstar_nodes", "gauge", all.length)])),
+        ...(yield* unlessAway(signals.read(open), signalMetrics)),
         metric("evenstar_streams_open", "gauge", open),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),

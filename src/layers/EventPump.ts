@@ -56,12 +56,22 @@ export const make = Effect.gen(function* () {
 
   /** Reads what the log has beyond the position. */
   const heal = Effect.gen(function* () {
+    const before = [...ahead.keys()]
     const upTo = yield* store.head
+    if (upTo < position) {
+      // A standby that took over without it, most likely. What comes from now on is not to be taken for known.
+      yield* Effect.logError(
+        `The log ends with event ${upTo}, and ${position} was heard of: it has lost what lies between`
+      )
+      position = upTo
+    }
     while (position < upTo) {
       const page = yield* store.readPage({ after: position, upTo })
       handOn(page.events, page.position)
       yield* nextTurn
     }
+    // What was heard of before the log was asked, and isn't in it, nobody has stored.
+    for (const sequence of before) if (sequence > upTo) ahead.delete(sequence)
     if (ahead.size > 0) join([])
   })
 

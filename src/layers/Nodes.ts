@@ -1,20 +1,16 @@
 // The processes that share a log know of each other here: each says every half second how it is, and hears at which phase the switch between
 // two buses stands. A process that is alone, with one bus, keeps no such rows.
-import type { SqlClient } from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type { ParseError } from "effect/ParseResult"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { BusPhase, firstPhase, PhaseRefused, refusal } from "../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { type NodeRows, sqlite } from "./NodeRows.ts"
 import { Postgres } from "./postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
-import { Sql, storeErrors } from "./Sql.ts"
 import { ThisNode } from "./ThisNode.ts"
 
 export const Report = Schema.Struct({
@@ -29,25 +25,18 @@ export const Report = Schema.Struct({
 })
 export type Report = typeof Report.Type
 
+const unknownReport: Report = { bus: "unknown", phase: null, silent: null, compared: null }
+
 export interface NodeStatus extends Report {
   readonly nodeId: string
   readonly instanceId: string
 }
 
 const beat = "500 millis"
-/** Milliseconds after which a process that says nothing is none of the nodes any more, and a row is deleted. */
-const gone = 5000
-const forgotten = 3_600_000
+/** Nobody waits longer for a database that is away: this process ends. */
+const farewell = "1 second"
 
-const decodeNodes = Schema.decodeUnknown(
-  Schema.Array(Schema.Struct({ nodeId: Schema.String, instanceId: Schema.String, report: Schema.parseJson(Report) }))
-)
-const decodePhase = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ phase: BusPhase })))
-
-interface Rows {
-  readonly sql: SqlClient
-  readonly write: <A>(effect: Effect.Effect<A, SqlError | ParseError>) => Effect.Effect<A, StoreUnavailable>
-}
+const decodeReport = Schema.decodeOption(Schema.parseJson(Report))
 
 export interface NodesService {
   /** The phase that all nodes are to be in, as far as this one has heard. */
@@ -62,31 +51,14 @@ export interface NodesService {
   readonly move: (to: BusPhase) => Effect.Effect<void, PhaseRefused | StoreUnavailable>
 }
 
-const shared = Effect.fnUntraced(function* (
-  { sql, write }: Rows,
-  now: Effect.Effect<number, StoreUnavailable>,
-  hasTwo: boolean
-) {
+const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   const { instanceId, nodeId } = yield* ThisNode
-  const current = Effect.map(
-    storeErrors(Effect.flatMap(sql`SELECT phase FROM bus_switch`, decodePhase)),
-    ([row]) => row.phase
-  )
-  let phase = yield* Effect.orDie(current)
+  let phase = yield* Effect.orDie(rows.phase)
   let report: Effect.Effect<Report> | undefined
 
   const say = Effect.gen(function* () {
-    phase = yield* current
-    if (report === undefined) return
-    const at = yield* now
-    const row = { instance_id: instanceId, node_id: nodeId, report: JSON.stringify(yield* report), seen_at: at }
-    yield* write(
-      Effect.zipRight(
-        sql`INSERT INTO nodes ${sql.insert(row)} ON CONFLICT (instance_id) DO UPDATE SET
-          node_id = excluded.node_id, report = excluded.report, seen_at = excluded.seen_at`,
-        sql`DELETE FROM nodes WHERE seen_at < ${at - forgotten}`
-      )
-    )
+    phase = yield* rows.phase
+    if (report !== undefined) yield* rows.say({ instanceId, nodeId, report: JSON.stringify(yield* report) })
   })
   yield* say.pipe(
     // While the database is away there is nothing to switch, and /health says so.
@@ -94,19 +66,26 @@ const shared = Effect.fnUntraced(function* (
     Effect.repeat(Schedule.spaced(beat)),
     Effect.forkScoped
   )
-  yield* Effect.addFinalizer(() => Effect.ignoreLogged(write(sql`DELETE FROM nodes WHERE instance_id = ${instanceId}`)))
+  yield* Effect.addFinalizer(() =>
+    rows.leave(instanceId).pipe(Effect.interruptible, Effect.timeoutOption(farewell), Effect.ignoreLogged)
+  )
 
-  const all = Effect.gen(function* () {
-    const since = (yield* now) - gone
-    const rows = yield* storeErrors(
-      Effect.flatMap(
-        sql`SELECT node_id AS "nodeId", instance_id AS "instanceId", ${textOf(sql)} AS report FROM nodes
-          WHERE seen_at >= ${since} ORDER BY node_id, instance_id`,
-        decodeNodes
-      )
-    )
-    return rows.map(({ report: said, ...names }): NodeStatus => ({ ...names, ...said }))
-  })
+  const all = Effect.map(rows.live, (live) =>
+    live.flatMap(({ report: said, ...names }): ReadonlyArray<NodeStatus> => {
+      // One of another version may report what nobody here understands: it counts as one that has reached nothing.
+      const known = Option.getOrElse(decodeReport(said), () => unknownReport)
+      return [{ ...names, ...known }]
+    })
+  )
+
+  /** Somebody else may move it meanwhile: then it is judged anew. */
+  const move = (to: BusPhase): Effect.Effect<void, PhaseRefused | StoreUnavailable> =>
+    Effect.gen(function* () {
+      const from = yield* rows.phase
+      const refused = refusal(from, to, yield* all)
+      if (refused !== undefined) return yield* refused
+      if (!(yield* rows.move(from, to))) yield* move(to)
+    })
 
   return {
     phase: () => phase,
@@ -114,22 +93,11 @@ const shared = Effect.fnUntraced(function* (
       Effect.sync(() => {
         report = of
       }),
-    current: hasTwo ? current : Effect.succeed(null),
+    current: hasTwo ? rows.phase : Effect.succeed(null),
     all,
-    move: Effect.fn("Nodes.move")(function* (to) {
-      if (!hasTwo) return yield* oneBus
-      const from = yield* current
-      const refused = refusal(from, to, yield* all)
-      if (refused !== undefined) return yield* refused
-      // Somebody else may have moved it meanwhile: then theirs stands, and this one is judged anew by whoever asks again.
-      yield* write(sql`UPDATE bus_switch SET phase = ${to} WHERE phase = ${from}`)
-      yield* say
-    })
+    move: (to) => (hasTwo ? Effect.zipRight(move(to), say) : Effect.fail(oneBus))
   } satisfies NodesService
 })
-
-/** JSON as text, whatever the column's type. */
-const textOf = (sql: SqlClient) => sql.onDialectOrElse({ pg: () => sql`report::text`, orElse: () => sql`report` })
 
 const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
 
@@ -158,18 +126,10 @@ export class Nodes extends Context.Tag("evenstar/Nodes")<Nodes, NodesService>() 
       const hasTwo = eventBus[1] !== undefined
       const postgres = yield* Postgres
       if (Option.isSome(postgres)) {
-        const { query, sql, transact } = postgres.value
-        const time = { name: "time", text: "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint" }
-        const now = Effect.map(query(time, []), (rows) => Number(rows[0]?.[0]))
-        return yield* shared({ sql, write: (effect) => storeErrors(transact(effect)) }, now, hasTwo)
+        const { postgres: rowsOf } = yield* Effect.promise(() => import("./postgres/nodeRows.ts"))
+        return yield* shared(rowsOf(postgres.value), hasTwo)
       }
-      if (!hasTwo) return yield* alone
-      const { derived, write } = yield* Sql
-      return yield* shared(
-        { sql: write, write: (effect) => storeErrors(derived(effect)) },
-        Clock.currentTimeMillis,
-        hasTwo
-      )
+      return yield* hasTwo ? Effect.flatMap(sqlite, (rows) => shared(rows, hasTwo)) : alone
     })
   )
 }

@@ -1,4 +1,4 @@
-// What SQLite says when it can't do a thing, and what that is to the domain: a store that is unavailable now.
+// What a database's driver says when it can't do a thing, and what that is to the domain: a store that is unavailable now.
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -6,10 +6,10 @@ import { isParseError, type ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { StoreUnavailable } from "../domain/StoredEvent.ts"
 
-const DriverFailure = Schema.Struct({ code: Schema.String, message: Schema.String })
+const DriverFailure = Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })
 const driverFailure = Schema.decodeUnknownOption(DriverFailure)
 
-/** SQLite's own code for what failed: `SQLITE_FULL`. */
+/** The database's own code for what failed: `SQLITE_FULL`, `57P01`. */
 export const errorCode = (error: SqlError): string | undefined =>
   Option.getOrUndefined(driverFailure(error.cause))?.code
 
@@ -18,12 +18,12 @@ export const isBusy = (error: SqlError) => errorCode(error)?.startsWith("SQLITE_
 /** What the driver threw, as the client's error. */
 export const failedStatement = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
 
-/** A failed statement as the domain's error, with SQLite's own reason. */
+/** A failed statement as the domain's error, with the driver's own reason. */
 export const unavailable = (error: SqlError): StoreUnavailable =>
   new StoreUnavailable({
     reason: Option.match(driverFailure(error.cause), {
       onNone: () => error.message,
-      onSome: ({ code, message }) => `${message} (${code})`
+      onSome: ({ code, message }) => (code === undefined ? message : `${message} (${code})`)
     }),
     cause: error
   })

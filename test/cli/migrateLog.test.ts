@@ -5,7 +5,10 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { UserId } from "../../src/domain/Account.ts"
+import { Accounts } from "../../src/layers/Accounts.ts"
 import { parse } from "../../src/layers/migrateLog/places.ts"
+import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { startProcess } from "../http/server.ts"
 import { keepAlive } from "../process/client.ts"
 import { mayBeLeftOut } from "../servers/postgres.ts"
@@ -28,9 +31,9 @@ afterEach(async () => {
   rmSync(temporary, { recursive: true, force: true })
 })
 
-const migrate = (from: string, to: string) => runToEnd(temporary, ["migrate-log", from, to])
-const migrated = async (from: string, to: string) => {
-  const { code, stderr, stdout } = await migrate(from, to)
+const migrate = (...args: ReadonlyArray<string>) => runToEnd(temporary, ["migrate-log", ...args])
+const migrated = async (...args: ReadonlyArray<string>) => {
+  const { code, stderr, stdout } = await migrate(...args)
   expect([code, stderr]).toEqual([0, ""])
   return stdout
 }
@@ -42,6 +45,7 @@ const refused = async (from: string, to: string, words: string | RegExp) => {
   expect(code).toBe(1)
   return stdout
 }
+const goneOn = /has gone on by itself: its sessions and accounts would be replaced\. .* empty database, .* --replace /
 const starting = (from: string, to: string) => {
   const running = start(temporary, ["migrate-log", from, to])
   ending.push(() => {
@@ -57,6 +61,8 @@ const serving = async (env: Record<string, string>) => {
 }
 const directory = (name: string) => join(temporary, name)
 const file = (name: string) => join(temporary, name, "evenstar.db")
+
+const newUser = UserId.make("9f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
 /** A log with so many plain events. */
 const log = async (name: string, events: number) => {
@@ -139,8 +145,11 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     expect(await onNode({ DATA_DIR: directory("two") }, findHard(session))).toEqual(found)
 
     const node = await serving({ DATABASE_URL: url, DATA_DIR: directory("node") })
-    const start = await fetch(node.url, { headers: { cookie } })
-    expect(await start.text()).toContain("milk &amp; hönig")
+    // Its read models are made behind its start.
+    await vi.waitFor(
+      async () => expect(await (await fetch(node.url, { headers: { cookie } })).text()).toContain("milk &amp; hönig"),
+      10_000
+    )
     const client = keepAlive(node.url, 1)
     expect(await client.post(`/api${path}/todos`, { text: "more" })).toMatchObject({ status: 201 })
     client.close()
@@ -148,8 +157,14 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     expect(await node.stop("SIGTERM")).toBe(0)
 
     await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: it has gone on by itself/)
-    // The way back, which was gone before: it goes on.
+    // The way back, which was gone before, by nobody since: it goes on.
     expect(await migrated(url, directory("two"))).toContain("12 events (11 of them were there before)")
+    // Into the file that it all began with.
+    await refused(url, directory("one"), goneOn)
+    expect(allOf(file("one"))).toEqual(before)
+    expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11 of them were there before)")
+    expect(allOf(file("one"))).toEqual(allOf(file("two")))
+    expect(await migrated(url, directory("one"))).toContain("12 events (12 of them were there before)")
     const verified = await runToEnd(temporary, ["verify"], { DATA_DIR: directory("two") })
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^All is right: 12 events of /) })
   })
@@ -269,6 +284,63 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     expect(await running.stop("SIGTERM")).toBe(0)
   })
 
+  it("replaces nobody's sessions and accounts unasked where a node has gone on with the target", async () => {
+    const signUp = Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const publicKey = new Uint8Array(77)
+      yield* accounts.register({ credentialId: "new", publicKey, counter: 0, transports: [], device: "" }, newUser)
+    })
+    const copied = async () => {
+      const url = await database()
+      await migrated(directory("one"), url)
+      return url
+    }
+    const session = await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    const [withUser, withoutSession, served, unserved] = [
+      await copied(),
+      await copied(),
+      await copied(),
+      await copied()
+    ]
+    await onNode({ DATABASE_URL: withUser }, signUp)
+    await onNode(
+      { DATABASE_URL: withoutSession },
+      Effect.flatMap(SessionStore, (sessions) => sessions.delete(session))
+    )
+    const node = await serving({ DATABASE_URL: served, DATA_DIR: directory("node") })
+    await fetch(node.url)
+    expect(await node.stop("SIGTERM")).toBe(0)
+    addEvents(directory("one"), 2)
+
+    for (const url of [withUser, withoutSession, served]) {
+      expect(await refused(directory("one"), url, goneOn)).toBe("")
+      expect(await headOf(url)).toBe(9)
+    }
+    expect(await value(withUser, "SELECT count(*) FROM credentials WHERE credential_id = 'new'")).toBe("1")
+    expect(await value(withoutSession, "SELECT count(*) FROM sessions")).toBe("1")
+    expect(await value(served, "SELECT count(*) FROM sessions")).toBe("3")
+
+    expect(await migrated(directory("one"), unserved)).toContain("11 events (9 of them were there before)")
+    expect(await migrated("--replace", directory("one"), withUser)).toContain("users: 1,")
+    expect(await migrated(directory("one"), withUser)).toContain("11 events (11 of them were there before)")
+  })
+
+  it("sees at the end of the events that a node has been started meanwhile", async () => {
+    const url = await database()
+    await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    await migrated(directory("one"), url)
+    await server().query(
+      `CREATE FUNCTION sign_up() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN INSERT INTO users VALUES ('meanwhile', 0); RETURN NULL; END $$;
+      CREATE TRIGGER sign_up AFTER INSERT ON events EXECUTE FUNCTION sign_up()`,
+      [],
+      url
+    )
+    addEvents(directory("one"), 2)
+    await refused(directory("one"), url, goneOn)
+    expect(await value(url, "SELECT count(*) FROM users")).toBe("2")
+  })
+
   it("forgets what the source has forgotten", async () => {
     const url = await database()
     await onNode({ DATA_DIR: directory("one") }, fillWithHard)
@@ -288,7 +360,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
   it("knows every table, or leaves it out with a reason", async () => {
     const url = await database()
     await migrated(await log("one", 0), url)
-    const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations"]
+    const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations", "copied"]
     /** What nodes tell each other while they run, and what is derived from the log. */
     const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions"]
     const derived = ["projections", "snapshots"]

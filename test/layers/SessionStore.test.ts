@@ -31,6 +31,7 @@ import * as SqliteWriter from "../../src/layers/SqliteWriter.ts"
 import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
 import { postgresOfFile } from "../servers/postgresOfFile.ts"
 import { settings, temporaryDirectory } from "../support.ts"
+import { clientOf } from "./postgres/support.ts"
 
 const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const other = VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff")
@@ -517,15 +518,14 @@ describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
         Effect.promise(() => (url ??= database())),
         (DATABASE_URL) => {
           const prepared = Layer.effectDiscard(
-            Effect.flatMap(Postgres, (postgres) => {
-              const { sql } = Option.getOrThrow(postgres)
-              return Effect.all([
+            Effect.flatMap(clientOf(DATABASE_URL), (sql) =>
+              Effect.all([
                 sql`DELETE FROM sessions`,
                 sql`INSERT INTO users SELECT id, 0 FROM unnest(ARRAY[${alice}, ${bob}]) AS id ON CONFLICT DO NOTHING`,
                 sql`DELETE FROM duties`,
                 sql`INSERT INTO duties (name, done_at) VALUES ('session cleanup', clock_timestamp())`
               ])
-            })
+            ).pipe(Effect.scoped)
           )
           return SessionStore.layer.pipe(
             Layer.provide(prepared),

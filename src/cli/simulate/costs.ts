@@ -66,21 +66,42 @@ export type Costs = typeof Costs.Type
 export const decodeCosts = Schema.decodeUnknown(Schema.parseJson(Costs))
 
 export const measured: Costs = {
-  machine: "not measured yet",
+  machine: "2 x Intel(R) Xeon(R) Processor, Node v20.20.2, all processes on it",
   node: {
-    memory: 256e6,
-    idle: 18_000,
-    turn: 200,
-    command: 900,
-    batch: 500,
-    news: 300,
-    heard: 150,
-    round: 10_000,
-    show: 300,
-    delivery: 15
+    memory: 257000000,
+    idle: 16100,
+    turn: 515,
+    command: 359,
+    batch: 682,
+    news: 284,
+    heard: 337,
+    round: 9060,
+    show: 342,
+    delivery: 13
   },
-  stream: { memory: 10_000, open: 1000, idle: 2, check: 30, frame: 2280 },
-  postgres: { idle: 5000, read: 300, batch: 320, event: 30, check: 10 },
-  order: { batch: 130, event: 26, sync: 1600 },
-  bus: { message: 700, taken: 90, given: 80, latency: 240 }
+  stream: {
+    memory: 9990,
+    open: 1080,
+    idle: 1.6,
+    check: 32.2,
+    frame: 2280
+  },
+  postgres: {
+    idle: 8290,
+    check: 5.6,
+    read: 315,
+    batch: 332,
+    event: 28.5
+  },
+  order: {
+    batch: 145,
+    event: 24.9,
+    sync: 367
+  },
+  bus: {
+    message: 600,
+    taken: 75.8,
+    given: 16.7,
+    latency: 227
+  }
 }

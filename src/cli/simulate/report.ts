@@ -51,7 +51,7 @@ export const tableOf = (outcome: Outcome, found: Figures): string => {
       ? []
       : [["streams of the node that died", `${show(restart.streams)}, all back after ${show(restart.seconds)} s`]])
   ]
-  return withoutCount(format(["", ""], rows, rows.length))
+  return withoutCount(format(["what", "how much"], rows, rows.length))
 }
 
 /** The table without its last line, which counts rows. */

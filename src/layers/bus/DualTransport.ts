@@ -16,6 +16,9 @@ export const memory: Transport = {
   silent: () => undefined
 }
 
+/** Milliseconds that nodes may come to a phase one after another: until then one publishes where the other doesn't yet. */
+const settling = 3000
+
 export const make = Effect.fnUntraced(function* (
   first: Transport,
   second: Transport,
@@ -27,12 +30,28 @@ export const make = Effect.fnUntraced(function* (
   /** One subscription to everything is compared: a second one would count each event again. */
   let isCompared = false
 
-  const compare = (side: "first" | "second", message: string) => {
-    if (!carriesBoth(phase())) return comparison.pause()
-    const said = decode(origin, message)
-    if (said === undefined || "_tag" in said) return
-    for (const { sequence } of said) comparison.brought(side, sequence, clock.unsafeCurrentTimeMillis())
+  /** Milliseconds since 1970: when both began to carry, as far as this node knows. */
+  let bothSince: number | undefined
+  const isComparable = (now: number) => {
+    if (!carriesBoth(phase())) {
+      bothSince = undefined
+      comparison.pause()
+      return false
+    }
+    bothSince ??= now
+    return now - bothSince >= settling
   }
+  const compare = (side: "first" | "second", message: string) => {
+    const now = clock.unsafeCurrentTimeMillis()
+    const said = isComparable(now) ? decode(origin, message) : undefined
+    if (said === undefined || "_tag" in said) return
+    for (const { sequence } of said) comparison.brought(side, sequence, now)
+  }
+  const compared = Effect.map(Clock.currentTimeMillis, (now) => {
+    isComparable(now)
+    return comparison.compared(now)
+  })
+  const hasNothingToCompare = first.name === "memory" || second.name === "memory"
 
   const subscribe: Transport["subscribe"] = Effect.fnUntraced(function* (filter, listener) {
     const isFirstToAll = !isCompared && Object.values(filter).every((wanted) => wanted === undefined)
@@ -45,7 +64,7 @@ export const make = Effect.fnUntraced(function* (
       )
     }
     const heard = (side: "first" | "second") => (message: string) => {
-      if (isFirstToAll) compare(side, message)
+      if (isFirstToAll && !hasNothingToCompare) compare(side, message)
       if ((side === "first") === readsFirst(phase())) listener(message)
     }
     yield* first.subscribe(filter, heard("first"))
@@ -70,5 +89,5 @@ export const make = Effect.fnUntraced(function* (
       return reasons.length === 0 ? undefined : reasons.join("; ")
     }
   }
-  return { transport, compared: Effect.map(Clock.currentTimeMillis, comparison.compared) }
+  return { transport, compared: hasNothingToCompare ? Effect.succeed(undefined) : compared }
 })

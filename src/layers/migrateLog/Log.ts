@@ -46,13 +46,16 @@ export interface Source extends Log {
 
 /** Held until its scope ends, so that there is one migration into it at a time. */
 export interface Target extends Log {
-  /** From here on it is this log. */
+  /** From here on it is this log, and nothing beside it was copied. */
   readonly become: (logId: string) => Effect.Effect<void, LogFailed>
   /** Events behind its head, in one transaction. */
   readonly append: (rows: ReadonlyArray<Row>, head: number) => Effect.Effect<void, LogFailed | MigrationRefused>
   /** What it does happens as a whole, or not at all. */
   readonly transact: <A, E>(work: Effect.Effect<A, E>) => Effect.Effect<A, E | LogFailed>
   readonly clear: (table: Table) => Effect.Effect<void, LogFailed>
+  /** The digest that the last copy has left; undefined where none has come so far. */
+  readonly copied: Effect.Effect<string | undefined, LogFailed>
+  readonly leave: (digest: string) => Effect.Effect<void, LogFailed>
   readonly insert: (table: Table, rows: ReadonlyArray<Row>) => Effect.Effect<void, LogFailed>
   /** All that was written survives the end of the power. */
   readonly settle: Effect.Effect<void, LogFailed>

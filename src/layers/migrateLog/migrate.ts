@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { differences, pages } from "./compare.ts"
+import { digested, refuseWorkedOn } from "./copied.ts"
 import { type Log, MigrationRefused, type Source, type Target } from "./Log.ts"
 import { events, ofUse, others, type Row } from "./tables.ts"
 
@@ -35,11 +36,13 @@ export interface Migrated {
   readonly newer: number
 }
 
+type Guard = typeof refuseWorkedOn
+
 const isUnused = (target: Target) =>
   Effect.map(Effect.forEach(ofUse, target.count), (counts) => counts.every((rows) => rows === 0))
 
-/** The head of a target that is, or is from now on, the beginning of the source's log. */
-const begin = Effect.fnUntraced(function* (source: Source, target: Target) {
+/** The head of a target that is, or is from now on, the beginning of the source's log, and may be copied into. */
+const begin = Effect.fnUntraced(function* (source: Source, target: Target, guard: Guard) {
   const logId = yield* source.logId
   const head = yield* target.head
   if ((yield* target.logId) !== logId) {
@@ -53,6 +56,7 @@ const begin = Effect.fnUntraced(function* (source: Source, target: Target) {
     const message = `${target.name} has events up to ${head}, and ${source.name} up to ${last}: it has gone on by itself`
     return yield* new MigrationRefused({ message })
   }
+  yield* guard(target)
   return head
 })
 
@@ -96,13 +100,13 @@ const copyEvents = Effect.fnUntraced(function* <E>(source: Source, target: Targe
 })
 
 /** Anew each time: what the source has forgotten since is to be forgotten there too. */
-const copyOthers = (source: Source, target: Target) =>
+const copyOthers = (source: Source, target: Target, guard: Guard) =>
   target.transact(
     Effect.gen(function* () {
+      // Events may have taken an hour, in which somebody started a node.
+      yield* guard(target)
       for (const table of others.toReversed()) yield* target.clear(table)
-      for (const table of others) {
-        yield* Stream.runForEach(pages(source, table), (rows) => target.insert(table, rows))
-      }
+      yield* target.leave(yield* digested(source, target.insert))
     })
   )
 
@@ -134,15 +138,17 @@ const compareWhole = Effect.fnUntraced(function* (source: Source, target: Target
   yield* notSame(source, target, found)
 })
 
+/** `replace`: sessions and accounts also where somebody has worked on them since the last copy. */
 export const migrate = Effect.fn("migrateLog.migrate")(function* <E>(
   source: Source,
   target: Target,
-  report: Reporter<E>
+  { replace, report }: { readonly replace: boolean; readonly report: Reporter<E> }
 ) {
-  const before = yield* begin(source, target)
+  const guard: Guard = replace ? () => Effect.void : refuseWorkedOn
+  const before = yield* begin(source, target, guard)
   yield* compareEvents(source, target, 0, before, report)
   yield* copyEvents(source, target, before, report)
-  yield* copyOthers(source, target)
+  yield* copyOthers(source, target, guard)
   yield* target.settle
   const head = yield* source.head
   yield* compareEvents(source, target, before, head, report)

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import { connect } from "../postgres/connect.ts"
+import { digestIn, makeCopied } from "./copied.ts"
 import { copyIn } from "./copyIn.ts"
 import { LogFailed, MigrationRefused, type Target } from "./Log.ts"
 import { connected, logOf, newer, newest, one, type PostgresPlace, schemaOf, words } from "./postgresLog.ts"
@@ -44,6 +45,7 @@ export const target = (place: PostgresPlace) =>
       while: (error) => error._tag === "MigrationRefused"
     })
     yield* makeTables(place)
+    yield* ask(makeCopied)
     const nodes = Number(
       one(
         yield* ask(
@@ -67,7 +69,8 @@ export const target = (place: PostgresPlace) =>
       )
     return {
       ...log,
-      become: (logId) => Effect.asVoid(ask("UPDATE log SET log_id = $1", [logId])),
+      become: (logId) =>
+        transact(Effect.zipRight(ask("DELETE FROM copied"), Effect.asVoid(ask("UPDATE log SET log_id = $1", [logId])))),
       append: (rows, head) =>
         transact(
           Effect.gen(function* () {
@@ -80,6 +83,9 @@ export const target = (place: PostgresPlace) =>
         ),
       transact,
       clear: ({ name }) => Effect.asVoid(ask(`DELETE FROM ${name}`)),
+      copied: Effect.map(ask("SELECT max(digest) FROM copied"), (rows) => digestIn(one(rows))),
+      leave: (digest) =>
+        Effect.zipRight(ask("DELETE FROM copied"), Effect.asVoid(ask("INSERT INTO copied VALUES ($1)", [digest]))),
       insert: (table, rows) => Effect.mapError(copyIn(client, table, rows), failed),
       settle: Effect.gen(function* () {
         // A transaction that has a number is on the disk with all that were before it.

@@ -12,6 +12,7 @@ import { identity, NewerLog, NotALog, open } from "../logFile/LogFile.ts"
 import { lastMigration, migrations, newestMigration } from "../migrations.ts"
 import { errorCode, unavailable } from "../SqlErrors.ts"
 import * as SqliteWriter from "../SqliteWriter.ts"
+import { digestIn, makeCopied } from "./copied.ts"
 import { type Log, LogFailed, MigrationRefused, type Source, type Target } from "./Log.ts"
 import * as SessionData from "./sessionData.ts"
 import { asRows, type Column, events, type Row, type Table } from "./tables.ts"
@@ -108,6 +109,7 @@ export const target = (file: string) =>
     yield* sql.withTransaction(
       Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
     )
+    database.exec(makeCopied)
     // Should the power fail, the last events are missing, and the next run brings them.
     database.pragma("synchronous = NORMAL")
 
@@ -128,10 +130,22 @@ export const target = (file: string) =>
       )
     return {
       ...logOf(file, database),
-      become: (logId) => write(() => void database.prepare("UPDATE log SET log_id = ?").run(logId)),
+      become: (logId) =>
+        transact(
+          write(() => {
+            database.exec("DELETE FROM copied")
+            database.prepare("UPDATE log SET log_id = ?").run(logId)
+          })
+        ),
       append: (rows) => transact(insert(events, rows)),
       transact,
       clear: ({ name }) => Effect.asVoid(run(`DELETE FROM ${name}`)),
+      copied: write(() => digestIn(database.prepare("SELECT max(digest) FROM copied").pluck().get())),
+      leave: (digest) =>
+        write(() => {
+          database.exec("DELETE FROM copied")
+          database.prepare("INSERT INTO copied VALUES (?)").run(digest)
+        }),
       insert,
       settle: write(() => {
         database.pragma("synchronous = FULL")

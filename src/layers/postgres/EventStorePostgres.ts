@@ -1,5 +1,6 @@
 // The log in PostgreSQL, for several nodes. Commands of one node that wait together are one call of append_events (migrations.ts), which
 // says of each what became of it; the bus hears of what was stored after that, in order, from the fiber that called.
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,7 +8,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
-import { ConcurrencyConflict, noVersion, Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { ConcurrencyConflict, noVersion, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as CommitTimes from "../commitTimes.ts"
 import { EventBus } from "../EventBus.ts"
 import { toEvent } from "../EventRows.ts"
@@ -36,6 +37,11 @@ import type { PostgresService, Prepared } from "./Postgres.ts"
 /** Commands that wait for their transaction at most, and that share one. */
 const capacity = 8192
 const batch = 256
+
+/** Whether it failed for a reason that is not its own. */
+const isAway = (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
+  Exit.isFailure(exit) &&
+  Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof StoreUnavailable && !isOfOneRequest(error))
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { logId, query } = postgres
@@ -106,8 +112,11 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   const commit = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
     const results = new Map<Append, Result>()
+    let away: Result | undefined
     for (const some of appendRounds(appends)) {
-      const exits = yield* roundOrFailure(some)
+      // While the database is away, nobody waits for it once more.
+      const exits = away === undefined ? yield* roundOrFailure(some) : some.map(() => away)
+      away ??= exits.find((exit) => exit !== undefined && isAway(exit))
       for (const [index, append] of some.entries()) {
         const exit = exits[index]
         if (exit !== undefined) results.set(append, exit)
@@ -145,7 +154,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const forget = Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
     Effect.repeat({ while: (deleted) => deleted.length === window })
   )
-  yield* Effect.forkScoped(duty(postgres, "old-answers", "1 hour", forget))
+  yield* duty(postgres, "old answers", "1 hour", forget)
 
   return {
     logId,

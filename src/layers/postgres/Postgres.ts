@@ -1,8 +1,6 @@
 // PostgreSQL, where DATABASE_URL asks for it: the one pool of a process, statements that each connection prepares once, and
 // notifications that outlive their connection. Whatever uses it is loaded only then.
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
-import type { SqlClient } from "@effect/sql/SqlClient"
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,17 +17,14 @@ export interface Prepared {
 
 export interface PostgresService {
   readonly logId: LogId
-  /** Tagged statements, each on a connection of its own, or on that of `transact`. */
-  readonly sql: SqlClient
-  /** One statement, one round trip. Rows are arrays, in the order of the columns; `bigint` comes as a number. */
+  /**
+   * One statement, one round trip, and a transaction of its own: there is no other way, so that nothing stays open on a connection whose
+   * other end is not heard of any more. Rows are arrays, in the order of the columns; `bigint` comes as a number.
+   */
   readonly query: (
     statement: Prepared,
     values: ReadonlyArray<unknown>
   ) => Effect.Effect<ReadonlyArray<ReadonlyArray<unknown>>, StoreUnavailable>
-  /** All or nothing. Between its statements others wait for the rows that it has locked: no other waits inside. */
-  readonly transact: <A, E, R>(
-    effect: Effect.Effect<A, E | SqlError, R>
-  ) => Effect.Effect<A, Exclude<E, SqlError> | StoreUnavailable, R>
   /**
    * Calls back with the payload of each notification until the scope closes. Whenever the connection comes (back), `onConnected` is called:
    * what was said before is lost.

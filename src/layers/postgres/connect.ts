@@ -11,7 +11,7 @@ import * as Schema from "effect/Schema"
 import Pg from "pg"
 import { LogId } from "../../domain/StoredEvent.ts"
 import { StartFailed } from "../Sql.ts"
-import { failedStatement, storeErrors, unavailable } from "../SqlErrors.ts"
+import { failedStatement, unavailable } from "../SqlErrors.ts"
 import { listener } from "./listen.ts"
 import { migrations } from "./migrations.ts"
 import type { PostgresService } from "./Postgres.ts"
@@ -53,7 +53,8 @@ const makePool = (config: Pg.PoolConfig) =>
       pool.on("error", () => {})
       return pool
     }),
-    (pool) => Effect.promise(() => pool.end())
+    // It waits for statements that are under way; who ends doesn't.
+    (pool) => Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
   )
 
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
@@ -81,7 +82,7 @@ const isUnreachable = (error: unknown) => {
   const cause = error instanceof SqlError ? error.cause : undefined
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
   return (
-    /^(ECONN|ETIMEDOUT|EHOST|ENET|57P0)/.test(code) ||
+    /^(ECONN|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|57P0|53300)/.test(code) ||
     (cause instanceof Error && /timeout|terminated/.test(cause.message))
   )
 }
@@ -99,11 +100,9 @@ export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
     Effect.mapError(failedToStart(url))
   )
   const pool = yield* makePool({ ...clientConfig(url), max: connections })
-  const sql = yield* Effect.mapError(fromPool({ acquire: Effect.succeed(pool) }), failedToStart(url))
   const { listen, unheard } = yield* listener(clientConfig(url))
   return {
     logId,
-    sql,
     query: ({ name, text }, values) =>
       Effect.async((resume) => {
         pool.query({ name, text, values: [...values], rowMode: "array" }, (error: Error | undefined, result) =>
@@ -114,7 +113,6 @@ export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
           )
         )
       }),
-    transact: (effect) => storeErrors(sql.withTransaction(effect)),
     listen,
     unheard
   } satisfies PostgresService

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
-import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { StoreUnavailable } from "../../domain/StoredEvent.ts"
 
 /** Items of one statement at most. */
 const batch = 256
@@ -12,10 +12,15 @@ const batch = 256
  */
 const atOnce = 4
 
+const tooMany = new StoreUnavailable({ reason: "Too many wait for the database", cause: undefined })
+
 interface Waiting<Item, A> {
   readonly item: Item
   readonly answer: (exit: Exit.Exit<A, StoreUnavailable>) => void
 }
+
+/** Who asks while so many wait is refused: while the database is away, nobody is to wait long for that news. */
+const mayWait = 1024
 
 /** `read` gives each item's own answer, in the same order. */
 export const gathered = <Item, A>(
@@ -53,6 +58,7 @@ export const gathered = <Item, A>(
     }
     return (item: Item): Effect.Effect<A, StoreUnavailable> =>
       Effect.async((answer) => {
+        if (waiting.length >= mayWait) return answer(Exit.fail(tooMany))
         waiting.push({ item, answer })
         gather()
       })

@@ -8,7 +8,9 @@ interface Listening {
   readonly onConnected: () => void
 }
 
-const beat = "2 seconds"
+/** The connection is asked so often whether it lives, and has so long for its answer. */
+const beat = "1 second"
+const patience = "1 second"
 const pause = "250 millis"
 
 export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
@@ -44,7 +46,9 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
             Effect.forever(
               Effect.zipRight(
                 Effect.sleep(beat),
-                Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String })
+                Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String }).pipe(
+                  Effect.timeoutFail({ duration: patience, onTimeout: () => "the server doesn't answer" })
+                )
               )
             )
           )

@@ -3,7 +3,6 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import { UserId } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../../src/layers/Accounts.ts"
@@ -13,6 +12,7 @@ import { Sql } from "../../../src/layers/Sql.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
+import { clientOf } from "./support.ts"
 
 const uuid = (n: number) => `6f9619ff-8b86-4d01-b42d-${n.toString(16).padStart(12, "0")}`
 const user = (n: number) => UserId.make(uuid(n))
@@ -35,7 +35,7 @@ const node = Effect.fnUntraced(function* (DATABASE_URL: string) {
       Layer.provide(settings({ DATABASE_URL }))
     )
   )
-  return { accounts: Context.get(context, Accounts), postgres: Option.getOrThrow(Context.get(context, Postgres)) }
+  return { accounts: Context.get(context, Accounts), sql: yield* clientOf(DATABASE_URL) }
 })
 const atOnce = <A, B, E, F>(one: Effect.Effect<A, E>, other: Effect.Effect<B, F>) =>
   Effect.all([one, other], { concurrency: "unbounded" })
@@ -45,7 +45,7 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
   const twoNodes = Effect.gen(function* () {
     const url = yield* Effect.promise(database)
     const [here, there] = [yield* node(url), yield* node(url)]
-    return { here: here.accounts, there: there.accounts, postgres: there.postgres }
+    return { here: here.accounts, there: there.accounts, sql: there.sql }
   })
 
   it.scopedLive("of two passkeys that are removed at once, one stays", () =>
@@ -65,14 +65,12 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     "who removes the last but one while somebody else's removal isn't committed yet waits, and then sees it",
     () =>
       Effect.gen(function* () {
-        const { here, postgres } = yield* twoNodes
+        const { here, sql } = yield* twoNodes
         yield* here.register(passkey("a"), user(1))
         yield* here.register(passkey("b"), user(1))
-        const waiting = yield* postgres.transact(
+        const waiting = yield* sql.withTransaction(
           Effect.gen(function* () {
-            expect(yield* postgres.sql`SELECT remove_credential(${user(1)}, 'a') AS removed`).toEqual([
-              { removed: true }
-            ])
+            expect(yield* sql`SELECT remove_credential(${user(1)}, 'a') AS removed`).toEqual([{ removed: true }])
             const waiting = yield* Effect.fork(here.remove(user(1), "b"))
             yield* Effect.sleep("300 millis")
             return waiting

@@ -12,6 +12,7 @@ import { RateLimited, RateLimits } from "../../../src/layers/RateLimits.ts"
 import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
+import { clientOf } from "./support.ts"
 
 const node = Effect.fnUntraced(function* (
   DATABASE_URL: string,
@@ -22,8 +23,8 @@ const node = Effect.fnUntraced(function* (
   const context = yield* Layer.build(
     RateLimits.layer.pipe(Layer.provideMerge(postgres), Layer.provide(settings({ DATABASE_URL, ...limits })))
   )
-  const { query, sql } = Option.getOrThrow(Context.get(context, Postgres))
-  return { limits: Context.get(context, RateLimits), query, sql }
+  const { query } = Option.getOrThrow(Context.get(context, Postgres))
+  return { limits: Context.get(context, RateLimits), query, sql: yield* clientOf(DATABASE_URL) }
 })
 
 /** How many of so many tries succeed, so many of them at once. */

@@ -19,6 +19,7 @@ import { Sql } from "../../../src/layers/Sql.ts"
 import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
+import { clientOf } from "./support.ts"
 
 const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const alice = UserId.make("8f9619ff-8b86-4d01-b42d-00cf4fc964ff")
@@ -36,9 +37,9 @@ const node = Effect.fnUntraced(function* (
   const context = yield* Layer.build(
     SessionStore.layer.pipe(Layer.provide([Sql.layer, Ids.layer]), Layer.provideMerge(postgres), Layer.provide(config))
   )
-  const service = Option.getOrThrow(Context.get(context, Postgres))
-  yield* service.sql`INSERT INTO users VALUES (${alice}, 0) ON CONFLICT DO NOTHING`
-  return { store: Context.get(context, SessionStore), sql: service.sql }
+  const sql = yield* clientOf(DATABASE_URL)
+  yield* sql`INSERT INTO users VALUES (${alice}, 0) ON CONFLICT DO NOTHING`
+  return { store: Context.get(context, SessionStore), sql }
 })
 
 /** Waits for something of the real world, and for how long it took: milliseconds. */

@@ -1,5 +1,10 @@
 // A node's log in PostgreSQL, as main.ts composes it. Several of them on one database are several nodes.
+import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
+import { make as makeClient } from "@effect/sql-pg/PgClient"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import pg from "pg"
 import { EventBus } from "../../../src/layers/EventBus.ts"
 import { EventStore } from "../../../src/layers/EventStore.ts"
 import { Ids } from "../../../src/layers/Ids.ts"
@@ -13,4 +18,14 @@ export const nodeOn = (url: string, overrides: Record<string, string> = {}) =>
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
     Layer.provideMerge(Layer.mergeAll(Postgres.layer, ThisNode.layer)),
     Layer.provideMerge(settings({ DATABASE_URL: url, ...overrides }))
+  )
+
+/** A client of the test's own, beside those of the nodes. Numbers are what they are for them. */
+export const clientOf = (url: string) =>
+  Effect.provide(
+    makeClient({
+      url: Redacted.make(url),
+      types: { getTypeParser: (oid: number) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid)) }
+    }),
+    reactivityLayer
   )

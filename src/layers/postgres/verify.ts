@@ -7,10 +7,10 @@ import { Differences } from "../Differences.ts"
 import { toEvent } from "../EventRows.ts"
 import { nextTurn } from "../eventLoop.ts"
 import { judge, type Tell, type Verified, wrongVersion } from "../logFile/verify.ts"
-import { pages } from "./compare.ts"
-import { nameOf } from "./places.ts"
-import { snapshot } from "./postgresLog.ts"
-import { events } from "./tables.ts"
+import { pages } from "../migrateLog/compare.ts"
+import { nameOf } from "../migrateLog/places.ts"
+import { snapshot } from "../migrateLog/postgresLog.ts"
+import { events } from "../migrateLog/tables.ts"
 
 /** An event's columns; `command_id` stands behind them. */
 const width = events.columns.length - 1
@@ -30,7 +30,7 @@ const asVersions = Schema.decodeUnknownSync(
 )
 const asCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
 
-export const verifyPostgres = Effect.fn("migrateLog.verify")(function* (url: Redacted.Redacted, tell: Tell) {
+export const verifyPostgres = Effect.fn("postgres.verify")(function* (url: Redacted.Redacted, tell: Tell) {
   const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOf(url) })
   const found = new Differences()
   const unknown = new Set<string>()
