@@ -68,14 +68,11 @@ export const layer = HttpLayerRouter.use((router) =>
       if (unavailable !== undefined) return { status: "degraded", reason: unavailable }
       return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
     }
-    const capacity = Effect.match(
-      Effect.flatMap(streams.count, ({ open }) => promptly(signals.read(open))),
-      {
-        onSuccess: (all): Component => {
-          const reason = all.filter(isExceeded).map(describeSignal).join("; ")
-          return { status: "ok", ...(reason === "" ? {} : { reason }) }
-        },
-        onFailure: (): Component => ({ status: "ok" })
+    const capacity = Effect.map(
+      Effect.flatMap(streams.count, ({ open }) => signals.read(open)),
+      (all): Component => {
+        const reason = all.filter(isExceeded).map(describeSignal).join("; ")
+        return { status: "ok", ...(reason === "" ? {} : { reason }) }
       }
     )
     const buses = (): Component => {

@@ -146,7 +146,7 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
         ...compared(yield* bus.compared),
         ...(yield* unlessAway(nodes.all, (all) => [metric("evenstar_nodes", "gauge", all.length)])),
-        ...(yield* unlessAway(signals.read(open), signalMetrics)),
+        ...signalMetrics(yield* signals.read(open)),
         metric("evenstar_streams_open", "gauge", open),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),

@@ -46,7 +46,8 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
       }
     })
   )
-  yield* Effect.addFinalizer(() => flush)
+  // Who ends doesn't wait for a database that is away: a second of touches is nothing.
+  yield* Effect.addFinalizer(() => flush.pipe(Effect.interruptible, Effect.timeoutOption("1 second")))
   yield* waits.await.pipe(
     Effect.zipRight(Effect.sleep(flushAfter)),
     Effect.zipRight(waits.close),

@@ -3,8 +3,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { EventFeed } from "./EventFeed.ts"
 import { EventStore } from "./EventStore.ts"
 import { Settings } from "./Settings.ts"
@@ -26,14 +26,17 @@ const lagShare = 0.5
 /** Ten times what a commit takes on a disk that is well, or a hundred people can no longer type as they like. */
 const commitTime = 0.05
 
+/** For the log to say where it ends. */
+const patience = "1 second"
+
 /** Seconds that a rate is taken over. */
 const window = 10
 
 export class Signals extends Context.Tag("evenstar/Signals")<
   Signals,
   {
-    /** `streams`: how many are open. */
-    readonly read: (streams: number) => Effect.Effect<ReadonlyArray<Signal>, StoreUnavailable>
+    /** `streams`: how many are open. While the log can't be asked there is no lag among them. */
+    readonly read: (streams: number) => Effect.Effect<ReadonlyArray<Signal>>
   }
 >() {
   static readonly layer = Layer.scoped(
@@ -42,6 +45,8 @@ export class Signals extends Context.Tag("evenstar/Signals")<
       const { eventBusCapacity, streamLimit } = yield* Settings
       const store = yield* EventStore
       const feed = yield* EventFeed
+      const lagIfKnown = Effect.option(Effect.timeout(feed.lag, patience))
+      const farBehind = eventBusCapacity * lagShare
       let samples: ReadonlyArray<number> = [yield* store.appended]
       yield* Effect.map(store.appended, (count) => {
         samples = [...samples.slice(-window), count]
@@ -49,13 +54,18 @@ export class Signals extends Context.Tag("evenstar/Signals")<
 
       return {
         read: (streams) =>
-          Effect.map(Effect.all([feed.lag, store.commitTime]), ([lag, commit]): ReadonlyArray<Signal> => {
+          Effect.map(Effect.all([lagIfKnown, store.commitTime]), ([lag, commit]): ReadonlyArray<Signal> => {
             const rate = ((samples.at(-1) ?? 0) - (samples[0] ?? 0)) / Math.max(1, samples.length - 1)
             const near = streamLimit === 0 ? Number.POSITIVE_INFINITY : streamLimit * streamShare
             return [
               { name: "streams", value: streams, threshold: near, unit: "open streams" },
               { name: "events_per_second", value: rate, threshold: eventRate, unit: "events a second" },
-              { name: "subscriber_lag", value: lag, threshold: eventBusCapacity * lagShare, unit: "events behind" },
+              ...Option.toArray(
+                Option.map(
+                  lag,
+                  (value): Signal => ({ name: "subscriber_lag", value, threshold: farBehind, unit: "events behind" })
+                )
+              ),
               { name: "commit_seconds", value: commit, threshold: commitTime, unit: "seconds a commit" }
             ]
           })

@@ -19,11 +19,9 @@ import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
 import * as Transaction from "./SqlTransactions.ts"
+import { StartFailed } from "./StartFailed.ts"
 
 export { errorCode, storeErrors } from "./SqlErrors.ts"
-
-/** The start can't go on: the message is all that the operator needs. */
-export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", { message: Schema.String }) {}
 
 /** What went wrong at the root, in its own words: the wrappers around it say less. */
 const reason = (error: unknown): string => {

@@ -5,6 +5,7 @@ export const cuttableProxy = async (target: string) => {
   let to = new URL(target)
   const sockets = new Set<Socket>()
   let isCut = false
+  let isStalled = false
   const server = createServer((client) => {
     if (isCut) return client.destroy()
     const upstream = connect(Number(to.port), to.hostname)
@@ -14,6 +15,7 @@ export const cuttableProxy = async (target: string) => {
     ] as const) {
       sockets.add(socket)
       socket.pipe(other)
+      if (isStalled) socket.pause()
       socket.on("error", () => other.destroy())
       socket.on("close", () => {
         sockets.delete(socket)
@@ -33,6 +35,15 @@ export const cuttableProxy = async (target: string) => {
     moveTo: (other: string) => {
       to = new URL(other)
       for (const socket of sockets) socket.destroy()
+    },
+    /** Nothing comes through, and nobody is told; `resume` hands on what was said meanwhile. */
+    stall: () => {
+      for (const socket of sockets) socket.pause()
+      isStalled = true
+    },
+    resume: () => {
+      isStalled = false
+      for (const socket of sockets) socket.resume()
     },
     mend: () => {
       isCut = false

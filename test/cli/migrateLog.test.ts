@@ -296,31 +296,26 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
       return url
     }
     const session = await onNode({ DATA_DIR: directory("one") }, fillWithHard)
-    const [withUser, withoutSession, served, unserved] = [
-      await copied(),
-      await copied(),
-      await copied(),
-      await copied()
-    ]
+    const [withUser, withoutSession, lookedAt] = [await copied(), await copied(), await copied()]
     await onNode({ DATABASE_URL: withUser }, signUp)
     await onNode(
       { DATABASE_URL: withoutSession },
       Effect.flatMap(SessionStore, (sessions) => sessions.delete(session))
     )
-    const node = await serving({ DATABASE_URL: served, DATA_DIR: directory("node") })
-    await fetch(node.url)
+    const node = await serving({ DATABASE_URL: lookedAt, DATA_DIR: directory("node") })
+    expect((await fetch(node.url)).status).toBe(200)
     expect(await node.stop("SIGTERM")).toBe(0)
     addEvents(directory("one"), 2)
 
-    for (const url of [withUser, withoutSession, served]) {
+    for (const url of [withUser, withoutSession]) {
       expect(await refused(directory("one"), url, goneOn)).toBe("")
       expect(await headOf(url)).toBe(9)
     }
     expect(await value(withUser, "SELECT count(*) FROM credentials WHERE credential_id = 'new'")).toBe("1")
     expect(await value(withoutSession, "SELECT count(*) FROM sessions")).toBe("1")
-    expect(await value(served, "SELECT count(*) FROM sessions")).toBe("3")
 
-    expect(await migrated(directory("one"), unserved)).toContain("11 events (9 of them were there before)")
+    // Nothing would be lost there.
+    expect(await migrated(directory("one"), lookedAt)).toContain("11 events (9 of them were there before)")
     expect(await migrated("--replace", directory("one"), withUser)).toContain("users: 1,")
     expect(await migrated(directory("one"), withUser)).toContain("11 events (11 of them were there before)")
   })

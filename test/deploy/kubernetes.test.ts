@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { Settings } from "../../src/layers/Settings.ts"
 import { program } from "../program.ts"
+import { mayBeLeftOut as natsMayBeLeftOut, natsServer } from "../servers/nats.ts"
 import { settings } from "../support.ts"
 
 const { mayBeLeftOut, path } = program("kubernetes-validate", "PyPI's package kubernetes-validate has it")
@@ -37,6 +38,24 @@ describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
     await expect(validate(join(directory, "wrong.yaml"))).rejects.toMatchObject({
       stdout: expect.stringContaining("'maxSurges' was unexpected")
     })
+  })
+})
+
+describe.skipIf(natsMayBeLeftOut)("NATS", () => {
+  const nats = readFileSync(join(manifests, "nats.yaml"), "utf8")
+  const [, indented = ""] = /^ {2}nats\.conf: \|\n((?: {4}.*\n)+)/m.exec(nats) ?? []
+
+  it("reads the token from its environment, and has it in no argument", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, "nats.conf")
+    writeFileSync(file, indented.replace(/^ {4}/gm, ""))
+    const check = (env: Record<string, string>) => promisify(execFile)(natsServer, ["-t", "--config", file], { env })
+    expect((await check({ NATS_TOKEN: "0123456789abcdef" })).stderr).toContain("is valid")
+    await expect(check({})).rejects.toMatchObject({
+      stderr: expect.stringContaining("variable reference for 'NATS_TOKEN'")
+    })
+    expect(/^ +(?:args|command):.*/gm.exec(nats)?.[0]).not.toContain("TOKEN")
   })
 })
 

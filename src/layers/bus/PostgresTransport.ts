@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { Postgres, type Prepared } from "../postgres/Postgres.ts"
-import { StartFailed } from "../Sql.ts"
+import { StartFailed } from "../StartFailed.ts"
 import { patience } from "./keepLinked.ts"
 import type { Transport } from "./Transport.ts"
 

@@ -21,7 +21,7 @@ import { EventStore } from "../../../src/layers/EventStore.ts"
 import { Ids } from "../../../src/layers/Ids.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import type { Settings } from "../../../src/layers/Settings.ts"
-import type { StartFailed } from "../../../src/layers/Sql.ts"
+import type { StartFailed } from "../../../src/layers/StartFailed.ts"
 import { settings } from "../../support.ts"
 
 export type Env = Record<string, string>

@@ -1,0 +1,73 @@
+// A network that swallows everything for a while: what was said into it arrives late, when nobody waits for it any more.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import { type Appended, EventStore } from "../../../src/layers/EventStore.ts"
+import { Nodes } from "../../../src/layers/Nodes.ts"
+import { cuttableProxy } from "../../browser/cuttableProxy.ts"
+import { mayBeLeftOut } from "../../servers/postgres.ts"
+import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { append } from "../../support.ts"
+import { all } from "../eventStoreContract.ts"
+import { nodeOn } from "./support.ts"
+
+describe.skipIf(mayBeLeftOut)("a PostgreSQL that falls silent", () => {
+  const { database } = postgresOfFile()
+
+  it.scopedLive(
+    "keeps what it acknowledged, and nothing that came late is in the way of what comes after",
+    () =>
+      Effect.gen(function* () {
+        const url = new URL(yield* Effect.promise(database))
+        const proxy = yield* Effect.acquireRelease(
+          Effect.promise(() => cuttableProxy(url.href)),
+          ({ close }) => Effect.sync(close)
+        )
+        const other = yield* Layer.build(nodeOn(url.href))
+        url.host = new URL(proxy.url).host
+        // Nodes.ts says something twice a second: whatever the silence hits, it hits some of that.
+        const context = yield* Layer.build(Nodes.layer.pipe(Layer.provideMerge(nodeOn(url.href))))
+        const [nodes, store] = [yield* Effect.provide(Nodes, context), yield* Effect.provide(EventStore, context)]
+        yield* nodes.describe(Effect.succeed({ bus: "memory", phase: null, silent: null, compared: null }))
+
+        const acknowledged: Array<Appended> = []
+        let failures = 0
+        let isOver = false
+        const write = (writer: string) =>
+          Effect.gen(function* () {
+            for (let n = 0; !isOver; n++) {
+              const stored = yield* Effect.either(store.append(append(`${writer}${n}`, 0)))
+              if (Either.isRight(stored)) acknowledged.push(stored.right)
+              else failures++
+            }
+          })
+        const writers = yield* Effect.fork(
+          Effect.forEach(["a", "b"], write, { concurrency: "unbounded", discard: true })
+        )
+        yield* Effect.sleep("500 millis")
+        for (let silence = 0; silence < 2; silence++) {
+          proxy.stall()
+          yield* Effect.sleep("7 seconds")
+          proxy.resume()
+          yield* Effect.sleep("1 second")
+        }
+        expect(failures).toBeGreaterThan(0)
+        const before = acknowledged.length
+        yield* Effect.sleep("1 second")
+        expect(acknowledged.length).toBeGreaterThan(before)
+        isOver = true
+        yield* Fiber.join(writers)
+
+        // Another node isn't held up, and sees all that was acknowledged.
+        const there = yield* Effect.provide(EventStore, other)
+        yield* there.append(append("after", 0))
+        const log = yield* Effect.provide(all, other)
+        expect(log.map(({ sequence }) => sequence)).toEqual(log.map((_, i) => i + 1))
+        const stored = new Map(log.map((it) => [it.sequence, it.eventId]))
+        for (const { events, sequence } of acknowledged) expect(stored.get(sequence)).toBe(events.at(-1)?.eventId)
+      }),
+    60_000
+  )
+})
