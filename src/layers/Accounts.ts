@@ -1,16 +1,13 @@
 // Users, their passkeys, and the visitors that are theirs: what "signed in" means beside the sessions.
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import type * as Option from "effect/Option"
 import type { UserId } from "../domain/Account.ts"
 import type { Credential } from "../domain/Passkey.ts"
 import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
 import * as Sqlite from "./AccountsSqlite.ts"
-import type { Ids } from "./Ids.ts"
-import { Postgres } from "./postgres/Postgres.ts"
-import type { Sql } from "./Sql.ts"
+import { whereThereIsOne } from "./postgres/Postgres.ts"
 
 /** A passkey that an authenticator has just made. */
 export type NewCredential = Omit<Credential, "userId" | "createdAt" | "lastUsed">
@@ -40,15 +37,6 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<Accounts, Account
   /** In PostgreSQL where there is one, or else in SQLite. */
   static readonly layer = Layer.scoped(
     Accounts,
-    Effect.flatMap(
-      Postgres,
-      (postgres): Effect.Effect<AccountsService, never, Ids | Sql | Scope.Scope> =>
-        Option.isNone(postgres)
-          ? Sqlite.make
-          : Effect.flatMap(
-              Effect.promise(() => import("./postgres/AccountsPostgres.ts")),
-              ({ make }) => make(postgres.value)
-            )
-    )
+    whereThereIsOne(() => import("./postgres/AccountsPostgres.ts"), Sqlite.make)
   )
 }

@@ -2,10 +2,9 @@
 // durable, in order of sequence, and never from inside the transaction.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import type * as Scope from "effect/Scope"
+import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { Answer, IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
 import type {
@@ -21,12 +20,9 @@ import type {
   StoreUnavailable,
   Version
 } from "../domain/StoredEvent.ts"
-import type { EventBus } from "./EventBus.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
-import type { Ids } from "./Ids.ts"
-import { Postgres } from "./postgres/Postgres.ts"
-import type { Sql } from "./Sql.ts"
+import { whereThereIsOne } from "./postgres/Postgres.ts"
 
 export interface Append {
   readonly aggregate: Aggregate
@@ -98,16 +94,7 @@ export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, E
   /** In PostgreSQL where there is one, or else in SQLite. */
   static readonly layer = Layer.scoped(
     EventStore,
-    Effect.flatMap(
-      Postgres,
-      (postgres): Effect.Effect<EventStoreService, never, EventBus | Ids | Sql | Scope.Scope> =>
-        Option.isNone(postgres)
-          ? Sqlite.make
-          : Effect.flatMap(
-              Effect.promise(() => import("./postgres/EventStorePostgres.ts")),
-              ({ make }) => make(postgres.value)
-            )
-    )
+    whereThereIsOne(() => import("./postgres/EventStorePostgres.ts"), Sqlite.make)
   )
   /** In memory, for tests and for trying things out: gone with the process. */
   static readonly layerMemory = Layer.effect(EventStore, Memory.make)

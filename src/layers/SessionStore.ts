@@ -1,19 +1,16 @@
 // Browser sessions: what can be asked and done, whatever keeps them. A session ends some time after its last use, and in any
 // case some time after its begin or the last sign-in; its data is read and changed by key.
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { UserId } from "../domain/Account.ts"
 import type { Session, SessionHandle, SessionId, SessionKey, SessionNotFound, SignIn } from "../domain/Session.ts"
 import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
-import type { Ids } from "./Ids.ts"
-import { Postgres } from "./postgres/Postgres.ts"
+import { whereThereIsOne } from "./postgres/Postgres.ts"
 import * as Memory from "./SessionStoreMemory.ts"
 import * as Sqlite from "./SessionStoreSqlite.ts"
-import type { Settings } from "./Settings.ts"
-import type { Sql } from "./Sql.ts"
 
 export type { SignIn } from "../domain/Session.ts"
 
@@ -67,16 +64,7 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<SessionSt
   /** In PostgreSQL where there is one, or else in SQLite. A fiber cleans up every `SESSION_CLEANUP_INTERVAL`. */
   static readonly layer = Layer.scoped(
     SessionStore,
-    Effect.flatMap(
-      Postgres,
-      (postgres): Effect.Effect<SessionStoreService, never, Ids | Settings | Sql | Scope.Scope> =>
-        Option.isNone(postgres)
-          ? Sqlite.make
-          : Effect.flatMap(
-              Effect.promise(() => import("./postgres/SessionStorePostgres.ts")),
-              ({ make }) => make(postgres.value)
-            )
-    )
+    whereThereIsOne(() => import("./postgres/SessionStorePostgres.ts"), Sqlite.make)
   )
   /** In memory, for tests and for trying things out: gone with the process. */
   static readonly layerMemory = Layer.effect(SessionStore, Memory.make)

@@ -19,7 +19,7 @@ describe("kill -9", () => {
   it("while it reads a long log: each time it goes on where it was", async ({ onTestFailed, onTestFinished }) => {
     const chance = seeded(onTestFailed)
     const { directory, serve, writer } = workplace(onTestFinished)
-    const events = 150_000
+    const events = 300_000
     const storm = await writer(["storm", events, 1000, 4])
     await storm.go()
     let position = 0

@@ -58,3 +58,14 @@ export class Postgres extends Context.Reference<Postgres>()("evenstar/Postgres",
     )
   ).pipe(Layer.provide(reactivityLayer))
 }
+
+/** A service in PostgreSQL where there is one, whose part is loaded only then; or else as it is without. */
+export const whereThereIsOne = <A, E, R, B, F, S>(
+  load: () => Promise<{ readonly make: (postgres: PostgresService) => Effect.Effect<B, F, S> }>,
+  without: Effect.Effect<A, E, R>
+): Effect.Effect<A | B, E | F, R | S> =>
+  Effect.flatMap(
+    Postgres,
+    (postgres): Effect.Effect<A | B, E | F, R | S> =>
+      Option.isNone(postgres) ? without : Effect.flatMap(Effect.promise(load), ({ make }) => make(postgres.value))
+  )
