@@ -94,22 +94,19 @@ export const make = Effect.gen(function* () {
       return heal
     })
 
-  const tellFaults = Effect.suspend(() =>
-    Effect.forEach(faults.splice(0), (fault) => Effect.logError("A listener of the feed failed", fault), {
+  let stumbled = false
+  const done = Effect.suspend(() => {
+    stumbled = false
+    if (faults.length === 0) return Effect.void
+    return Effect.forEach(faults.splice(0), (fault) => Effect.logError("A listener of the feed failed", fault), {
       discard: true
     })
-  )
-  let stumbled = false
+  })
   const alone = (work: Effect.Effect<void, StoreUnavailable>) =>
     oneAtATime
-      .withPermits(1)(Effect.zipRight(work, tellFaults))
+      .withPermits(1)(Effect.zipRight(work, done))
       // The pump is everybody's: it goes on whatever happens to a read, or in a listener.
       .pipe(
-        Effect.tap(() =>
-          Effect.sync(() => {
-            stumbled = false
-          })
-        ),
         Effect.catchAllCause((cause) => {
           // It looks again four times a second: once is enough to be told.
           const isNews = !stumbled

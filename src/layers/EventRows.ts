@@ -38,4 +38,16 @@ export const AnswerRow = Schema.Struct({
 })
 
 /** The columns' values, and `command_id` after them. */
-export const toRow = (event: StoredEvent, commandId: string) => [...event.fields, commandId]
+export const toRow = (event: StoredEvent, commandId: string) => [
+  event.sequence,
+  event.eventId,
+  event.aggregateType,
+  event.aggregateId,
+  event.version,
+  event.eventType,
+  event.schemaVersion,
+  event.payloadText,
+  event.metadataText,
+  event.occurredAtText,
+  commandId
+]

@@ -95,7 +95,8 @@ export const make = Effect.gen(function* () {
   const submit = yield* GroupCommit.make({
     capacity,
     batch,
-    commit: (requests: ReadonlyArray<EventWriter.Request>) => times.of(commit(requests))
+    commit,
+    took: times.took
   })
 
   /** Some at a time, and everybody else in between. */

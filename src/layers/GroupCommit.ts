@@ -16,6 +16,8 @@ export interface Options<Item, A, E> {
   readonly batch: number
   /** Writes a batch and tells each item's own result, in the same order. None is told before the batch is durable. */
   readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>>
+  /** Told how long each took, in milliseconds. */
+  readonly took?: (milliseconds: number) => void
 }
 
 /** Turns that a batch is gathered in at most, while each still brings somebody. */
@@ -25,7 +27,7 @@ const maxTurns = 16
  * Hands an item to the next transaction and waits for its own result. Of a caller who is interrupted meanwhile the item is
  * written, or refused, as if the caller had stayed.
  */
-export const make = <Item, A, E>({ batch, capacity, commit }: Options<Item, A, E>) =>
+export const make = <Item, A, E>({ batch, capacity, commit, took }: Options<Item, A, E>) =>
   Effect.gen(function* () {
     let waiting: Array<Waiting<Item, A, E>> = []
     /** Callers who wait for a place among those that wait. */
@@ -55,11 +57,13 @@ export const make = <Item, A, E>({ batch, capacity, commit }: Options<Item, A, E
         for (const [index, exit] of exits.entries()) taken[index]?.answer(exit)
       }
       if (taken.length === 0) return
+      const began = performance.now()
       yield* Effect.matchCause(commit(taken.map(({ item }) => item)), {
         onSuccess: answer,
         // A defect of ours is theirs who waited for it; the next batch has nothing to do with it.
         onFailure: (cause) => answer(taken.map(() => Exit.failCause(cause)))
       })
+      took?.(performance.now() - began)
       const entering = outside.slice(0, capacity - waiting.length)
       outside = outside.slice(entering.length)
       waiting.push(...entering)

@@ -1,6 +1,4 @@
 // How long commits take, of the last minute: a disk or a database that gets slow shows here before anybody waits for it.
-import * as Effect from "effect/Effect"
-
 /** Commits that are remembered at most, and for how long in milliseconds. */
 const capacity = 512
 const memory = 60_000
@@ -10,19 +8,11 @@ export const make = () => {
   const ends = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY)
   let next = 0
   return {
-    /** The same work, timed. */
-    of: <A, E, R>(commit: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-      Effect.suspend(() => {
-        const began = performance.now()
-        return Effect.tap(commit, () =>
-          Effect.sync(() => {
-            const now = performance.now()
-            durations[next] = now - began
-            ends[next] = now
-            next = (next + 1) % capacity
-          })
-        )
-      }),
+    took: (milliseconds: number) => {
+      durations[next] = milliseconds
+      ends[next] = performance.now()
+      next = (next + 1) % capacity
+    },
     /** Seconds that all but one in a hundred stayed below; 0 where there was none. */
     p99: (): number => {
       const since = performance.now() - memory

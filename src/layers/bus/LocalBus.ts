@@ -4,15 +4,15 @@ import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
-import { type EventFilter, matches, type StoredEvent } from "../../domain/StoredEvent.ts"
-import type { BusMessage, EventBusService, Rung } from "../EventBus.ts"
+import { type EventFilter, matches, StoredEvent } from "../../domain/StoredEvent.ts"
+import type { BusMessage, EventBusService, Rung, Subscription } from "../EventBus.ts"
 
 interface Numbered {
   readonly number: number
   readonly said: StoredEvent | Rung
 }
 
-const isRung = (said: StoredEvent | Rung): said is Rung => "_tag" in said
+const isRung = (said: StoredEvent | Rung): said is Rung => !(said instanceof StoredEvent)
 
 export const make = (capacity: number) =>
   Effect.gen(function* () {
@@ -24,6 +24,7 @@ export const make = (capacity: number) =>
       Effect.gen(function* () {
         const queue = yield* PubSub.subscribe(pubsub)
         let expected = published + 1
+        const isForAll = Object.values(filter).every((wanted) => wanted === undefined)
         const messages = (chunk: Chunk.Chunk<Numbered>) => {
           const found: Array<BusMessage> = []
           for (const { number, said } of chunk) {
@@ -32,13 +33,16 @@ export const make = (capacity: number) =>
               lagged += number - expected
             }
             if (isRung(said)) found.push(said)
-            else if (matches(filter, said)) found.push({ _tag: "Published", event: said })
+            else if (isForAll || matches(filter, said)) found.push({ _tag: "Published", event: said })
             expected = number + 1
           }
           return found
         }
-        const some = Effect.map(Queue.takeBetween(queue, 1, capacity), messages)
-        return { take: Effect.repeat(some, { until: (found) => found.length > 0 }) }
+        const take: Subscription["take"] = Effect.flatMap(Queue.takeBetween(queue, 1, capacity), (chunk) => {
+          const found = messages(chunk)
+          return found.length === 0 ? take : Effect.succeed(found)
+        })
+        return { take }
       })
 
     const say = (said: ReadonlyArray<StoredEvent | Rung>) =>

@@ -128,7 +128,8 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const submit = yield* GroupCommit.make({
     capacity,
     batch,
-    commit: (appends: ReadonlyArray<Append>) => times.of(commit(appends))
+    commit,
+    took: times.took
   })
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
