@@ -6,6 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as FiberRef from "effect/FiberRef"
+import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { Settings } from "./layers/Settings.ts"
@@ -25,19 +27,18 @@ export const launch = <A, E>(application: Layer.Layer<A, E>) => {
   const logging = Layer.merge(
     Logger.pretty,
     Layer.unwrapEffect(
-      Effect.map(Settings, ({ logLevel }) =>
-        logLevel._tag === "Some" ? Logger.minimumLogLevel(logLevel.value) : Layer.empty
+      Effect.map(Settings, ({ logLevel, nodeId }) =>
+        Layer.merge(
+          logLevel._tag === "Some" ? Logger.minimumLogLevel(logLevel.value) : Layer.empty,
+          // Where somebody has named this process, its lines say which it is.
+          nodeId._tag === "Some"
+            ? Layer.locallyScoped(FiberRef.currentLogAnnotations, HashMap.make(["nodeId", nodeId.value]))
+            : Layer.empty
+        )
       )
     )
   ).pipe(Layer.provide(Settings.layer))
-  /** Where somebody has named this process, its lines say which it is. */
-  const named = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.flatMap(Settings, ({ nodeId }) =>
-      nodeId._tag === "Some" ? Effect.annotateLogs(effect, { nodeId: nodeId.value }) : effect
-    ).pipe(Effect.provide(Settings.layer))
-  const program = named(Effect.scoped(Effect.zipRight(Layer.build(application), Effect.never))).pipe(
-    Effect.provide(logging)
-  )
+  const program = Effect.scoped(Effect.zipRight(Layer.build(application), Effect.never)).pipe(Effect.provide(logging))
 
   let stopping = false
   const stop = () => {

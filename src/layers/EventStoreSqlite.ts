@@ -5,29 +5,20 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
-import {
-  type Aggregate,
-  type ConcurrencyConflict,
-  type EventFilter,
-  noVersion,
-  Sequence,
-  type StoreUnavailable
-} from "../domain/StoredEvent.ts"
+import { type Aggregate, type EventFilter, Sequence } from "../domain/StoredEvent.ts"
 import * as CommitTimes from "./commitTimes.ts"
 import { EventBus } from "./EventBus.ts"
 import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
-import type { Appended, EventStoreService } from "./EventStore.ts"
+import type { EventStoreService } from "./EventStore.ts"
 import * as EventWriter from "./EventWriter.ts"
 import { nextTurn } from "./eventLoop.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { Ids } from "./Ids.ts"
-import { paged } from "./paged.ts"
+import { allOf, streamOf } from "./paged.ts"
 import { Sql, storeErrors } from "./Sql.ts"
 import { ThisNode } from "./ThisNode.ts"
 
@@ -75,29 +66,13 @@ export const make = Effect.gen(function* () {
     return stored.length === 0 ? Effect.void : bus.publish(stored)
   }
 
-  type Result = Exit.Exit<Appended, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
-
-  /** One transaction for all; where a request made it fail by itself, one for each: the fault stays with who caused it. */
-  const commit = (requests: ReadonlyArray<EventWriter.Request>): Effect.Effect<ReadonlyArray<Result>> =>
-    transaction(requests).pipe(
-      Effect.tap(publish),
-      Effect.map(({ results }): ReadonlyArray<Result> => results),
-      Effect.catchAll((error) =>
-        requests.length > 1 && EventWriter.isOfOneRequest(error)
-          ? Effect.map(
-              Effect.forEach(requests, (request) => commit([request])),
-              (results) => results.flat()
-            )
-          : Effect.succeed(requests.map((): Result => Exit.fail(error)))
-      )
-    )
+  const commit = GroupCommit.isolating(
+    (requests: ReadonlyArray<EventWriter.Request>) =>
+      Effect.map(Effect.tap(transaction(requests), publish), ({ results }) => results),
+    EventWriter.isOfOneRequest
+  )
   const times = CommitTimes.make()
-  const submit = yield* GroupCommit.make({
-    capacity,
-    batch,
-    commit,
-    took: times.took
-  })
+  const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
 
   /** Some at a time, and everybody else in between. */
   const deleteSome = Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -156,23 +131,9 @@ export const make = Effect.gen(function* () {
     head,
     readPage,
     appended: Effect.sync(() => appended),
-    readStream: (aggregate, after = noVersion) =>
-      paged(after, (from) =>
-        Effect.map(select([ofAggregate(read, aggregate), read`version > ${from}`], "version", window), (events) => {
-          const last = events.length < window ? undefined : events.at(-1)
-          return [events, Option.fromNullable(last?.version)]
-        })
-      ),
-    readAll: ({ after, filter, upTo }) =>
-      Stream.unwrap(
-        Effect.map(upTo === undefined ? head : Effect.succeed(upTo), (end) =>
-          paged(after, (from) =>
-            Effect.map(readPage({ after: from, upTo: end, filter }), ({ events, position }) => [
-              events,
-              position >= end ? Option.none() : Option.some(position)
-            ])
-          )
-        )
-      )
+    readStream: streamOf(window, (aggregate, after) =>
+      select([ofAggregate(read, aggregate), read`version > ${after}`], "version", window)
+    ),
+    readAll: allOf({ head, readPage })
   } satisfies EventStoreService
 })

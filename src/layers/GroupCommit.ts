@@ -20,6 +20,23 @@ export interface Options<Item, A, E> {
   readonly took?: (milliseconds: number) => void
 }
 
+/** One transaction for all; where an item made it fail by itself, one for each: the fault stays with who caused it. */
+export const isolating = <Item, A, E, F>(
+  transaction: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>, F>,
+  isOfOneItem: (error: F) => boolean
+) => {
+  const commit = (items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Exit.Exit<A, E | F>>> =>
+    Effect.catchAll(transaction(items), (error) =>
+      items.length > 1 && isOfOneItem(error)
+        ? Effect.map(
+            Effect.forEach(items, (item) => commit([item])),
+            (exits) => exits.flat()
+          )
+        : Effect.succeed(items.map(() => Exit.fail(error)))
+    )
+  return commit
+}
+
 /** Turns that a batch is gathered in at most, while each still brings somebody. */
 const maxTurns = 16
 

@@ -71,11 +71,13 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   )
 
   const all = Effect.map(rows.live, (live) =>
-    live.flatMap(({ report: said, ...names }): ReadonlyArray<NodeStatus> => {
-      // One of another version may report what nobody here understands: it counts as one that has reached nothing.
-      const known = Option.getOrElse(decodeReport(said), () => unknownReport)
-      return [{ ...names, ...known }]
-    })
+    // One of another version may report what nobody here understands: it counts as one that has reached nothing.
+    live.map(
+      ({ report: said, ...names }): NodeStatus => ({
+        ...names,
+        ...Option.getOrElse(decodeReport(said), () => unknownReport)
+      })
+    )
   )
 
   /** Somebody else may move it meanwhile: then it is judged anew. */

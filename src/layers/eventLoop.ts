@@ -6,8 +6,15 @@ export const nextTurn = Effect.async<void>((resume) => {
   setImmediate(() => resume(Effect.void))
 })
 
-/** The same, and so many milliseconds for nobody but them: of the event loop's own time, whatever a test's clock says. */
+/**
+ * The same, and so many milliseconds for nobody but them: of the event loop's own time, whatever a clock says that somebody
+ * sets, another node's or a test's.
+ */
 export const turnAfter = (millis: number) =>
   Effect.async<void>((resume) => {
-    setTimeout(() => resume(Effect.void), millis)
+    const timer = setTimeout(() => resume(Effect.void), millis)
+    return Effect.sync(() => clearTimeout(timer))
   })
+
+/** Milliseconds of that time, since this process began. */
+export const monotonic = Effect.sync(() => performance.now())

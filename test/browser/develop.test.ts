@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { fixedPort } from "../http/server.ts"
+import { freePort } from "../servers/ports.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
 const root = join(import.meta.dirname, "../..")
@@ -26,7 +26,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
     child = spawn(process.execPath, ["--import", "tsx", "build/dev.ts"], {
       cwd: directory,
-      env: { PATH: process.env["PATH"], PORT: String(await fixedPort()), DATA_DIR: join(directory, "data") },
+      env: { PATH: process.env["PATH"], PORT: String(await freePort()), DATA_DIR: join(directory, "data") },
       stdio: ["ignore", "pipe", "pipe"]
     })
     child.stderr?.on("data", (part) => {

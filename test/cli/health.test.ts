@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
-import { fixedPort, startProcess } from "../http/server.ts"
+import { startProcess } from "../http/server.ts"
+import { freePort } from "../servers/ports.ts"
 import { runToEnd } from "./process.ts"
 
 let directory: string
@@ -31,6 +32,6 @@ it("ends with 1 where something else answers", async () => {
 })
 
 it("waits for nobody who doesn't answer", async () => {
-  const { code } = await runToEnd(directory, ["health"], { PORT: String(await fixedPort()) })
+  const { code } = await runToEnd(directory, ["health"], { PORT: String(await freePort()) })
   expect(code).toBe(1)
 })

@@ -1,24 +1,19 @@
 // Nodes whose clocks are a minute apart (libfaketime): nothing that they share goes by any one of them.
-import { existsSync, readdirSync } from "node:fs"
-import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
+import { faketime } from "../process/faketime.ts"
 import { leftOut } from "../program.ts"
 import { buses, mayBeLeftOut } from "./buses.ts"
 import { clusterOf } from "./cluster.ts"
 import { soon, startLoad, tell } from "./load.ts"
 
-/** Debian's `faketime`; its directory is named for the machine's architecture. */
-const library = (existsSync("/usr/lib") ? readdirSync("/usr/lib") : [])
-  .map((name) => join("/usr/lib", name, "faketime/libfaketime.so.1"))
-  .find((path) => existsSync(path))
-const hasNoFaketime = library === undefined && leftOut("nodes' clocks", 'Debian\'s package "faketime" is not here')
+const hasNoFaketime = faketime === undefined && leftOut("nodes' clocks", 'Debian\'s package "faketime" is not here')
 
 /** Seconds. */
 const offsets = [0, 60, -60]
 const clockOf = (node: number) => ({
-  LD_PRELOAD: library ?? "libfaketime.so.1",
+  LD_PRELOAD: faketime ?? "libfaketime.so.1",
   FAKETIME: `${(offsets[node] ?? 0) < 0 ? "" : "+"}${offsets[node]}`,
   DONT_FAKE_MONOTONIC: "1",
   NO_FAKE_STAT: "1"

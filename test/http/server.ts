@@ -1,9 +1,7 @@
 // The whole application on a free port, as main.ts composes it, for tests that talk HTTP to it.
-
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -18,20 +16,6 @@ export interface Process {
   readonly child: ChildProcess
   readonly url: string
   readonly stop: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
-}
-
-/**
- * A free port that no client is given for its own end of a connection: while nobody listens, one that is would be connected to
- * itself.
- */
-export const fixedPort = async (): Promise<number> => {
-  const port = 20_000 + Math.floor(Math.random() * 10_000)
-  const probe = createServer()
-  const isFree = await new Promise<boolean>((resolve) => {
-    probe.once("error", () => resolve(false))
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)))
-  })
-  return isFree ? port : fixedPort()
 }
 
 /** The arguments that make Node run the program; test/globalSetup.ts has built it. */

@@ -1,21 +1,18 @@
 // The wall clock jumps while the server runs, an hour back and forth (libfaketime, which rereads its file): the log, the
 // open feeds and the sessions don't care, and neither do they after a restart.
-import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs"
+import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { asChange, asEvent, keepAlive, type LoggedEvent } from "./client.ts"
+import { faketime } from "./faketime.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
 import { patiently, workplace } from "./support.ts"
 
 const hour = 3_600_000
 
-/** Debian's `faketime`; its directory is named for the machine's architecture. */
 const library = () => {
-  const found = readdirSync("/usr/lib")
-    .map((name) => join("/usr/lib", name, "faketime/libfaketime.so.1"))
-    .find((path) => existsSync(path))
-  if (found === undefined) throw new Error("This test needs Debian's package faketime")
-  return found
+  if (faketime === undefined) throw new Error("This test needs Debian's package faketime")
+  return faketime
 }
 
 const settableClock = (file: string) => ({

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import * as Schema from "effect/Schema"
-import { fixedPort } from "../http/server.ts"
 import { program } from "../program.ts"
+import { freePort } from "../servers/ports.ts"
 
 const root = join(import.meta.dirname, "../..")
 
@@ -92,7 +92,7 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     dryRun: (file: string) => run(["--dry-run", "--config", file]),
     /** Starts all; `ended` resolves when process-compose has ended. */
     up: async (files: ReadonlyArray<string>) => {
-      const port = await fixedPort()
+      const port = await freePort()
       const configs = files.flatMap((file) => ["--config", file])
       const ended = run(["up", "--tui=false", "--disable-dotenv", "--unix-socket", socket, ...configs], {
         PORT: `${port}`,

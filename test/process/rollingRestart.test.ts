@@ -2,7 +2,7 @@
 // two at a time on one log behind one that only looks who is ready, as a balancer does.
 import { setInterval, setTimeout } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { fixedPort } from "../http/server.ts"
+import { freePort } from "../servers/ports.ts"
 import { type Client, keepAlive } from "./client.ts"
 import { patiently, workplace } from "./support.ts"
 import { type Send, startTraffic } from "./traffic.ts"
@@ -68,7 +68,7 @@ const balancing = () => {
 describe("a restart under load", () => {
   it("one process after the other on one port: no command fails for a client that tries again", async () => {
     const { serve } = workplace(onTestFinished)
-    const PORT = `${await fixedPort()}`
+    const PORT = `${await freePort()}`
     let server = await serve({ PORT })
     const client = keepAlive(server.url, connections)
     const { count, send } = retrying(client)

@@ -73,7 +73,10 @@ export const make = Effect.fnUntraced(function* (
 
   const transport: Transport = {
     name: "dual",
-    maxBytes: Math.min(first.maxBytes, second.maxBytes),
+    // What a server takes is known when it is there, and may be another's later.
+    get maxBytes() {
+      return Math.min(first.maxBytes, second.maxBytes)
+    },
     send: (address, message) => {
       const now = phase()
       if (carriesFirst(now)) first.send(address, message)

@@ -3,8 +3,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { SessionHandle } from "../../domain/Session.ts"
+import { turnAfter } from "../eventLoop.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
-import { pause } from "./realTime.ts"
 
 /** Milliseconds. */
 const lookEvery = 400
@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tel
   }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that ended elsewhere can't be looked up", error)))
 
   yield* look
-  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(pause(lookEvery), look)))
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(turnAfter(lookEvery), look)))
 
   return { ended, forget: query(statements.forget, []) }
 })

@@ -6,9 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
-import { ConcurrencyConflict, noVersion, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { ConcurrencyConflict, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as CommitTimes from "../commitTimes.ts"
 import { EventBus } from "../EventBus.ts"
 import { toEvent } from "../EventRows.ts"
@@ -16,7 +15,7 @@ import type { Append, Appended, EventStoreService } from "../EventStore.ts"
 import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from "../eventStamp.ts"
 import * as GroupCommit from "../GroupCommit.ts"
 import { Ids } from "../Ids.ts"
-import { paged } from "../paged.ts"
+import { allOf, streamOf } from "../paged.ts"
 import { ThisNode } from "../ThisNode.ts"
 import { appendRounds } from "./appendRounds.ts"
 import { duty } from "./duties.ts"
@@ -99,23 +98,14 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
   })
 
-  /** Where one of them made the transaction fail by what it says, each has one of its own: the fault stays with who caused it. */
-  const roundOrFailure = (appends: ReadonlyArray<Append>): Effect.Effect<ReadonlyArray<Result>> =>
-    Effect.catchAll(round(appends), (error) =>
-      appends.length > 1 && isOfOneRequest(error)
-        ? Effect.map(
-            Effect.forEach(appends, (append) => roundOrFailure([append])),
-            (exits) => exits.flat()
-          )
-        : Effect.succeed(appends.map((): Result => Exit.fail(error)))
-    )
+  const isolated = GroupCommit.isolating(round, isOfOneRequest)
 
   const commit = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
     const results = new Map<Append, Result>()
     let away: Result | undefined
     for (const some of appendRounds(appends)) {
       // While the database is away, nobody waits for it once more.
-      const exits = away === undefined ? yield* roundOrFailure(some) : some.map(() => away)
+      const exits = away === undefined ? yield* isolated(some) : some.map(() => away)
       away ??= exits.find((exit) => exit !== undefined && isAway(exit))
       for (const [index, append] of some.entries()) {
         const exit = exits[index]
@@ -125,12 +115,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     return appends.map((append): Result => results.get(append) ?? Exit.die("An append without a result"))
   })
   const times = CommitTimes.make()
-  const submit = yield* GroupCommit.make({
-    capacity,
-    batch,
-    commit,
-    took: times.took
-  })
+  const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
     const [found] = decodeAnswers(yield* query(statements.answer, [scope, key, yield* oldest]))
@@ -182,23 +167,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     head,
     readPage,
     appended: Effect.sync(() => appended),
-    readStream: (aggregate, after = noVersion) =>
-      paged(after, (from) =>
-        Effect.map(events(statements.stream, [aggregate.type, aggregate.id, from]), (found) => {
-          const last = found.length < window ? undefined : found.at(-1)
-          return [found, Option.fromNullable(last?.version)]
-        })
-      ),
-    readAll: ({ after, filter, upTo }) =>
-      Stream.unwrap(
-        Effect.map(upTo === undefined ? head : Effect.succeed(upTo), (end) =>
-          paged(after, (from) =>
-            Effect.map(readPage({ after: from, upTo: end, filter }), ({ events: found, position }) => [
-              found,
-              position >= end ? Option.none() : Option.some(position)
-            ])
-          )
-        )
-      )
+    readStream: streamOf(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
+    readAll: allOf({ head, readPage })
   } satisfies EventStoreService
 })

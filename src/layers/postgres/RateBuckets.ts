@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import { LRUCache } from "lru-cache"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { monotonic } from "../eventLoop.ts"
 import * as GroupCommit from "../GroupCommit.ts"
 import { capacity, type Limit, RateLimited } from "../RateLimits.ts"
 import { duty } from "./duties.ts"
@@ -12,7 +13,6 @@ import { gathered } from "./gathered.ts"
 import { impatient } from "./impatient.ts"
 import type { PostgresService } from "./Postgres.ts"
 import { decodeCount, decodeSeen, decodeTaken, deleted, statements, window } from "./rateStatements.ts"
-import { monotonic } from "./realTime.ts"
 
 /** Milliseconds in which a node doesn't ask again about a key that has nothing left: what comes back meanwhile it gets after that. */
 const quiet = 100

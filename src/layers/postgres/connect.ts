@@ -29,9 +29,8 @@ const types: Pg.CustomTypesConfig = {
 }
 
 /** Milliseconds. */
-const patient = { connectionTimeoutMillis: 3000 }
-const impatient = {
-  ...patient,
+const limits = {
+  connectionTimeoutMillis: 3000,
   query_timeout: 5000,
   statement_timeout: 5000,
   idle_in_transaction_session_timeout: 5000
@@ -42,7 +41,7 @@ export const clientConfig = (url: Redacted.Redacted): Pg.PoolConfig => ({
   application_name: "evenstar",
   keepAlive: true,
   types,
-  ...impatient
+  ...limits
 })
 
 const makePool = (config: Pg.PoolConfig) =>

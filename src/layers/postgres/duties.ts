@@ -6,9 +6,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { monotonic, turnAfter } from "../eventLoop.ts"
 import { ThisNode } from "../ThisNode.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
-import { monotonic, pause } from "./realTime.ts"
 
 /** Milliseconds. */
 const lease = 5000
@@ -56,11 +56,11 @@ export const duty = Effect.fnUntraced(function* (
   const lost = Effect.gen(function* () {
     let extendedAt = yield* monotonic
     for (;;) {
-      yield* pause(extendEvery)
+      yield* turnAfter(extendEvery)
       const asked = yield* monotonic
       const answer = yield* query(statements.extend, [name, holder]).pipe(
         Effect.asSome,
-        Effect.raceFirst(Effect.as(pause(extendEvery), Option.none())),
+        Effect.raceFirst(Effect.as(turnAfter(extendEvery), Option.none())),
         Effect.catchAll(() => Effect.succeedNone)
       )
       if (Option.isSome(answer) && answer.value.length === 0) return
@@ -92,7 +92,7 @@ export const duty = Effect.fnUntraced(function* (
   )
 
   yield* look.pipe(
-    Effect.zipRight(pause(Math.min(Duration.toMillis(every), lookEvery))),
+    Effect.zipRight(turnAfter(Math.min(Duration.toMillis(every), lookEvery))),
     Effect.forever,
     Effect.forkScoped
   )

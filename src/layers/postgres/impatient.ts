@@ -3,8 +3,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { turnAfter } from "../eventLoop.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
-import { pause } from "./realTime.ts"
 
 /** Milliseconds. */
 const patience = 1000
@@ -19,9 +19,9 @@ export const impatient = Effect.fnUntraced(function* (query: PostgresService["qu
 
   // Who asks may be uninterruptible; who loses this race must not be.
   const inTime = (statement: Prepared, values: ReadonlyArray<unknown>) =>
-    Effect.interruptible(Effect.raceFirst(query(statement, values), Effect.zipRight(pause(patience), noAnswer)))
+    Effect.interruptible(Effect.raceFirst(query(statement, values), Effect.zipRight(turnAfter(patience), noAnswer)))
 
-  const isBack = Effect.zipRight(pause(retryEvery), Effect.option(inTime(ping, [])))
+  const isBack = Effect.zipRight(turnAfter(retryEvery), Effect.option(inTime(ping, [])))
   const away = Effect.suspend(() => {
     if (isAway) return Effect.void
     isAway = true

@@ -112,6 +112,22 @@ describe("two buses", () => {
     })
   )
 
+  it.scoped("what a message may hold is what the narrower one takes at the time", () =>
+    Effect.gen(function* () {
+      let taken = 8000
+      const narrow = {
+        ...joined("nats").here,
+        get maxBytes() {
+          return taken
+        }
+      }
+      const { transport } = yield* DualTransport.make(joined("postgres").here, narrow, () => "first", origin("here"))
+      expect(transport.maxBytes).toBe(8000)
+      taken = 500
+      expect(transport.maxBytes).toBe(500)
+    })
+  )
+
   it.scoped("says of which bus nothing comes, as long as it is one that counts", () =>
     Effect.gen(function* () {
       let phase: BusPhase = "first"
