@@ -62,7 +62,7 @@ await benchmark("queries", `the queries on ${show(events)} events`, async () => 
     const ours = async () => {
       const started = performance.now()
       const computed = await Effect.runPromise(compute(duck, question))
-      encode(question, { ...computed, epoch: 0 }, 0, 0)
+      encode(question, { ...computed, epoch: 0 }, { computedAt: 0, begunAt: 0, millis: 0 })
       return performance.now() - started
     }
     const theirs = async () => {

@@ -1,8 +1,8 @@
 // How far something long has come: one line that rewrites itself on a terminal, and a line every tenth elsewhere, so that a
 // log of it stays short.
 import { Terminal } from "@effect/platform/Terminal"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { monotonicMillis } from "../layers/monotonicTime.ts"
 
 const width = 30
 const tenths = 10
@@ -29,10 +29,10 @@ export const describe = (done: number, total: number, millis: number, unit: stri
 export const make = Effect.fnUntraced(function* (total: number, unit: string) {
   const terminal = yield* Terminal
   const isTTY = yield* terminal.isTTY
-  const begin = yield* Clock.currentTimeMillis
+  const begin = yield* monotonicMillis
   let told = 0
   return Effect.fnUntraced(function* (done: number) {
-    const line = describe(done, total, (yield* Clock.currentTimeMillis) - begin, unit)
+    const line = describe(done, total, (yield* monotonicMillis) - begin, unit)
     if (isTTY) {
       // Back to the line's begin, and what a longer one left is erased.
       yield* terminal.display(`\r${bar(done / total)} ${line}\u001b[K${done < total ? "" : "\n"}`)

@@ -1,7 +1,6 @@
 // How often somebody may do something within a minute: Effect's token buckets, in a store that is bounded. A burst of a whole
 // minute's amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
 import * as RateLimiter from "@effect/experimental/RateLimiter"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -11,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
+import { monotonicMillis } from "./monotonicTime.ts"
 import { Postgres } from "./postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
 
@@ -34,7 +34,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 
 interface Bucket {
   tokens: number
-  /** Milliseconds, a multiple of the refill's time after the first use. */
+  /** Monotonic milliseconds, a multiple of the refill's time after the first use. */
   refilledAt: number
 }
 
@@ -45,7 +45,7 @@ const boundedStore = (): Context.Tag.Service<typeof RateLimiter.RateLimiterStore
   return {
     fixedWindow: () => Effect.dieMessage("Only token buckets are kept here"),
     tokenBucket: ({ key, limit, refillRate, tokens }) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(monotonicMillis, (now) => {
         buckets ??= new LRUCache({ max: capacity })
         const bucket = buckets.get(key)
         if (bucket === undefined) {
@@ -53,8 +53,6 @@ const boundedStore = (): Context.Tag.Service<typeof RateLimiter.RateLimiterStore
           if (tokens > 0) buckets.set(key, { tokens: limit - tokens, refilledAt: now })
           return limit - tokens
         }
-        // A clock that was set back would stop the refill until it is there again.
-        if (now < bucket.refilledAt) bucket.refilledAt = now
         const interval = Duration.toMillis(refillRate)
         const refill = Math.floor((now - bucket.refilledAt) / interval)
         bucket.tokens = Math.min(limit, bucket.tokens + refill)

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { upTo } from "./monotonicTime.ts"
 import { isBusy, unavailable } from "./SqlErrors.ts"
 import type { SqliteWriter } from "./SqliteWriter.ts"
 
@@ -15,7 +16,7 @@ import type { SqliteWriter } from "./SqliteWriter.ts"
 type Durability = "FULL" | "NORMAL"
 
 const patienceOf = (time: Duration.DurationInput) =>
-  Schedule.exponential("2 millis").pipe(Schedule.union(Schedule.spaced("25 millis")), Schedule.upTo(time))
+  Schedule.exponential("2 millis").pipe(Schedule.union(Schedule.spaced("25 millis")), upTo(time))
 
 const lockPatience = patienceOf("5 seconds")
 

@@ -9,6 +9,7 @@ import type { AnyQuery, Question } from "../../domain/AnalyticsQuery.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { type Answer, rowsOf } from "../../layers/analytics/Answer.ts"
 import { queries } from "../../layers/analytics/queries.ts"
+import { unsafeMonotonicMillis } from "../../layers/monotonicTime.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { analyticsGroup } from "../ApiContract.ts"
 import { validationFailed } from "../Body.ts"
@@ -49,7 +50,7 @@ const handlers = Effect.gen(function* () {
       etag,
       // It may be kept, and is asked for again each time: 304 costs next to nothing.
       "cache-control": question.params["listId"] === undefined ? "no-cache" : "private, no-cache",
-      age: String(Math.max(0, Math.floor((clock.unsafeCurrentTimeMillis() - answer.computedAt) / 1000))),
+      age: String(Math.max(0, Math.floor((unsafeMonotonicMillis(clock) - answer.begunAt) / 1000))),
       vary: "accept",
       "server-timing": timing
     }

@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { AnalyticsUnavailable, QueryTimedOut, Question } from "../../domain/AnalyticsQuery.ts"
 import * as BoundedCache from "../boundedCache/BoundedCache.ts"
+import { unsafeMonotonicMillis } from "../monotonicTime.ts"
 import { Settings } from "../Settings.ts"
 import { Analytics } from "./Analytics.ts"
 import { type Answer, encode } from "./Answer.ts"
@@ -33,6 +34,7 @@ interface Entry {
   readonly question: Question
   readonly answer: Answer
   readonly epoch: number
+  /** Monotonic. */
   usedAt: number
 }
 
@@ -88,7 +90,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       /** Why an entry may not be handed out any more, if so. */
       const outdated = (entry: Entry, now: number): Cause | undefined => {
         const { answer, question } = entry
-        const age = now - answer.computedAt
+        const age = now - answer.begunAt
         if (age >= lifetime(question)) return "ttl"
         if (now - entry.usedAt >= idleTtl && !watches.isWatched(question.key)) return "idle"
         if (entry.epoch !== currentEpoch()) return "invalidation"
@@ -106,7 +108,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const hit = (question: Question): Answer | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || !isAvailable()) return undefined
-        const now = clock.unsafeCurrentTimeMillis()
+        const now = unsafeMonotonicMillis(clock)
         if (outdated(entry, now) !== undefined) return undefined
         use(entry, now)
         return entry.answer
@@ -114,11 +116,12 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
 
       const load = (question: Question) =>
         Effect.suspend(() => {
-          const began = clock.unsafeCurrentTimeMillis()
+          const computedAt = clock.unsafeCurrentTimeMillis()
+          const began = unsafeMonotonicMillis(clock)
           const ofQuery = stats.of(question.name)
           return Effect.map(analytics.compute(question), (computed) => {
-            const now = clock.unsafeCurrentTimeMillis()
-            const answer = encode(question, computed, began, now - began)
+            const now = unsafeMonotonicMillis(clock)
+            const answer = encode(question, computed, { computedAt, begunAt: began, millis: now - began })
             ofQuery.loads++
             ofQuery.loadMillis += now - began
             const entry = { question, answer, epoch: computed.epoch, usedAt: now }
@@ -140,7 +143,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const miss = (question: Question) => {
         stats.of(question.name).misses++
         const entry = entries.get(question.key)
-        const cause = entry === undefined ? undefined : outdated(entry, clock.unsafeCurrentTimeMillis())
+        const cause = entry === undefined ? undefined : outdated(entry, unsafeMonotonicMillis(clock))
         if (entry !== undefined && cause !== undefined) drop(entry, cause)
         return flights.join(question.key, load(question))
       }
@@ -155,8 +158,8 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const stale = (question: Question): Answer | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || entry.epoch !== currentEpoch() || !isAvailable()) return undefined
-        const now = clock.unsafeCurrentTimeMillis()
-        if (now - entry.answer.computedAt >= ttl || now - entry.usedAt >= idleTtl) return undefined
+        const now = unsafeMonotonicMillis(clock)
+        if (now - entry.answer.begunAt >= ttl || now - entry.usedAt >= idleTtl) return undefined
         use(entry, now)
         if (!flights.isUnderway(question.key)) behind(Effect.ignoreLogged(flights.join(question.key, load(question))))
         return entry.answer
@@ -182,7 +185,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         watches.look()
       })
       yield* Effect.sync(() => {
-        const now = clock.unsafeCurrentTimeMillis()
+        const now = unsafeMonotonicMillis(clock)
         for (const [, entry] of entries.entries()) {
           const cause = outdated(entry, now)
           if (cause === "ttl" || cause === "idle") drop(entry, cause)

@@ -5,27 +5,27 @@ import type { Question } from "../../domain/AnalyticsQuery.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
 import type { Computed } from "./Analytics.ts"
 
-export interface Answer {
+interface Computation {
+  /** When it began: in milliseconds since 1970 by the wall clock, for who reads it, and by the monotonic one, for its age. */
+  readonly computedAt: number
+  readonly begunAt: number
+  /** How long it took. */
+  readonly millis: number
+}
+
+export interface Answer extends Computation {
   /** `{"query", "params", "sequence", "rows"}` as JSON. */
   readonly body: Buffer
   /** A strong one, in quotes. */
   readonly etag: string
   /** The position in the log that it stands for. */
   readonly sequence: Sequence
-  /** When its computation began, in milliseconds since 1970, and how long it took. */
-  readonly computedAt: number
-  readonly millis: number
 }
 
-export const encode = (
-  { name, params }: Question,
-  { rows, sequence }: Computed,
-  computedAt: number,
-  millis: number
-): Answer => {
+export const encode = ({ name, params }: Question, { rows, sequence }: Computed, computation: Computation): Answer => {
   const body = Buffer.from(JSON.stringify({ query: name, params, sequence, rows }))
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
-  return { body, etag, sequence, computedAt, millis }
+  return { body, etag, sequence, ...computation }
 }
 
 const decodeRows = Schema.decodeSync(

@@ -1,7 +1,6 @@
 // Brings the log into DuckDB: in large transactions while it is behind, and then as soon as something happens. It never holds
 // anybody up: commands and feeds know nothing of it, and between two portions the event loop is everybody's.
 import * as Chunk from "effect/Chunk"
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -9,6 +8,7 @@ import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
 import { EventFeed } from "../EventFeed.ts"
 import { EventStore } from "../EventStore.ts"
 import { nextTurn, turnAfter } from "../eventLoop.ts"
+import { monotonicMillis } from "../monotonicTime.ts"
 import type { Connection } from "./Duck.ts"
 import { makeWriter, position } from "./EventsTable.ts"
 
@@ -56,7 +56,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
     const store = yield* EventStore
     const writer = yield* makeWriter(connection)
     const start = yield* position(connection)
-    const begun = yield* Clock.currentTimeMillis
+    const begun = yield* monotonicMillis
     const next = yield* feed.follow({ after: start }).pipe(Stream.bufferChunks({ capacity: ahead }), Stream.toPull)
     let aggregateTypes = new Set<string>()
     let told = begun
@@ -65,7 +65,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
 
     const commit = Effect.fnUntraced(function* (sequence: Sequence, head: Sequence) {
       yield* writer.commit
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonicMillis
       const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
       tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined)
       aggregateTypes = new Set()

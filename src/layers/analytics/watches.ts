@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
+import { unsafeMonotonicMillis } from "../monotonicTime.ts"
 import type { Answer } from "./Answer.ts"
 
 /** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
@@ -73,10 +74,8 @@ export const make = <E>(options: Options<E>) =>
     const run = yield* FiberSet.makeRuntime()
     const turns = yield* Effect.makeSemaphore(concurrency)
     const clock = yield* Effect.clock
-    const untilAge = ({ computedAt }: Answer, millis: number) =>
-      Effect.suspend(() =>
-        Effect.sleep(Duration.millis(Math.max(0, computedAt + millis - clock.unsafeCurrentTimeMillis())))
-      )
+    const untilAge = ({ begunAt }: Answer, millis: number) =>
+      Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, begunAt + millis - unsafeMonotonicMillis(clock)))))
 
     const keep = (watch: Watch<E>) => {
       const before = epoch()

@@ -32,7 +32,7 @@ export const make = () => {
     }
   }
   return {
-    /** `now` in milliseconds. */
+    /** `now` in monotonic milliseconds. */
     brought: (side: Side, sequence: Sequence, now: number) => {
       if (waiting[other(side)].delete(sequence)) both++
       else waiting[side].set(sequence, now)

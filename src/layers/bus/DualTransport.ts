@@ -1,8 +1,8 @@
 // Two transports while the second takes the first one's place. Which of them carry messages, and which is listened to, follows the phase at any
 // moment; subscriptions stay what they are, and what falls between two phases is in the log.
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { type BusPhase, carriesBoth, carriesFirst, carriesSecond, readsFirst } from "../../domain/BusPhase.ts"
+import { monotonicMillis, unsafeMonotonicMillis } from "../monotonicTime.ts"
 import * as Comparison from "./Comparison.ts"
 import type { Transport } from "./Transport.ts"
 import { decode, type Origin } from "./wire.ts"
@@ -30,7 +30,7 @@ export const make = Effect.fnUntraced(function* (
   /** One subscription to everything is compared: a second one would count each event again. */
   let isCompared = false
 
-  /** Milliseconds since 1970: when both began to carry, as far as this node knows. */
+  /** Monotonic milliseconds: when both began to carry, as far as this node knows. */
   let bothSince: number | undefined
   const isComparable = (now: number) => {
     if (!carriesBoth(phase())) {
@@ -42,12 +42,12 @@ export const make = Effect.fnUntraced(function* (
     return now - bothSince >= settling
   }
   const compare = (side: "first" | "second", message: string) => {
-    const now = clock.unsafeCurrentTimeMillis()
+    const now = unsafeMonotonicMillis(clock)
     const said = isComparable(now) ? decode(origin, message) : undefined
     if (said === undefined || "_tag" in said) return
     for (const { sequence } of said) comparison.brought(side, sequence, now)
   }
-  const compared = Effect.map(Clock.currentTimeMillis, (now) => {
+  const compared = Effect.map(monotonicMillis, (now) => {
     isComparable(now)
     return comparison.compared(now)
   })

@@ -3,6 +3,7 @@ import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import { upTo } from "../monotonicTime.ts"
 import { connect } from "../postgres/connect.ts"
 import { digestIn, makeCopied } from "./copied.ts"
 import { copyIn } from "./copyIn.ts"
@@ -15,7 +16,7 @@ const migrating = 6577237
 const appending = 6577235
 
 /** What has died a moment ago may still have the lock. */
-const patience = Schedule.intersect(Schedule.spaced("100 millis"), Schedule.recurUpTo("1 second"))
+const patience = Schedule.spaced("100 millis").pipe(upTo("1 second"))
 
 const makeTables = ({ url }: PostgresPlace) => connect(url).pipe(Effect.scoped, Effect.provide(reactivityLayer))
 

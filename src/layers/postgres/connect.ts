@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import Pg from "pg"
 import { LogId } from "../../domain/StoredEvent.ts"
+import { upTo } from "../monotonicTime.ts"
 import { failedStatement, unavailable } from "../SqlErrors.ts"
 import { StartFailed } from "../StartFailed.ts"
 import { listener } from "./listen.ts"
@@ -75,7 +76,7 @@ const prepare = (url: Redacted.Redacted) =>
   }).pipe(Effect.scoped)
 
 /** A server that is starting, or is being replaced, gets this long. */
-const startPatience = Schedule.intersect(Schedule.spaced("500 millis"), Schedule.recurUpTo("15 seconds"))
+const startPatience = Schedule.spaced("500 millis").pipe(upTo("15 seconds"))
 
 const isUnreachable = (error: unknown) => {
   const cause = error instanceof SqlError ? error.cause : undefined

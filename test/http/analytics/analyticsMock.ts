@@ -44,7 +44,7 @@ export const mockedAnalytics = () => {
     if (failure !== undefined) return Exit.fail(failure)
     const answer = { query: name, params, sequence, rows: rows.get(name) }
     const body = Buffer.from(JSON.stringify(answer))
-    return Exit.succeed({ body, etag: '""', sequence: Sequence.make(sequence), computedAt: 0, millis: 1 })
+    return Exit.succeed({ body, etag: '""', sequence: Sequence.make(sequence), computedAt: 0, begunAt: 0, millis: 1 })
   }
   const tell = (name: string) => {
     for (const [key, question] of questions) {

@@ -11,6 +11,7 @@ import type { Transport } from "../../../src/layers/bus/Transport.ts"
 import { EventBus, type Subscription } from "../../../src/layers/EventBus.ts"
 import { EventStore } from "../../../src/layers/EventStore.ts"
 import { Ids } from "../../../src/layers/Ids.ts"
+import { onSteppedClock, steps } from "../../steppedClock.ts"
 import { append } from "../../support.ts"
 import { eventBusContract } from "../eventBusContract.ts"
 
@@ -178,5 +179,27 @@ describe("the comparison", () => {
       yield* TestClock.adjust("5 seconds")
       expect(yield* compared).toEqual({ both: 1, onlyFirst: 1, onlySecond: 0 })
     })
+  )
+
+  it.scoped.each(steps)("is the same when the wall clock is set %s meanwhile", ([, millis]) =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const { bus, compared, first, go } = yield* make
+        const events = yield* stored(2)
+        yield* bus.subscribe
+        yield* go("both, read first")
+        expect(yield* compared).toEqual({ both: 0, onlyFirst: 0, onlySecond: 0 })
+        yield* step(millis)
+        yield* TestClock.adjust("2999 millis")
+        yield* first.publish(events.slice(0, 1))
+        yield* TestClock.adjust("1 millis")
+        yield* first.publish(events.slice(1))
+        yield* step(-millis)
+        yield* TestClock.adjust("4999 millis")
+        expect(yield* compared).toEqual({ both: 0, onlyFirst: 0, onlySecond: 0 })
+        yield* TestClock.adjust("1 millis")
+        expect(yield* compared).toEqual({ both: 0, onlyFirst: 1, onlySecond: 0 })
+      })
+    )
   )
 })

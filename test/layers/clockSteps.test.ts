@@ -1,0 +1,175 @@
+// The wall clock is set under Layers that measure durations: they go on as if nothing had happened. Sessions, answers and nodes,
+// whose times are stored, have their part in the files of their own.
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
+import { AnalyticsCache } from "../../src/layers/analytics/AnalyticsCache.ts"
+import { monotonicMillis, upTo } from "../../src/layers/monotonicTime.ts"
+import { RateLimits } from "../../src/layers/RateLimits.ts"
+import { Settings } from "../../src/layers/Settings.ts"
+import { Sql } from "../../src/layers/Sql.ts"
+import { onSteppedClock, steps } from "../steppedClock.ts"
+import { settings } from "../support.ts"
+import { adjust, cached, controlled, query } from "./analytics/controlled.ts"
+
+const question = query("any").ask({})
+const moving = query("moving", { validFor: "1 second" }).ask({})
+const patient = query("patient", { staleWhileRevalidate: true }).ask({})
+
+/** Why an entry left the cache. */
+const evictions = (cache: AnalyticsCache["Type"]) => cache.stats().queries.get("any")?.evictions
+
+describe.each(steps)("the wall clock is set %s", (_, millis) => {
+  it.effect("monotonicMillis goes on by what has passed", () =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const [before, wall] = [yield* monotonicMillis, yield* Clock.currentTimeMillis]
+        expect(before).toBe(wall)
+        yield* step(millis)
+        yield* TestClock.adjust("1234 millis")
+        expect((yield* monotonicMillis) - before).toBe(1234)
+        expect((yield* Clock.currentTimeMillis) - wall).toBe(1234 + millis)
+      })
+    )
+  )
+
+  it.effect("a schedule lasts as long as it would have", () =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        let tries = 0
+        const trying = yield* Effect.suspend(() => Effect.fail(++tries)).pipe(
+          Effect.retry(Schedule.spaced("100 millis").pipe(upTo("1 second"))),
+          Effect.exit,
+          Effect.fork
+        )
+        yield* TestClock.adjust("450 millis")
+        expect(tries).toBe(5)
+        yield* step(millis)
+        yield* TestClock.adjust("450 millis")
+        expect([tries, trying.unsafePoll()]).toEqual([10, null])
+        yield* TestClock.adjust("1 second")
+        expect(Exit.isFailure(yield* Fiber.join(trying))).toBe(true)
+        expect(tries).toBe(11)
+      })
+    )
+  )
+
+  it.scoped("a command waits 5 seconds for another process's lock, no less and no more", () =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const { transact } = yield* Sql
+        const { dataDir } = yield* Settings
+        const other = yield* Effect.acquireRelease(
+          Effect.sync(() => new Database(join(dataDir, "evenstar.db"), { timeout: 0 })),
+          (database) => Effect.sync(() => database.close())
+        )
+        yield* Effect.sync(() => other.exec("BEGIN IMMEDIATE"))
+        const waiting = yield* Effect.fork(Effect.exit(transact(() => "written")))
+        yield* TestClock.adjust("2 seconds")
+        yield* step(millis)
+        yield* TestClock.adjust("2 seconds")
+        expect(waiting.unsafePoll()).toBe(null)
+        yield* TestClock.adjust("2 seconds")
+        expect(Exit.isFailure(yield* Fiber.join(waiting))).toBe(true)
+      }).pipe(Effect.provide(Sql.layer), Effect.provide(settings()))
+    )
+  )
+
+  it.effect("an answer of analytics is kept for its time, and no longer", () => {
+    const analytics = controlled()
+    return onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const cache = yield* AnalyticsCache
+        const first = yield* cache.get(question)
+        yield* adjust("30 seconds")
+        yield* step(millis)
+        yield* adjust("29 seconds")
+        expect(cache.hit(question)).toBe(first)
+        analytics.event("TodoList")
+        expect(cache.hit(question)).toBeUndefined()
+        const second = yield* cache.get(question)
+        expect(second.sequence).toBe(1)
+        yield* adjust("61 seconds")
+        expect([evictions(cache), cache.stats().entries]).toEqual([expect.objectContaining({ idle: 1 }), 0])
+      }).pipe(Effect.provide(cached(analytics)))
+    )
+  })
+
+  it.effect("a stream of events has an answer computed anew once in its minRefreshInterval", () => {
+    const analytics = controlled()
+    return onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const cache = yield* AnalyticsCache
+        const first = yield* cache.get(question)
+        yield* step(millis)
+        analytics.event("TodoList")
+        expect(cache.hit(question)).toBe(first)
+        yield* adjust("999 millis")
+        expect(cache.hit(question)).toBe(first)
+        yield* adjust("1 millis")
+        expect(cache.hit(question)).toBeUndefined()
+      }).pipe(Effect.provide(cached(analytics)))
+    )
+  })
+
+  it.effect("a stale answer is handed out for its time while a new one is on its way", () => {
+    const analytics = controlled()
+    return onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const cache = yield* AnalyticsCache
+        const first = yield* cache.get(patient)
+        yield* adjust("10 seconds")
+        yield* step(millis)
+        analytics.event("TodoList")
+        expect(cache.hit(patient)).toBe(first)
+        yield* adjust("1 second")
+        expect(cache.hit(patient)?.sequence).toBe(1)
+      }).pipe(Effect.provide(cached(analytics)))
+    )
+  })
+
+  it.effect("an open dashboard goes on: what changes is told, and what is true for a second each second", () => {
+    const analytics = controlled()
+    return onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const cache = yield* AnalyticsCache
+        const heard: Array<string> = []
+        for (const asked of [question, moving]) {
+          yield* cache.watch(asked, (news) => {
+            if (Exit.isSuccess(news)) heard.push(`${asked.name} ${news.value.sequence}`)
+          })
+        }
+        yield* adjust("500 millis")
+        yield* step(millis)
+        expect(heard).toEqual(["any 0", "moving 0"])
+        analytics.event("TodoList")
+        yield* adjust("500 millis")
+        expect(heard.slice(2).toSorted()).toEqual(["any 1", "moving 1"])
+        const before = analytics.counts.begun
+        yield* adjust("3 seconds")
+        expect(analytics.counts.begun).toBe(before + 3)
+      }).pipe(Effect.scoped, Effect.provide(cached(analytics)))
+    )
+  })
+
+  it.effect("a bucket is refilled at its pace", () =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const { signIn } = yield* RateLimits
+        for (let n = 0; n < 10; n++) yield* signIn("a")
+        yield* TestClock.adjust("5999 millis")
+        yield* step(millis)
+        expect(yield* Effect.flip(signIn("a"))).toMatchObject({ retryAfter: 6 })
+        yield* TestClock.adjust("1 millis")
+        yield* signIn("a")
+        expect(yield* Effect.flip(signIn("a"))).toMatchObject({ retryAfter: 6 })
+      }).pipe(Effect.provide(RateLimits.layer), Effect.provide(settings({ SIGN_IN_RATE_LIMIT: "10" })))
+    )
+  )
+})
