@@ -10,6 +10,17 @@ export const IdempotencyKey = Schema.String.pipe(
 )
 export type IdempotencyKey = typeof IdempotencyKey.Type
 
+/** What the API's description says of a key's scope: `isUnguessable` is the rule. */
+export const idempotencyKeyScope =
+  "A key's scope is the session and the path; without a session only a key of at least 128 random bits counts (32 or more hex digits, or a UUID), any other is as good as none."
+
+/**
+ * Whether a key has the form of 128 random bits: strangers share the scope of those without a session, and must not meet there.
+ * Some clients send the quotes of a structured field's string as well.
+ */
+export const isUnguessable = (key: string): boolean =>
+  /^("?)(?:[0-9a-f]{32,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\1$/i.test(key)
+
 /** One request as its client names it. */
 export interface RequestKey {
   /** Who may mean the same by the same key: the session, or none, and the path. */

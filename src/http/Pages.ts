@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { newAsker, owns } from "../domain/Account.ts"
+import { isUnguessable } from "../domain/Idempotency.ts"
 import { VisitorId } from "../domain/StoredEvent.ts"
 import { Access, type Command, type ListId, TodoId, TodoNotFound, TodoText } from "../domain/TodoList.ts"
 import { Accounts } from "../layers/Accounts.ts"
@@ -112,10 +113,9 @@ export const layer = Layer.effectDiscard(
         if (visitor === null) yield* visitors.mayBegin(current)
         const { idempotencyKey, text } = yield* newListForm
         // A key that can't be guessed makes it the same request with a session and without: the first answer's cookie may have
-        // come between the two clicks. Any other key needs one: without a session its answer is the owner's.
-        const isSecret = idempotencyKey !== undefined && /^[0-9a-f-]{32,36}$/.test(idempotencyKey)
-        const key = visitor !== null || isSecret ? idempotencyKey : undefined
-        const request = yield* sentAs(current, isSecret ? null : visitor, key, { text })
+        // come between the two clicks.
+        const isSecret = idempotencyKey !== undefined && isUnguessable(idempotencyKey)
+        const request = yield* sentAs(current, isSecret ? null : visitor, idempotencyKey, { text })
         const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
         const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {

@@ -3,7 +3,7 @@
 import { setTimeout } from "node:timers/promises"
 import type { EventSourceMessage } from "eventsource-parser"
 import { expect, type TestContext } from "vitest"
-import { asChange, asEvent, asNewList, type LoggedEvent } from "../process/client.ts"
+import { asChange, asEvent, asNewList, keyed, type LoggedEvent } from "../process/client.ts"
 import { expectGapFree, inOrder, openStream } from "../process/streams.ts"
 import { patiently } from "../process/support.ts"
 import { type Send, startTraffic } from "../process/traffic.ts"
@@ -80,7 +80,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   const send: Send = async (path, body, key) => {
     const node = next()
     const asked = performance.now()
-    const answer = await node.client.post(path, body, { "idempotency-key": key }).catch(() => undefined)
+    const answer = await node.client.post(path, body, keyed(key)).catch(() => undefined)
     if (answer !== undefined && answer.status !== 503) {
       if (answer.status === 201) know(asChange(answer.text).sequence)
       if (path === "/api/lists") lists.push(asNewList(answer.text).listId)

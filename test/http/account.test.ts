@@ -36,6 +36,22 @@ describe("an account", () => {
     expect((await client().get(second)).status).toBe(404)
   })
 
+  it("answers nobody with what somebody else asked in the same session, under the same key", async () => {
+    const [browser, other] = [client(), client()]
+    await browser.newList()
+    await browser.createPasskey()
+    await other.newList()
+    await other.createPasskey()
+    const create = () =>
+      browser.request("POST", "/api/lists", { json: {}, headers: { "idempotency-key": "order-0001" } })
+    const first = await create()
+    expect((await create()).text).toBe(first.text)
+    expect((await browser.signIn(other.authenticator)).status).toBe(200)
+    const second = await create()
+    expect(second.status).toBe(201)
+    expect(second.text).not.toBe(first.text)
+  })
+
   it("gives the session a new id at each sign-in, and the old one is worth nothing", async () => {
     const visitor = client()
     await visitor.newList()

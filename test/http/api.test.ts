@@ -1,4 +1,5 @@
 // The JSON API, the pages without a script, cookies, and the two kinds of streams, over real HTTP.
+import { createHash, randomUUID } from "node:crypto"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it } from "vitest"
 import { queries } from "../../src/layers/analytics/queries.ts"
@@ -114,7 +115,9 @@ describe("the JSON API", () => {
 })
 
 describe("Idempotency-Key", () => {
-  const key = (name: string) => ({ "idempotency-key": name })
+  /** 256 bits for each name: without a session any other key counts for nothing. */
+  const secret = (name: string) => createHash("sha256").update(`${server.url} ${name}`).digest("hex")
+  const key = (name: string) => ({ "idempotency-key": secret(name) })
 
   it("a repeated request gets the first answer, whatever has happened since, and happens once", async () => {
     const list = await call("POST", "/api/lists", {}, key("create-0001"))
@@ -167,8 +170,45 @@ describe("Idempotency-Key", () => {
   })
 
   it.each(["short", "x".repeat(129), "with a space", "caf\u00e9-au-lait"])("%j is no key", async (name) => {
-    const answer = await call("POST", "/api/lists", {}, key(name))
+    const answer = await call("POST", "/api/lists", {}, { "idempotency-key": name })
     expect([answer.status, answer.body.code]).toEqual([400, "VALIDATION_FAILED"])
+  })
+
+  it.each([
+    "order-0001",
+    "x".repeat(128),
+    "0".repeat(31),
+    "-".repeat(32),
+    "-".repeat(36),
+    `${"0".repeat(31)}g`,
+    "00000000-0000-0000-000000000000-0000"
+  ])("%j joins no strangers, on any way in", async (name) => {
+    const headers = { "idempotency-key": name }
+    const [one, other] = [await call("POST", "/api/lists", {}, headers), await call("POST", "/api/lists", {}, headers)]
+    expect([one.status, other.status]).toEqual([201, 201])
+    expect(other.body.listId).not.toBe(one.body.listId)
+    const path = `/api/lists/${one.body.listId}`
+    for (const text of ["milk", "milk", "bread"]) {
+      expect((await call("POST", `${path}/todos`, { text }, headers)).status).toBe(201)
+    }
+    const form = { text: "eggs", idempotencyKey: name }
+    for (let i = 0; i < 2; i++) expect((await post(`/lists/${one.body.listId}/todos`, form)).status).toBe(303)
+    expect((await call("GET", path)).body.todos).toHaveLength(5)
+    const made = [await post("/lists", form), await post("/lists", form)]
+    expect(new Set(made.map((it) => it.headers.get("location"))).size).toBe(2)
+  })
+
+  it.each([
+    secret("upper case").toUpperCase(),
+    secret("more").padEnd(128, "0"),
+    randomUUID(),
+    randomUUID().toUpperCase(),
+    `"${randomUUID()}"`
+  ])("%j counts without a session", async (name) => {
+    const headers = { "idempotency-key": name }
+    const first = await call("POST", "/api/lists", {}, headers)
+    expect((await call("POST", "/api/lists", {}, headers)).body).toEqual(first.body)
+    expect((await call("POST", "/api/lists", {}, { "idempotency-key": randomUUID() })).body).not.toEqual(first.body)
   })
 
   it("a form that is sent twice adds one todo, and makes one list that the sender owns", async () => {

@@ -1,4 +1,5 @@
 // A keep-alive client for tests that send a lot, and what the JSON API and /metrics answer.
+import { createHash } from "node:crypto"
 import { Agent, type IncomingMessage, request } from "node:http"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
@@ -46,6 +47,9 @@ export const keepAlive = (url: string, connections: number) => {
     close: () => agent.destroy()
   }
 }
+
+/** An `Idempotency-Key` that counts without a session: 256 bits for each name. */
+export const keyed = (name: string) => ({ "idempotency-key": createHash("sha256").update(name).digest("hex") })
 export type Client = ReturnType<typeof keepAlive>
 
 const decoder = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))

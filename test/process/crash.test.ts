@@ -2,7 +2,17 @@
 // once, nothing has a hole, and a client that resumes with its last id sees each event once.
 import { describe, expect, it } from "vitest"
 import type { Process } from "../http/server.ts"
-import { asEvent, asList, asNewTodo, type Client, keepAlive, type LoggedEvent, metric, newList } from "./client.ts"
+import {
+  asEvent,
+  asList,
+  asNewTodo,
+  type Client,
+  keepAlive,
+  keyed,
+  type LoggedEvent,
+  metric,
+  newList
+} from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
 import { patiently, random, workplace } from "./support.ts"
 
@@ -48,7 +58,7 @@ const writing = () => {
     const { status, text } = await client.post(
       `/api/lists/${command.listId}/todos`,
       { text: command.text },
-      repeats ? { "idempotency-key": command.text.replace(" ", "-") } : {}
+      repeats ? keyed(command.text) : {}
     )
     unanswered.delete(writer)
     // Four writers share a list: one may lose its three tries.
