@@ -12,7 +12,7 @@ import { type CommandError, TodoLists } from "../layers/TodoLists.ts"
 import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "./ApiContract.ts"
 import * as Body from "./Body.ts"
 import type { Handler, Incoming } from "./Door.ts"
-import { answered, NotFound, type Reply, ValidationFailed } from "./Errors.ts"
+import { type Reply, ValidationFailed } from "./Errors.ts"
 import { respond, serve } from "./endpoints.ts"
 import { requestOf } from "./requestKey.ts"
 import { Visitor } from "./Visitor.ts"
@@ -109,7 +109,4 @@ const openApi = HttpLayerRouter.use((router) =>
   })
 )
 
-/** Whatever else is asked for below /api. */
-const rest = HttpLayerRouter.add("*", "/api/*", answered(Effect.fail(new NotFound())))
-
-export const layer = Layer.mergeAll(Layer.effectDiscard(endpoints), openApi, rest)
+export const layer = Layer.mergeAll(Layer.effectDiscard(endpoints), openApi)

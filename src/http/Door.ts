@@ -34,7 +34,7 @@ export type Handler = (incoming: Incoming) => Effect.Effect<Reply | undefined, u
 
 const noBody: Sent["body"] = Either.right("")
 
-const methods = ["GET", "POST", "PATCH", "DELETE"] as const
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 type Method = (typeof methods)[number]
 export const isMethod = (method: string): method is Method => methods.some((it) => it === method)
 
@@ -51,7 +51,7 @@ export const expectReader = (response: ServerResponse) => {
   if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(patience)
 }
 
-/** A path is what it is: a proxy's rule for `/metrics` must hold for all that leads there, and `/METRICS` doesn't. */
+/** Exact, case-sensitive matching; `requestTarget.ts` has refused other spellings before. */
 export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
 
 export class Door extends Context.Tag("evenstar/Door")<
@@ -61,6 +61,10 @@ export class Door extends Context.Tag("evenstar/Door")<
     readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
     /** Begins to answer, if there is a route for it. */
     readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
+    /** Tells of a route that the platform's router answers; `*` is every method. */
+    readonly declare: (method: string, path: `/${string}` | "*") => void
+    /** The methods that a path has, at the door and behind it; HEAD where GET is. */
+    readonly allowed: (url: string) => ReadonlyArray<string>
     /** Writes an answer, with what every answer carries and the headers that were set before. */
     readonly send: (response: ServerResponse, reply: Reply) => void
   }
@@ -69,12 +73,13 @@ export class Door extends Context.Tag("evenstar/Door")<
     Door,
     Effect.gen(function* () {
       const router = FindMyWay.make<Handler>(exactPaths)
+      const declared = FindMyWay.make<true>(exactPaths)
       const headerList = yield* headerLists
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return
         const list = headerList(headers)
-        // 304 has no body, and would say that the one it stands for is empty.
-        if (status !== 304) list.push("content-length", String(Buffer.byteLength(body)))
+        // 204 has no body, nor has 304, which would say that the one it stands for is empty (RFC 9110, 8.6).
+        if (status !== 304 && status !== 204) list.push("content-length", String(Buffer.byteLength(body)))
         response.writeHead(status, list)
         response.end(body)
         expectReader(response)
@@ -107,6 +112,13 @@ export class Door extends Context.Tag("evenstar/Door")<
           else read(message, (body) => begin(handler, { message, response, params, query, body }))
           return true
         },
+        declare: (method, path) =>
+          method === "*" ? declared.on([...methods, "OPTIONS"], path, true) : declared.on(method, path, true),
+        allowed: (url) =>
+          ["GET", "HEAD", ...methods.slice(1), "OPTIONS"].filter((name) => {
+            const method = name === "HEAD" ? "GET" : name
+            return router.find(method, url) !== undefined || declared.find(method, url) !== undefined
+          }),
         send
       }
     })

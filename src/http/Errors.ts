@@ -12,6 +12,10 @@ import { RateLimited } from "../layers/RateLimits.ts"
 import { messageFragment, messagePage } from "./views/message.tsx"
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {}
+/** The path has other methods. */
+export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
+  allowed: Schema.Array(Schema.String)
+}) {}
 export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("ValidationFailed", {
   message: Schema.String
 }) {}
@@ -45,6 +49,9 @@ interface Answer {
 
 const notFound: Answer = { status: 404, code: "NOT_FOUND", detail: "There is nothing here" }
 
+/** `Allow` (RFC 9110, 10.2.1): OPTIONS is answered wherever something is. */
+export const allowHeader = (allowed: ReadonlyArray<string>) => [...new Set([...allowed, "OPTIONS"])].join(", ")
+
 /** `seconds` until a new try. */
 const rateLimited = (detail: string, seconds: number): Answer => ({
   status: 429,
@@ -68,6 +75,13 @@ const known = (error: unknown): Answer | undefined => {
     case "NotFound":
     case "RouteNotFound":
       return notFound
+    case "MethodNotAllowed":
+      return {
+        status: 405,
+        code: "METHOD_NOT_ALLOWED",
+        detail: "This takes other methods only",
+        headers: error instanceof MethodNotAllowed ? { allow: allowHeader(error.allowed) } : {}
+      }
     case "ValidationFailed":
       return { status: 400, code: "VALIDATION_FAILED", detail }
     case "Unauthenticated":
@@ -132,6 +146,7 @@ const titles: Record<number, string> = {
   401: "Unauthenticated",
   403: "Forbidden",
   404: "Not found",
+  405: "Method not allowed",
   409: "Conflict",
   412: "Precondition failed",
   413: "Payload too large",

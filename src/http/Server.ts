@@ -16,11 +16,12 @@ import { Settings } from "../layers/Settings.ts"
 import { StartFailed } from "../layers/StartFailed.ts"
 import { stopListening, watchConnections } from "./connections.ts"
 import { Door, expectReader } from "./Door.ts"
-import { answered, answerTo, Forbidden } from "./Errors.ts"
+import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
 import { inTurn } from "./inTurn.ts"
 import { Readiness } from "./Readiness.ts"
+import { isExact, toOriginForm } from "./requestTarget.ts"
 
 /** Who sends in drips is answered with 408 and cut off, and headers beyond their size with 431. Milliseconds and bytes. */
 const limits = {
@@ -38,18 +39,15 @@ const keepAlive = { browser: 5000, proxy: 75_000 }
 const spareConnections = 10_000
 
 const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change anything here" }))
+const notFound = Cause.fail(new NotFound())
 const forAnother = Cause.fail(new Forbidden({ message: "This server does not answer to that host name" }))
 
-/**
- * A target in absolute form (`GET http://host/path`; RFC 9112, 3.2.2) says itself which host is meant, whatever the Host header
- * says. From here on it is like any other.
- */
-const toOriginForm = (message: IncomingMessage) => {
-  const [, host, path = ""] = /^[a-z][a-z\d+.-]*:\/\/([^/?#]*)([^#]*)/i.exec(message.url ?? "") ?? []
-  if (host === undefined) return
-  message.headers.host = host
-  message.url = path.startsWith("/") ? path : `/${path}`
-}
+/** The answer to OPTIONS (RFC 9110, 9.3.7). */
+const optionsOf = (allowed: ReadonlyArray<string>): Reply => ({
+  status: 204,
+  headers: { allow: allowHeader(allowed), "cache-control": "no-store" },
+  body: ""
+})
 
 /** For answers of the platform, which ends them where we don't see it. */
 function ended(this: ServerResponse) {
@@ -80,17 +78,28 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         () => true
       )
       const run = Runtime.runFork(yield* Effect.runtime<never>())
-      const refuse = (cause: typeof fromOutside, message: IncomingMessage, response: ServerResponse) =>
+      const refuse = (cause: Cause.Cause<unknown>, message: IncomingMessage, response: ServerResponse) =>
         run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
+      const platform = (message: IncomingMessage, response: ServerResponse) => {
+        for (const [name, value] of security) response.setHeader(name, value)
+        response.once("prefinish", ended)
+        handler(message, response)
+      }
+      /** What the door has no route for: the platform's routes, and methods that a path doesn't have. */
+      const openOther = (message: IncomingMessage, response: ServerResponse) => {
+        const { method = "GET", url = "" } = message
+        const allowed = door.allowed(url)
+        if (allowed.includes(method)) platform(message, response)
+        else if (allowed.length === 0) refuse(notFound, message, response)
+        else if (method === "OPTIONS") door.send(response, optionsOf(allowed))
+        else refuse(Cause.fail(new MethodNotAllowed({ allowed })), message, response)
+      }
       const take = inTurn((message, response) => {
-        if (message.url?.startsWith("/") === false) toOriginForm(message)
+        const isPlain = message.url?.startsWith("/") === true || toOriginForm(message)
         if (!isForUs(message)) refuse(forAnother, message, response)
         else if (isCrossSite(message)) refuse(fromOutside, message, response)
-        else if (!door.open(message, response)) {
-          for (const [name, value] of security) response.setHeader(name, value)
-          response.once("prefinish", ended)
-          handler(message, response)
-        }
+        else if (!isPlain || !isExact(message.url ?? "")) refuse(notFound, message, response)
+        else if (!door.open(message, response)) openOther(message, response)
       })
       const server = createServer(limits, (message, response) => {
         connections.began(message, response)

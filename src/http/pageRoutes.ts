@@ -6,15 +6,30 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../layers/assets/Assets.ts"
-import { exactPaths } from "./Door.ts"
+import { Door, exactPaths } from "./Door.ts"
 import { answered } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
 import type { AccountState, PageAssets } from "./views/layout.tsx"
 
-/** The platform's router, as exact as the door's. */
-export const exactRouter = HttpLayerRouter.layer.pipe(
-  Layer.provide(Layer.succeed(HttpLayerRouter.RouterConfig, exactPaths))
-)
+/** The platform's router, as exact as the door's, which is told of each route: it knows which methods a path has. */
+export const exactRouter = Layer.effect(
+  HttpLayerRouter.HttpRouter,
+  Effect.gen(function* () {
+    const door = yield* Door
+    const router = yield* HttpLayerRouter.make
+    return HttpLayerRouter.HttpRouter.of({
+      ...router,
+      add: (method, path, handler, options) => {
+        door.declare(method, path)
+        return router.add(method, path, handler, options)
+      },
+      addAll: (routes) => {
+        for (const { method, path } of routes) door.declare(method, path)
+        return router.addAll(routes)
+      }
+    })
+  })
+).pipe(Layer.provide(Layer.succeed(HttpLayerRouter.RouterConfig, exactPaths)), Layer.provide(Door.layer))
 
 /** The current request and its answer. */
 export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request) => ({
