@@ -1,5 +1,6 @@
 // The aggregate that shows the stack: a list of todos as commands, events, and two pure functions between them.
 // Ids and times are injected, so the same inputs give the same events for ever.
+import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { type Asker, owns } from "./Account.ts"
@@ -33,9 +34,11 @@ const ListCreated = Schema.TaggedStruct("ListCreated", { visitorId: Schema.NullO
 const ListAccessChanged = Schema.TaggedStruct("ListAccessChanged", { access: Access })
 const TodoAdded = Schema.TaggedStruct("TodoAdded", { todoId: TodoId, text: Schema.String })
 const TodoRenamed = Schema.TaggedStruct("TodoRenamed", { todoId: TodoId, text: Schema.String })
-const TodoCompleted = Schema.TaggedStruct("TodoCompleted", { todoId: TodoId })
-const TodoReopened = Schema.TaggedStruct("TodoReopened", { todoId: TodoId })
-const TodoDeleted = Schema.TaggedStruct("TodoDeleted", { todoId: TodoId })
+/** Of one todo or, where a command is for all of them, of many: whatever a list holds, that is one event. */
+const todoIds = Schema.NonEmptyArray(TodoId)
+const TodoCompleted = Schema.TaggedStruct("TodoCompleted", { todoIds })
+const TodoReopened = Schema.TaggedStruct("TodoReopened", { todoIds })
+const TodoDeleted = Schema.TaggedStruct("TodoDeleted", { todoIds })
 
 export const TodoListEvent = Schema.Union(
   ListCreated,
@@ -48,11 +51,18 @@ export const TodoListEvent = Schema.Union(
 )
 export type TodoListEvent = typeof TodoListEvent.Type
 
+/** Version 1 was of one todo each. */
+const ofMany: ReadonlyArray<EventCodec.Upcaster> = [({ todoId, ...others }) => ({ ...others, todoIds: [todoId] })]
+
 /**
  * A schema that changes gets a step from the old payload to the new one here, and a golden file of what it writes
  * (`test/domain/golden`): events in the log stay as they are.
  */
-export const codec = EventCodec.make(TodoListEvent)
+export const codec = EventCodec.make(TodoListEvent, {
+  TodoCompleted: ofMany,
+  TodoReopened: ofMany,
+  TodoDeleted: ofMany
+})
 
 const Todo = Schema.Struct({ todoId: TodoId, text: Schema.String, completed: Schema.Boolean })
 export type Todo = typeof Todo.Type
@@ -114,8 +124,21 @@ export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("Vers
   }
 }
 
-const completion = (todo: Todo, completed: boolean): ReadonlyArray<TodoListEvent> =>
-  todo.completed === completed ? [] : [{ _tag: completed ? "TodoCompleted" : "TodoReopened", todoId: todo.todoId }]
+type OfMany = "TodoCompleted" | "TodoReopened" | "TodoDeleted"
+
+/** One event for all of them, and none for nobody. */
+const ofTodos = (_tag: OfMany, todos: ReadonlyArray<Todo>): ReadonlyArray<TodoListEvent> =>
+  Arr.match(todos, {
+    onEmpty: () => [],
+    onNonEmpty: (some) => [{ _tag, todoIds: Arr.map(some, ({ todoId }) => todoId) }]
+  })
+
+/** Of those that are not so yet. */
+const completion = (todos: ReadonlyArray<Todo>, completed: boolean) =>
+  ofTodos(
+    completed ? "TodoCompleted" : "TodoReopened",
+    todos.filter((todo) => todo.completed !== completed)
+  )
 
 /** What a command makes happen to a list: events, or none where nothing changes, or why it can't be. */
 export const decide = (
@@ -133,25 +156,33 @@ export const decide = (
       if (list.todos.length >= maxTodos) return Either.left(new ListFull())
       return Either.right([{ _tag: "TodoAdded", todoId: command.todoId, text: command.text }])
     case "ToggleAll":
-      return Either.right(list.todos.flatMap((todo) => completion(todo, command.completed)))
+      return Either.right(completion(list.todos, command.completed))
     case "ClearCompleted":
       return Either.right(
-        list.todos.filter((todo) => todo.completed).map(({ todoId }) => ({ _tag: "TodoDeleted", todoId }))
+        ofTodos(
+          "TodoDeleted",
+          list.todos.filter((todo) => todo.completed)
+        )
       )
   }
   const todo = list.todos.find(({ todoId }) => todoId === command.todoId)
   if (todo === undefined) return Either.left(new TodoNotFound())
-  if (command._tag === "DeleteTodo") return Either.right([{ _tag: "TodoDeleted", todoId: todo.todoId }])
+  if (command._tag === "DeleteTodo") return Either.right(ofTodos("TodoDeleted", [todo]))
   const { completed, text } = command
   const renamed: ReadonlyArray<TodoListEvent> =
     text === undefined || text === todo.text ? [] : [{ _tag: "TodoRenamed", todoId: todo.todoId, text }]
-  return Either.right([...renamed, ...(completed === undefined ? [] : completion(todo, completed))])
+  return Either.right([...renamed, ...(completed === undefined ? [] : completion([todo], completed))])
 }
 
-const change = (list: TodoList, todoId: TodoId, part: Partial<Todo>): TodoList => ({
-  ...list,
-  todos: list.todos.map((todo) => (todo.todoId === todoId ? { ...todo, ...part } : todo))
-})
+const change = (list: TodoList, todoIds: ReadonlyArray<TodoId>, part: Partial<Todo>): TodoList => {
+  const changed = new Set(todoIds)
+  return { ...list, todos: list.todos.map((todo) => (changed.has(todo.todoId) ? { ...todo, ...part } : todo)) }
+}
+
+const without = (list: TodoList, todoIds: ReadonlyArray<TodoId>): TodoList => {
+  const deleted = new Set(todoIds)
+  return { ...list, todos: list.todos.filter(({ todoId }) => !deleted.has(todoId)) }
+}
 
 export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
   switch (event._tag) {
@@ -162,13 +193,13 @@ export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
     case "TodoAdded":
       return { ...list, todos: [...list.todos, { todoId: event.todoId, text: event.text, completed: false }] }
     case "TodoRenamed":
-      return change(list, event.todoId, { text: event.text })
+      return change(list, [event.todoId], { text: event.text })
     case "TodoCompleted":
-      return change(list, event.todoId, { completed: true })
+      return change(list, event.todoIds, { completed: true })
     case "TodoReopened":
-      return change(list, event.todoId, { completed: false })
+      return change(list, event.todoIds, { completed: false })
     case "TodoDeleted":
-      return { ...list, todos: list.todos.filter(({ todoId }) => todoId !== event.todoId) }
+      return without(list, event.todoIds)
   }
 }
 

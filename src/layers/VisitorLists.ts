@@ -21,7 +21,8 @@ const decodeLists = Schema.decodeUnknown(Schema.Array(VisitorList))
 
 export const visitorLists: Projection<TodoListEvent> = {
   name: "visitor-lists",
-  version: 1,
+  // 2: an event may delete many todos.
+  version: 2,
   table: "visitor_lists",
   codec,
   aggregateType,
@@ -56,7 +57,7 @@ export const visitorLists: Projection<TodoListEvent> = {
           aggregateId
         )
       case "TodoDeleted":
-        return execute(`UPDATE ${table} SET todos = todos - 1 WHERE list_id = ?`, aggregateId)
+        return execute(`UPDATE ${table} SET todos = todos - ? WHERE list_id = ?`, event.todoIds.length, aggregateId)
       default:
         return Effect.void
     }

@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { keepAlive, metric, newList, toggleAll } from "../process/client.ts"
+import { asList, keepAlive, metric, newList } from "../process/client.ts"
 import { patiently, workplace } from "../process/support.ts"
 import { byHand, database, evenstar, filesIn, filledList, sqlByHand } from "./backups.ts"
 
@@ -24,7 +24,12 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
     cookie ||= answer.headers.get("set-cookie")?.split(";")[0] ?? ""
   }
   const long = await filledList(client, 100, "todo")
-  for (let i = 0; i < 10; i++) await toggleAll(client, long, i % 2 === 0)
+  const [todo] = asList((await client.send("GET", `/api/lists/${long}`)).text).todos
+  for (let i = 0; i < 1000; i++) {
+    const body = JSON.stringify({ completed: i % 2 === 0 })
+    const { status } = await client.send("PATCH", `/api/lists/${long}/todos/${todo?.todoId}`, body)
+    expect(status).toBe(200)
+  }
   await newList(client)
   const head = await metric(url, "evenstar_log_head_sequence")
   await expect
@@ -103,8 +108,8 @@ describe("evenstar verify", () => {
 
       expect(
         await changing(
-          "UPDATE visitor_lists_v1 SET todos = todos + 1 WHERE title = 'first'",
-          "UPDATE visitor_lists_v1 SET list_id = 'moved' WHERE title = 'second'",
+          "UPDATE visitor_lists_v2 SET todos = todos + 1 WHERE title = 'first'",
+          "UPDATE visitor_lists_v2 SET list_id = 'moved' WHERE title = 'second'",
           `UPDATE projections SET cursor = ${head + 1}`,
           `UPDATE snapshots SET state = replace(state, 'todo 7"', 'todo 8"')`
         )

@@ -40,14 +40,18 @@ const order = EventCodec.make(OrderEvent, {
 })
 
 const todoId = TodoList.TodoId.make("019ab0f4-7c00-7000-8000-0000000000a1")
+const another = TodoList.TodoId.make("019ab0f4-7c00-7000-8000-0000000000a2")
 const todoListEvents: Record<string, TodoList.TodoListEvent> = {
   "ListCreated.v1": { _tag: "ListCreated", visitorId: VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") },
   "ListAccessChanged.v1": { _tag: "ListAccessChanged", access: "read-only" },
   "TodoAdded.v1": { _tag: "TodoAdded", todoId, text: "Buy milk – and “bread” 🍞" },
   "TodoRenamed.v1": { _tag: "TodoRenamed", todoId, text: "Buy oat milk" },
-  "TodoCompleted.v1": { _tag: "TodoCompleted", todoId },
-  "TodoReopened.v1": { _tag: "TodoReopened", todoId },
-  "TodoDeleted.v1": { _tag: "TodoDeleted", todoId }
+  "TodoCompleted.v1": { _tag: "TodoCompleted", todoIds: [todoId] },
+  "TodoCompleted.v2": { _tag: "TodoCompleted", todoIds: [todoId, another] },
+  "TodoReopened.v1": { _tag: "TodoReopened", todoIds: [todoId] },
+  "TodoReopened.v2": { _tag: "TodoReopened", todoIds: [todoId, another] },
+  "TodoDeleted.v1": { _tag: "TodoDeleted", todoIds: [todoId] },
+  "TodoDeleted.v2": { _tag: "TodoDeleted", todoIds: [todoId, another] }
 }
 const orderEvents: Record<string, typeof OrderEvent.Type> = {
   "Ordered.v1": { _tag: "Ordered", lines: [{ item: "tea", count: 1 }], paidAt: null },

@@ -67,6 +67,22 @@ describe("decide and evolve", () => {
     )
   })
 
+  it("toggling and clearing are one event each, however many todos they are about", () => {
+    const todos = Array.from({ length: maxTodos }, (_, i) => ({
+      todoId: TodoId.make(`00000000-0000-7000-8000-${String(i).padStart(12, "0")}`),
+      text: "x",
+      completed: i === 0
+    }))
+    const full = { ...created, todos }
+    const todoIds = todos.map(({ todoId }) => todoId)
+    const toggle: Command = { _tag: "ToggleAll", completed: true }
+    expect(decide(full, toggle)).toEqual(Either.right([{ _tag: "TodoCompleted", todoIds: todoIds.slice(1) }]))
+    const done = run(full, toggle)
+    expect(decide(done, { _tag: "ClearCompleted" })).toEqual(Either.right([{ _tag: "TodoDeleted", todoIds }]))
+    const reopened = decide(done, { ...toggle, completed: false })
+    expect(reopened).toEqual(Either.right([{ _tag: "TodoReopened", todoIds }]))
+  })
+
   it("refuses commands on what is not there, and the 1,001st todo", () => {
     const add: Command = { _tag: "AddTodo", todoId: TodoId.make("00000000-0000-7000-8000-00000000000a"), text: "x" }
     expect(Either.getLeft(decide(empty, add))).toMatchObject({ value: { _tag: "ListNotFound" } })

@@ -103,7 +103,7 @@ describe("TodoLists", () => {
         })
       const complete = lists.handle(listId, owner, { _tag: "EditTodo", todoId, completed: true })
       expect((yield* complete).version).toBe(3)
-      yield* elsewhere(3, { _tag: "TodoReopened", todoId })
+      yield* elsewhere(3, { _tag: "TodoReopened", todoIds: [todoId] })
       expect((yield* complete).version).toBe(5)
       const added = yield* lists.newTodoId
       yield* elsewhere(5, { _tag: "TodoAdded", todoId: added, text: "bread" })

@@ -52,8 +52,9 @@ describe("VisitorLists", () => {
           { _tag: "ListCreated", visitorId: owner },
           { _tag: "TodoAdded", todoId: todo(1), text: "milk" },
           { _tag: "TodoAdded", todoId: todo(2), text: "bread" },
-          { _tag: "TodoCompleted", todoId: todo(2) },
-          { _tag: "TodoDeleted", todoId: todo(1) }
+          { _tag: "TodoAdded", todoId: todo(4), text: "eggs" },
+          { _tag: "TodoCompleted", todoIds: [todo(1), todo(4)] },
+          { _tag: "TodoDeleted", todoIds: [todo(1), todo(4)] }
         )
       )
       yield* happened(second, 0, encoded({ _tag: "ListCreated", visitorId: owner }))

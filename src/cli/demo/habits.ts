@@ -86,9 +86,9 @@ export const plansAfter = (
         nextTodo(chance, list, at)
       ]
     case "TodoCompleted":
-      return [afterCompletion(chance, list, event.todoId, at)]
+      return event.todoIds.map((todoId) => afterCompletion(chance, list, todoId, at))
     case "TodoReopened":
-      return [completion(chance, list, event.todoId, at, 3 * hour)]
+      return event.todoIds.map((todoId) => completion(chance, list, todoId, at, 3 * hour))
     default:
       return []
   }

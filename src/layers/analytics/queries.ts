@@ -38,14 +38,20 @@ const within = (time: string) =>
 const ofList = "($listId IS NULL OR aggregate_id = $listId)"
 const day = (date: string) => `strftime(${date}, '%Y-%m-%d')`
 
+/** An event's todos: of many since schema version 2, of one before, and of one still where it is added. */
+const todoIds = `CASE WHEN event_type = 'TodoAdded' OR schema_version = 1
+        THEN [payload->>'$.todoId'] ELSE payload->>'$.todoIds[*]' END`
+
 /** When each todo was added, and when it was completed first; `bound` spares the events that can't matter. */
-const todos = (bound: string) => `todos AS (
-      SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
-        min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
+const todos = (bound: string) => `changes AS (
+      SELECT event_type, occurred_at, unnest(${todoIds}) AS todo_id
       FROM events
       WHERE aggregate_type = '${aggregateType}' AND event_type IN ('TodoAdded', 'TodoCompleted')
         AND (${bound}) AND ${ofList}
-      GROUP BY payload->>'$.todoId'
+    ), todos AS (
+      SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
+        min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
+      FROM changes GROUP BY todo_id
     )`
 
 const Count = Schema.NonNegativeInt

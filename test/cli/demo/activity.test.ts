@@ -47,11 +47,15 @@ const commandOf = (event: TodoListEvent): Command => {
     case "TodoRenamed":
       return { ...event, _tag: "EditTodo" }
     case "TodoCompleted":
-      return { _tag: "EditTodo", todoId: event.todoId, completed: true }
-    case "TodoReopened":
-      return { _tag: "EditTodo", todoId: event.todoId, completed: false }
-    case "TodoDeleted":
-      return { ...event, _tag: "DeleteTodo" }
+    case "TodoReopened": {
+      const completed = event._tag === "TodoCompleted"
+      const [todoId, ...others] = event.todoIds
+      return others.length === 0 ? { _tag: "EditTodo", todoId, completed } : { _tag: "ToggleAll", completed }
+    }
+    case "TodoDeleted": {
+      const [todoId, ...others] = event.todoIds
+      return others.length === 0 ? { _tag: "DeleteTodo", todoId } : { _tag: "ClearCompleted" }
+    }
   }
 }
 

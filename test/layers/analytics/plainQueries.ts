@@ -7,7 +7,9 @@ export interface Happened {
   readonly at: number
   readonly aggregate: { readonly type: string; readonly id: string }
   readonly eventType: string
-  readonly todoId?: string | undefined
+  readonly todoIds?: ReadonlyArray<string> | undefined
+  /** Of `todoIds`: version 1 of a completion was of one todo. */
+  readonly schemaVersion?: number | undefined
 }
 export interface Params {
   readonly from?: string
@@ -52,11 +54,13 @@ export const busiestHours = (history: History, params: Params) =>
 /** When each todo was added, and completed for the first time. */
 const todosOf = (history: History) => {
   const todos = new Map<string, { readonly added: number; completed?: number }>()
-  for (const { aggregate, at, eventType, todoId = "" } of history) {
+  for (const { aggregate, at, eventType, todoIds = [] } of history) {
     if (aggregate.type !== "TodoList") continue
-    const todo = todos.get(todoId)
-    if (eventType === "TodoAdded") todos.set(todoId, { added: at })
-    else if (eventType === "TodoCompleted" && todo !== undefined) todo.completed ??= at
+    for (const todoId of todoIds) {
+      const todo = todos.get(todoId)
+      if (eventType === "TodoAdded") todos.set(todoId, { added: at })
+      else if (eventType === "TodoCompleted" && todo !== undefined) todo.completed ??= at
+    }
   }
   return [...todos.values()]
 }
@@ -100,7 +104,9 @@ const step = fc.record({
   after: fc.oneof(fc.constantFrom(0, 1, 999, 1000, hour - 1, hour, 24 * hour), fc.nat({ max: 30 * hour })),
   listId: fc.constantFrom(...listIds),
   does: fc.constantFrom("TodoAdded", "TodoAdded", "TodoCompleted", "TodoCompleted", "TodoReopened", "Other"),
-  which: fc.nat({ max: 5 })
+  which: fc.nat({ max: 5 }),
+  schemaVersion: fc.constantFrom(1, 2),
+  isOfAll: fc.boolean()
 })
 
 /** Todos are added once, and whatever else happens to them happens afterwards, on their list. */
@@ -108,17 +114,20 @@ export const history: fc.Arbitrary<History> = fc.array(step, { maxLength: 30 }).
   const added = new Map<string, Array<string>>()
   let at = begin
   let todos = 0
-  return steps.map(({ after, does, listId, which }): Happened => {
+  return steps.map(({ after, does, isOfAll, listId, schemaVersion, which }): Happened => {
     at += after
     if (does === "Other")
-      return { at, aggregate: { type: "Other", id: listId }, eventType: "TodoAdded", todoId: "todo 1" }
+      return { at, aggregate: { type: "Other", id: listId }, eventType: "TodoAdded", todoIds: ["todo 1"] }
     const aggregate = { type: "TodoList", id: listId }
     const those = added.get(listId) ?? []
     const todoId = does === "TodoAdded" ? undefined : those[which % Math.max(those.length, 1)]
-    if (todoId !== undefined) return { at, aggregate, eventType: does, todoId }
+    if (todoId !== undefined) {
+      const todoIds = isOfAll && schemaVersion > 1 ? those : [todoId]
+      return { at, aggregate, eventType: does, todoIds, schemaVersion }
+    }
     todos++
     added.set(listId, [...those, `todo ${todos}`])
-    return { at, aggregate, eventType: "TodoAdded", todoId: `todo ${todos}` }
+    return { at, aggregate, eventType: "TodoAdded", todoIds: [`todo ${todos}`] }
   })
 })
 

@@ -25,7 +25,7 @@ const computing = (history: ReadonlyArray<Plain.Happened>) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const versions = new Map<string, number>()
-    for (const [index, { aggregate, at, eventType, todoId }] of history.entries()) {
+    for (const [index, { aggregate, at, eventType, schemaVersion = 1, todoIds = [] }] of history.entries()) {
       yield* TestClock.setTime(at)
       const name = `${aggregate.type} ${aggregate.id}`
       const version = versions.get(name) ?? 0
@@ -33,7 +33,11 @@ const computing = (history: ReadonlyArray<Plain.Happened>) =>
       yield* store.append({
         aggregate,
         expectedVersion: Version.make(version),
-        events: Arr.of({ eventType, schemaVersion: 1, payload: { todoId } }),
+        events: Arr.of({
+          eventType,
+          schemaVersion,
+          payload: schemaVersion === 1 ? { todoId: todoIds[0] } : { todoIds }
+        }),
         commandId: CommandId.make(String(index))
       })
     }
@@ -50,16 +54,16 @@ const list = (number: number) => ({ type: "TodoList", id: String(number).repeat(
 
 const history: ReadonlyArray<Plain.Happened> = [
   { at: on("2026-02-27", "23:59:59.999"), aggregate: list(1), eventType: "ListCreated" },
-  { at: on("2026-02-28", "00:00:00.000"), aggregate: list(1), eventType: "TodoAdded", todoId: "a" },
-  { at: on("2026-02-28", "00:59:59.999"), aggregate: list(1), eventType: "TodoAdded", todoId: "b" },
-  { at: on("2026-02-28", "01:00:00.000"), aggregate: list(1), eventType: "TodoCompleted", todoId: "a" },
-  { at: on("2026-02-28", "23:59:59.999"), aggregate: list(2), eventType: "TodoAdded", todoId: "c" },
+  { at: on("2026-02-28", "00:00:00.000"), aggregate: list(1), eventType: "TodoAdded", todoIds: ["a"] },
+  { at: on("2026-02-28", "00:59:59.999"), aggregate: list(1), eventType: "TodoAdded", todoIds: ["b"] },
+  { at: on("2026-02-28", "01:00:00.000"), aggregate: list(1), eventType: "TodoCompleted", todoIds: ["a"] },
+  { at: on("2026-02-28", "23:59:59.999"), aggregate: list(2), eventType: "TodoAdded", todoIds: ["c"] },
   { at: on("2026-03-01", "00:00:00.000"), aggregate: { type: "Order", id: "1" }, eventType: "Ordered" },
-  { at: on("2026-03-01", "00:59:59.999"), aggregate: list(1), eventType: "TodoCompleted", todoId: "b" },
-  { at: on("2026-03-01", "02:00:00.000"), aggregate: list(1), eventType: "TodoReopened", todoId: "a" },
-  { at: on("2026-03-01", "03:00:00.000"), aggregate: list(1), eventType: "TodoCompleted", todoId: "a" },
-  { at: on("2026-03-02", "00:00:00.000"), aggregate: list(2), eventType: "TodoCompleted", todoId: "c" },
-  { at: on("2026-03-02", "00:00:00.001"), aggregate: list(2), eventType: "TodoAdded", todoId: "d" }
+  { at: on("2026-03-01", "00:59:59.999"), aggregate: list(1), eventType: "TodoCompleted", todoIds: ["b"] },
+  { at: on("2026-03-01", "02:00:00.000"), aggregate: list(1), eventType: "TodoReopened", todoIds: ["a"] },
+  { at: on("2026-03-01", "03:00:00.000"), aggregate: list(1), eventType: "TodoCompleted", todoIds: ["a"] },
+  { at: on("2026-03-02", "00:00:00.000"), aggregate: list(2), eventType: "TodoCompleted", todoIds: ["c"] },
+  { at: on("2026-03-02", "00:00:00.001"), aggregate: list(2), eventType: "TodoAdded", todoIds: ["d"] }
 ]
 
 const parsed = (query: { readonly parse: (sent: unknown) => Either.Either<Question, unknown> }, sent: unknown) =>
@@ -148,13 +152,13 @@ describe("the queries, on known events", () => {
         at: 0,
         aggregate: list(1),
         eventType: "TodoAdded",
-        todoId: `${index}`
+        todoIds: [`${index}`]
       }))
       const completed = seconds.map((second, index) => ({
         at: second * 1000,
         aggregate: list(1),
         eventType: "TodoCompleted",
-        todoId: `${index}`
+        todoIds: [`${index}`]
       }))
       const rows = yield* computing([...added, ...completed])
       const [row] = Queries.timeToComplete.rowsOf(
@@ -174,7 +178,7 @@ describe("the queries, on known events", () => {
     Effect.gen(function* () {
       const now = on("2026-03-01", "00:02:30.500")
       const ago = (...millis: ReadonlyArray<number>) =>
-        millis.map((it) => ({ at: now - it, aggregate: list(1), eventType: "TodoAdded", todoId: "a" }))
+        millis.map((it) => ({ at: now - it, aggregate: list(1), eventType: "TodoAdded", todoIds: ["a"] }))
       const rows = yield* computing(ago(300_501, 299_501, 299_500, 299_400, 1000, 500, 0))
       const rate = yield* rows(Queries.eventRate.ask({}))
       expect(rate).toHaveLength(300)

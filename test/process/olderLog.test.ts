@@ -1,0 +1,61 @@
+// A database that the code before wrote, whose events are of older schema versions: it opens, is right, and is worked on.
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { brotliDecompressSync } from "node:zlib"
+import { describe, expect, it } from "vitest"
+import { byHand, database, evenstar } from "../cli/backups.ts"
+import { asList, keepAlive, toggleAll } from "./client.ts"
+import { patiently, workplace } from "./support.ts"
+
+/** Three lists of one visitor: every event of version 1, one list with a snapshot, one that was toggled and cleared. */
+const fixtures = join(import.meta.dirname, "../fixtures")
+/** What the code before said of it. */
+const told = JSON.parse(readFileSync(join(fixtures, "todoEvents.v1.json"), "utf8"))
+const head = 1101
+
+describe("a database with completions and deletions of one todo each", () => {
+  it("opens, is right, gives the same lists and the same figures, and goes on", async ({ onTestFinished }) => {
+    const { directory, serve } = workplace(onTestFinished)
+    writeFileSync(database(directory), brotliDecompressSync(readFileSync(join(fixtures, "todoEvents.v1.db.br"))))
+    const verified = (events: number) =>
+      expect(evenstar(directory, "verify")).resolves.toMatchObject({
+        code: 0,
+        stdout: `All is right: ${events.toLocaleString("en")} events of 3 aggregates\n`
+      })
+    await verified(head)
+    const { stop, url } = await serve()
+    const client = keepAlive(url, 2)
+    const read = async (path: string) => JSON.parse((await client.send("GET", `/api/${path}`)).text)
+    for (const list of told.lists) expect(await read(`lists/${list.listId}`)).toEqual(list)
+    const rows = async (query: string) => (await read(`analytics/${query}`)).rows
+    for (const query of ["completion_funnel", "time_to_complete"]) {
+      await expect.poll(() => rows(query), patiently).toEqual(told[query])
+    }
+    const shown = () =>
+      byHand(database(directory), (open) =>
+        open.prepare("SELECT list_id, todos FROM visitor_lists ORDER BY created").raw().all()
+      )
+    const [first, long, cleared] = told.lists.map((list: { listId: string }) => list.listId)
+    await expect.poll(shown, patiently).toEqual([
+      [first, 3],
+      [long, 60],
+      [cleared, 0]
+    ])
+
+    expect(await toggleAll(client, first, true)).toEqual({ sequence: head + 1, version: 10 })
+    expect(await toggleAll(client, long, true)).toEqual({ sequence: head + 2, version: 1083 })
+    expect((await client.post(`/api/lists/${long}/clear-completed`)).status).toBe(200)
+    expect(asList((await client.send("GET", `/api/lists/${long}`)).text).todos).toEqual([])
+    await expect.poll(shown, patiently).toEqual([
+      [first, 3],
+      [long, 0],
+      [cleared, 0]
+    ])
+    // Milk and tea are completed for the first time; how soon depends on when this test runs.
+    const counts = async () => (await rows("completion_funnel")).map((row: { count: number }) => row.count).slice(0, 2)
+    await expect.poll(counts, patiently).toEqual([67, 67])
+    client.close()
+    expect(await stop("SIGTERM")).toBe(0)
+    await verified(head + 3)
+  }, 120_000)
+})
