@@ -1,5 +1,5 @@
 // An authenticator in software (WebAuthn level 3): makes a P-256 passkey without attestation, and signs with it.
-import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto"
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 
 const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest()
 const url64 = (bytes: string | Buffer) => Buffer.from(bytes).toString("base64url")
@@ -8,9 +8,34 @@ const present = 0x01
 const verified = 0x04
 const withKey = 0x40
 
-/** CBOR (RFC 8949), as far as an attestation object needs it. */
+/** CBOR (RFC 8949), as far as an attestation object needs it: at most 23 characters, entries and items. */
 const text = (value: string) => Buffer.concat([Buffer.from([0x60 + value.length]), Buffer.from(value)])
 const bytes = (value: Buffer) => Buffer.concat([Buffer.from([0x59, value.length >> 8, value.length & 0xff]), value])
+const map = (entries: Readonly<Record<string, Buffer>>) => {
+  const all = Object.entries(entries)
+  return Buffer.concat([Buffer.from([0xa0 + all.length]), ...all.flatMap(([name, value]) => [text(name), value])])
+}
+export const cbor = {
+  text,
+  bytes,
+  map,
+  array: (items: ReadonlyArray<Buffer>) => Buffer.concat([Buffer.from([0x80 + items.length]), ...items]),
+  /** The COSE algorithm ES256, -7. */
+  es256: Buffer.from([0x26])
+}
+
+/** For an attestation: the passkey's private key, the hash of the client data, and both as an authenticator signs them. */
+export interface Attested {
+  readonly key: KeyObject
+  readonly clientDataHash: Buffer
+  readonly signed: Buffer
+}
+/** An attestation statement, as CBOR. */
+export interface Attestation {
+  readonly fmt: string
+  readonly attStmt: Buffer
+}
+const noAttestation = (): Attestation => ({ fmt: "none", attStmt: map({}) })
 
 interface Options {
   readonly challenge: string
@@ -39,7 +64,7 @@ export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
 
   return {
     credentialId: url64(credentialId),
-    create: (options: Options) => {
+    create: (options: Options, attest: (attested: Attested) => Attestation = noAttestation) => {
       const cose = Buffer.concat([
         Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]),
         Buffer.from(x, "base64url"),
@@ -52,18 +77,14 @@ export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
         credentialId,
         cose
       ])
-      const attestation = Buffer.concat([
-        Buffer.from([0xa3]),
-        text("fmt"),
-        text("none"),
-        text("attStmt"),
-        Buffer.from([0xa0]),
-        text("authData"),
-        bytes(authenticatorData(present | verified | withKey, key))
-      ])
+      const authData = authenticatorData(present | verified | withKey, key)
+      const client = clientData("webauthn.create", options)
+      const clientDataHash = sha256(client)
+      const signed = Buffer.concat([authData, clientDataHash])
+      const { attStmt, fmt } = attest({ key: privateKey, clientDataHash, signed })
       return credential({
-        clientDataJSON: url64(clientData("webauthn.create", options)),
-        attestationObject: url64(attestation),
+        clientDataJSON: url64(client),
+        attestationObject: url64(map({ fmt: text(fmt), attStmt, authData: bytes(authData) })),
         transports: ["internal"]
       })
     },

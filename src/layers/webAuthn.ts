@@ -1,13 +1,20 @@
 // WebAuthn itself: what a browser is asked to sign, and whether it did. `origin` is the site's, and its host name the relying
 // party's. User verification is asked for and not demanded: an authenticator that has none works too.
-import type * as Library from "@simplewebauthn/server"
 import * as Effect from "effect/Effect"
 import { parse as bytesOf } from "uuid"
 import type { UserId } from "../domain/Account.ts"
 import { type Assertion, type Creation, type Credential, SignInFailed } from "../domain/Passkey.ts"
 
 /** Loaded when it is first needed: it would double the time of a start. */
-const library = Effect.runSync(Effect.cached(Effect.promise(() => import("@simplewebauthn/server"))))
+const library = Effect.runSync(
+  Effect.cached(
+    Effect.promise(async () => ({
+      ...(await import("@simplewebauthn/server")),
+      ...(await import("@simplewebauthn/server/helpers"))
+    }))
+  )
+)
+type Loaded = Effect.Effect.Success<typeof library>
 
 const rpID = (origin: string) => new URL(origin).hostname
 const userVerification = "preferred"
@@ -24,7 +31,7 @@ const expected = ({ challenge, origin }: Asked) => ({
 })
 
 /** What the library throws says which part doesn't fit; the caller learns only that something doesn't. */
-const confirmed = <A>(verify: (library: typeof Library) => Promise<A>): Effect.Effect<A, SignInFailed> =>
+const confirmed = <A>(verify: (library: Loaded) => Promise<A>): Effect.Effect<A, SignInFailed> =>
   Effect.flatMap(library, (loaded) =>
     Effect.catchAll(
       Effect.tryPromise(() => verify(loaded)),
@@ -59,11 +66,27 @@ export const requestOptions = (origin: string) =>
     Effect.promise(() => generateAuthenticationOptions({ rpID: rpID(origin), userVerification }))
   )
 
+/**
+ * Refuses attestation that names certificates, before the library sees it: to verify one it fetches the revocation lists whose
+ * URLs stand in the certificates, which the sender has written, without a bound on time or size. Left are `none`, and `packed`
+ * that the new key itself has signed (WebAuthn level 3, 8.2).
+ */
+const refuseCertificates = ({ decodeAttestationObject, isoBase64URL }: Loaded, attestationObject: string) => {
+  const decoded = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
+  const statement = decoded.get("attStmt")
+  const isSelfSigned = statement.size === 2 && statement.get("alg") !== undefined && statement.get("sig") !== undefined
+  const format = decoded.get("fmt")
+  if (format === "none" ? statement.size > 0 : format !== "packed" || !isSelfSigned) {
+    throw new Error(`Attestation of the format ${format} is not accepted with certificates`)
+  }
+}
+
 /** The passkey that was made for a challenge. */
 export const verifyCreation = (made: Creation, asked: Asked) =>
   Effect.flatMap(
-    confirmed(({ verifyRegistrationResponse }) =>
-      verifyRegistrationResponse({
+    confirmed(async (loaded) => {
+      refuseCertificates(loaded, made.response.attestationObject)
+      return loaded.verifyRegistrationResponse({
         response: {
           ...made,
           response: { ...made.response, transports: [...made.response.transports] },
@@ -71,7 +94,7 @@ export const verifyCreation = (made: Creation, asked: Asked) =>
         },
         ...expected(asked)
       })
-    ),
+    }),
     ({ registrationInfo }) => {
       if (registrationInfo === undefined) return new SignInFailed()
       const { counter, id, publicKey } = registrationInfo.credential
