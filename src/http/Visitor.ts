@@ -1,7 +1,6 @@
 // Who is asking, and how often they may: the session cookie's way in and out. A cookie's value is only ever looked up, never
 // adopted, and whoever changes something is counted by session, or by address without one.
 import type { IncomingMessage, ServerResponse } from "node:http"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -98,7 +97,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             const known = asVisitor(id, session)
             if (!isExtended) return known
             return Effect.zipRight(
-              Effect.map(Clock.currentTimeMillis, (now) => {
+              Effect.map(sessions.now, (now) => {
                 give(exchange, { id, session: accessed(session, now, lifetimes) })
               }),
               known

@@ -84,6 +84,8 @@ export interface EventStoreService {
   /** Events appended by this process. */
   readonly appended: Effect.Effect<number>
   readonly logId: LogId
+  /** Milliseconds since 1970 by the clock that answers' times are of, as `SessionStore.now` is: not the wall clock. */
+  readonly now: Effect.Effect<number>
   /** Seconds that a commit takes, all but the slowest of a hundred, over the last minute. */
   readonly commitTime: Effect.Effect<number>
   /** Other nodes append to it all the time: what this one believes to be the newest may not be. */

@@ -19,6 +19,7 @@ import { EventBus } from "./EventBus.ts"
 import type { Append, EventStoreService } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
 import { Ids } from "./Ids.ts"
+import { monotonicMillis } from "./monotonicTime.ts"
 import { ThisNode } from "./ThisNode.ts"
 
 interface Kept {
@@ -42,7 +43,7 @@ export const make = Effect.gen(function* () {
   const name = ({ key, scope }: RequestKey) => JSON.stringify([scope, key])
 
   const answerTo = Effect.fnUntraced(function* (request: RequestKey) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     const kept = answers.get(name(request))
     if (kept === undefined || kept.at + Duration.toMillis(answersKept) <= now) return Option.none()
     if (kept.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused()
@@ -69,13 +70,14 @@ export const make = Effect.gen(function* () {
     const events = stamp(append, payloadTexts(append), log.length, time)
     log.push(...events)
     const stored = appended(events, append)
-    if (answer !== undefined) keep(answer.request, stored, now)
+    if (answer !== undefined) keep(answer.request, stored, yield* monotonicMillis)
     yield* bus.publish(events)
     return stored
   })
 
   return {
     logId,
+    now: monotonicMillis,
     isShared: false,
     commitTime: Effect.succeed(0),
     append: (append) => alone(commit(append)),
@@ -84,7 +86,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const first = yield* answerTo(request)
           if (Option.isSome(first)) return first.value
-          keep(request, { detail, sequence, version }, yield* Clock.currentTimeMillis)
+          keep(request, { detail, sequence, version }, yield* monotonicMillis)
           return { detail, sequence, version }
         })
       ),

@@ -18,6 +18,7 @@ import * as EventWriter from "./EventWriter.ts"
 import { nextTurn } from "./eventLoop.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { Ids } from "./Ids.ts"
+import { monotonicMillis } from "./monotonicTime.ts"
 import { allOf, streamOf } from "./paged.ts"
 import { Sql, storeErrors } from "./Sql.ts"
 import { ThisNode } from "./ThisNode.ts"
@@ -59,7 +60,9 @@ export const make = Effect.gen(function* () {
     )
 
   const transaction = (requests: ReadonlyArray<EventWriter.Request>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => transact(() => writer.write(requests, now)))
+    Effect.flatMap(Effect.zip(Clock.currentTimeMillis, monotonicMillis), ([wall, now]) =>
+      transact(() => writer.write(requests, wall, now))
+    )
 
   const publish = ({ stored }: EventWriter.Written) => {
     appended += stored.length
@@ -75,7 +78,7 @@ export const make = Effect.gen(function* () {
   const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
 
   /** Some at a time, and everybody else in between. */
-  const deleteSome = Effect.flatMap(Clock.currentTimeMillis, (now) =>
+  const deleteSome = Effect.flatMap(monotonicMillis, (now) =>
     immediate(
       write`DELETE FROM answers WHERE (scope, key) IN (SELECT scope, key FROM answers
         WHERE answered_at <= ${now - Duration.toMillis(answersKept)} LIMIT ${window}) RETURNING 1`
@@ -89,7 +92,7 @@ export const make = Effect.gen(function* () {
   )
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
-    const oldest = (yield* Clock.currentTimeMillis) - Duration.toMillis(answersKept)
+    const oldest = (yield* monotonicMillis) - Duration.toMillis(answersKept)
     const [found] = yield* storeErrors(
       Effect.flatMap(
         read`SELECT ${read.literal(answerColumns)} FROM answers
@@ -120,6 +123,7 @@ export const make = Effect.gen(function* () {
 
   return {
     logId: sql.logId,
+    now: monotonicMillis,
     isShared: false,
     commitTime: Effect.sync(times.p99),
     append: (append) => Effect.suspend(() => submit(EventWriter.appendRequest(append))),

@@ -113,10 +113,13 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
   }
 
   return {
-    /** To be called inside a transaction. `now` in milliseconds since 1970. */
-    write: (requests: ReadonlyArray<Request>, now: number): Written => {
+    /**
+     * To be called inside a transaction. In milliseconds since 1970 the time on the wall, for the events, and for the age of answers
+     * the one that nobody sets.
+     */
+    write: (requests: ReadonlyArray<Request>, wall: number, now: number): Written => {
       const stored: Array<StoredEvent> = []
-      const time = { now, occurredAt: new Date(now).toISOString(), eventId, nodeId }
+      const time = { now: wall, occurredAt: new Date(wall).toISOString(), eventId, nodeId }
       let position: number = decodePosition(head.get())
       const append = (append: Append, texts: ReadonlyArray<string>): Result => {
         const { answer } = append

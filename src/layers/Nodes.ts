@@ -8,6 +8,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { BusPhase, firstPhase, PhaseRefused, refusal } from "../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import * as LiveNodes from "./liveNodes.ts"
 import { type NodeRows, sqlite } from "./NodeRows.ts"
 import { Postgres } from "./postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
@@ -53,12 +54,14 @@ export interface NodesService {
 
 const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   const { instanceId, nodeId } = yield* ThisNode
+  const nodes = LiveNodes.make(rows)
   let phase = yield* Effect.orDie(rows.phase)
   let report: Effect.Effect<Report> | undefined
 
   const say = Effect.gen(function* () {
     phase = yield* rows.phase
     if (report !== undefined) yield* rows.say({ instanceId, nodeId, report: JSON.stringify(yield* report) })
+    yield* nodes.look
   })
   yield* say.pipe(
     // While the database is away there is nothing to switch, and /health says so.
@@ -70,7 +73,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
     rows.leave(instanceId).pipe(Effect.interruptible, Effect.timeoutOption(farewell), Effect.ignoreLogged)
   )
 
-  const all = Effect.map(rows.live, (live) =>
+  const all = Effect.map(nodes.live, (live) =>
     // One of another version may report what nobody here understands: it counts as one that has reached nothing.
     live.map(
       ({ report: said, ...names }): NodeStatus => ({

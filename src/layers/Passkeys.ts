@@ -70,8 +70,9 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
 
       /** The session's user, who must have signed in just now; nobody where it has none. */
       const freshUser = Effect.fnUntraced(function* ({ signedInAt, userId }: Session) {
-        const now = yield* Clock.currentTimeMillis
-        const isFresh = signedInAt !== null && now - signedInAt < Duration.toMillis(freshness)
+        const now = yield* sessions.now
+        // One that lies ahead is of a clock that was set back since: how long ago it was, nobody can say.
+        const isFresh = signedInAt !== null && Math.abs(now - signedInAt) < Duration.toMillis(freshness)
         return userId === null || isFresh ? userId : yield* new SignInTooOld()
       })
 
@@ -81,12 +82,14 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
         challenge: string,
         userId: UserId | null
       ) {
-        const expiresAt = (yield* Clock.currentTimeMillis) + Duration.toMillis(challengeTtl)
+        const expiresAt = (yield* sessions.now) + Duration.toMillis(challengeTtl)
         yield* sessions.update(id, challengeKey, () => Option.some({ challenge, userId, isNew, expiresAt }))
       })
       const takeChallenge = Effect.fnUntraced(function* (id: SessionId) {
-        const now = yield* Clock.currentTimeMillis
-        const kept = Option.filter(yield* sessions.update(id, challengeKey, Option.none), (it) => it.expiresAt > now)
+        const now = yield* sessions.now
+        const isInTime = ({ expiresAt }: { readonly expiresAt: number }) =>
+          expiresAt > now && expiresAt <= now + Duration.toMillis(challengeTtl)
+        const kept = Option.filter(yield* sessions.update(id, challengeKey, Option.none), isInTime)
         return Option.isSome(kept) ? kept.value : yield* new SignInFailed()
       })
 

@@ -87,7 +87,7 @@ export const writes = (database: Database.Database) => {
       WHERE id_hash = ?`
   )
   const touch = database.prepare(
-    "UPDATE sessions SET last_accessed = ?, expires_at = ? WHERE id_hash = ? AND last_accessed <= ?"
+    "UPDATE sessions SET last_accessed = ?, expires_at = ? WHERE id_hash = ? AND last_accessed NOT BETWEEN ? AND ?"
   )
   const setData = database.prepare("UPDATE sessions SET data = json_set(data, ?, json(?)) WHERE id_hash = ?")
   const removeData = database.prepare("UPDATE sessions SET data = json_remove(data, ?) WHERE id_hash = ?")
@@ -102,9 +102,9 @@ export const writes = (database: Database.Database) => {
     insert: (hash: Buffer, session: Session) => insert.run(hash, ...toRow(session)),
     renew: (hash: Buffer, to: Buffer, { expiresAt, lastAccessed, signedInAt, userId, visitorId }: Session) =>
       renew.run(to, visitorId, userId, signedInAt, lastAccessed, expiresAt, hash),
-    /** Unless it was done after `before` already. */
-    touch: (hash: Buffer, { expiresAt, lastAccessed }: Session, before: number) =>
-      touch.run(lastAccessed, expiresAt, hash, before),
+    /** Unless it was done within so many milliseconds already. */
+    touch: (hash: Buffer, { expiresAt, lastAccessed }: Session, every: number) =>
+      touch.run(lastAccessed, expiresAt, hash, lastAccessed - every + 1, lastAccessed + every - 1),
     /** `undefined` removes it. */
     setData: (hash: Buffer, key: Pick<SessionKey<never>, "name">, text: string | undefined) =>
       text === undefined ? removeData.run(pathOf(key), hash) : setData.run(pathOf(key), text, hash),

@@ -51,6 +51,11 @@ export interface SessionStoreService {
   readonly listForUser: (userId: UserId) => Effect.Effect<ReadonlyArray<Session>, StoreUnavailable>
   /** Deletes what has expired; how many. */
   readonly cleanupExpired: Effect.Effect<number, StoreUnavailable>
+  /**
+   * Milliseconds since 1970 by the clock that sessions' times are of: this process's monotonic one, or the database's where several
+   * nodes have them. A wall clock that is set ends no session, and keeps none.
+   */
+  readonly now: Effect.Effect<number>
   /** Sessions created since the start. */
   readonly created: Effect.Effect<number>
   /**

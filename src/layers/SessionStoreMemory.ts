@@ -1,11 +1,11 @@
 // Sessions in memory, for tests and for trying things out: the same contract, gone with the process.
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { accessed, ifAlive, renewed, type Session, type SessionId, SessionNotFound } from "../domain/Session.ts"
+import { monotonicMillis } from "./monotonicTime.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
-import { touchEvery } from "./SessionTouches.ts"
+import { isDue } from "./SessionTouches.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
 
 interface Kept {
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 export const make = Effect.gen(function* () {
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
   const sessions = new Map<SessionId, Kept>()
   let created = 0
 
@@ -27,7 +27,7 @@ export const make = Effect.gen(function* () {
     [...kept].flatMap(({ session }) => Option.toArray(ifAlive(session, now, lifetimes)))
 
   /** Synchronous work that knows the time: nothing comes between. */
-  const at = <A>(work: (now: number) => A) => Effect.map(Clock.currentTimeMillis, work)
+  const at = <A>(work: (now: number) => A) => Effect.map(monotonicMillis, work)
   const change = <A, E>(work: (now: number) => Exit.Exit<A, E>) => Effect.flatten(at(work))
 
   /** Gives those that had not expired. */
@@ -75,7 +75,7 @@ export const make = Effect.gen(function* () {
     touch: (id) =>
       at((now) => {
         const kept = Option.getOrUndefined(find(id, now))
-        if (kept === undefined || now - kept.session.lastAccessed < touchEvery) return false
+        if (kept === undefined || !isDue(kept.session.lastAccessed, now)) return false
         sessions.set(id, { ...kept, session: accessed(kept.session, now, lifetimes) })
         return true
       }),
@@ -108,6 +108,7 @@ export const make = Effect.gen(function* () {
       for (const id of [...sessions.keys()]) if (Option.isNone(find(id, now))) sessions.delete(id)
       return before - sessions.size
     }),
+    now: monotonicMillis,
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

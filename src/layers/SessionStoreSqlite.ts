@@ -1,11 +1,11 @@
 // Sessions in SQLite, beside the log. A read is one prepared statement on the reading connection, without a span or a fiber of
 // its own: each request makes one. Whatever must hold after a crash is a durable transaction.
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { ifAlive, renewed, type Session, type SessionId, type SessionKey, SessionNotFound } from "../domain/Session.ts"
+import { monotonicMillis } from "./monotonicTime.ts"
 import * as SessionCache from "./SessionCache.ts"
 import * as SessionCleanup from "./SessionCleanup.ts"
 import { hashOf, reads, writes } from "./SessionRows.ts"
@@ -18,7 +18,7 @@ import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./
 export const make = Effect.gen(function* () {
   const { database, foreignVersion, query, reader, transact, transactRelaxed } = yield* Sql
   const { sessionCleanupInterval } = yield* Settings
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
 
@@ -30,8 +30,7 @@ export const make = Effect.gen(function* () {
     slice: 250,
     write: (some) =>
       transactRelaxed(() => {
-        for (const { hash, session } of some)
-          writing.touch(hash, session, session.lastAccessed - SessionTouches.touchEvery)
+        for (const { hash, session } of some) writing.touch(hash, session, SessionTouches.touchEvery)
       })
   })
   const cache = SessionCache.make({ read: (id) => reading.find(hashOf(id)), foreignVersion })
@@ -41,7 +40,7 @@ export const make = Effect.gen(function* () {
 
   /** One durable transaction, whose work knows the time and may fail. */
   const change = <A, E>(work: (now: number) => Exit.Exit<A, E>) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.flatten(transact(() => work(now))))
+    Effect.flatMap(monotonicMillis, (now) => Effect.flatten(transact(() => work(now))))
 
   /** Deletes, tells who listens, and gives those that had not expired: the others were as good as gone. */
   const remove = (work: () => ReadonlyArray<Session>) =>
@@ -56,7 +55,7 @@ export const make = Effect.gen(function* () {
 
   const cleanupExpired = Effect.gen(function* () {
     // What is used from here on has not expired now: no touch comes too late.
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     yield* touches.flush
     return yield* cleanup(now)
   })
@@ -75,7 +74,7 @@ export const make = Effect.gen(function* () {
     )
 
   return {
-    get: (id) => Effect.flatMap(Clock.currentTimeMillis, (now) => query(() => alive(cache.find(id), now))),
+    get: (id) => Effect.flatMap(monotonicMillis, (now) => query(() => alive(cache.find(id), now))),
     create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
       const { id, session } = yield* newSession(visitorId, device)
       yield* transact(() => writing.insert(hashOf(id), session))
@@ -83,7 +82,7 @@ export const make = Effect.gen(function* () {
       return { id, session }
     }),
     read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonicMillis
       const text = yield* query(() =>
         Option.isSome(alive(cache.find(id), now)) ? reading.data(hashOf(id), key) : undefined
       )
@@ -108,7 +107,7 @@ export const make = Effect.gen(function* () {
       return value
     }),
     touch: (id, session) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
+      Effect.map(monotonicMillis, (now) => {
         const touched = touches.touch(id, session, now)
         if (touched !== undefined) cache.replace(id, touched)
         return touched !== undefined
@@ -151,11 +150,12 @@ export const make = Effect.gen(function* () {
       )
     ),
     listForUser: Effect.fn("SessionStore.listForUser")(function* (userId) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonicMillis
       const sessions = yield* query(() => reading.ofUser(userId))
       return lastUsedFirst(sessions.flatMap((session) => Option.toArray(alive(session, now))))
     }),
     cleanupExpired,
+    now: monotonicMillis,
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

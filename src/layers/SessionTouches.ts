@@ -9,6 +9,11 @@ import { hashOf } from "./SessionRows.ts"
 
 /** Of one session, at most once in this time (milliseconds). */
 export const touchEvery = Duration.toMillis("1 minute")
+/**
+ * Whether a use that was noted at a time is to be noted again. One that lies ahead is of a clock that was set back since: left as
+ * it is, it would keep the session for longer than it may live.
+ */
+export const isDue = (usedAt: number, now: number) => Math.abs(now - usedAt) >= touchEvery
 const flushAfter = "1 second"
 
 export interface Touch {
@@ -55,7 +60,7 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
     Effect.forever,
     Effect.forkScoped
   )
-  const pendingUse = ({ handle }: Session) => pending.get(handle)?.session.lastAccessed ?? 0
+  const pendingUse = ({ handle, lastAccessed }: Session) => pending.get(handle)?.session.lastAccessed ?? lastAccessed
 
   return {
     /** A session as it was read, with what is not yet written. */
@@ -65,7 +70,7 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
     },
     /** The session as it is from `now` on, if that is due; written soon. */
     touch: (id: SessionId, session: Session, now: number): Session | undefined => {
-      if (now - Math.max(session.lastAccessed, pendingUse(session)) < touchEvery) return undefined
+      if (!isDue(session.lastAccessed, now) || !isDue(pendingUse(session), now)) return undefined
       const touched = accessed(session, now, lifetimes)
       pending.set(session.handle, { hash: hashOf(id), session: touched })
       waits.unsafeOpen()

@@ -1,6 +1,5 @@
 // The way of a command into the log: who may do it, what it makes happen, and the answer, which a repeated request gets again.
 import * as Arr from "effect/Array"
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -59,10 +58,10 @@ const tries = 3
 /** The ids that a command makes: what its answer tells beside the position. */
 const made = (command: Command): Answer["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
 
-const asCreated = (answer: Answer) => ({
+const asCreated = (answer: Answer, now: number) => ({
   ...answer,
   listId: ListId.make(answer.detail["listId"] ?? ""),
-  createdAt: Number(answer.detail["createdAt"])
+  age: now - Number(answer.detail["createdAt"])
 })
 
 export class TodoLists extends Context.Tag("evenstar/TodoLists")<
@@ -76,13 +75,13 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
     /** The list, whoever asks: the caller authorizes. `exists` is false where there is none. */
     readonly current: (listId: ListId) => Effect.Effect<ListStates.ListState, EventUndecodable | StoreUnavailable>
     /**
-     * A new list with, perhaps, a first todo. A repeated request gets the list that the first one made, and when that was
-     * (`createdAt`, milliseconds since 1970).
+     * A new list with, perhaps, a first todo. A repeated request gets the list that the first one made, and how long ago
+     * that was (`age`, milliseconds; less than nothing where a clock was set back since).
      */
     readonly create: (
       owner: Asker | null,
       options?: { readonly text?: string | undefined; readonly request?: RequestKey | undefined }
-    ) => Effect.Effect<Answer & { readonly listId: ListId; readonly createdAt: number }, CommandError>
+    ) => Effect.Effect<Answer & { readonly listId: ListId; readonly age: number }, CommandError>
     /** Where a command led; `detail.todoId` is the todo that it added. One that changes nothing leads to where the list is. */
     readonly handle: (
       listId: string,
@@ -224,8 +223,8 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),
         create: Effect.fnUntraced(function* (owner, { request, text } = {}) {
           const first = request === undefined ? Option.none() : yield* store.answerTo(request)
-          if (Option.isSome(first)) return asCreated(first.value)
-          const createdAt = String(yield* Clock.currentTimeMillis)
+          if (Option.isSome(first)) return asCreated(first.value, yield* store.now)
+          const createdAt = String(yield* store.now)
           const listId = ListId.make(yield* ids.token(16))
           const todoId = TodoId.make(yield* ids.timeOrdered)
           const before = ListStates.initial(listId)
@@ -233,7 +232,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           const list = created.reduce(evolve, before.list)
           const added = text === undefined ? [] : yield* decide(list, { _tag: "AddTodo", todoId, text })
           const answer = yield* append(before, owner, [...created, ...added], { listId, createdAt }, request)
-          return asCreated(answer)
+          return asCreated(answer, yield* store.now)
         }),
         onChange: states.onChange
       }

@@ -1,6 +1,5 @@
 // What every session store does alike, whatever it keeps the sessions in: lifetimes, new ids, the data under a key, and telling
 // who listens that a session has ended.
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -25,7 +24,8 @@ export const sessionLifetimes = Effect.map(
   })
 )
 
-export const makeParts = Effect.gen(function* () {
+/** `now` gives the time by which sessions are begun. */
+export const makeParts = Effect.fnUntraced(function* (now: Effect.Effect<number>) {
   const ids = yield* Ids
   const lifetimes = yield* sessionLifetimes
   /** Each `onEnd` is one of its own, were it the same function. */
@@ -48,8 +48,8 @@ export const makeParts = Effect.gen(function* () {
     newId,
     newSession: Effect.fnUntraced(function* (visitorId: VisitorId, device: string) {
       const handle = SessionHandle.make(yield* ids.token(handleLength))
-      const now = yield* Clock.currentTimeMillis
-      return { id: yield* newId, session: begun({ handle, visitorId, device }, now, lifetimes) }
+      const id = yield* newId
+      return { id, session: begun({ handle, visitorId, device }, yield* now, lifetimes) }
     }),
     onEnd,
     ended: (sessions: Iterable<Pick<Session, "handle">>) => {

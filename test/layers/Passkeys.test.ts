@@ -14,6 +14,7 @@ import { Sql } from "../../src/layers/Sql.ts"
 import { makeAuthenticator } from "../authenticator.ts"
 import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
 import { postgresOfFile } from "../servers/postgresOfFile.ts"
+import { onSteppedClock, steps } from "../steppedClock.ts"
 import { settings } from "../support.ts"
 
 const origin = "https://lists.example"
@@ -189,6 +190,44 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
         const { session } = yield* passkeys.signIn(at(renewed), second.get(request))
         expect(yield* passkeys.remove(session, authenticator.credentialId)).toBe(true)
         expect(yield* passkeys.remove((yield* register(stranger)).signedIn.session, second.credentialId)).toBe(false)
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped.each(steps)("a challenge and a sign-in age as before when the wall clock is set %s", ([, millis]) =>
+      onSteppedClock((step) =>
+        Effect.gen(function* () {
+          const passkeys = yield* Passkeys
+          const { authenticator } = yield* register()
+          const session = at(yield* begin(laptop))
+          const options = yield* passkeys.requestOptions(session)
+          yield* TestClock.adjust("4 minutes")
+          yield* step(millis)
+          const signedIn = yield* passkeys.signIn(session, authenticator.get(options))
+          yield* TestClock.adjust("14 minutes")
+          yield* step(-millis)
+          yield* passkeys.creationOptions(at(signedIn))
+          const late = yield* passkeys.requestOptions(at(signedIn))
+          yield* step(millis)
+          yield* TestClock.adjust("5 minutes")
+          expect(yield* Effect.flip(passkeys.creationOptions(at(signedIn)))).toMatchObject({ _tag: "SignInTooOld" })
+          expect(yield* Effect.flip(passkeys.signIn(at(signedIn), authenticator.get(late)))).toMatchObject({
+            _tag: "SignInFailed"
+          })
+        }).pipe(Effect.provide(layer()))
+      )
+    )
+
+    it.scoped("neither is good for longer after a restart on a clock that was set back", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        yield* TestClock.setTime(3_600_000)
+        const { authenticator, signedIn } = yield* register()
+        const options = yield* passkeys.requestOptions(at(signedIn))
+        yield* TestClock.setTime(0)
+        expect(yield* Effect.flip(passkeys.creationOptions(at(signedIn)))).toMatchObject({ _tag: "SignInTooOld" })
+        expect(yield* Effect.flip(passkeys.signIn(at(signedIn), authenticator.get(options)))).toMatchObject({
+          _tag: "SignInFailed"
+        })
       }).pipe(Effect.provide(layer()))
     )
   })

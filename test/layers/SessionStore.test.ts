@@ -30,6 +30,7 @@ import { Sql } from "../../src/layers/Sql.ts"
 import * as SqliteWriter from "../../src/layers/SqliteWriter.ts"
 import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
 import { postgresOfFile } from "../servers/postgresOfFile.ts"
+import { onSteppedClock, steps } from "../steppedClock.ts"
 import { settings, temporaryDirectory } from "../support.ts"
 import { clientOf } from "./postgres/support.ts"
 
@@ -301,6 +302,55 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
           keys.map((_, index) => Option.some(index))
         )
       }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped.each(steps)("lives as long as it would have when the wall clock is set %s", ([, millis]) =>
+      onSteppedClock((step) =>
+        Effect.gen(function* () {
+          const store = yield* SessionStore
+          const { id, session } = yield* store.create(visitor, device)
+          const found = Effect.map(store.get(id), Option.getOrThrow)
+          yield* TestClock.adjust("9 minutes")
+          yield* step(millis)
+          expect(yield* found).toEqual(session)
+          expect(yield* store.cleanupExpired).toBe(0)
+          expect(yield* store.touch(id, yield* found)).toBe(true)
+          yield* TestClock.adjust("59 seconds")
+          expect(yield* store.touch(id, yield* found)).toBe(false)
+          yield* TestClock.adjust("1 second")
+          expect(yield* store.touch(id, yield* found)).toBe(true)
+          yield* TestClock.adjust("2 seconds")
+          yield* step(-millis)
+          yield* TestClock.adjust("9 minutes")
+          expect((yield* found).expiresAt - (yield* store.now)).toBe(58_000)
+          const { id: renewed } = yield* store.renew(id)
+          yield* TestClock.adjust("599 seconds")
+          expect(Option.isSome(yield* store.get(renewed))).toBe(true)
+          yield* TestClock.adjust("1 second")
+          expect(Option.isNone(yield* store.get(renewed))).toBe(true)
+          expect(yield* store.cleanupExpired).toBe(1)
+        }).pipe(Effect.provide(layer({ SESSION_TTL: "10 minutes" })))
+      )
+    )
+
+    it.scoped(
+      "whose times lie ahead, of a clock that was set back between two processes, goes on from its next use",
+      () =>
+        Effect.gen(function* () {
+          const store = yield* SessionStore
+          yield* TestClock.setTime(days(2))
+          const { id } = yield* store.create(visitor, device)
+          yield* TestClock.setTime(days(1))
+          const ahead = Option.getOrThrow(yield* store.get(id))
+          expect(ahead.lastAccessed).toBe(days(2))
+          expect(yield* store.touch(id, ahead)).toBe(true)
+          yield* store.cleanupExpired
+          expect(Option.getOrThrow(yield* store.get(id))).toMatchObject({
+            lastAccessed: days(1),
+            expiresAt: days(1) + 600_000
+          })
+          expect(yield* store.touch(id, Option.getOrThrow(yield* store.get(id)))).toBe(false)
+        }).pipe(Effect.provide(layer({ SESSION_TTL: "10 minutes" })))
     )
 
     it.scoped("data that can't be read any more is dropped, with a line that says no more than the key", () =>

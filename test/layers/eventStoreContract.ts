@@ -12,6 +12,7 @@ import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts
 import { CommandId, Sequence, Version } from "../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
+import { onSteppedClock, steps } from "../steppedClock.ts"
 import { append, event } from "../support.ts"
 
 const start = Sequence.make(0)
@@ -106,6 +107,31 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
         expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
         expect((yield* store.append(append("a", 2, { answer }))).version).toBe(3)
       }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped.each(steps)("an answer is kept for 24 hours, also when the wall clock is set %s", ([, millis]) =>
+      onSteppedClock((step) =>
+        Effect.gen(function* () {
+          const store = yield* EventStore
+          const [early, late] = ["key-0001", "key-0002"].map((name) => ({ request: request(name), detail: {} }))
+          if (early === undefined || late === undefined) return
+          yield* store.append(append("a", 0, { answer: early }))
+          const began = yield* store.now
+          yield* step(millis)
+          yield* store.append(append("a", 1, { answer: late }))
+          yield* TestClock.adjust("23 hours")
+          for (const [index, { request }] of [early, late].entries()) {
+            expect(yield* store.answerTo(request)).toMatchObject({ value: { version: index + 1 } })
+            expect((yield* store.append(append("b", 0, { answer: { request, detail: {} } }))).events).toEqual([])
+          }
+          yield* TestClock.adjust("1 hour")
+          expect((yield* store.now) - began).toBe(86_400_000)
+          for (const { request } of [early, late]) expect(yield* store.answerTo(request)).toEqual(Option.none())
+          // What people read is the time on the wall.
+          const [first, second] = yield* all
+          expect((second?.occurredAt.epochMillis ?? 0) - (first?.occurredAt.epochMillis ?? 0)).toBe(millis)
+        }).pipe(Effect.provide(layer()))
+      )
     )
 
     test(

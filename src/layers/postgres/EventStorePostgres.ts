@@ -43,13 +43,13 @@ const isAway = (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
   Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof StoreUnavailable && !isOfOneRequest(error))
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
-  const { logId, query } = postgres
+  const { logId, now: databaseNow, query } = postgres
   const bus = yield* EventBus
   const ids = yield* Ids
   const { nodeId } = yield* ThisNode
   let appended = 0
 
-  const oldest = Effect.map(Clock.currentTimeMillis, (now) => now - Duration.toMillis(answersKept))
+  const oldest = Effect.map(databaseNow, (now) => now - Duration.toMillis(answersKept))
   const events = (statement: Prepared, values: ReadonlyArray<unknown>) =>
     Effect.map(query(statement, values), (rows) => rows.map(toEvent))
 
@@ -78,9 +78,10 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     const now = yield* Clock.currentTimeMillis
     const time: Time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
     const stamped = appends.map((append) => stamp(append, payloadTexts(append), 0, time))
-    const after = now - Duration.toMillis(answersKept)
+    const answeredAt = yield* databaseNow
+    const after = answeredAt - Duration.toMillis(answersKept)
     const requests = JSON.stringify(appends.map(requestOf))
-    const values = [requests, now, after, time.occurredAt, ...eventColumns(appends, stamped)]
+    const values = [requests, answeredAt, after, time.occurredAt, ...eventColumns(appends, stamped)]
     const verdicts = decodeVerdicts(yield* query(statements.append, values))
     const stored = verdicts.map(([, first], index) =>
       first === null ? [] : (stamped[index] ?? []).map((event) => placed(event, first))
@@ -144,13 +145,14 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   return {
     logId,
+    now: databaseNow,
     isShared: true,
     commitTime: Effect.sync(times.p99),
     append: (append) => Effect.suspend(() => submit(append)),
     answerTo,
     remember: Effect.fnUntraced(function* ({ detail, request, sequence, version }) {
       const { fingerprint, key, scope } = request
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* databaseNow
       const kept = yield* query(statements.remember, [
         scope,
         key,

@@ -17,6 +17,8 @@ export interface Prepared {
 
 export interface PostgresService {
   readonly logId: LogId
+  /** Milliseconds since 1970 by the database's clock, for times that are stored and compared by any node. */
+  readonly now: Effect.Effect<number>
   /**
    * One statement, one round trip, and a transaction of its own: there is no other way, so that nothing stays open on a connection whose
    * other end is not heard of any more. Rows are arrays, in the order of the columns; `bigint` comes as a number.

@@ -1,6 +1,5 @@
 // Sessions in PostgreSQL, for several nodes. Nothing of them is remembered here: a session that is revoked on one node is unknown to all
 // with the COMMIT. Each call is one statement, or a read and a write that asks whether what was read still stands.
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -27,7 +26,7 @@ import { extra, statements, toRow, toSession } from "./sessionRows.ts"
 
 /** Rows that one statement of the cleanup looks at. */
 const slice = 1000
-/** Milliseconds that the cleanup waits with what has expired: other nodes' clocks may be behind, and their touches not yet written. */
+/** Milliseconds that the cleanup waits with what has expired: other nodes' touches may not yet be written. */
 const margin = 120_000
 
 const decodeSlice = Schema.decodeUnknownSync(
@@ -36,9 +35,9 @@ const decodeSlice = Schema.decodeUnknownSync(
 const decodeText = Schema.decodeUnknownSync(Schema.NullOr(Schema.String))
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
-  const { query } = postgres
+  const { now: time, query } = postgres
   const { sessionCleanupInterval } = yield* Settings
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(time)
   const touches = yield* SessionTouches.make({
     lifetimes,
     slice: 1000,
@@ -65,7 +64,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   /** A live session, and the JSON text under a key. */
   const withData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">) =>
-    Effect.zipWith(Clock.currentTimeMillis, query(statements.withData, [hashOf(id), name]), (now, [row]) =>
+    Effect.zipWith(time, query(statements.withData, [hashOf(id), name]), (now, [row]) =>
       row === undefined || Option.isNone(alive(toSession(row), now))
         ? Option.none()
         : Option.some(decodeText(extra(row)) ?? undefined)
@@ -79,7 +78,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   /** Deletes, tells who listens, and gives those that had not expired: the others were as good as gone. */
   const remove = (statement: Prepared, values: ReadonlyArray<unknown>) =>
-    Effect.zipWith(Clock.currentTimeMillis, query(statement, values), (now, rows) => {
+    Effect.zipWith(time, query(statement, values), (now, rows) => {
       const sessions = rows.map(toSession)
       for (const { handle } of sessions) ends.ended(handle)
       return sessions.filter((session) => Option.isSome(alive(session, now)))
@@ -101,7 +100,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     postgres,
     "session cleanup",
     sessionCleanupInterval,
-    Effect.flatMap(Clock.currentTimeMillis, (now) => cleanup(now - margin)).pipe(
+    Effect.flatMap(time, (now) => cleanup(now - margin)).pipe(
       Effect.tap((count) => (count === 0 ? Effect.void : Effect.logInfo(`Deleted ${count} expired sessions`))),
       Effect.zipRight(ends.forget)
     )
@@ -116,9 +115,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   return {
     get: (id) =>
-      Effect.zipWith(Clock.currentTimeMillis, find(hashOf(id)), (now, found) =>
-        Option.flatMap(found, (session) => alive(session, now))
-      ),
+      Effect.zipWith(time, find(hashOf(id)), (now, found) => Option.flatMap(found, (session) => alive(session, now))),
     create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
       const { id, session } = yield* newSession(visitorId, device)
       yield* query(statements.insert, [hashOf(id), ...toRow(session)])
@@ -152,10 +149,10 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       if (isBroken) yield* logDropped(key)
       return value
     }),
-    touch: (id, session) => Effect.map(Clock.currentTimeMillis, (now) => touches.touch(id, session, now) !== undefined),
+    touch: (id, session) => Effect.map(time, (now) => touches.touch(id, session, now) !== undefined),
     renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
       const next = yield* newId
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* time
       const found = Option.flatMap(yield* find(hashOf(id)), (session) => alive(session, now))
       if (Option.isNone(found)) return yield* new SessionNotFound()
       const session = renewed(found.value, signIn, now, lifetimes)
@@ -175,11 +172,12 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       Effect.map(remove(statements.deleteAllOfUser, [userId]), (sessions) => sessions.length)
     ),
     listForUser: Effect.fn("SessionStore.listForUser")(function* (userId) {
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* time
       const rows = yield* query(statements.ofUser, [userId])
       return lastUsedFirst(rows.flatMap((row) => Option.toArray(alive(toSession(row), now))))
     }),
-    cleanupExpired: Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.zipRight(touches.flush, cleanup(now))),
+    cleanupExpired: Effect.flatMap(time, (now) => Effect.zipRight(touches.flush, cleanup(now))),
+    now: time,
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

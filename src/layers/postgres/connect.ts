@@ -13,6 +13,7 @@ import { LogId } from "../../domain/StoredEvent.ts"
 import { upTo } from "../monotonicTime.ts"
 import { failedStatement, unavailable } from "../SqlErrors.ts"
 import { StartFailed } from "../StartFailed.ts"
+import { databaseClock } from "./databaseClock.ts"
 import { listener } from "./listen.ts"
 import { migrations } from "./migrations.ts"
 import type { PostgresService } from "./Postgres.ts"
@@ -101,18 +102,21 @@ export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   )
   const pool = yield* makePool({ ...clientConfig(url), max: connections })
   const { listen, unheard } = yield* listener(clientConfig(url))
+  const query: PostgresService["query"] = ({ name, text }, values) =>
+    Effect.async((resume) => {
+      pool.query({ name, text, values: [...values], rowMode: "array" }, (error: Error | undefined, result) =>
+        resume(
+          error === undefined || error === null
+            ? Effect.succeed(result.rows)
+            : Effect.fail(unavailable(failedStatement(error)))
+        )
+      )
+    })
+  const now = yield* Effect.mapError(databaseClock(query), failedToStart(url))
   return {
     logId,
-    query: ({ name, text }, values) =>
-      Effect.async((resume) => {
-        pool.query({ name, text, values: [...values], rowMode: "array" }, (error: Error | undefined, result) =>
-          resume(
-            error === undefined || error === null
-              ? Effect.succeed(result.rows)
-              : Effect.fail(unavailable(failedStatement(error)))
-          )
-        )
-      }),
+    now,
+    query,
     listen,
     unheard
   } satisfies PostgresService

@@ -18,12 +18,15 @@ const lookEvery = 5000
 
 const leaseEnd = `clock_timestamp() + interval '${lease} milliseconds'`
 
+// A lease that ends later than one can that begins now, and work that was done later than now, are of a clock that was set back: they
+// count for nothing, or nobody would do the work until that time has come again.
 const statements = {
   exist: { name: "duty-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
   take: {
     name: "duty-take",
     text: `UPDATE duties SET holder = $2, node_id = $3, held_until = ${leaseEnd}
-      WHERE name = $1 AND held_until <= clock_timestamp() AND done_at + $4 * interval '1 millisecond' <= clock_timestamp()
+      WHERE name = $1 AND NOT (held_until > clock_timestamp() AND held_until <= ${leaseEnd})
+        AND NOT (done_at > clock_timestamp() - $4 * interval '1 millisecond' AND done_at <= clock_timestamp())
       RETURNING 1`
   },
   extend: {

@@ -47,7 +47,7 @@ export const statements = {
     text: `UPDATE sessions s SET last_accessed = due.used_at, expires_at = due.expires_at FROM (
         SELECT s.id_hash, t.used_at, t.expires_at
         FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS t (id_hash, used_at, expires_at) JOIN sessions s USING (id_hash)
-        WHERE s.last_accessed <= t.used_at - $4::bigint FOR UPDATE OF s SKIP LOCKED
+        WHERE abs(t.used_at - s.last_accessed) >= $4::bigint FOR UPDATE OF s SKIP LOCKED
       ) due WHERE s.id_hash = due.id_hash`
   },
   delete: { name: "session-delete", text: deleting("id_hash = $1") },

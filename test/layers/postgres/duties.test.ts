@@ -14,6 +14,7 @@ import { Postgres, type PostgresService } from "../../../src/layers/postgres/Pos
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
+import { clientOf } from "./support.ts"
 
 const node = (DATABASE_URL: string) =>
   Effect.map(
@@ -68,6 +69,26 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
       for (let n = 0; n < 2; n++) yield* duty(yield* node(url), "test", "200 millis", work)
       yield* until(() => ended === 1)
       expect(began).toBe(1)
+    })
+  )
+
+  it.scopedLive("don't wait for an hour to come again when the database's clock was set back", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(database)
+      const here = yield* node(url)
+      const sql = yield* clientOf(url)
+      yield* sql`INSERT INTO duties (name, done_at, held_until, holder) VALUES
+        ('done', clock_timestamp() + interval '1 hour', '-infinity', NULL),
+        ('held', '-infinity', clock_timestamp() + interval '1 hour', gen_random_uuid())`
+      const done = new Set<string>()
+      for (const name of ["done", "held"])
+        yield* duty(
+          here,
+          name,
+          "1 hour",
+          Effect.sync(() => done.add(name))
+        )
+      yield* until(() => done.size === 2)
     })
   )
 

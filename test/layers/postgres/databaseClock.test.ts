@@ -1,0 +1,43 @@
+// The database's clock, as a node knows it: who is set, this machine or that one, makes no difference to the other nodes.
+import { describe, expect, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
+import { unsafeMonotonicMillis } from "../../../src/layers/monotonicTime.ts"
+import { databaseClock } from "../../../src/layers/postgres/databaseClock.ts"
+import { onSteppedClock, steps } from "../../steppedClock.ts"
+
+const system = Clock.make()
+/** A database whose clock differs from this machine's. */
+const ahead = (millis: number) => () => Effect.sync(() => [[unsafeMonotonicMillis(system) + millis]])
+
+describe("the database's clock", () => {
+  it.scoped.each(steps)("is not this machine's, which is set %s", ([, millis]) =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const now = yield* databaseClock(ahead(90_000))
+        const [before, own] = [yield* now, yield* Clock.currentTimeMillis]
+        expect(Math.abs(before - own - 90_000)).toBeLessThan(1000)
+        yield* step(millis)
+        yield* TestClock.adjust("10 seconds")
+        expect((yield* now) - before).toBe(10_000)
+      })
+    )
+  )
+
+  it.scoped("is this machine's own where they agree", () =>
+    Effect.gen(function* () {
+      const now = yield* databaseClock(ahead(-200))
+      yield* TestClock.adjust("1 hour")
+      expect(yield* now).toBe(3_600_000)
+    })
+  )
+
+  it.scoped("a start without an answer fails", () =>
+    Effect.gen(function* () {
+      const away = new StoreUnavailable({ reason: "away", cause: undefined })
+      expect(yield* Effect.flip(databaseClock(() => away))).toBe(away)
+    })
+  )
+})
