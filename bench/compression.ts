@@ -6,7 +6,8 @@ import { noEvents, Version } from "../src/domain/StoredEvent.ts"
 import { empty, ListId, TodoId } from "../src/domain/TodoList.ts"
 import { encodeFrame } from "../src/http/SseFrame.ts"
 import { Frame, GzipStream } from "../src/http/StreamFrame.ts"
-import { listFragment } from "../src/http/views/list.tsx"
+import { listFragment, listRow } from "../src/http/views/list.tsx"
+import { windowOf } from "../src/http/views/listWindow.ts"
 import { benchmark, note, quick, show, table } from "./support/report.ts"
 import { interleaved } from "./support/rounds.ts"
 import { spread } from "./support/stats.ts"
@@ -29,7 +30,11 @@ const fragments = (todos: number) =>
     }
     return encodeFrame({
       id: change,
-      data: listFragment({ listId, list, sequence: noEvents, version: Version.make(1) })
+      data: listFragment(
+        { listId, list, sequence: noEvents, version: Version.make(1) },
+        windowOf(list, { filter: "all", page: 1 }),
+        (todo) => listRow(listId, todo)
+      )
     })
   })
 

@@ -1,6 +1,7 @@
 // The entry script: htmx with its SSE extension, and the little that they leave open.
 import "htmx.org"
 import "htmx.org/dist/ext/hx-sse.js"
+import "./rename.ts"
 import "./style.css"
 
 interface Connection {

@@ -8,8 +8,9 @@ import { Accounts } from "../layers/Accounts.ts"
 import { Passkeys } from "../layers/Passkeys.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import * as Body from "./Body.ts"
+import { Door } from "./Door.ts"
 import { NotFound } from "./Errors.ts"
-import { exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
+import { exchange, pageAssets, pageReply, pageRoute, seeOther } from "./pageRoutes.ts"
 import { publicOrigin } from "./publicOrigin.ts"
 import { type Exchange, Visitor } from "./Visitor.ts"
 import { accountPage, signedOutPage } from "./views/account.tsx"
@@ -21,6 +22,7 @@ const found = (it: boolean) => (it ? Effect.void : new NotFound())
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const accounts = yield* Accounts
+    const door = yield* Door
     const passkeys = yield* Passkeys
     const sessions = yield* SessionStore
     const visitors = yield* Visitor
@@ -42,20 +44,19 @@ export const layer = Layer.effectDiscard(
       return visitor === null || userId === null ? yield* new SessionNotFound() : { current, visitor, userId }
     })
 
-    yield* route(
-      "GET",
-      "/account",
+    door.route("GET", "/account", (incoming) =>
       Effect.gen(function* () {
-        const current = yield* exchange
-        const visitor = yield* visitors.of(current)
+        const visitor = yield* visitors.of(incoming)
         const userId = visitor?.session.userId ?? null
-        if (visitor === null || userId === null) return htmlResponse(signedOutPage(assets(), elsewhere(current)))
+        if (visitor === null || userId === null) {
+          return yield* pageReply(incoming, () => signedOutPage(assets(), elsewhere(incoming)))
+        }
         const account = {
           current: visitor.session,
           sessions: yield* sessions.listForUser(userId),
           credentials: yield* accounts.credentialsOf(userId)
         }
-        return htmlResponse(accountPage(assets(), account, elsewhere(current)))
+        return yield* pageReply(incoming, () => accountPage(assets(), account, elsewhere(incoming)))
       })
     )
     yield* route(

@@ -13,7 +13,7 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
 import { read, type Sent } from "./Body.ts"
-import { answerTo, type Reply } from "./Errors.ts"
+import { answerTo, type Reply, type ReplyBody } from "./Errors.ts"
 import { headerLists } from "./headers.ts"
 
 export interface Incoming {
@@ -51,6 +51,20 @@ export const expectReader = (response: ServerResponse) => {
   if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(patience)
 }
 
+const isPart = (body: ReplyBody): body is string | Buffer => typeof body === "string" || Buffer.isBuffer(body)
+const partsOf = (body: ReplyBody): ReadonlyArray<string | Buffer> => (isPart(body) ? [body] : body)
+const lengthOf = (parts: ReadonlyArray<string | Buffer>) =>
+  parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
+
+/** One write to the kernel, and no copy of a buffer: others may be sent it at the same time. */
+const endWith = (response: ServerResponse, [first = "", ...others]: ReadonlyArray<string | Buffer>) => {
+  if (others.length === 0) return response.end(first)
+  response.cork()
+  response.write(first)
+  for (const part of others) response.write(part)
+  response.end()
+}
+
 /** Exact, case-sensitive matching; `requestTarget.ts` has refused other spellings before. */
 export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
 
@@ -78,10 +92,16 @@ export class Door extends Context.Tag("evenstar/Door")<
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return
         const list = headerList(headers)
+        if (body === undefined) {
+          response.writeHead(status, list)
+          response.end()
+          return
+        }
+        const parts = partsOf(body)
         // 204 has no body, nor has 304, which would say that the one it stands for is empty (RFC 9110, 8.6).
-        if (status !== 304 && status !== 204) list.push("content-length", String(Buffer.byteLength(body)))
+        if (status !== 304 && status !== 204) list.push("content-length", String(lengthOf(parts)))
         response.writeHead(status, list)
-        response.end(body)
+        endWith(response, parts)
         expectReader(response)
       }
       // No span, and no metrics of its fiber: on this way every step counts.

@@ -158,11 +158,14 @@ const titles: Record<number, string> = {
   504: "Timeout"
 }
 
-/** A whole answer, whoever writes it to the connection. */
-export interface Reply {
+/** Several parts follow one another: bytes that others are sent too are not copied. */
+export type ReplyBody = string | Buffer | ReadonlyArray<string | Buffer>
+
+/** A whole answer, whoever writes it to the connection. Without a body (HEAD) its length is not told. */
+export interface Reply<Body = ReplyBody | undefined> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer
+  readonly body: Body
 }
 
 /** What the form of an answer depends on. */
@@ -177,7 +180,7 @@ const notKept = { "cache-control": "no-store" }
 const reply = (
   { code, detail, errorId, headers = {}, status }: Answer,
   { headers: asked, url = "/" }: Asked
-): Reply => {
+): Reply<string> => {
   const title = titles[status] ?? "Error"
   if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
@@ -193,7 +196,7 @@ const reply = (
 }
 
 /** Answers any failure. What the table doesn't know is a fault of ours: 500 with an `errorId` that the log also has. */
-export const answerTo = (cause: Cause.Cause<unknown>, asked: Asked): Effect.Effect<Reply> =>
+export const answerTo = (cause: Cause.Cause<unknown>, asked: Asked): Effect.Effect<Reply<string>> =>
   Option.match(Option.flatMapNullable(Cause.failureOption(cause), known), {
     onSome: (answer) => Effect.succeed(reply(answer, asked)),
     onNone: () => {
@@ -214,6 +217,6 @@ export const answered = <E, R>(handler: Effect.Effect<HttpServerResponse.HttpSer
       ? Effect.interrupt
       : Effect.map(
           Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => answerTo(cause, request)),
-          ({ body, headers, status }) => HttpServerResponse.text(String(body), { status, headers })
+          ({ body, headers, status }) => HttpServerResponse.text(body, { status, headers })
         )
   )

@@ -1,5 +1,5 @@
-// GET /lists/{listId}/feed: the list as HTML, whole, now and after each change. Rendered once for all who look at the list;
-// a change touches only their streams, and a slow one skips what lies between: it gets the newest state, never a backlog.
+// GET /lists/{listId}/feed: what its page shows of the list as HTML, whole, now and after each change. Rendered once for all who
+// look at the same; a change touches only their streams, and a slow one skips what lies between: it gets the newest state, never a backlog.
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
@@ -15,6 +15,7 @@ import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
 import { ListFragments } from "./ListFragments.ts"
 import { makeTicker } from "./ticker.ts"
 import { type CurrentVisitor, Visitor } from "./Visitor.ts"
+import { type ListView, viewOf } from "./views/listWindow.ts"
 
 const retryAfter = "1 second"
 /** Between looks at whether the sessions of open feeds are still there. */
@@ -24,6 +25,7 @@ interface Client {
   readonly stream: EventStream
   readonly asker: CurrentVisitor | null
   readonly listId: ListId
+  readonly view: ListView
   /** The version that it was sent last. */
   version: Version
   /** There was a newer one that it could not take. */
@@ -51,7 +53,7 @@ export const layer = Layer.scopedDiscard(
       if (client.version >= state.version) return
       client.isBehind = !stream.isReady
       if (client.isBehind) return
-      stream.send(fragments.of(state).frame)
+      stream.send(fragments.of(state, client.view).frame)
       client.version = state.version
     }
 
@@ -122,7 +124,8 @@ export const layer = Layer.scopedDiscard(
         const { listId } = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", asker))
         const session = asker?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, ping: true })
-        const client = { stream, asker, listId, version: noVersion, isBehind: false }
+        const view = viewOf(incoming.message.url)
+        const client = { stream, asker, listId, view, version: noVersion, isBehind: false }
         const audience = audiences.get(listId) ?? new Set()
         audiences.set(listId, audience.add(client))
         clients.set(stream, client)

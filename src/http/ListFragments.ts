@@ -1,46 +1,68 @@
-// The HTML of lists, rendered once a version: for the pages, for all feeds, and for the many who open a list at once when a
-// server is back. A list of a thousand long todos takes a quarter of a second, which nobody may ask for again and again.
+// The HTML of lists, rendered once a version for all who look at the same todos, pages and feeds alike: its bytes exist once,
+// and a response holds them by reference. A change renders the rows that it changed; all others are kept.
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import type { Sequence, Version } from "../domain/StoredEvent.ts"
+import type { Todo } from "../domain/TodoList.ts"
 import type { ListState } from "../layers/TodoLists.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
-import { listFragment } from "./views/list.tsx"
+import { listFragment, listRow } from "./views/list.tsx"
+import { type ListView, windowOf } from "./views/listWindow.ts"
 
-class Fragment {
-  private encoded: Frame | undefined
+export class Fragment {
+  /** As a feed's event. */
+  readonly frame: Frame
   constructor(
     readonly version: Version,
     readonly sequence: Sequence,
-    readonly html: string
-  ) {}
-  /** The same as a feed's event. */
-  get frame(): Frame {
-    this.encoded ??= new Frame(encodeFrame({ id: this.sequence, data: this.html }))
-    return this.encoded
+    html: string
+  ) {
+    this.frame = new Frame(encodeFrame({ id: sequence, data: html }))
+  }
+  /** As a part of a page: the same memory. */
+  get html(): Buffer {
+    const { plain } = this.frame
+    return plain.subarray(plain.indexOf("<"), plain.lastIndexOf(">") + 1)
   }
 }
 
-/** Characters that are kept, of all fragments together. */
+/** Bytes that are kept, of all fragments together; each counts twice, since it is compressed as well. */
 const capacity = 32 * 1024 * 1024
+/** Characters of rows that are kept. */
+const rowCapacity = 16 * 1024 * 1024
 
 export class ListFragments extends Context.Tag("evenstar/ListFragments")<
   ListFragments,
-  { readonly of: (state: ListState) => Fragment }
+  {
+    /** What a view shows of a list. */
+    readonly of: (state: ListState, view: ListView) => Fragment
+  }
 >() {
   static readonly layer = Layer.sync(ListFragments, () => {
-    const rendered = new LRUCache<string, Fragment>({
+    const fragments = new LRUCache<string, Fragment>({
       maxSize: capacity,
-      sizeCalculation: ({ html }) => html.length
+      sizeCalculation: ({ frame }) => 2 * frame.plain.length
     })
+    // A todo is one list's, and another object once it has changed.
+    const rows = new LRUCache<Todo, string>({ maxSize: rowCapacity, sizeCalculation: (row) => row.length })
     return {
-      of: (state) => {
-        const known = rendered.get(state.listId)
-        if (known?.version === state.version) return known
-        const fragment = new Fragment(state.version, state.sequence, listFragment(state))
-        rendered.set(state.listId, fragment)
+      of: (state, view) => {
+        const { list, listId, sequence, version } = state
+        const window = windowOf(list, view)
+        const key = `${listId} ${window.filter} ${window.page}`
+        const known = fragments.get(key)
+        if (known?.version === version) return known
+        const rowOf = (todo: Todo) => {
+          const kept = rows.get(todo)
+          if (kept !== undefined) return kept
+          const row = listRow(listId, todo)
+          rows.set(todo, row)
+          return row
+        }
+        const fragment = new Fragment(version, sequence, listFragment(state, window, rowOf))
+        fragments.set(key, fragment)
         return fragment
       }
     }

@@ -1,4 +1,5 @@
 // The pages and their forms. Each form works without a script (303 to the page) and with htmx (204: the feed brings the change).
+import type { IncomingHttpHeaders } from "node:http"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
@@ -14,11 +15,13 @@ import { Ids } from "../layers/Ids.ts"
 import { TodoLists } from "../layers/TodoLists.ts"
 import { VisitorLists } from "../layers/VisitorLists.ts"
 import * as Body from "./Body.ts"
+import { Door, type Incoming } from "./Door.ts"
 import { ListFragments } from "./ListFragments.ts"
-import { accountOf, exchange, htmlResponse, pageAssets, pageRoute, seeOther } from "./pageRoutes.ts"
+import { accountOf, exchange, htmlResponse, pageAssets, pageReply, pageRoute, seeOther } from "./pageRoutes.ts"
 import { requestKey } from "./requestKey.ts"
 import { type CurrentVisitor, type Exchange, Visitor } from "./Visitor.ts"
-import { type Filter, filters, listPage } from "./views/list.tsx"
+import { addedElsewhere, editPage, listPage } from "./views/list.tsx"
+import { showsNewest, viewOf, viewSearch } from "./views/listWindow.ts"
 import { startPage } from "./views/start.tsx"
 
 const isTodoId = Schema.is(TodoId)
@@ -45,14 +48,17 @@ interface FormCommand {
 const sentAs = ({ message }: Exchange, visitor: CurrentVisitor | null, key: string | undefined, asked: object) =>
   requestKey(message, visitor, key, { ...asked, todoId: undefined })
 
-const filterOf = (url: string): Filter => {
-  const wanted = new URLSearchParams(url.split("?")[1]).get("filter")
-  return filters.find((name) => name === wanted) ?? "all"
+/** The part of a list's page that a plain form was on: `Referer` has it, since our policy lets our own pages say it. */
+const cameFrom = ({ referer = "" }: IncomingHttpHeaders, listId: string) => {
+  const path = `/lists/${listId}`
+  const from = URL.canParse(referer) ? new URL(referer) : undefined
+  return from?.pathname === path ? `${path}${viewSearch(viewOf(from.search))}` : path
 }
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const accounts = yield* Accounts
+    const door = yield* Door
     const lists = yield* TodoLists
     const fragments = yield* ListFragments
     const visitorLists = yield* VisitorLists
@@ -61,7 +67,10 @@ export const layer = Layer.effectDiscard(
     const assets = yield* pageAssets("index.ts")
     const route = yield* pageRoute
 
-    /** A form on a list's page: its command, then back to the page, or to htmx that there is nothing to swap. */
+    /**
+     * A form on a list's page: its command, then back to the page, or to htmx that there is nothing to swap. A new todo is
+     * led to where it isn't in view.
+     */
     const command = <E, R>(path: string, read: Effect.Effect<FormCommand, E, R>) =>
       route(
         "POST",
@@ -73,9 +82,11 @@ export const layer = Layer.effectDiscard(
           const { command, key } = yield* read
           const request = yield* sentAs(current, visitor, key, command)
           yield* visitors.guess(current)(lists.handle(listId, visitor, command, { request }))
-          return current.message.headers["hx-request"] === "true"
-            ? HttpServerResponse.empty({ status: 204 })
-            : seeOther(`/lists/${listId}`)
+          const { headers } = current.message
+          const isNew = command._tag === "AddTodo"
+          if (headers["hx-request"] !== "true") return seeOther(isNew ? `/lists/${listId}` : cameFrom(headers, listId))
+          const isInView = !isNew || showsNewest(viewOf(String(headers["hx-current-url"] ?? "")))
+          return isInView ? HttpServerResponse.empty({ status: 204 }) : htmlResponse(addedElsewhere(listId))
         })
       )
 
@@ -94,13 +105,12 @@ export const layer = Layer.effectDiscard(
       return isLate || Option.isSome(yield* accounts.userOf(owner)) ? Option.none() : Option.some(owner)
     })
 
-    yield* route(
-      "GET",
-      "/",
+    door.route("GET", "/", (incoming) =>
       Effect.gen(function* () {
-        const visitor = yield* visitors.of(yield* exchange)
+        const visitor = yield* visitors.of(incoming)
         const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
-        return htmlResponse(startPage(assets(), accountOf(visitor), owned, yield* ids.random))
+        const formKey = yield* ids.random
+        return yield* pageReply(incoming, () => startPage(assets(), accountOf(visitor), owned, formKey))
       })
     )
     yield* route(
@@ -124,24 +134,29 @@ export const layer = Layer.effectDiscard(
         return seeOther(`/lists/${created.listId}`)
       })
     )
-    yield* route(
-      "GET",
-      "/lists/:listId",
+    /** A list that may be read, and who asks for it. */
+    const asked = Effect.fnUntraced(function* (incoming: Incoming) {
+      const visitor = yield* visitors.of(incoming)
+      const state = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", visitor))
+      return { state, reader: { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) } }
+    })
+    door.route("GET", "/lists/:listId", (incoming) =>
       Effect.gen(function* () {
-        const current = yield* exchange
-        const visitor = yield* visitors.of(current)
-        const state = yield* visitors.guess(current)(lists.get(yield* param("listId"), visitor))
-        const reader = { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) }
-        return htmlResponse(
-          listPage(
-            assets(),
-            state,
-            fragments.of(state).html,
-            reader,
-            filterOf(current.message.url ?? ""),
-            yield* ids.random
-          )
-        )
+        const { reader, state } = yield* asked(incoming)
+        const view = viewOf(incoming.message.url)
+        const formKey = yield* ids.random
+        return yield* pageReply(incoming, () => {
+          const [before, after] = listPage(assets(), state, reader, view, formKey)
+          return [before, fragments.of(state, view).html, after]
+        })
+      })
+    )
+    door.route("GET", "/lists/:listId/todos/:todoId/edit", (incoming) =>
+      Effect.gen(function* () {
+        const { reader, state } = yield* asked(incoming)
+        const todo = state.list.todos.find(({ todoId }) => todoId === incoming.params["todoId"])
+        if (todo === undefined) return yield* new TodoNotFound()
+        return yield* pageReply(incoming, () => editPage(assets(), reader.account, state.listId, todo))
       })
     )
     yield* command(

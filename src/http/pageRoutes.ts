@@ -6,8 +6,8 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../layers/assets/Assets.ts"
-import { Door, exactPaths } from "./Door.ts"
-import { answered } from "./Errors.ts"
+import { Door, exactPaths, type Incoming } from "./Door.ts"
+import { answered, type Reply, type ReplyBody } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
 import type { AccountState, PageAssets } from "./views/layout.tsx"
 
@@ -40,6 +40,19 @@ export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request
 export const accountOf = (visitor: CurrentVisitor | null): AccountState =>
   visitor === null || visitor.session.userId === null ? "signed out" : "signed in"
 
+/** A page's answer at the door. For HEAD nothing is rendered. */
+export const pageReply = (
+  { message }: Pick<Incoming, "message">,
+  render: () => ReplyBody,
+  status = 200,
+  headers: Reply["headers"] = {}
+): Effect.Effect<Reply> =>
+  Effect.sync(() => ({
+    status,
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store", ...headers },
+    body: message.method === "HEAD" ? undefined : render()
+  }))
+
 export const htmlResponse = (text: string) =>
   HttpServerResponse.text(text, { contentType: "text/html; charset=utf-8", headers: { "cache-control": "no-store" } })
 
@@ -52,15 +65,11 @@ export const jsonResponse = (body: unknown, status = 200) =>
 
 export const seeOther = (path: string) => HttpServerResponse.redirect(path, { status: 303 })
 
-/** Adds a page's route: its failures are answered as pages. */
+/** Adds a form's route: its failures are answered as pages. */
 export const pageRoute = Effect.map(
   HttpLayerRouter.HttpRouter,
   (router) =>
-    <E, R>(
-      method: "GET" | "POST",
-      path: `/${string}`,
-      handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
-    ) =>
+    <E, R>(method: "POST", path: `/${string}`, handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
       router.add(method, path, answered(handler))
 )
 

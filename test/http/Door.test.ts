@@ -31,7 +31,7 @@ const ask = (port: number, path: string, method = "GET") =>
 const quiet = Logger.remove(Logger.defaultLogger)
 
 describe("a handler", () => {
-  it.scoped.each<Reply>([
+  it.scoped.each<Reply<string | Buffer>>([
     { status: 200, headers: { "content-type": "text/plain; charset=utf-8", etag: '"1"' }, body: "grüße" },
     { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from('{"a":"ü"}') },
     { status: 201, headers: {}, body: "" },

@@ -1,12 +1,12 @@
 // GET /analytics: the dashboard as it is now, for whoever asks. What can't be computed says why, in place of its chart.
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
-import { accountOf, exchange, htmlResponse, pageAssets, pageRoute } from "../pageRoutes.ts"
+import { Door } from "../Door.ts"
+import { accountOf, pageAssets, pageReply } from "../pageRoutes.ts"
 import { Visitor } from "../Visitor.ts"
 import { analyticsPage } from "../views/analytics/analytics.tsx"
 import { Board } from "./AnalyticsBoard.ts"
@@ -15,20 +15,17 @@ import { filterOf } from "./analyticsFilter.ts"
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const cache = yield* AnalyticsCache
+    const door = yield* Door
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
     const assets = yield* pageAssets("analytics.ts")
-    const route = yield* pageRoute
 
-    yield* route(
-      "GET",
-      "/analytics",
+    door.route("GET", "/analytics", (incoming) =>
       Effect.gen(function* () {
-        const current = yield* exchange
-        const visitor = yield* visitors.of(current)
-        const filter = yield* filterOf(current.message)
-        if (filter.listId !== undefined) yield* visitors.guess(current)(lists.get(filter.listId, visitor))
+        const visitor = yield* visitors.of(incoming)
+        const filter = yield* filterOf(incoming.message)
+        if (filter.listId !== undefined) yield* visitors.guess(incoming)(lists.get(filter.listId, visitor))
         const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
         const board = new Board(filter.questions)
         const exits = yield* Effect.forEach(
@@ -40,12 +37,14 @@ export const layer = Layer.effectDiscard(
             ),
           { concurrency: "unbounded" }
         )
-        board.refresh()
-        const html = analyticsPage(assets(), accountOf(visitor), { filter, lists: owned }, board.html)
+        const render = () => {
+          board.refresh()
+          return analyticsPage(assets(), accountOf(visitor), { filter, lists: owned }, board.html)
+        }
         // With nothing to show it is the service that is missing; the page says so, and its feed shows when it is back.
-        return exits.some(Exit.isSuccess)
-          ? htmlResponse(html)
-          : htmlResponse(html).pipe(HttpServerResponse.setStatus(503), HttpServerResponse.setHeader("retry-after", "5"))
+        return yield* exits.some(Exit.isSuccess)
+          ? pageReply(incoming, render)
+          : pageReply(incoming, render, 503, { "retry-after": "5" })
       })
     )
   })

@@ -1,12 +1,10 @@
-// A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the list.
-import { type Access, accesses, maxTextLength, type Todo } from "../../domain/TodoList.ts"
+// A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the same todos.
+import { type Access, accesses, type ListId, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
 import { asItIs, feed } from "./feed.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
+import { filters, itemsLeft, type ListView, type ListWindow, shownIn, viewSearch } from "./listWindow.ts"
 import { html, page } from "./render.ts"
-
-export const filters = ["all", "active", "completed"] as const
-export type Filter = (typeof filters)[number]
 
 /** A form that posts as it is without a script, and through htmx with one: the feed brings what it changed. */
 const htmx = (action: string) => ({
@@ -19,8 +17,9 @@ const htmx = (action: string) => ({
   "hx-status:5xx": "target:#error swap:innerHTML"
 })
 
-const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) => {
-  const base = `${list}/todos/${todo.todoId}`
+/** A todo's text stands in it once: the entry script copies it into the field, and without a script there is a page for it. */
+const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }) => {
+  const base = `/lists/${listId}/todos/${todo.todoId}`
   const text = `text-${todo.todoId}`
   return (
     <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
@@ -29,23 +28,19 @@ const Item = ({ list, todo }: { readonly list: string; readonly todo: Todo }) =>
           {todo.completed ? "✓" : ""}
         </button>
       </form>
-      <span class="text" id={text}>
+      <span class="text" id={text} dir="auto">
         {todo.text}
       </span>
       <details>
         <summary aria-labelledby={`label-rename ${text}`}>✎</summary>
         <form {...htmx(`${base}/rename`)}>
-          <input
-            name="text"
-            value={todo.text}
-            aria-label="New text"
-            required
-            maxLength={maxTextLength}
-            autocomplete="off"
-          />
+          <input name="text" aria-label="New text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
           <button type="submit">Save</button>
         </form>
       </details>
+      <a class="edit" href={`${base}/edit`} aria-labelledby={`label-rename ${text}`}>
+        ✎
+      </a>
       <form {...htmx(`${base}/delete`)}>
         <button class="plain" type="submit" aria-labelledby={`label-delete ${text}`}>
           ✕
@@ -61,40 +56,80 @@ const whoMay: Record<Access, string> = {
   private: "Only its owner can see this list."
 }
 
-const Fragment = ({ list: { access, todos }, listId }: ListState) => {
-  const list = `/lists/${listId}`
-  const left = todos.filter(({ completed }) => !completed).length
+/** Older and newer todos, where there are more than one page has. */
+const Pages = ({ before, filter, list, page, pages, shown, total }: ListWindow & PagesProps) => {
+  const to = (other: number) => `${list}${viewSearch({ filter, page: other })}`
   return (
-    <>
-      <ul class="todos" id="todos">
-        {todos.map((todo) => (
-          <Item key={todo.todoId} list={list} todo={todo} />
-        ))}
-      </ul>
-      <div class="bar" id="bar">
-        <span id="left" role="status">
-          {left === 1 ? "1 item left" : `${left} items left`}
-        </span>
-        {todos.length === 0 ? null : (
-          <form {...htmx(`${list}/toggle-all`)}>
-            <input type="hidden" name="completed" value={String(left > 0)} />
-            <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
-          </form>
-        )}
-        {left === todos.length ? null : (
-          <form {...htmx(`${list}/clear-completed`)}>
-            <button type="submit">Clear completed</button>
-          </form>
-        )}
-      </div>
-      <p class="quiet" id="who-may" data-access={access}>
-        {whoMay[access]}
-      </p>
-    </>
+    <nav class="pages" id="pages" aria-label="Pages">
+      {page === pages ? null : (
+        <>
+          <a href={to(pages)}>Oldest</a>
+          <a href={to(page + 1)} rel="next">
+            Older
+          </a>
+        </>
+      )}
+      <span>{shown === 0 ? "" : `${before + 1} to ${before + shown} of ${total}`}</span>
+      {page === 1 ? null : (
+        <>
+          <a href={to(page - 1)} rel="prev">
+            Newer
+          </a>
+          <a href={to(1)}>Newest</a>
+        </>
+      )}
+    </nav>
   )
 }
+interface PagesProps {
+  readonly list: string
+  readonly before: number
+  readonly shown: number
+}
 
-export const listFragment = (state: ListState) => html(<Fragment {...state} />)
+const Bar = ({ list: { access, todos }, left, path }: BarProps) => (
+  <>
+    <div class="bar" id="bar">
+      <span id="left" role="status">
+        {left === 1 ? "1 item left" : `${left} items left`}
+      </span>
+      {todos.length === 0 ? null : (
+        <form {...htmx(`${path}/toggle-all`)}>
+          <input type="hidden" name="completed" value={String(left > 0)} />
+          <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
+        </form>
+      )}
+      {left === todos.length ? null : (
+        <form {...htmx(`${path}/clear-completed`)}>
+          <button type="submit">Clear completed</button>
+        </form>
+      )}
+    </div>
+    <p class="quiet" id="who-may" data-access={access}>
+      {whoMay[access]}
+    </p>
+  </>
+)
+interface BarProps extends Pick<ListState, "list"> {
+  readonly left: number
+  readonly path: string
+}
+
+/** HTML without the characters that a stream's event would have to be split at. */
+const inOneLine = (text: string) =>
+  text.replaceAll(/[\r\n\0]/g, (character) => (character === "\0" ? "\uFFFD" : `&#${character.charCodeAt(0)};`))
+
+/** A todo's row: the same as long as the todo is. */
+export const listRow = (listId: ListId, todo: Todo) => inOneLine(html(<Item listId={listId} todo={todo} />))
+
+/** In one line. `rowOf` gives what `listRow` makes. */
+export const listFragment = ({ list, listId }: ListState, window: ListWindow, rowOf: (todo: Todo) => string) => {
+  const path = `/lists/${listId}`
+  const { before, shown } = shownIn(list, window)
+  const pages = window.pages === 1 ? "" : html(<Pages {...window} list={path} before={before} shown={shown.length} />)
+  const bar = html(<Bar list={list} left={itemsLeft(list)} path={path} />)
+  return `${pages}<ul class="todos" id="todos">${shown.map(rowOf).join("")}</ul>${bar}`
+}
 
 /** Who looks at a list's page. */
 export interface Reader {
@@ -131,21 +166,22 @@ const AccessForm = ({ account, list, listId }: ListState & Pick<Reader, "account
   </section>
 )
 
+const fragmentHere = "<!--fragment-->"
+
 /**
- * `fragment` is what `listFragment` made of the same state. `formKey` makes the form that adds a todo one request, however
- * often it is sent; the entry script renews it.
+ * What stands before and after the fragment, which is the same bytes for all who look at it. `formKey` makes the form that adds
+ * a todo one request, however often it is sent; the entry script renews it.
  */
 export const listPage = (
   assets: PageAssets,
   state: ListState,
-  fragment: string,
   { account, isOwner }: Reader,
-  filter: Filter,
+  { filter, page: number }: ListView,
   formKey: string
-) => {
+): readonly [before: string, after: string] => {
   const list = `/lists/${state.listId}`
   const title = state.list.todos[0]?.text ?? "A list"
-  return page(
+  const whole = page(
     <Layout
       title={`${title} · Evenstar`}
       assets={assets}
@@ -154,16 +190,17 @@ export const listPage = (
     >
       <form class="entry" id="add" {...htmx(`${list}/todos`)}>
         <label for="text">What needs doing?</label>
-        <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
+        <input id="text" name="text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
         <FormKey value={formKey} />
         <button type="submit">Add</button>
       </form>
       <div id="error" role="alert" />
+      <div id="notice" role="status" />
       <nav class="filters" aria-label="Filter">
         {filters.map((name) => (
           <a
             key={name}
-            href={name === "all" ? list : `${list}?filter=${name}`}
+            href={`${list}${viewSearch({ filter: name, page: 1 })}`}
             aria-current={name === filter ? "page" : undefined}
           >
             {name[0]?.toUpperCase() + name.slice(1)}
@@ -176,8 +213,43 @@ export const listPage = (
         <span id="label-rename">Rename:</span>
         <span id="label-delete">Delete:</span>
       </div>
-      <div id="feed" data-filter={filter} data-owner={isOwner} {...feed(`${list}/feed`)} {...asItIs(fragment)} />
+      <div
+        id="feed"
+        data-owner={isOwner}
+        {...feed(`${list}/feed${viewSearch({ filter, page: number })}`)}
+        {...asItIs(fragmentHere)}
+      />
       {isOwner ? <AccessForm {...state} account={account} /> : null}
     </Layout>
   )
+  // What people wrote is escaped, and so can't be the mark.
+  const at = whole.indexOf(fragmentHere)
+  return [whole.slice(0, at), whole.slice(at + fragmentHere.length)]
+}
+
+/** Renames one todo where no script does it in its row. */
+export const editPage = (assets: PageAssets, account: AccountState, listId: ListId, { text, todoId }: Todo) => {
+  const list = `/lists/${listId}`
+  return page(
+    <Layout title="Rename · Evenstar" assets={assets} account={account}>
+      <form class="entry" method="post" action={`${list}/todos/${todoId}/rename`}>
+        <label for="text">New text</label>
+        <input id="text" name="text" value={text} dir="auto" required maxLength={maxTextLength} autocomplete="off" />
+        <button type="submit">Save</button>
+      </form>
+      <p>
+        <a href={list}>Back to the list</a>
+      </p>
+    </Layout>
+  )
+}
+
+/** To htmx, after a todo was added that the page which added it doesn't show. Only the notice is swapped. */
+export const addedElsewhere = (listId: string) => {
+  const notice = html(
+    <p>
+      Added. <a href={`/lists/${listId}`}>Show the newest todos</a>
+    </p>
+  )
+  return `<hx-partial hx-target="#notice" hx-swap="innerHTML">${notice}</hx-partial>`
 }
