@@ -1,4 +1,5 @@
 // Long lists: a page and its feed show fifty todos at a time, of the worst text less than 300 KB, and all of them can be reached.
+import { get } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "./client.ts"
 import { serverOfFile } from "./server.ts"
@@ -21,19 +22,20 @@ const listOf = async (count: number, textOf: (index: number) => string) => {
 }
 
 /** A feed's first event with data. */
-const firstEvent = async (path: string) => {
-  const abort = new AbortController()
-  const { body } = await fetch(`${server.url}${path}`, { signal: abort.signal })
-  let text = ""
-  if (body === null) return { id: 0, data: "", bytes: 0 }
-  for await (const part of body.pipeThrough(new TextDecoderStream())) {
-    text += part
-    if (/^data: .*\n\n/m.test(text)) break
-  }
-  abort.abort()
-  const [, id, data = ""] = /^id: (\d+)\ndata: (.*)$/m.exec(text) ?? []
-  return { id: Number(id), data, bytes: Buffer.byteLength(text) }
-}
+const firstEvent = (path: string) =>
+  new Promise<{ readonly data: string; readonly bytes: number }>((resolve, reject) => {
+    let text = ""
+    get(`${server.url}${path}`, (response) => {
+      response.setEncoding("utf8")
+      response.on("data", (part) => {
+        text += part
+        const data = /^data: (.*)\n\n/m.exec(text)?.[1]
+        if (data === undefined) return
+        response.destroy()
+        resolve({ data, bytes: Buffer.byteLength(text) })
+      })
+    }).on("error", reject)
+  })
 const textsIn = (html: string) => [...html.matchAll(/<span class="text"[^>]*>([^<]*)</g)].map(([, text]) => text)
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `todo ${from + index}`)
 

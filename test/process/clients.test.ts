@@ -45,7 +45,7 @@ describe.concurrent("a client that stops reading", () => {
     const server = await serve(frugal)
     const { url } = server
     const client = keepAlive(url, 8)
-    const listId = await longList(client, 800, "x".repeat(200))
+    const listId = await longList(client, 800, '"'.repeat(400))
     const order = inOrder()
     const events = await openStream(url, "/events?after=0", order.see)
     events.flow()
@@ -93,7 +93,7 @@ describe.concurrent("a client that reads slowly", () => {
     const server = await serve(frugal)
     const { url } = server
     const client = keepAlive(url, 8)
-    const listId = await longList(client, 800, "x".repeat(200))
+    const listId = await longList(client, 800, '"'.repeat(400))
     const order = inOrder()
     const events = await openStream(url, "/events?after=0", order.see)
     const { see, shown } = watching()
@@ -102,11 +102,11 @@ describe.concurrent("a client that reads slowly", () => {
     let last = 0
     resetPeak(server)
     const before = memory(server).peak
-    // A megabyte a second of the list and 64 KiB of the log, for longer than a client may drain nothing; what changes
+    // 256 KiB a second of the list and 64 KiB of the log, for longer than a client may drain nothing; what changes
     // meanwhile is more than that.
     for await (const _ of setInterval(250)) {
       last = (await toggleAll(client, listId, changes++ % 2 === 0)).sequence
-      await Promise.all([events.take(16_384), feed.take(262_144)])
+      await Promise.all([events.take(16_384), feed.take(65_536)])
       if (changes === 240) break
     }
     expect(memory(server).peak - before).toBeLessThan(100)

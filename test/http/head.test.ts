@@ -1,0 +1,62 @@
+// HEAD of a page: the headers of GET, and nothing is rendered for it.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Door } from "../../src/http/Door.ts"
+import { pageReply } from "../../src/http/pageRoutes.ts"
+import { makeClient } from "./client.ts"
+import { front, get, listening, until } from "./door.ts"
+import { parse } from "./raw.ts"
+import { serverOfFile } from "./server.ts"
+
+describe("a page", () => {
+  it.scoped("is rendered for GET alone; what can't be rendered is an error of ours", () =>
+    Effect.gen(function* () {
+      let rendered = 0
+      const door = yield* Door
+      door.route("GET", "/page", (incoming) => pageReply(incoming, () => `<p>${++rendered}</p>`))
+      door.route("GET", "/fault", (incoming) =>
+        pageReply(incoming, () => {
+          throw new Error("a fault")
+        })
+      )
+      const port = yield* listening
+      const ask = Effect.fnUntraced(function* (path: string, method: string) {
+        const client = yield* get(port, path, { connection: "close" }, method)
+        yield* until(client.isClosed)
+        return parse(client.text())
+      })
+      const head = yield* ask("/page", "HEAD")
+      expect([head.status, head.body, rendered]).toEqual([200, "", 0])
+      const whole = yield* ask("/page", "GET")
+      expect([whole.body, rendered]).toEqual(["<p>1</p>", 1])
+      expect((yield* ask("/fault", "GET")).status).toBe(500)
+    }).pipe(Effect.provide(front()))
+  )
+})
+
+describe("HEAD", () => {
+  const server = serverOfFile()
+  /** Without what is the connection's, and the length of a body, which nobody knows who hasn't made it. */
+  const headersOf = (headers: Headers) => {
+    const left = new Map<string, string>()
+    headers.forEach((value, name) => void left.set(name, value))
+    for (const name of ["connection", "content-length", "date", "keep-alive", "transfer-encoding"]) left.delete(name)
+    return left
+  }
+
+  it("has what GET has, on every page", async () => {
+    const client = makeClient(server.url)
+    const list = await client.newList()
+    const edit = /href="([^"]*\/edit)"/.exec((await client.get(list)).text)?.[1] ?? ""
+    for (const path of ["/", list, `${list}?page=2`, edit, "/account", "/analytics", "/lists/AAAAAAAAAAAAAAAAAAAAAA"]) {
+      const whole = await client.get(path)
+      const head = await client.request("HEAD", path)
+      expect([path, head.status, head.text, headersOf(head.headers)]).toEqual([
+        path,
+        whole.status,
+        "",
+        headersOf(whole.headers)
+      ])
+    }
+  })
+})
