@@ -71,7 +71,7 @@ const perConnection = async (make: () => Gzip | BrotliCompress, texts: ReadonlyA
 const ways: Record<Name, (texts: ReadonlyArray<string>) => Promise<{ bytes: number; held: number }>> = {
   plain: async (texts) => {
     let bytes = 0
-    for (const text of texts) bytes += new Frame(text).plain.length * clients
+    for (const text of texts) bytes += new Frame(text).plain.framed.length * clients
     return { bytes, held: process.memoryUsage().rss }
   },
   "shared gzip": async (texts) => {
@@ -79,7 +79,7 @@ const ways: Record<Name, (texts: ReadonlyArray<string>) => Promise<{ bytes: numb
     const streams = Array.from({ length: clients }, () => new GzipStream())
     for (const text of texts) {
       const frame = new Frame(text)
-      for (const stream of streams) bytes += stream.take(frame).length
+      for (const stream of streams) bytes += stream.take(frame).framed.length
     }
     return { bytes, held: process.memoryUsage().rss }
   },

@@ -1,5 +1,6 @@
 // Requests and streams that carry a session's cookie, over the raw sockets of raw.ts.
 import { connect } from "node:net"
+import { isChunked, unchunked } from "./raw.ts"
 
 export { ask, type Connection, openConnection } from "./raw.ts"
 
@@ -19,16 +20,18 @@ export const openListStream = (
   onBytes: (bytes: Buffer, from: number, to: number) => void
 ) => {
   let head: string | undefined = ""
+  let onBody = onBytes
   const socket = connect({ port, host: "127.0.0.1", noDelay: true })
   socket.on("data", (bytes: Buffer) => {
-    if (head === undefined) return onBytes(bytes, 0, bytes.length)
+    if (head === undefined) return onBody(bytes, 0, bytes.length)
     const before = head.length
     head += bytes.toString("latin1")
     const end = head.indexOf("\r\n\r\n")
     if (end === -1) return
     if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`GET ${path}: ${head}`)
+    if (isChunked(head)) onBody = unchunked(onBytes)
     head = undefined
-    if (end + 4 - before < bytes.length) onBytes(bytes, end + 4 - before, bytes.length)
+    if (end + 4 - before < bytes.length) onBody(bytes, end + 4 - before, bytes.length)
   })
   socket.write(
     `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n${cookie === "" ? "" : `Cookie: ${cookie}\r\n`}\r\n`

@@ -66,6 +66,11 @@ export class Ids {
       if (bytes[at] === 32) at++
       let id = 0
       for (let digit = bytes[at] ?? 0; digit >= 48 && digit <= 57; digit = bytes[++at] ?? 0) id = id * 10 + digit - 48
+      // The block that only says where a stream stands is no event.
+      if (bytes[at] === newline && bytes[at + 1] === newline) {
+        at = this.#next(bytes, at, to, previous)
+        continue
+      }
       if (this.last === 0) this.first = id
       else if (id !== this.last + 1) this.faults++
       this.last = id

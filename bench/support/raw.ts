@@ -29,20 +29,16 @@ export interface Body {
   readonly onClose?: (reason: string) => void
 }
 
-/** A GET whose answer never ends; fails the process on anything but 200. */
-export const openStream = (port: number, path: string, { onBytes, onClose, onHead }: Body): Socket => {
-  let head: string | undefined = ""
-  let chunked = false
+/** Takes the frames of chunks (RFC 9112, 7.1) away: `onBytes` gets what is in them. */
+export const unchunked = (onBytes: Body["onBytes"]): Body["onBytes"] => {
   /** Bytes of the current chunk that are still to come; its size as read so far, -1 before its first digit. */
   let left = 0
   let size = -1
-
-  const onBody = (bytes: Buffer, start: number) => {
-    if (!chunked) return onBytes(bytes, start, bytes.length)
+  return (bytes, start, end) => {
     let at = start
-    while (at < bytes.length) {
+    while (at < end) {
       if (left > 0) {
-        const to = Math.min(bytes.length, at + left)
+        const to = Math.min(end, at + left)
         onBytes(bytes, at, to)
         left -= to - at
         at = to
@@ -56,18 +52,26 @@ export const openStream = (port: number, path: string, { onBytes, onClose, onHea
       }
     }
   }
+}
+
+export const isChunked = (head: string) => /^transfer-encoding: chunked/im.test(head)
+
+/** A GET whose answer never ends; fails the process on anything but 200. */
+export const openStream = (port: number, path: string, { onBytes, onClose, onHead }: Body): Socket => {
+  let head: string | undefined = ""
+  let onBody = onBytes
 
   const socket = open(port, (bytes) => {
-    if (head === undefined) return onBody(bytes, 0)
+    if (head === undefined) return onBody(bytes, 0, bytes.length)
     const before = head.length
     head += bytes.toString("latin1")
     const end = head.indexOf("\r\n\r\n")
     if (end === -1) return
     if (!head.startsWith("HTTP/1.1 200 ")) throw new Error(`GET ${path}: ${head}`)
-    chunked = /^transfer-encoding: chunked/im.test(head)
+    if (isChunked(head)) onBody = unchunked(onBytes)
     onHead?.(head.slice(0, end))
     head = undefined
-    onBody(bytes, end + 4 - before)
+    onBody(bytes, end + 4 - before, bytes.length)
   })
   let reason = "by the server"
   socket.on("error", (error) => {

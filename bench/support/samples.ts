@@ -41,4 +41,4 @@ export const frame = (event: Ticked) =>
   `event: ${event.eventType}\nid: ${event.sequence}\ndata: ${JSON.stringify(event)}\n\n`
 
 export const streamHeaders = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" }
-export const comment = ":\n\n"
+export const comment = ":\n"

@@ -1,30 +1,23 @@
-// The open server-sent event streams: who may open one, how frames go out, heartbeats, and how each ends.
-// A stream is its response and a small record; no fiber, no timer and no encoder of its own.
+// The open server-sent event streams: who may open one, their heartbeats, and how all of them end.
 import type { ServerResponse } from "node:http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { SessionHandle } from "../domain/Session.ts"
+import type { Sequence } from "../domain/StoredEvent.ts"
 import { Settings } from "../layers/Settings.ts"
 import { clientAddress, network } from "./address.ts"
 import type { Incoming } from "./Door.ts"
 import { TooManyStreams } from "./Errors.ts"
+import { EventStream, type Writer } from "./EventStream.ts"
 import { headerLists } from "./headers.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
-import { acceptsGzip, Frame, GzipStream } from "./StreamFrame.ts"
+import { acceptsGzip, Frame } from "./StreamFrame.ts"
 
 /** A beat for each stream every 60 steps of 250 ms, 15 s; spread, so that 10,000 of them never stop the loop. */
 const step = "250 millis"
 const steps = 60
-/** Steps without any progress after which a client is given up: 45 s. */
-const patience = 180
-
-const beat = new Frame(comment)
-/** The beat with an event, for scripts: they can't see comments. */
-const ping = new Frame(comment + encodeFrame({ event: "ping" }))
-/** Rides with the first event. Milliseconds; short: after a restart the browser is back before anybody asks why. */
-const hello = new Frame("retry: 1000\n")
 
 const streamHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -32,103 +25,30 @@ const streamHeaders = {
   "x-accel-buffering": "no",
   vary: "accept-encoding"
 }
+const chunked = ["transfer-encoding", "chunked"]
+const compressed = ["content-encoding", "gzip"]
 
-/** Who writes to a stream, told what becomes of it. */
-export interface Writer {
-  /** The client has drained what it was sent: it may be sent more. */
-  readonly ready: (stream: EventStream) => void
-  /** The client has left, was given up, or the server ends: the stream is no more. */
-  readonly closed: (stream: EventStream) => void
+/** What a stream begins with, by its position: those that open at the same time share it. */
+const makeOpenings = () => {
+  const none = new Frame(comment)
+  let newest = { position: -1, frame: none }
+  return (position: Sequence | undefined): Frame => {
+    if (position === undefined) return none
+    if (newest.position !== position) newest = { position, frame: new Frame(encodeFrame({ id: position })) }
+    return newest.frame
+  }
 }
 
 export interface OpenOptions {
   readonly writer: Writer
   /** Whose stream it is: for the limit of a session, whose end is the stream's too. */
   readonly session: SessionHandle | null
+  /** The position in the log that the stream stands for before its first event: a client's first cursor. */
+  readonly position?: Sequence
   /** An event with each heartbeat. */
   readonly ping?: boolean
-}
-
-export class EventStream {
-  /** Nothing waits to be drained: only then may a frame be sent. */
-  isReady = true
-  private isEnded = false
-  private isFirst = true
-  private unsent = 0
-  private stuckSince = 0
-  private readonly gzip: GzipStream | undefined
-
-  constructor(
-    private readonly response: ServerResponse,
-    readonly writer: Writer,
-    readonly session: SessionHandle | null,
-    readonly network: string,
-    readonly beat: Frame,
-    readonly slot: number,
-    headers: Array<string>,
-    compressed: boolean
-  ) {
-    this.gzip = compressed ? new GzipStream() : undefined
-    // The body ends with the connection: chunks would triple the buffers of each write, and nothing follows a stream.
-    response.useChunkedEncodingByDefault = false
-    response.writeHead(200, headers)
-    if (compressed) response.write(GzipStream.header)
-    this.write(beat)
-  }
-
-  /** An event's frame; one write. To be called when ready. */
-  send(frame: Frame) {
-    if (this.isFirst) {
-      this.isFirst = false
-      this.response.cork()
-      this.write(hello)
-      this.write(frame)
-      this.response.uncork()
-    } else this.write(frame)
-  }
-
-  private write(frame: Frame) {
-    // A write after the end would be an error that nobody handles.
-    if (this.isEnded) return
-    if (!this.response.write(this.gzip === undefined ? frame.plain : this.gzip.take(frame))) this.isReady = false
-  }
-
-  /** Its turn on the wheel: a heartbeat, or a look at whether it still drains. False when it must be given up. */
-  turn(now: number): boolean {
-    const { destroyed, writableLength } = this.response
-    if (destroyed) return false
-    if (writableLength === 0 && !this.isEnded) {
-      this.unsent = 0
-      this.write(this.beat)
-      return true
-    }
-    if (this.unsent === 0 || writableLength < this.unsent) this.stuckSince = now
-    this.unsent = writableLength
-    return now - this.stuckSince < patience
-  }
-
-  /** Ends the stream cleanly; unsent bytes of a client that stopped reading would keep it open for ever. */
-  end() {
-    if (this.isEnded) return
-    const isDrained = this.isReady
-    this.isEnded = true
-    this.isReady = false
-    if (!isDrained) this.response.destroy()
-    else if (this.gzip === undefined) this.response.end()
-    else this.response.end(this.gzip.end())
-  }
-
-  /** Gives the client up, whatever is unsent. */
-  destroy() {
-    this.response.destroy()
-  }
-
-  /** Its client has drained what it was sent. */
-  drained() {
-    if (this.isEnded) return
-    this.isReady = true
-    this.writer.ready(this)
-  }
+  /** Headers of its own, names and values in turn. */
+  readonly headers?: ReadonlyArray<string>
 }
 
 /** How many there are of each name; names without any are not kept. */
@@ -163,9 +83,8 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     EventStreams,
     Effect.gen(function* () {
       const { streamLimit, streamLimitPerAddress, streamLimitPerSession, trustProxy } = yield* Settings
-      const headerList = yield* headerLists
-      const plainHeaders = headerList(streamHeaders)
-      const gzipHeaders = headerList({ ...streamHeaders, "content-encoding": "gzip" })
+      const ofEach = (yield* headerLists)(streamHeaders)
+      const opening = makeOpenings()
       const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
       const limits = { server: streamLimit, session: streamLimitPerSession, address: streamLimitPerAddress }
       const refused = { server: 0, session: 0, address: 0 }
@@ -211,7 +130,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
       }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
       return {
-        open: (incoming, { ping: withPing = false, session, writer }) =>
+        open: (incoming, { headers = [], ping = false, position, session, writer }) =>
           Effect.suspend(() => {
             const { message, response } = incoming
             const from = network(clientAddress(message, trustProxy))
@@ -220,11 +139,13 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
               refused[of]++
               return new TooManyStreams({ of })
             }
-            const compressed = acceptsGzip(message.headers["accept-encoding"])
-            const headers = compressed ? gzipHeaders : plainHeaders
+            const isCompressed = acceptsGzip(message.headers["accept-encoding"])
+            // HTTP/1.0 knows no chunks.
+            const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
             const slot = now % steps
-            const pulse = withPing ? ping : beat
-            const stream = new EventStream(response, writer, session, from, pulse, slot, headers, compressed)
+            const stream = new EventStream(response, writer, session, from, ping, slot, isChunked, isCompressed)
+            const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
+            stream.begin([...ofEach, ...coding, ...headers], opening(position))
             count(stream, 1)
             streams.set(response, stream)
             wheel[slot]?.add(stream)

@@ -8,7 +8,7 @@ import { type EventFilter, encodeStoredEvent, type Sequence, type StoredEvent } 
 import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { nextTurn } from "../layers/eventLoop.ts"
-import type { EventStream, Writer } from "./EventStreams.ts"
+import type { EventStream, Writer } from "./EventStream.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 import { makeTicker } from "./ticker.ts"
@@ -58,7 +58,7 @@ const keyOf = (type: string | undefined, id: string | undefined) => JSON.stringi
 const trim = (group: Group) => {
   let bytes = 0
   const dropped = group.recent.findLastIndex(({ frame }) => {
-    bytes += frame.plain.length
+    bytes += frame.plain.size
     return bytes > recentBytes
   })
   group.since = group.recent[dropped]?.upTo ?? group.since
@@ -156,7 +156,8 @@ export const makeEventsHub = Effect.gen(function* () {
       client.isFed = false
       advance(client)
     })
-    const failed = Effect.sync(() => client.stream.end())
+    // Not an end in order: there is more to come, and some clients would not come back for it.
+    const failed = Effect.sync(() => client.stream.destroy())
     run(
       catchUp(client).pipe(
         Effect.zipRight(ended),

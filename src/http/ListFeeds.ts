@@ -10,8 +10,10 @@ import { noVersion, type Version } from "../domain/StoredEvent.ts"
 import { authorize, type ListId } from "../domain/TodoList.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../layers/TodoLists.ts"
+import { makeResets } from "./Cursors.ts"
 import { Door } from "./Door.ts"
-import { type EventStream, EventStreams, type Writer } from "./EventStreams.ts"
+import type { EventStream, Writer } from "./EventStream.ts"
+import { EventStreams } from "./EventStreams.ts"
 import { ListFragments } from "./ListFragments.ts"
 import { makeTicker } from "./ticker.ts"
 import { type CurrentVisitor, Visitor } from "./Visitor.ts"
@@ -40,6 +42,7 @@ export const layer = Layer.scopedDiscard(
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const visitors = yield* Visitor
+    const resetFor = yield* makeResets
     const run = yield* FiberSet.makeRuntime<never>()
     /** Who looks at a list. */
     const audiences = new Map<ListId, Set<Client>>()
@@ -121,9 +124,12 @@ export const layer = Layer.scopedDiscard(
     door.route("GET", "/lists/:listId/feed", (incoming) =>
       Effect.gen(function* () {
         const asker = yield* visitors.of(incoming)
-        const { listId } = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", asker))
+        const found = lists.get(incoming.params["listId"] ?? "", asker)
+        const { listId, sequence: position } = yield* visitors.guess(incoming)(found)
+        const reset = yield* resetFor(incoming, position)
         const session = asker?.session.handle ?? null
-        const stream = yield* streams.open(incoming, { writer, session, ping: true })
+        const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
+        if (reset !== undefined) stream.send(reset)
         const view = viewOf(incoming.message.url)
         const client = { stream, asker, listId, view, version: noVersion, isBehind: false }
         const audience = audiences.get(listId) ?? new Set()

@@ -23,7 +23,7 @@ export class Fragment {
   }
   /** As a part of a page: the same memory. */
   get html(): Buffer {
-    const { plain } = this.frame
+    const plain = this.frame.plain.content
     return plain.subarray(plain.indexOf("<"), plain.lastIndexOf(">") + 1)
   }
 }
@@ -43,7 +43,7 @@ export class ListFragments extends Context.Tag("evenstar/ListFragments")<
   static readonly layer = Layer.sync(ListFragments, () => {
     const fragments = new LRUCache<string, Fragment>({
       maxSize: capacity,
-      sizeCalculation: ({ frame }) => 2 * frame.plain.length
+      sizeCalculation: ({ frame }) => 2 * frame.plain.size
     })
     // A todo is one list's, and another object once it has changed.
     const rows = new LRUCache<Todo, string>({ maxSize: rowCapacity, sizeCalculation: (row) => row.length })

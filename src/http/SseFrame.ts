@@ -25,5 +25,5 @@ export const encodeFrame = ({ data, event, id, retry }: SseEvent): string => {
   return `${frame}\n`
 }
 
-/** A comment: keeps the connection open, and no client shows it to anybody. */
-export const comment = ":\n\n"
+/** A comment: keeps the connection open, and no client shows it to anybody. With an empty line, some would make an event of it. */
+export const comment = ":\n"

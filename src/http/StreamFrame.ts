@@ -2,12 +2,13 @@
 // Compression is shared too: each frame is a run of deflate blocks (RFC 1951) that refers to nothing before it, so the same
 // bytes fit into every client's gzip stream (RFC 1952); only the checksum at a stream's end is its own. No encoder a client.
 import { constants, crc32, deflateRawSync } from "node:zlib"
+import { Chunk } from "./Chunk.ts"
 
-/** Bytes below which a frame is not worth compressing: it goes as a stored block, five bytes longer. */
+/** Bytes below which a frame is not worth compressing: it goes as a stored block. */
 const worthCompressing = 256
 
 /** Ends on a byte, with the empty stored block of a flush. */
-const options = { finishFlush: constants.Z_SYNC_FLUSH, level: 4 }
+const flushed = { finishFlush: constants.Z_SYNC_FLUSH, level: 4 }
 
 const polynomial = 0xedb88320
 
@@ -39,20 +40,25 @@ const storedBlock = (bytes: Buffer): Buffer => {
   header.writeUInt16LE(~bytes.length & 0xffff, 3)
   return Buffer.concat([header, bytes])
 }
+/** What a flush ends with. Some readers (Go's) hand on what they have at this block alone, not at the end of every one. */
+const flush = storedBlock(Buffer.alloc(0))
+
+const deflate = (bytes: Buffer): Buffer => {
+  if (bytes.length === 0) return bytes
+  return bytes.length < worthCompressing ? Buffer.concat([storedBlock(bytes), flush]) : deflateRawSync(bytes, flushed)
+}
 
 export class Frame {
-  readonly plain: Buffer
-  private compressed: { readonly bytes: Buffer; readonly crc: number; readonly shift: number } | undefined
+  readonly plain: Chunk
+  private compressed: { readonly chunk: Chunk; readonly crc: number; readonly shift: number } | undefined
   constructor(text: string) {
-    this.plain = Buffer.from(text)
+    this.plain = Chunk.of(text)
   }
   /** Deflate blocks, with what the checksum of a stream needs of them. */
   get deflated() {
-    const { plain } = this
-    this.compressed ??= {
-      bytes: plain.length < worthCompressing ? storedBlock(plain) : deflateRawSync(plain, options),
-      crc: crc32(plain),
-      shift: shiftBy(plain.length)
+    if (this.compressed === undefined) {
+      const { content, size } = this.plain
+      this.compressed = { chunk: Chunk.of(deflate(content)), crc: crc32(content), shift: shiftBy(size) }
     }
     return this.compressed
   }
@@ -60,22 +66,22 @@ export class Frame {
 
 /** One client's gzip stream: what it has to know at its end. */
 export class GzipStream {
-  static readonly header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff])
+  static readonly header = Chunk.of(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]))
   private crc = 0
   private size = 0
   /** The frame's bytes within this stream. */
-  take(frame: Frame): Buffer {
-    const { bytes, crc, shift } = frame.deflated
+  take(frame: Frame): Chunk {
+    const { chunk, crc, shift } = frame.deflated
     this.crc = (multiply(shift, this.crc) ^ crc) >>> 0
-    this.size = (this.size + frame.plain.length) >>> 0
-    return bytes
+    this.size = (this.size + frame.plain.size) >>> 0
+    return chunk
   }
   /** An empty last block, the checksum and the size. */
-  end(): Buffer {
+  end(): Chunk {
     const trailer = Buffer.from([0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     trailer.writeUInt32LE(this.crc, 2)
     trailer.writeUInt32LE(this.size, 6)
-    return trailer
+    return Chunk.of(trailer)
   }
 }
 

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import Database from "better-sqlite3"
+import type { EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it, vi } from "vitest"
 import { runToEnd } from "../http/server.ts"
 import { analyticsOf } from "../process/analytics.ts"
@@ -87,13 +88,13 @@ describe("evenstar restore", () => {
         .toContain("of a visitor")
       expect(await analyticsOf(again.url).expectExact()).toBe(13)
 
-      const seen: Array<number> = []
-      const stream = await openStream(again.url, "/events", ({ data }) => seen.push(asEvent(data).sequence), {
-        "last-event-id": `${log.length}`
-      })
+      // A cursor of the log that is no more: its client is told so, and where it is now.
+      const seen: Array<number | string> = []
+      const see = ({ data, event }: EventSourceMessage) => seen.push(event === "reset" ? data : asEvent(data).sequence)
+      const stream = await openStream(again.url, "/events", see, { "last-event-id": `${log.length}` })
       stream.flow()
       expect((await client.post(`/api/lists/${listId}/todos`, { text: "and on" })).status).toBe(201)
-      await expect.poll(() => seen, patiently).toEqual([14])
+      await expect.poll(() => seen, patiently).toEqual(['{"reason":"beyond-head","head":13}', 14])
       await stream.close()
       expect(await analyticsOf(again.url).expectExact()).toBe(14)
       client.close()

@@ -5,11 +5,13 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
 import { SessionHandle } from "../../src/domain/Session.ts"
+import { Sequence } from "../../src/domain/StoredEvent.ts"
 import { Door } from "../../src/http/Door.ts"
-import { type EventStream, EventStreams } from "../../src/http/EventStreams.ts"
+import type { EventStream } from "../../src/http/EventStream.ts"
+import { EventStreams } from "../../src/http/EventStreams.ts"
 import { encodeFrame } from "../../src/http/SseFrame.ts"
 import { Frame } from "../../src/http/StreamFrame.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "./door.ts"
+import { bodyOf, chunksOf, front, get, listening, type RawClient, until } from "./door.ts"
 
 /** A route that opens a stream, of the session that the query names, and lets the test write to it. */
 const stage = Effect.gen(function* () {
@@ -29,6 +31,7 @@ const stage = Effect.gen(function* () {
         {
           writer,
           session: typeof query["session"] === "string" ? SessionHandle.make(query["session"]) : null,
+          ...("position" in query ? { position: Sequence.make(Number(query["position"])) } : {}),
           ping: "ping" in query
         }
       ),
@@ -46,7 +49,7 @@ describe("EventStreams", () => {
     Effect.gen(function* () {
       const { opened, port } = yield* stage
       const client = yield* get(port, "/stream")
-      yield* until(() => client.text().endsWith(":\n\n"))
+      yield* until(() => bodyOf(client).toString() === ":\n")
       expect(client.text()).toMatch(/^HTTP\/1.1 200 OK\r\n/)
       expect(client.text()).toContain("content-security-policy: default-src 'none'")
       opened[0]?.send(new Frame(encodeFrame({ id: 1, data: "a" })))
@@ -60,6 +63,53 @@ describe("EventStreams", () => {
     }).pipe(Effect.provide(front()))
   )
 
+  it.scoped(
+    "says first where it stands; each write is one chunk, the end the last one, to whoever reads HTTP/1.1",
+    () =>
+      Effect.gen(function* () {
+        const { opened, port, streams } = yield* stage
+        const client = yield* get(port, "/stream?position=7")
+        yield* until(() => opened.length === 1)
+        const compressed = yield* get(port, "/stream?position=7", { "accept-encoding": "gzip" })
+        yield* until(() => opened.length === 2)
+        const old = yield* get(port, "/stream?position=7", {}, "GET", "HTTP/1.0")
+        yield* until(() => opened.length === 3)
+        const frame = new Frame(encodeFrame({ id: 8, data: "ü".repeat(300) }))
+        for (const stream of opened) stream.send(frame)
+        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n"))
+        yield* TestClock.adjust("15 seconds")
+        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n:\n"))
+        expect(chunksOf(client).isWhole).toBe(false)
+        yield* streams.close
+        yield* until(() => client.isClosed() && compressed.isClosed() && old.isClosed())
+        const sent = ["id: 7\n\n", "retry: 1000\n", frame.plain.content.toString(), ":\n"]
+        expect(chunksOf(client).contents.map(String)).toEqual(sent)
+        expect([chunksOf(client).isWhole, chunksOf(compressed).isWhole]).toEqual([true, true])
+        expect(gunzipSync(bodyOf(compressed)).toString()).toBe(sent.join(""))
+        // Its header, what was sent, and the checksum.
+        expect(chunksOf(compressed).contents).toHaveLength(1 + sent.length + 1)
+        expect(old.text()).not.toContain("transfer-encoding")
+        expect(bodyOf(old).toString()).toBe(sent.join(""))
+        expect(
+          client
+            .text()
+            .match(/^connection: .*$/gim)
+            ?.map((it) => it.trim().toLowerCase())
+        ).toEqual(["connection: close"])
+      }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("one that is given up, or cut off in the middle, has no last chunk", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      opened[0]?.destroy()
+      yield* until(() => client.isClosed())
+      expect([bodyOf(client).toString(), chunksOf(client).isWhole]).toEqual([":\n", false])
+    }).pipe(Effect.provide(front()))
+  )
+
   it.scoped("each stream has a heartbeat every 15 s, with an event where a script wants to hear it", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage
@@ -67,8 +117,9 @@ describe("EventStreams", () => {
       const pinged = yield* get(port, "/stream?ping")
       yield* until(() => opened.length === 2)
       yield* TestClock.adjust("45 seconds")
-      yield* until(() => bodyOf(quiet).toString() === ":\n\n".repeat(4))
-      yield* until(() => bodyOf(pinged).toString() === ":\n\nevent: ping\n\n".repeat(4))
+      yield* until(() => bodyOf(quiet).toString() === ":\n".repeat(4))
+      const pings = ":\nevent: ping\ndata: {}\n\n".repeat(3)
+      yield* until(() => bodyOf(pinged).toString() === `:\nretry: 1000\n${pings}`)
     }).pipe(Effect.provide(front()))
   )
 
@@ -98,7 +149,7 @@ describe("EventStreams", () => {
       yield* until(() => closed.length > 0)
       expect(closed).toEqual([opened[0]])
       expect(reading.isClosed()).toBe(false)
-      yield* until(() => reading.bytes().length > sent * frame.plain.length)
+      yield* until(() => reading.bytes().length > sent * frame.plain.size)
       expect((yield* streams.count).open).toBe(1)
     }).pipe(Effect.provide(front()))
   )
@@ -115,7 +166,7 @@ describe("EventStreams", () => {
       expect(stream?.isReady).toBe(false)
       yield* TestClock.adjust("15 seconds")
       yield* until(() => client.isClosed())
-      expect(gunzipSync(bodyOf(client)).toString()).toBe(":\n\n")
+      expect(gunzipSync(bodyOf(client)).toString()).toBe(":\n")
     }).pipe(Effect.provide(front()))
   )
 
@@ -238,6 +289,7 @@ describe("EventStreams", () => {
       yield* until(() => client.isClosed())
       const late = yield* get(port, "/stream")
       yield* until(() => late.isClosed())
+      expect([chunksOf(client).isWhole, chunksOf(late).isWhole]).toEqual([true, true])
       expect(yield* streams.count).toMatchObject({ open: 0 })
     }).pipe(Effect.provide(front()))
   )

@@ -21,11 +21,70 @@ const application = () =>
 
 const idsIn = (text: string) => {
   const found: Array<number> = []
-  createParser({ onEvent: ({ id }) => found.push(Number(id)) }).feed(text)
+  createParser({ onEvent: ({ event, id }) => event !== "reset" && found.push(Number(id)) }).feed(text)
   return found
 }
 
+const textOf = (client: RawClient) => bodyOf(client).toString()
+/** What a stream says before its first event, that of a reset included. */
+const opening = Effect.fnUntraced(function* (port: number, query: string, headers: Record<string, string> = {}) {
+  const client = yield* get(port, `/events${query}`, headers)
+  yield* until(() => textOf(client).includes("\n\n"))
+  return client
+})
+const reset = (reason: string, head: number) =>
+  `id: ${head}\n\nretry: 1000\nevent: reset\nid: ${head}\ndata: ${JSON.stringify({ reason, head })}\n\n`
+
 describe("/events", () => {
+  it.scoped("says first where it stands: who is cut off before its first event comes back to all that came since", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const port = yield* listening
+      yield* store.append(append("a", 0, { events: Arr.makeBy(3, () => event()) }))
+      const cut = yield* opening(port, "")
+      expect(textOf(cut)).toBe("id: 3\n\n")
+      cut.socket.destroy()
+      yield* store.append(append("a", 3, { events: Arr.makeBy(2, () => event()) }))
+      const back = yield* opening(port, "", { "last-event-id": "3" })
+      yield* until(() => idsIn(textOf(back)).length === 2)
+      expect([textOf(back).startsWith("id: 3\n\n"), idsIn(textOf(back))]).toEqual([true, [4, 5]])
+      // Whatever is filtered, and wherever it begins.
+      expect(textOf(yield* opening(port, "?aggregateId=b&after=1"))).toBe("id: 1\n\n")
+    }).pipe(Effect.provide(application()))
+  )
+
+  it.scoped("tells who asks for what is beyond the head, or comes from another log, and goes on from the head", () =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      const port = yield* listening
+      yield* store.append(append("a", 0, { events: Arr.makeBy(3, () => event()) }))
+      const told = [
+        yield* opening(port, "?after=4"),
+        yield* opening(port, `?after=${"9".repeat(400)}`),
+        yield* opening(port, "", { "last-event-id": "4" }),
+        // What a client has seen counts, and not where it once began.
+        yield* opening(port, "?after=0", { "last-event-id": "9".repeat(20) })
+      ]
+      const other = yield* opening(port, "?logId=another&after=1")
+      const same = yield* opening(port, `?logId=${store.logId}&after=3`)
+      for (const client of told) yield* until(() => textOf(client) === reset("beyond-head", 3))
+      yield* until(() => textOf(other) === reset("other-log", 3))
+      expect(textOf(same)).toBe("id: 3\n\n")
+      expect(same.text()).toMatch(new RegExp(`^evenstar-log-id: ${store.logId}\r$`, "im"))
+      yield* store.append(append("a", 3))
+      for (const client of [...told, other, same]) yield* until(() => idsIn(textOf(client)).includes(4))
+      expect(idsIn(textOf(other))).toEqual([4])
+    }).pipe(Effect.provide(application()))
+  )
+
+  it.scoped.each(["", "-1", "+4", "1.5", "1e3", "4 4", "seven"])("Last-Event-ID %j is none", (id) =>
+    Effect.gen(function* () {
+      const store = yield* EventStore
+      yield* store.append(append("a", 0))
+      expect(textOf(yield* opening(yield* listening, "?after=0", { "last-event-id": id }))).toMatch(/^id: 0\n\n/)
+    }).pipe(Effect.provide(application()))
+  )
+
   it.scoped("compresses for who accepts it: the same bytes for all, and a valid stream for each", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
@@ -86,7 +145,9 @@ describe("/events", () => {
                     })
                     const client = yield* get(port, `/events?${query}`)
                     if (pauses) client.socket.pause()
-                    const from = after ?? stored.length
+                    // A position that isn't there yet is told, and is then the head.
+                    const isAtHead = after === null || after > stored.length
+                    const from = isAtHead ? stored.length : after
                     clients.push({
                       client,
                       expected: () =>
@@ -95,8 +156,8 @@ describe("/events", () => {
                         )
                     })
                     // Its place in the order of things: before the next append.
-                    if (after === null && !pauses) yield* until(() => client.bytes().length > 0)
-                    if (after === null && pauses) {
+                    if (isAtHead && !pauses) yield* until(() => client.bytes().length > 0)
+                    if (isAtHead && pauses) {
                       client.socket.resume()
                       yield* until(() => client.bytes().length > 0)
                     }

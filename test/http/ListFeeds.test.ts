@@ -10,8 +10,8 @@ import * as ListFeeds from "../../src/http/ListFeeds.ts"
 import { ListFragments } from "../../src/http/ListFragments.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../../src/layers/TodoLists.ts"
-import { bodyOf, front, get, listening, until } from "./door.ts"
-import { owner, session, visitors } from "./owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "./door.ts"
+import { ofHead, owner, session, visitors } from "./owner.ts"
 
 /** Lists whose state the test sets; `read` tells which were asked for. */
 const mocked = () => {
@@ -50,10 +50,12 @@ const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() 
 const serving = (lists: ReturnType<typeof mocked>) =>
   ListFeeds.layer.pipe(
     Layer.provideMerge(front()),
-    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions])
+    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 
-const idsOf = (client: Effect.Effect.Success<ReturnType<typeof get>>) => {
+const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
+
+const idsOf = (client: RawClient) => {
   const found: Array<string | undefined> = []
   createParser({ onEvent: ({ event, id }) => event === undefined && found.push(id) }).feed(bodyOf(client).toString())
   return found
@@ -95,6 +97,29 @@ describe("a list's feed", () => {
       expect(b.bytes().length).toBe(quiet)
     }).pipe(Effect.provide(serving(lists)))
   })
+
+  it.scoped(
+    "says first at which position it stands, and tells who has seen more than there is, and then shows all",
+    () => {
+      const lists = mocked()
+      return Effect.gen(function* () {
+        const port = yield* listening
+        lists.set(listId("a"), 2)
+        const shown = Effect.fnUntraced(function* (headers: Record<string, string>) {
+          const client = yield* get(port, `/lists/${listId("a")}/feed`, headers)
+          yield* bodyWith(client, "data: <")
+          return bodyOf(client).toString().split("data: <")[0]
+        })
+        const usual = "id: 2\n\nretry: 1000\nid: 2\n"
+        for (const id of ["0", "2", "3", "x", "-9"]) expect(yield* shown({ "last-event-id": id })).toBe(usual)
+        for (const id of ["4", "9".repeat(30)]) {
+          expect(yield* shown({ "last-event-id": id })).toBe(
+            'id: 2\n\nretry: 1000\nevent: reset\nid: 3\ndata: {"reason":"beyond-head","head":3}\n\nid: 2\n'
+          )
+        }
+      }).pipe(Effect.provide(serving(lists)))
+    }
+  )
 
   it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
     const lists = mocked()

@@ -6,6 +6,7 @@ import * as Layer from "effect/Layer"
 import { Door } from "../../src/http/Door.ts"
 import { EventStreams } from "../../src/http/EventStreams.ts"
 import { settings } from "../support.ts"
+import { type Chunks, readChunks } from "./chunks.ts"
 
 /** What routes need, with settings of their own. */
 export const front = (overrides: Record<string, string> = {}) =>
@@ -35,7 +36,13 @@ export interface RawClient {
 }
 
 /** A raw connection that asks for a path; closed with the scope. */
-export const get = (port: number, path: string, headers: Record<string, string> = {}, method = "GET") =>
+export const get = (
+  port: number,
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+  version = "HTTP/1.1"
+) =>
   Effect.acquireRelease(
     Effect.sync((): RawClient => {
       const socket = connect(port, "127.0.0.1")
@@ -47,7 +54,7 @@ export const get = (port: number, path: string, headers: Record<string, string> 
         closed = true
       })
       const lines = Object.entries({ host: "localhost", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`)
-      socket.write(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`)
+      socket.write(`${method} ${path} ${version}\r\n${lines.join("")}\r\n`)
       const bytes = () => Buffer.concat(chunks)
       return { socket, bytes, text: () => bytes().toString(), isClosed: () => closed }
     }),
@@ -64,9 +71,22 @@ export const until = (holds: () => boolean) =>
     look()
   })
 
-/** The body of a response that ends with its connection, as far as it has come. */
-export const bodyOf = ({ bytes }: RawClient): Buffer => {
+/** The body of a response, as far as it has come. */
+export const bodyOf = (client: RawClient): Buffer => {
+  const { body, head } = partsOf(client)
+  return isChunked(head) ? Buffer.concat(readChunks(body).contents) : body
+}
+
+/** The parts in which a stream's body was sent, and whether it ended as it should. */
+export const chunksOf = (client: RawClient): Chunks => {
+  const { body, head } = partsOf(client)
+  return isChunked(head) ? readChunks(body) : { contents: [], isWhole: false }
+}
+
+const isChunked = (head: string) => /^transfer-encoding: chunked$/im.test(head)
+const partsOf = ({ bytes }: RawClient) => {
   const all = bytes()
   const end = all.indexOf("\r\n\r\n")
-  return end < 0 ? Buffer.alloc(0) : all.subarray(end + 4)
+  if (end < 0) return { head: "", body: Buffer.alloc(0) }
+  return { head: all.toString("latin1", 0, end).replaceAll("\r", ""), body: all.subarray(end + 4) }
 }

@@ -4,8 +4,9 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import { newAsker } from "../../src/domain/Account.ts"
 import { type Session, SessionHandle, SessionId } from "../../src/domain/Session.ts"
-import { VisitorId } from "../../src/domain/StoredEvent.ts"
+import { LogId, Sequence, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { Visitor } from "../../src/http/Visitor.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
 
 export const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
@@ -28,3 +29,7 @@ export const visitors = Layer.mock(Visitor, {
     ),
   guess: () => identity
 })
+
+/** A log with so many events, that nobody reads. */
+export const ofHead = (head: number) =>
+  Layer.mock(EventStore, { head: Effect.succeed(Sequence.make(head)), logId: LogId.make("log"), isShared: false })

@@ -5,9 +5,10 @@ import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import * as Scope from "effect/Scope"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
+import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { nextTurn } from "../../layers/eventLoop.ts"
-import type { EventStream } from "../EventStreams.ts"
+import type { EventStream } from "../EventStream.ts"
 import { makeTicker } from "../ticker.ts"
 import { Board } from "./AnalyticsBoard.ts"
 import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
@@ -100,6 +101,8 @@ export const makeAudiences = Effect.gen(function* () {
       const own = [...audiences.values()].filter(({ network }) => network === from)
       return own.length >= maxOfNetwork ? "address" : undefined
     },
+    /** The position that it stands for now: the log's beginning as long as nothing is known. */
+    position: (filter: AnalyticsFilter): Sequence => audiences.get(keyOf(filter))?.board.sequence ?? noEvents,
     /** Shows it to one more, until it is left. */
     join: (viewer: Viewer) =>
       Effect.map(

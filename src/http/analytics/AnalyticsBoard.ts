@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
+import { Sequence } from "../../domain/StoredEvent.ts"
 import type { AnalyticsError, Answer } from "../../layers/analytics/AnalyticsCache.ts"
 import { encodeFrame } from "../SseFrame.ts"
 import { Frame } from "../StreamFrame.ts"
@@ -82,9 +83,9 @@ export class Board {
   }
 
   /** The position in the log up to which all that is shown has come; nothing where there are only failures. */
-  private get sequence() {
+  get sequence() {
     const sequences = [...this.answers.values()].map(({ sequence }) => sequence)
-    return sequences.length === 0 ? undefined : Math.min(...sequences)
+    return sequences.length === 0 ? undefined : Sequence.make(Math.min(...sequences))
   }
 
   /** All of it. */

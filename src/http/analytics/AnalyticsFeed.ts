@@ -8,9 +8,11 @@ import { SessionStore } from "../../layers/SessionStore.ts"
 import { Settings } from "../../layers/Settings.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { clientAddress, network } from "../address.ts"
+import { makeResets } from "../Cursors.ts"
 import { Door } from "../Door.ts"
 import { TooManyStreams } from "../Errors.ts"
-import { type EventStream, EventStreams, type Writer } from "../EventStreams.ts"
+import type { EventStream, Writer } from "../EventStream.ts"
+import { EventStreams } from "../EventStreams.ts"
 import { type CurrentVisitor, Visitor } from "../Visitor.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
 import { dayOf, filterOf } from "./analyticsFilter.ts"
@@ -30,6 +32,7 @@ export const layer = Layer.scopedDiscard(
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
     const visitors = yield* Visitor
+    const resetFor = yield* makeResets
     const { trustProxy } = yield* Settings
     const clients = new Map<EventStream, Client>()
 
@@ -64,9 +67,13 @@ export const layer = Layer.scopedDiscard(
         const asker = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
         if (filter.listId !== undefined) yield* visitors.guess(incoming)(lists.get(filter.listId, asker))
+        const position = audiences.position(filter)
+        const reset = yield* resetFor(incoming, position)
         const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))
         if (of !== undefined) return yield* new TooManyStreams({ of })
-        const stream = yield* streams.open(incoming, { writer, session: asker?.session.handle ?? null, ping: true })
+        const session = asker?.session.handle ?? null
+        const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
+        if (reset !== undefined) stream.send(reset)
         const client = { stream, asker, filter }
         clients.set(stream, client)
         yield* audiences.join(client)

@@ -12,7 +12,7 @@ import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
 import { SessionStore } from "../../../src/layers/SessionStore.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
-import { owner, session, visitors } from "../owner.ts"
+import { ofHead, owner, session, visitors } from "../owner.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 
 const listId = ListId.make("a".repeat(22))
@@ -37,7 +37,7 @@ const oneList = () => {
 const serving = (analytics: ReturnType<typeof mockedAnalytics>, lists = oneList()) =>
   AnalyticsFeed.layer.pipe(
     Layer.provideMerge(front()),
-    Layer.provide([analytics.layer, lists.layer, visitors, sessions])
+    Layer.provide([analytics.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 
 /** The messages that have come; pings left out. */
@@ -72,6 +72,24 @@ describe("the dashboard's feed", () => {
       expect(second?.data.match(/hx-target="#\w+"/g)).toEqual(['hx-target="#daily_counts"', 'hx-target="#headline"'])
       // The smallest position among what is shown: all others are still as of the first event.
       expect(second?.id).toBe("1")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("says first at which position it stands, and tells who has seen more than there is", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const openings: Array<string | undefined> = []
+      for (const id of ["0", "3", "4"]) {
+        const client = yield* get(port, "/analytics/feed", { "last-event-id": id })
+        yield* has(client, 1)
+        openings.push(bodyOf(client).toString().split("data: <")[0])
+      }
+      expect(openings).toEqual([
+        "id: 0\n\nretry: 1000\nid: 1\n",
+        "id: 1\n\nretry: 1000\nid: 1\n",
+        'id: 1\n\nretry: 1000\nevent: reset\nid: 3\ndata: {"reason":"beyond-head","head":3}\n\nid: 1\n'
+      ])
     }).pipe(Effect.provide(serving(analytics)))
   })
 
