@@ -1,8 +1,10 @@
 // The entry script: htmx with its SSE extension, and the little that they leave open.
 import "htmx.org"
 import "htmx.org/dist/ext/hx-sse.js"
-import "./rename.ts"
 import "./style.css"
+import "./forms/index.ts"
+import "./rows/clicks.ts"
+import "./rows/focus.ts"
 
 interface Connection {
   readonly attempt: number
@@ -52,27 +54,3 @@ setInterval(() => {
     connection?.reader?.cancel()
   }
 }, 5000)
-
-/** Gives a form's request a new Idempotency-Key; `crypto.randomUUID` is only there on https and localhost. */
-const renewKey = (form: HTMLFormElement) => {
-  const key = form.elements.namedItem("idempotencyKey")
-  if (!(key instanceof HTMLInputElement)) return
-  key.value = Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("")
-}
-// A page from the back/forward cache still has the key of what was sent from it.
-window.addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) for (const form of document.forms) renewKey(form)
-})
-
-document.addEventListener("htmx:after:request", (event) => {
-  if (!(event instanceof CustomEvent)) return
-  const { response, sourceElement } = event.detail?.ctx ?? {}
-  if (!(sourceElement instanceof HTMLFormElement)) return
-  // Answered: what is sent next is another request. Without an answer it stays the same one, done once.
-  const status: number = response?.status ?? Number.POSITIVE_INFINITY
-  if (status < 500) renewKey(sourceElement)
-  if (status >= 300) return
-  for (const alert of document.querySelectorAll("[role=alert]")) alert.textContent = ""
-  sourceElement.reset()
-  sourceElement.closest("details")?.removeAttribute("open")
-})

@@ -2,20 +2,10 @@
 import { type Access, accesses, type ListId, maxTextLength, type Todo } from "../../domain/TodoList.ts"
 import type { ListState } from "../../layers/TodoLists.ts"
 import { asItIs, feed } from "./feed.ts"
+import { htmxForm } from "./htmxForm.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { filters, itemsLeft, type ListView, type ListWindow, shownIn, viewSearch } from "./listWindow.ts"
 import { html, page } from "./render.ts"
-
-/** A form that posts as it is without a script, and through htmx with one: the feed brings what it changed. */
-const htmx = (action: string) => ({
-  method: "post",
-  action,
-  "hx-post": action,
-  "hx-swap": "none",
-  "hx-sync": "this:drop",
-  "hx-status:4xx": "target:#error swap:innerHTML",
-  "hx-status:5xx": "target:#error swap:innerHTML"
-})
 
 /** A todo's text stands in it once: the entry script copies it into the field, and without a script there is a page for it. */
 const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }) => {
@@ -23,7 +13,7 @@ const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }
   const text = `text-${todo.todoId}`
   return (
     <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
-      <form {...htmx(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
+      <form {...htmxForm(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
         <button class="check" type="submit" aria-pressed={todo.completed} aria-labelledby={`label-completed ${text}`}>
           {todo.completed ? "✓" : ""}
         </button>
@@ -33,7 +23,7 @@ const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }
       </span>
       <details>
         <summary aria-labelledby={`label-rename ${text}`}>✎</summary>
-        <form {...htmx(`${base}/rename`)}>
+        <form {...htmxForm(`${base}/rename`, "queue last")}>
           <input name="text" aria-label="New text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
           <button type="submit">Save</button>
         </form>
@@ -41,7 +31,7 @@ const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }
       <a class="edit" href={`${base}/edit`} aria-labelledby={`label-rename ${text}`}>
         ✎
       </a>
-      <form {...htmx(`${base}/delete`)}>
+      <form {...htmxForm(`${base}/delete`)}>
         <button class="plain" type="submit" aria-labelledby={`label-delete ${text}`}>
           ✕
         </button>
@@ -94,13 +84,13 @@ const Bar = ({ list: { access, todos }, left, path }: BarProps) => (
         {left === 1 ? "1 item left" : `${left} items left`}
       </span>
       {todos.length === 0 ? null : (
-        <form {...htmx(`${path}/toggle-all`)}>
+        <form {...htmxForm(`${path}/toggle-all`)}>
           <input type="hidden" name="completed" value={String(left > 0)} />
           <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
         </form>
       )}
       {left === todos.length ? null : (
-        <form {...htmx(`${path}/clear-completed`)}>
+        <form {...htmxForm(`${path}/clear-completed`)}>
           <button type="submit">Clear completed</button>
         </form>
       )}
@@ -188,7 +178,7 @@ export const listPage = (
       account={account}
       status={<span id="connection" role="status" />}
     >
-      <form class="entry" id="add" {...htmx(`${list}/todos`)}>
+      <form class="entry" id="add" {...htmxForm(`${list}/todos`, "queue all")}>
         <label for="text">What needs doing?</label>
         <input id="text" name="text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
         <FormKey value={formKey} />

@@ -1,6 +1,7 @@
 // The start page: the visitor's lists, and one form that makes the next.
 import { maxTextLength } from "../../domain/TodoList.ts"
 import type { VisitorList } from "../../layers/VisitorLists.ts"
+import { htmxForm } from "./htmxForm.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { page } from "./render.ts"
 
@@ -12,12 +13,13 @@ export const startPage = (
 ) =>
   page(
     <Layout title="Evenstar" assets={assets} account={account}>
-      <form class="entry" method="post" action="/lists">
+      <form class="entry" {...htmxForm("/lists", "queue all")}>
         <label for="text">What needs doing?</label>
         <input id="text" name="text" required maxLength={maxTextLength} autocomplete="off" />
         <FormKey value={formKey} />
         <button type="submit">Start a list</button>
       </form>
+      <div id="error" role="alert" />
       {lists.length === 0 ? null : <h2>Your lists</h2>}
       <ul class="lists">
         {lists.map(({ listId, title, todos }) => (

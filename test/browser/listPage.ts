@@ -1,0 +1,71 @@
+// What tests do with a list's page in Chromium.
+import type { Browser, Page, Route } from "playwright-core"
+import { expect } from "vitest"
+
+/** A page of a fresh profile, and what it complains about. */
+export const openWindow = async (browser: Browser, options: Parameters<Browser["newContext"]>[0] = {}) => {
+  const page = await (await browser.newContext(options)).newPage()
+  const complaints: Array<string> = []
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text())
+  })
+  page.on("pageerror", (error) => complaints.push(error.message))
+  return { page, complaints }
+}
+
+export const add = async (page: Page, text: string) => {
+  await page.fill("#text", text)
+  await page.press("#text", "Enter")
+}
+export const texts = (page: Page) => page.locator("#todos .text").allTextContents()
+export const shows = (page: Page, expected: ReadonlyArray<string>) =>
+  expect.poll(() => texts(page), { timeout: 15_000 }).toEqual(expected)
+export const isLive = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()
+/** The path of a new list with these todos, shown by the page. */
+export const newList = async (page: Page, url: string, first: string, ...others: ReadonlyArray<string>) => {
+  await page.goto(url)
+  await add(page, first)
+  await page.waitForURL(/\/lists\//)
+  await isLive(page)
+  for (const text of others) await add(page, text)
+  await shows(page, [first, ...others])
+  return new URL(page.url()).pathname
+}
+export const rowOf = (page: Page, text: string) => page.locator("#todos > li", { hasText: text })
+/** What has the focus: the name that a screen reader says, or the element. */
+export const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.activeElement
+    const labels = element?.getAttribute("aria-labelledby")?.split(" ") ?? []
+    const name = labels.map((id) => document.getElementById(id)?.textContent).join(" ")
+    return name || element?.id || element?.textContent || element?.tagName
+  })
+
+/**
+ * Requests whose answers the test hands on: the server has done what was asked, and the page doesn't know it yet. An answer
+ * that leads elsewhere can't be handed on: then it is the request that waits.
+ */
+export const heldAnswers = async (page: Page, url: RegExp, { leadsElsewhere = false } = {}) => {
+  const waiting: Array<() => Promise<void>> = []
+  let isHeld = true
+  const hold = async (route: Route) => {
+    if (route.request().method() !== "POST" || !isHeld) return route.continue()
+    if (leadsElsewhere) return waiting.push(() => route.continue())
+    const response = await route.fetch()
+    if (!isHeld) return route.fulfill({ response })
+    return waiting.push(() => route.fulfill({ response }))
+  }
+  await page.route(url, hold)
+  return {
+    /** Resolves when so many wait. */
+    count: (expected: number) => expect.poll(() => waiting.length).toBe(expected),
+    next: async () => {
+      await expect.poll(() => waiting.length).toBeGreaterThan(0)
+      await waiting.shift()?.()
+    },
+    release: async () => {
+      isHeld = false
+      for (const answer of waiting.splice(0)) await answer()
+    }
+  }
+}

@@ -1,0 +1,127 @@
+// A row's controls with a mouse that clicks twice, a key that is held, and without a mouse: each does what was meant, once, and
+// the focus stays near.
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { serverOfFile } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+import { focused, isLive, newList, openWindow, rowOf, shows } from "./listPage.ts"
+
+describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
+  let browser: Browser
+  const server = serverOfFile()
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+
+  const open = async (...todos: [string, ...Array<string>]) => {
+    const { page } = await openWindow(browser)
+    const path = await newList(page, server.url, ...todos)
+    return { page, path }
+  }
+  const button = (page: Awaited<ReturnType<typeof open>>["page"], name: string) => page.getByRole("button", { name })
+
+  it.each([0, 150])("a double click, %d ms a press, deletes one todo and not the next", async (delay) => {
+    const { page } = await open("one", "two", "three", "four")
+    await button(page, "Delete: one").dblclick({ delay })
+    await shows(page, ["two", "three", "four"])
+    // A click of its own is another one, wherever the row has come to lie.
+    await button(page, "Delete: two").click()
+    await button(page, "Delete: three").click()
+    await shows(page, ["four"])
+  })
+
+  it("a double click completes one todo, and renames none", async () => {
+    const { page } = await open("one", "two")
+    await button(page, "Completed: one").dblclick({ delay: 150 })
+    await page.locator("li.completed", { hasText: "one" }).waitFor()
+    await button(page, "Completed: two").click()
+    await page.locator("li.completed", { hasText: "two" }).waitFor()
+    expect(await page.locator("li.completed").count()).toBe(2)
+    await rowOf(page, "one").locator("summary").dblclick({ delay: 150 })
+    expect(await page.locator("details[open]").count()).toBe(1)
+  })
+
+  it("a click on its way to a row that goes elsewhere hits no other", async () => {
+    const { page, path } = await open("one", "two", "three")
+    await button(page, "Delete: one").hover()
+    const id = (await rowOf(page, "one").getAttribute("id"))?.slice("todo-".length)
+    await fetch(`${server.url}/api${path}/todos/${id}`, { method: "DELETE" })
+    await shows(page, ["two", "three"])
+    await page.mouse.down()
+    await page.mouse.up()
+    await button(page, "Delete: three").click()
+    await shows(page, ["two"])
+  })
+
+  it("a finger that taps twice is one tap", async () => {
+    const { page } = await openWindow(browser, { hasTouch: true })
+    await newList(page, server.url, "one", "two", "three")
+    const box = await button(page, "Delete: one").boundingBox()
+    const [x, y] = [(box?.x ?? 0) + 10, (box?.y ?? 0) + 10]
+    await page.evaluate(() => {
+      // The second tap, when the first one's row has just gone.
+      document.addEventListener("htmx:sse:after:message", () => Object.assign(window, { changed: true }), {
+        once: true
+      })
+    })
+    await page.touchscreen.tap(x, y)
+    await page.waitForFunction(() => "changed" in window)
+    await page.touchscreen.tap(x, y)
+    await button(page, "Completed: three").tap()
+    await page.locator("li.completed", { hasText: "three" }).waitFor()
+    await shows(page, ["two", "three"])
+  })
+
+  it("the focus goes to the next row's same control, to the one before, and at last to the new todo's field", async () => {
+    const { page } = await open("one", "two", "three")
+    await button(page, "Delete: two").focus()
+    await page.keyboard.press("Enter")
+    await shows(page, ["one", "three"])
+    expect(await focused(page)).toBe("Delete: three")
+    await page.keyboard.press("Enter")
+    await shows(page, ["one"])
+    expect(await focused(page)).toBe("Delete: one")
+    await page.keyboard.press("Enter")
+    await shows(page, [])
+    expect(await focused(page)).toBe("text")
+  })
+
+  it("a held key deletes one todo", async () => {
+    const { page } = await open("one", "two", "three")
+    await button(page, "Delete: one").focus()
+    await page.keyboard.down("Enter")
+    await shows(page, ["two", "three"])
+    for (let n = 0; n < 5; n++) await page.keyboard.down("Enter")
+    await page.keyboard.up("Enter")
+    await button(page, "Completed: three").click()
+    await page.locator("li.completed").waitFor()
+    await shows(page, ["two", "three"])
+  })
+
+  it("the focus stays on what changes: completing, a row deleted elsewhere, a filter, all at once", async () => {
+    const { page, path } = await open("one", "two", "three")
+    await button(page, "Completed: two").focus()
+    await page.keyboard.press(" ")
+    await page.locator("li.completed", { hasText: "two" }).waitFor()
+    expect(await focused(page)).toBe("Completed: two")
+    const id = (await rowOf(page, "two").getAttribute("id"))?.slice("todo-".length)
+    await fetch(`${server.url}/api${path}/todos/${id}`, { method: "DELETE" })
+    await shows(page, ["one", "three"])
+    expect(await focused(page)).toBe("Completed: three")
+
+    await page.getByRole("link", { name: "Active" }).click()
+    await isLive(page)
+    await button(page, "Completed: one").focus()
+    await page.keyboard.press(" ")
+    await expect.poll(() => page.locator("#todos > li:visible").count()).toBe(1)
+    expect(await focused(page)).toBe("Completed: three")
+
+    await button(page, "Clear completed").focus()
+    await page.keyboard.press(" ")
+    await expect.poll(() => button(page, "Clear completed").count()).toBe(0)
+    expect(await focused(page)).toBe("Complete all")
+  })
+})

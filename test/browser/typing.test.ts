@@ -1,0 +1,285 @@
+// What is typed while a request is under way, or while there is no server, is not lost; and arrives in order, each once.
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { serverOfFile } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+import { cuttableProxy } from "./cuttableProxy.ts"
+import { add, focused, heldAnswers, isLive, newList, openWindow, rowOf, shows, texts } from "./listPage.ts"
+
+const todos = /\/todos$/
+
+describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
+  let browser: Browser
+  const server = serverOfFile()
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+
+  it("while a todo is being added stays in the field, whatever the answer", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    const answers = await heldAnswers(page, todos)
+    await add(page, "second")
+    await answers.count(1)
+    await page.locator("#text").pressSequentially("half a th")
+    await answers.next()
+    await shows(page, ["first", "second"])
+    await page.locator("#text").pressSequentially("ird")
+    expect(await page.inputValue("#text")).toBe("half a third")
+    // Spaces alone are refused: what is typed since doesn't give way to them, and they are in sight.
+    await add(page, "  ")
+    await answers.count(1)
+    await page.locator("#text").pressSequentially("fourth")
+    await answers.release()
+    await page.getByRole("list", { name: "Not saved" }).locator("li").waitFor()
+    expect(await page.inputValue("#text")).toBe("fourth")
+    await page.getByRole("button", { name: "Discard" }).click()
+    await page.press("#text", "Enter")
+    await shows(page, ["first", "second", "fourth"])
+  })
+
+  it("as fast as people type, with 400 ms to the server: all arrive, in order, each once", async () => {
+    const { page, complaints } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    const devtools = await page.context().newCDPSession(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 400,
+      downloadThroughput: -1,
+      uploadThroughput: -1
+    })
+    const typed = Array.from({ length: 8 }, (_, n) => `todo ${n}`)
+    await page.focus("#text")
+    for (const text of typed) await page.keyboard.type(`${text}\n`)
+    await page.keyboard.type("and")
+    await shows(page, ["first", ...typed])
+    expect(await page.inputValue("#text")).toBe("and")
+    expect(complaints).toEqual([])
+  })
+
+  it("Enter twice, and a held Enter, add what was pasted once", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    await page.focus("#text")
+    await page.keyboard.insertText("pasted")
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Enter")
+    await page.keyboard.insertText("held")
+    await page.keyboard.down("Enter")
+    await page.keyboard.down("Enter")
+    await page.keyboard.up("Enter")
+    await shows(page, ["first", "pasted", "held"])
+    await add(page, "last")
+    await shows(page, ["first", "pasted", "held", "last"])
+  })
+
+  it("what is refused comes back into the field, and can be sent anew", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    await page.route(todos, (route) => route.fulfill({ status: 409, body: "The list is full" }))
+    await add(page, "second")
+    await page.locator("#error", { hasText: "The list is full" }).waitFor()
+    expect(await page.inputValue("#text")).toBe("second")
+    await page.unroute(todos)
+    await page.press("#text", "Enter")
+    await shows(page, ["first", "second"])
+    expect([await page.inputValue("#text"), await page.textContent("#error")]).toEqual(["", ""])
+  })
+
+  it("an answer that says nothing of what became of it: the same text is the same request, another is another", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    const failing = async () => {
+      await page.route(todos, async (route) => {
+        await route.fetch()
+        await route.fulfill({ status: 500, body: "Something went wrong" })
+      })
+    }
+    await failing()
+    await add(page, "second")
+    await expect.poll(() => page.inputValue("#text")).toBe("second")
+    await page.unroute(todos)
+    await page.press("#text", "Enter")
+    await expect.poll(() => page.inputValue("#text")).toBe("")
+    await add(page, "third")
+    await shows(page, ["first", "second", "third"])
+    await failing()
+    await add(page, "fourth")
+    await expect.poll(() => page.inputValue("#text")).toBe("fourth")
+    await page.unroute(todos)
+    await add(page, "fifth")
+    await shows(page, ["first", "second", "third", "fourth", "fifth"])
+  })
+
+  it("without a connection waits in sight, and is sent when there is one, in order, each once", async () => {
+    const proxy = await cuttableProxy(server.url)
+    const { page } = await openWindow(browser)
+    await newList(page, proxy.url, "first")
+    proxy.cut()
+    await add(page, "second")
+    await add(page, "third")
+    await page.locator("#text").pressSequentially("fourth")
+    const unsent = page.getByRole("list", { name: "Not saved" }).locator(".text")
+    await expect.poll(() => unsent.allTextContents(), { timeout: 10_000 }).toEqual(["second", "third"])
+    expect(await page.textContent("#error")).toContain("Not saved yet")
+    proxy.mend()
+    await shows(page, ["first", "second", "third"])
+    expect([await page.inputValue("#text"), await unsent.count()]).toEqual(["fourth", 0])
+    await page.press("#text", "Enter")
+    await shows(page, ["first", "second", "third", "fourth"])
+    proxy.close()
+  })
+
+  it("a button that gets no answer says so", async () => {
+    const proxy = await cuttableProxy(server.url)
+    const { page } = await openWindow(browser)
+    await newList(page, proxy.url, "first")
+    proxy.cut()
+    await page.getByRole("button", { name: "Delete: first" }).click()
+    await page.locator("#error", { hasText: "No answer came" }).waitFor()
+    proxy.close()
+  })
+
+  it("what was sent and not answered when the page is left is added", async () => {
+    const { page } = await openWindow(browser)
+    const path = await newList(page, server.url, "first")
+    const answers = await heldAnswers(page, todos)
+    await add(page, "second")
+    await answers.count(1)
+    await add(page, "third")
+    await page.goto(server.url)
+    await page.goto(`${server.url}${path}`)
+    await shows(page, ["first", "second", "third"])
+  })
+
+  it("while a list is being made comes along: what was sent and what was not", async () => {
+    const { page } = await openWindow(browser)
+    await page.goto(server.url)
+    const answers = await heldAnswers(page, /\/lists$/, { leadsElsewhere: true })
+    await page.focus("#text")
+    await page.keyboard.type("first\n")
+    await answers.count(1)
+    await page.keyboard.type("second\nthird\nhalf")
+    await answers.release()
+    await page.waitForURL(/\/lists\//)
+    await shows(page, ["first", "second", "third"])
+    expect([await page.inputValue("#text"), await focused(page)]).toEqual(["half", "text"])
+    await page.keyboard.type(" a todo\n")
+    await shows(page, ["first", "second", "third", "half a todo"])
+    await page.goto(server.url)
+    expect(await page.locator(".lists li").count()).toBe(1)
+  })
+
+  it("a list that is refused leaves its text in the field", async () => {
+    const { page } = await openWindow(browser)
+    await page.goto(server.url)
+    await add(page, "  ")
+    await expect.poll(() => page.textContent("#error")).not.toBe("")
+    expect([await page.inputValue("#text"), new URL(page.url()).pathname]).toEqual(["  ", "/"])
+  })
+
+  it("while a todo is being renamed stays in the open field; Escape leaves the text as it is", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    const answers = await heldAnswers(page, /\/rename$/)
+    await page.locator("summary").click()
+    const field = page.locator("details input")
+    await expect.poll(() => field.inputValue()).toBe("first")
+    await field.fill("second")
+    await field.press("Enter")
+    await answers.count(1)
+    await field.pressSequentially(" and more")
+    await answers.next()
+    await shows(page, ["second"])
+    expect(await field.inputValue()).toBe("second and more")
+    // Sent again while the one before is under way: the last one counts.
+    await field.press("Enter")
+    await answers.count(1)
+    await field.fill("third")
+    await field.press("Enter")
+    await answers.release()
+    await shows(page, ["third"])
+    await expect.poll(() => page.locator("details[open]").count()).toBe(0)
+    expect(await focused(page)).toBe("Rename: third")
+    await page.keyboard.press("Enter")
+    await field.fill("fourth")
+    await field.press("Escape")
+    expect(await page.locator("details[open]").count()).toBe(0)
+    await page.locator("summary").click()
+    await expect.poll(() => field.inputValue()).toBe("third")
+  })
+
+  it("a rename elsewhere changes no field that somebody has written in, whether they are in it or not", async () => {
+    const a = await openWindow(browser)
+    const b = await openWindow(browser)
+    const path = await newList(a.page, server.url, "one", "two")
+    await b.page.goto(`${server.url}${path}`)
+    await isLive(b.page)
+    for (const text of ["one", "two"]) {
+      await rowOf(a.page, text).locator("summary").click()
+      await rowOf(a.page, text).locator("details input").fill(`mine: ${text}`)
+    }
+    // Nobody is in the first field now.
+    for (const text of ["one", "two"]) {
+      await rowOf(b.page, text).locator("summary").click()
+      await rowOf(b.page, text).locator("details input").fill(`${text} theirs`)
+      await rowOf(b.page, text).locator("details input").press("Enter")
+      await rowOf(a.page, `${text} theirs`).waitFor()
+    }
+    expect(await texts(a.page)).toEqual(["one theirs", "two theirs"])
+    for (const text of ["one", "two"]) {
+      expect(await rowOf(a.page, text).locator("details input").inputValue()).toBe(`mine: ${text}`)
+    }
+    // What has not been written in follows, open or not.
+    await rowOf(b.page, "one").locator("summary").click()
+    await rowOf(a.page, "one").locator("details button").click()
+    await expect.poll(() => rowOf(b.page, "one").locator("details input").inputValue()).toBe("mine: one")
+  })
+
+  it("the text of an input method is added once it is whole, and what is composed meanwhile stays", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    const answers = await heldAnswers(page, todos)
+    const devtools = await page.context().newCDPSession(page)
+    const compose = (text: string) =>
+      devtools.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length })
+    await page.focus("#text")
+    await compose("にほ")
+    await devtools.send("Input.insertText", { text: "日本" })
+    await page.keyboard.press("Enter")
+    await answers.count(1)
+    await compose("ご")
+    await answers.release()
+    await shows(page, ["first", "日本"])
+    expect(await page.inputValue("#text")).toBe("ご")
+    await devtools.send("Input.insertText", { text: "語" })
+    await page.keyboard.press("Enter")
+    await shows(page, ["first", "日本", "語"])
+  })
+
+  it("from the back/forward cache each sending is another one", async () => {
+    const { page } = await openWindow(browser)
+    await newList(page, server.url, "first")
+    await add(page, "again")
+    await shows(page, ["first", "again"])
+    await page.goto(server.url)
+    await page.goBack()
+    await isLive(page)
+    await add(page, "again")
+    await shows(page, ["first", "again", "again"])
+    await page.goBack().catch(() => undefined)
+    await page.goto(server.url)
+    await add(page, "another")
+    await page.waitForURL(/\/lists\//)
+    await page.goBack()
+    await add(page, "another")
+    await page.waitForURL(/\/lists\//)
+    await shows(page, ["another"])
+    await page.goto(server.url)
+    expect(await page.locator(".lists li").count()).toBe(3)
+  })
+})
