@@ -1,4 +1,4 @@
-// The account page's entry script: the passkey ceremonies, each between two requests.
+// The account page's entry script: what every page has, and the passkey ceremonies, each between two requests.
 import {
   browserSupportsWebAuthn,
   type PublicKeyCredentialCreationOptionsJSON,
@@ -7,7 +7,7 @@ import {
   startRegistration,
   WebAuthnError
 } from "@simplewebauthn/browser"
-import "./style.css"
+import "./index.ts"
 
 /** What the server refused, in its own words (RFC 9457). */
 class Refused extends Error {}

@@ -3,6 +3,7 @@ import "htmx.org"
 import "htmx.org/dist/ext/hx-sse.js"
 import "./style.css"
 import "./forms/index.ts"
+import "./live/started.ts"
 import "./rows/clicks.ts"
 import "./rows/focus.ts"
 

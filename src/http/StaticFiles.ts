@@ -10,6 +10,7 @@ import { Settings } from "../layers/Settings.ts"
 import { knows } from "./conditional.ts"
 import { Door, type Incoming } from "./Door.ts"
 import { NotFound, type Reply } from "./Errors.ts"
+import { isMissedScript, recoveryScript } from "./recovery.ts"
 
 /** Of two that a client likes as much, the one that is smaller as a rule. */
 const codings = ["br", "zstd", "gzip"] as const satisfies ReadonlyArray<Coding>
@@ -49,6 +50,12 @@ const part = (content: Buffer, range: string, headers: Reply["headers"]): Reply 
     headers: { ...headers, "content-range": `bytes ${start}-${end}/${content.length}` },
     body: content.subarray(start, end + 1)
   }
+}
+
+const recovery: Reply = {
+  status: 200,
+  headers: { "cache-control": "no-store", "content-type": "text/javascript; charset=utf-8", vary: "sec-fetch-dest" },
+  body: recoveryScript
 }
 
 export const layer = Layer.effectDiscard(
@@ -97,8 +104,11 @@ export const layer = Layer.effectDiscard(
     }
 
     door.route("GET", "/static/:file", (incoming) => {
-      const asset = assets.find(incoming.params["file"] ?? "")
-      return asset === undefined ? Effect.fail(new NotFound()) : send(asset, incoming)
+      const file = incoming.params["file"] ?? ""
+      const asset = assets.find(file)
+      if (asset !== undefined) return send(asset, incoming)
+      const isMissed = isMissedScript(file, incoming.message.headers["sec-fetch-dest"])
+      return isMissed ? recovery : Effect.fail(new NotFound())
     })
   })
 )

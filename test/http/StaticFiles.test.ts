@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { recoveryIntegrity, recoveryScript } from "../../src/http/recovery.ts"
 import * as StaticFiles from "../../src/http/StaticFiles.ts"
 import { Assets } from "../../src/layers/assets/Assets.ts"
 import { front, listening } from "./door.ts"
@@ -190,6 +191,24 @@ describe("ranges", () => {
 })
 
 describe("what is not there", () => {
+  it("a page's script: to be run, the one that loads the page anew, under a hash that all releases name", () =>
+    served(async (get) => {
+      const asked = { "sec-fetch-dest": "script" }
+      const answer = await get("/static/index.ffffffff.js", asked)
+      expect([answer.status, answer.body, header(answer, "cache-control")]).toEqual([200, recoveryScript, "no-store"])
+      // Releases before this one have its hash in their pages: a change leaves those without help.
+      expect(recoveryIntegrity).toMatchInlineSnapshot(
+        `"sha384-5rWlM6PafFZwx5EMneuhZWDy9CHTYpG7CZZKM47bNfGSnttgFA7J/AMhkkNVC/xE"`
+      )
+      for (const [path, dest] of [
+        ["/static/index.ffffffff.js", "empty"],
+        ["/static/index.ffffffff.css", "style"],
+        ["/static/index.ffffffff.js.map", "script"],
+        ["/static/nothing.js", "script"]
+      ] as const) {
+        expect((await get(path, { "sec-fetch-dest": dest })).status).toBe(404)
+      }
+    }))
   it.each([
     "/static/",
     "/static",

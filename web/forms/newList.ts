@@ -1,8 +1,10 @@
 // From the start page to a new list: what was typed meanwhile comes along.
+import { keyField } from "./key.ts"
 import { leave, submitText, textField } from "./outbox.ts"
 
 const storageKey = "evenstar.carried"
 
+/** Written by src/http/recovery.ts too. */
 interface Carried {
   readonly path: string
   /** What was sent while the list was being made: todos of it. */
@@ -29,12 +31,12 @@ document.addEventListener("htmx:before:response", (event) => {
 
 const takeAlong = () => {
   const kept = sessionStorage.getItem(storageKey)
-  const form = document.getElementById("add")
-  if (kept === null || !(form instanceof HTMLFormElement)) return
+  const form = [...document.forms].find(keyField)
+  if (kept === null || form === undefined) return
   const { isFocused, path, texts, typed }: Carried = JSON.parse(kept)
-  sessionStorage.removeItem(storageKey)
   const field = textField(form)
   if (path !== location.pathname || field === undefined) return
+  sessionStorage.removeItem(storageKey)
   field.value = typed + field.value
   if (isFocused) field.focus()
   field.setSelectionRange(field.value.length, field.value.length)

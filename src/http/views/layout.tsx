@@ -1,6 +1,7 @@
 // The frame of every page.
 import type { ComponentChildren } from "preact"
-import type { Page } from "../../layers/assets/manifest.ts"
+import type { Link, Page } from "../../layers/assets/manifest.ts"
+import { recoveryIntegrity } from "../recovery.ts"
 
 /** The built browser files that a page loads. */
 export interface PageAssets extends Page {
@@ -19,6 +20,16 @@ const htmxConfig = JSON.stringify({
 export const FormKey = ({ value }: { readonly value: string }) => (
   <input type="hidden" name="idempotencyKey" value={value} autocomplete="off" />
 )
+
+/**
+ * Each by its own tag, also what others import: in the place of one that its server hasn't there is then the script that loads
+ * the page anew.
+ */
+const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<Link> =>
+  [...preloads, ...scripts].map(({ integrity, url }) => ({
+    url,
+    integrity: integrity === undefined ? undefined : `${integrity} ${recoveryIntegrity}`
+  }))
 
 export const Layout = (props: {
   readonly title: string
@@ -41,11 +52,11 @@ export const Layout = (props: {
           {props.assets.styles.map(({ integrity, url }) => (
             <link key={url} rel="stylesheet" href={url} integrity={integrity} />
           ))}
-          {[...props.assets.scripts, ...props.assets.preloads].map(({ integrity, url }) => (
+          {scriptsOf(props.assets).map(({ integrity, url }) => (
             <link key={url} rel="modulepreload" href={url} integrity={integrity} />
           ))}
           <meta name="htmx-config" content={htmxConfig} />
-          {props.assets.scripts.map(({ integrity, url }) => (
+          {scriptsOf(props.assets).map(({ integrity, url }) => (
             <script key={url} type="module" src={url} integrity={integrity} />
           ))}
         </>
@@ -67,6 +78,10 @@ export const Layout = (props: {
         )}
       </header>
       <main>{props.children}</main>
+      {props.assets === undefined ? null : (
+        // Seen where there is no style, and where no script says for a while that it has started.
+        <p class="missing">If parts of this page are missing, please load it again.</p>
+      )}
     </body>
   </html>
 )
