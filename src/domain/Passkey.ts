@@ -15,7 +15,8 @@ export const Creation = Schema.Struct({
   response: Schema.Struct({
     clientDataJSON: Schema.String,
     attestationObject: Schema.String,
-    transports: Schema.optionalWith(Transports, { default: () => [] })
+    /** Not every browser knows them: some leave them out, some say null. */
+    transports: Schema.optionalWith(Transports, { default: () => [], nullable: true })
   })
 })
 export type Creation = typeof Creation.Type

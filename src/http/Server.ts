@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import { nextTurn, turnAfter } from "../layers/eventLoop.ts"
 import { Settings } from "../layers/Settings.ts"
@@ -59,12 +60,19 @@ const margin = Duration.seconds(1)
 /** Milliseconds that idle connections are kept after the last new one: who uses one in that time is told that it ends. */
 const linger = 250
 
+const secureCookiesDropped =
+  "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
+  "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
+
 export class Server extends Context.Tag("evenstar/Server")<Server, { readonly url: string }>() {
   /** Serves the routes that the router has been given, on `HOST` and `PORT`, until its scope closes. */
   static readonly layer = Layer.scoped(
     Server,
     Effect.gen(function* () {
-      const { host, port, shutdownDelay, shutdownTimeout, streamLimit, trustProxy } = yield* Settings
+      const { environment, host, port, publicUrl, shutdownDelay, shutdownTimeout, streamLimit, trustProxy } =
+        yield* Settings
+      const isHttps = Option.exists(publicUrl, ({ protocol }) => protocol === "https:")
+      const dropsCookies = environment === "production" && !trustProxy && !isHttps
       const readiness = yield* Readiness
       const streams = yield* EventStreams
       const door = yield* Door
@@ -143,6 +151,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       )
       const address = server.address()
       const url = `http://${host}:${typeof address === "object" && address !== null ? address.port : port}`
+      if (dropsCookies) yield* Effect.logWarning(secureCookiesDropped)
       yield* Effect.logInfo(`Evenstar is at ${url}`)
       return { url }
     })

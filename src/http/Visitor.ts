@@ -1,5 +1,6 @@
 // Who is asking, and how often they may: the session cookie's way in and out. A cookie's value is only ever looked up, never
 // adopted, and whoever changes something is counted by session, or by address without one.
+import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -8,8 +9,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type Asker, newAsker } from "../domain/Account.ts"
 import { accessed, type Session, SessionId } from "../domain/Session.ts"
-import type { StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
+import type { LogId, StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
 import { Accounts } from "../layers/Accounts.ts"
+import { EventStore } from "../layers/EventStore.ts"
 import { type RateLimited, RateLimits } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
@@ -18,12 +20,27 @@ import { clientAddress, network } from "./address.ts"
 
 const isSessionId = Schema.is(SessionId)
 
-/** The values that a Cookie header (RFC 6265) has under a name. */
-const cookies = (header: string, name: string) =>
-  header.split(";").flatMap((pair) => {
-    const [key, value] = pair.split("=", 2)
-    return key?.trim() === name && value !== undefined ? [value.trim()] : []
-  })
+/** Session ids of one request that are looked up at most: each is a read, and a header has room for hundreds. */
+const maxCandidates = 4
+
+/** The possible session ids that a Cookie header (RFC 6265) has under such names, each once. */
+const candidates = (header: string, isName: (name: string) => boolean): ReadonlyArray<SessionId> => {
+  const found = new Set<SessionId>()
+  for (const pair of header.split(";")) {
+    const [name = "", value = ""] = pair.split("=", 2)
+    const id = value.trim()
+    if (isName(name.trim()) && isSessionId(id) && found.size < maxCandidates) found.add(id)
+  }
+  return [...found]
+}
+
+/**
+ * A generic name (OWASP, session id name fingerprinting) that is this log's alone: cookies know no ports (RFC 6265, 8.5), so an
+ * application beside this one on localhost would otherwise overwrite the cookie.
+ */
+const cookieName = (logId: LogId) => `session-${createHash("sha256").update(logId).digest("hex").slice(0, 8)}`
+/** `session` was the name before; a restored backup's sessions bear the name of the log that it was taken from. */
+const formerNames = /^session(-[0-9a-f]{8})?$/
 
 /** UTF-16 units of a User-Agent that are kept. */
 const deviceLength = 200
@@ -68,11 +85,14 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
     Effect.gen(function* () {
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
+      const { logId } = yield* EventStore
       const limits = yield* RateLimits
       const { environment, trustProxy } = yield* Settings
       const lifetimes = yield* sessionLifetimes
       const secure = environment === "production"
-      const name = secure ? "__Host-session" : "session"
+      const prefix = secure ? "__Host-" : ""
+      const name = `${prefix}${cookieName(logId)}`
+      const isFormer = (it: string) => it !== name && it.startsWith(prefix) && formerNames.test(it.slice(prefix.length))
       const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`
 
       /** The cookie goes with its session, which was used just now. */
@@ -105,13 +125,36 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
           }
         )
 
+      /** The live session under such names. Two are nobody's: a sibling host may have planted one of them (cookie tossing). */
+      const live = (
+        header: string,
+        isName: (name: string) => boolean
+      ): Effect.Effect<NewSession | null, StoreUnavailable> => {
+        const ids = candidates(header, isName)
+        if (ids.length === 0) return Effect.succeed(null)
+        return Effect.map(
+          Effect.forEach(ids, (id) =>
+            Effect.map(
+              sessions.get(id),
+              Option.map((session) => ({ id, session }))
+            )
+          ),
+          (found) => {
+            const [first, ...others] = found.flatMap(Option.toArray)
+            return first === undefined || others.length > 0 ? null : first
+          }
+        )
+      }
+
       const of = (exchange: Exchange): Effect.Effect<CurrentVisitor | null, StoreUnavailable> => {
         const { cookie } = exchange.message.headers
         if (cookie === undefined) return Effect.succeed(null)
-        const [id, ...others] = cookies(cookie, name)
-        if (!isSessionId(id) || others.length > 0) return Effect.succeed(null)
-        return Effect.flatMap(sessions.get(id), (found) =>
-          Option.isNone(found) ? Effect.succeed(null) : recognized(exchange, id, found.value)
+        return Effect.flatMap(
+          Effect.flatMap(
+            live(cookie, (it) => it === name),
+            (found) => (found === null ? live(cookie, isFormer) : Effect.succeed(found))
+          ),
+          (found) => (found === null ? Effect.succeed(null) : recognized(exchange, found.id, found.session))
         )
       }
 

@@ -8,9 +8,10 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { UserId } from "../../src/domain/Account.ts"
 import { type Session, SessionHandle, SessionId } from "../../src/domain/Session.ts"
-import { StoreUnavailable, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { LogId, StoreUnavailable, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { type Exchange, Visitor } from "../../src/http/Visitor.ts"
 import { Accounts } from "../../src/layers/Accounts.ts"
+import { EventStore } from "../../src/layers/EventStore.ts"
 import { RateLimits } from "../../src/layers/RateLimits.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { settings } from "../support.ts"
@@ -18,6 +19,8 @@ import { settings } from "../support.ts"
 const phone = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96401")
 const laptop = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96402")
 const id = SessionId.make("A".repeat(43))
+/** `session-` and the first 8 digits of the SHA-256 of "log". */
+const name = "session-836ff184"
 const session: Session = {
   handle: SessionHandle.make("handle"),
   visitorId: phone,
@@ -38,6 +41,8 @@ const given = ({ response }: Exchange) => response.getHeader("set-cookie")
 
 interface Mocked {
   readonly session?: Partial<Session>
+  /** A second id that the store knows. */
+  readonly alsoLive?: string
   readonly touch?: Effect.Effect<boolean, StoreUnavailable>
   readonly env?: Record<string, string>
 }
@@ -49,12 +54,16 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
       Layer.mock(SessionStore, {
         get: (asked) => {
           looked.push(asked)
-          return Effect.succeed(asked === id ? Option.some({ ...session, ...mocked.session }) : Option.none())
+          return Effect.succeed(
+            asked === id || asked === mocked.alsoLive ? Option.some({ ...session, ...mocked.session }) : Option.none()
+          )
         },
+        now: Effect.succeed(0),
         touch: () => mocked.touch ?? Effect.succeed(false),
         create: (visitorId, device) => Effect.succeed({ id, session: { ...session, visitorId, device } }),
         delete: () => Effect.void
       }),
+      Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false }),
       Layer.mock(Accounts, { visitorsOf: () => Effect.succeed([phone, laptop]) }),
       Layer.mock(RateLimits, {
         command: (who) => Effect.sync(() => void counted.push(who)),
@@ -67,7 +76,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
 describe("Visitor", () => {
   it.scoped("a live session's cookie names its visitor, and nothing is put on the answer", () =>
     Effect.gen(function* () {
-      const asked = exchange(`a=b; session=${id}; c`)
+      const asked = exchange(`a=b; ${name}=${id}; c`)
       expect(yield* (yield* Visitor).of(asked)).toMatchObject({ id, visitorId: phone, visitorIds: [phone] })
       expect(given(asked)).toBeUndefined()
     }).pipe(Effect.provide(layer()))
@@ -75,7 +84,7 @@ describe("Visitor", () => {
 
   it.scoped("who has signed in is every visitor of their user", () =>
     Effect.gen(function* () {
-      const visitor = yield* (yield* Visitor).of(exchange(`session=${id}`))
+      const visitor = yield* (yield* Visitor).of(exchange(`${name}=${id}`))
       expect(visitor?.visitorIds).toEqual([phone, laptop])
     }).pipe(Effect.provide(layer({ session: { userId: UserId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96409") } })))
   )
@@ -89,13 +98,12 @@ describe("Visitor", () => {
         undefined,
         "",
         "session",
-        "session=",
+        `${name}=`,
         `sessions=${id}`,
-        `session=${id}x`,
-        `session=${"A".repeat(9000)}`
+        `${name}=${id}x`,
+        `${name}=${"A".repeat(9000)}`
       ]
-      const twice = [`session=${id}; session=${id}`, `session=${unknown}; session=${id}`, `session=x; session=${id}`]
-      for (const cookie of [...none, ...twice, `session=${unknown}`]) {
+      for (const cookie of [...none, `${name}=${unknown}`]) {
         const asked = exchange(cookie)
         expect(yield* visitors.of(asked)).toBeNull()
         expect(given(asked)).toBeUndefined()
@@ -104,17 +112,54 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({}, looked)))
   )
 
-  it.scoped("a session that is extended renews its cookie", () =>
+  const candidates: Array<string> = []
+  it.scoped("a neighbour's cookies of the same name make nobody a stranger", () =>
+    Effect.gen(function* () {
+      const visitors = yield* Visitor
+      const unknown = "B".repeat(43)
+      for (const cookie of [
+        `session=theirs; ${name}=${id}`,
+        `${name}=x; ${name}=${id}`,
+        `${name}=${unknown}; ${name}=${id}`,
+        `${name}=${id}; ${name}=${unknown}`,
+        `${name}=${id}; ${name}=${id}`,
+        `session=${unknown}; session=${id}`
+      ]) {
+        expect(yield* visitors.of(exchange(cookie))).toMatchObject({ id, visitorId: phone })
+      }
+      const many = Array.from({ length: 100 }, (_, n) => `${name}=${String(n).padStart(43, "C")}`)
+      candidates.length = 0
+      expect(yield* visitors.of(exchange(many.join("; ")))).toBeNull()
+      expect(candidates.length).toBeLessThan(10)
+    }).pipe(Effect.provide(layer({}, candidates)))
+  )
+
+  it.scoped("two live sessions in one request are nobody's: one of them may have been planted", () =>
+    Effect.gen(function* () {
+      const cookie = `${name}=${id}; ${name}=${"D".repeat(43)}`
+      expect(yield* (yield* Visitor).of(exchange(cookie))).toBeNull()
+    }).pipe(Effect.provide(layer({ alsoLive: "D".repeat(43) })))
+  )
+
+  it.scoped("a session under the former name goes on, and gets the new one with its next extension", () =>
     Effect.gen(function* () {
       const asked = exchange(`session=${id}`)
+      expect(yield* (yield* Visitor).of(asked)).toMatchObject({ id })
+      expect(given(asked)).toContain(`${name}=${id};`)
+    }).pipe(Effect.provide(layer({ touch: Effect.succeed(true) })))
+  )
+
+  it.scoped("a session that is extended renews its cookie", () =>
+    Effect.gen(function* () {
+      const asked = exchange(`${name}=${id}`)
       yield* (yield* Visitor).of(asked)
-      expect(given(asked)).toBe(`session=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000`)
+      expect(given(asked)).toBe(`${name}=${id}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000`)
     }).pipe(Effect.provide(layer({ touch: Effect.succeed(true) })))
   )
 
   it.scoped("is recognized while the database can't take the write that would extend the session", () =>
     Effect.gen(function* () {
-      const asked = exchange(`session=${id}`)
+      const asked = exchange(`${name}=${id}`)
       expect(yield* (yield* Visitor).of(asked)).toMatchObject({ visitorId: phone })
       expect(given(asked)).toBeUndefined()
     }).pipe(
@@ -127,13 +172,13 @@ describe("Visitor", () => {
   it.scoped("in production the cookie is a __Host- one, and leaving takes it back", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
-      const plain = exchange(`session=${id}`)
+      const plain = exchange(`${name}=${id}`)
       expect(yield* visitors.of(plain)).toBeNull()
       const begun = exchange()
       yield* visitors.begin(begun, laptop)
-      expect(given(begun)).toBe(`__Host-session=${id}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60`)
+      expect(given(begun)).toBe(`__Host-${name}=${id}; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=60`)
       yield* visitors.leave(begun, id)
-      expect(given(begun)).toBe("__Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0")
+      expect(given(begun)).toBe(`__Host-${name}=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0`)
     }).pipe(Effect.provide(layer({ env: { NODE_ENV: "production", SESSION_TTL: "60 seconds" } })))
   )
 
@@ -141,7 +186,7 @@ describe("Visitor", () => {
   it.scoped("a command counts for its session, and without one for its address", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
-      yield* visitors.commanding(exchange(`session=${id}`))
+      yield* visitors.commanding(exchange(`${name}=${id}`))
       yield* visitors.commanding(exchange())
       expect(counted).toEqual(["session handle", "address "])
     }).pipe(Effect.provide(layer({}, [], counted)))

@@ -241,7 +241,7 @@ describe("pages and sessions", () => {
     const made = await post("/lists", { text: "<b>milk</b>" })
     const cookie = made.headers.get("set-cookie") ?? ""
     expect(made.status).toBe(303)
-    expect(cookie).toMatch(/^session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=2592000$/)
+    expect(cookie).toMatch(/^session-[0-9a-f]{8}=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=2592000$/)
     const own = { cookie: cookie.split(";")[0] ?? "" }
     await expect
       .poll(async () => (await fetch(`${server.url}/`, { headers: own })).text())
@@ -260,7 +260,7 @@ describe("pages and sessions", () => {
     const made = await post("/lists", { text: "x" }, { cookie })
     expect(made.status).toBe(303)
     const issued = made.headers.get("set-cookie")?.split(";")[0]
-    expect(issued).toMatch(/^session=[\w-]{43}$/)
+    expect(issued).toMatch(/^session-[0-9a-f]{8}=[\w-]{43}$/)
     expect(cookie).not.toContain(issued)
   })
 

@@ -97,6 +97,16 @@ describe("a passkey's attestation", () => {
     expect(self.status).toBe(201)
   })
 
+  it("is taken with transports of null, and without them", async () => {
+    for (const transports of [null, undefined]) {
+      const visitor = makeClient(server.url)
+      const { body } = await visitor.call("/account/passkeys/options")
+      const made = visitor.authenticator.create(body)
+      const sent = { ...made, response: { ...made.response, transports }, authenticatorAttachment: null }
+      expect((await visitor.call("/account/passkeys", sent)).status).toBe(201)
+    }
+  })
+
   it("is refused when the new key's own is not its signature", async () => {
     const forged = await register(({ key }) => ({
       fmt: "packed",

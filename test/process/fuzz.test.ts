@@ -479,7 +479,7 @@ const take = (text: string, hasBody: boolean, isOver: boolean): { answer: Answer
   for (const it of lines) all.set(it.slice(0, it.indexOf(":")).toLowerCase(), it.slice(it.indexOf(":") + 1).trim())
   const rest = text.slice(end + 4)
   const type = all.get("content-type") ?? ""
-  const answer = { status, type, setsSession: /^(__Host-)?session=[^;]/.test(all.get("set-cookie") ?? "") }
+  const answer = { status, type, setsSession: /^(__Host-)?session-[0-9a-f]{8}=[^;]/.test(all.get("set-cookie") ?? "") }
   if (status < 200) return take(rest, hasBody, isOver)
   if (!hasBody || status === 204 || status === 304) return { answer: { ...answer, body: "" }, rest }
   const length = all.get("content-length")

@@ -1,10 +1,13 @@
 // The process as people run it: failed starts and graceful ends. Its crashes are in crash.test.ts.
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { runToEnd, startProcess } from "../http/server.ts"
+import { program, runToEnd, startProcess } from "../http/server.ts"
 
 let directory: string
 beforeEach(() => {
@@ -53,6 +56,33 @@ describe("a start that can't be", () => {
     ["LOG_LEVEL", "loud"]
   ])("the setting %s=%s", async (name, value) => {
     await fails({ [name]: value }, new RegExp(`^evenstar: Bad setting: .*${name}`))
+  })
+})
+
+describe("a start in production", () => {
+  /** The log lines up to the one that says where the server is. */
+  const linesOfStart = async (env: Record<string, string>) => {
+    const child = spawn(process.execPath, program, {
+      env: { PATH: process.env["PATH"], NODE_ENV: "production", PORT: "0", DATA_DIR: directory, ...env },
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    const lines: Array<string> = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line)
+      if (line.includes("Evenstar is at")) break
+    }
+    child.kill("SIGKILL")
+    await once(child, "exit")
+    return lines.join("\n")
+  }
+
+  it("warns that browsers drop Secure cookies where nothing says that TLS is in front", async () => {
+    for (const env of [{}, { PUBLIC_URL: "http://lists.example" }]) {
+      expect(await linesOfStart(env)).toMatch(/Browsers will drop the session cookie/)
+    }
+    for (const env of [{ PUBLIC_URL: "https://lists.example" }, { TRUST_PROXY: "true" }, { NODE_ENV: "development" }]) {
+      expect(await linesOfStart(env)).not.toMatch(/Browsers will drop/)
+    }
   })
 })
 
