@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
+import { withDeadline } from "../layers/deadline.ts"
 import { read, type Sent } from "./Body.ts"
 import { answerTo, type Reply, type ReplyBody } from "./Errors.ts"
 import { headerLists } from "./headers.ts"
@@ -113,7 +114,7 @@ export class Door extends Context.Tag("evenstar/Door")<
         const answer = Either.try(() => handler(incoming))
         if (Either.isLeft(answer)) return failed(Cause.die(answer.left), incoming)
         if (!Effect.isEffect(answer.right)) return send(incoming.response, answer.right)
-        run(answer.right).addObserver((exit) => {
+        run(withDeadline(answer.right)).addObserver((exit) => {
           if (Exit.isFailure(exit)) failed(exit.cause, incoming)
           else if (exit.value !== undefined) send(incoming.response, exit.value)
         })

@@ -6,6 +6,7 @@ import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequ
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../layers/assets/Assets.ts"
+import { withDeadline } from "../layers/deadline.ts"
 import { Door, exactPaths, type Incoming } from "./Door.ts"
 import { answered, type Reply, type ReplyBody } from "./Errors.ts"
 import type { CurrentVisitor } from "./Visitor.ts"
@@ -70,7 +71,7 @@ export const pageRoute = Effect.map(
   HttpLayerRouter.HttpRouter,
   (router) =>
     <E, R>(method: "POST", path: `/${string}`, handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-      router.add(method, path, answered(handler))
+      router.add(method, path, answered(withDeadline(handler)))
 )
 
 /** What a page loads with the entry script that it needs: to be called when the page is made. */

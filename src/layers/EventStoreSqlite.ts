@@ -5,15 +5,23 @@ import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
-import { type Aggregate, type EventFilter, Sequence } from "../domain/StoredEvent.ts"
+import {
+  type Aggregate,
+  type ConcurrencyConflict,
+  type EventFilter,
+  Sequence,
+  type StoreUnavailable
+} from "../domain/StoredEvent.ts"
 import * as CommitTimes from "./commitTimes.ts"
+import { deadline, tooLate } from "./deadline.ts"
 import { EventBus } from "./EventBus.ts"
 import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
-import type { EventStoreService } from "./EventStore.ts"
+import type { Appended, EventStoreService } from "./EventStore.ts"
 import * as EventWriter from "./EventWriter.ts"
 import { nextTurn } from "./eventLoop.ts"
 import * as GroupCommit from "./GroupCommit.ts"
@@ -21,11 +29,23 @@ import { Ids } from "./Ids.ts"
 import { monotonicMillis } from "./monotonicTime.ts"
 import { allOf, streamOf } from "./paged.ts"
 import { Sql, storeErrors } from "./Sql.ts"
+import { unavailable } from "./SqlErrors.ts"
+import { isLockHeld } from "./SqlTransactions.ts"
 import { ThisNode } from "./ThisNode.ts"
 
 /** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
 const capacity = 8192
 const batch = 1024
+
+/** Milliseconds between two tries while another process has the lock: each pause is twice the one before. */
+const shortestPause = 2
+const longestPause = 25
+
+/** A request, and when to give up, in monotonic milliseconds. */
+interface Waiting {
+  readonly request: EventWriter.Request
+  readonly until: number
+}
 
 /** Rows that one read looks at: a millisecond or two in which the process does nothing else. */
 const window = 500
@@ -44,7 +64,7 @@ const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment
 
 export const make = Effect.gen(function* () {
   const sql = yield* Sql
-  const { immediate, read, transact, write } = sql
+  const { immediate, read, tryTransact, write } = sql
   const bus = yield* EventBus
   const ids = yield* Ids
   const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* ThisNode).nodeId)
@@ -59,23 +79,49 @@ export const make = Effect.gen(function* () {
       )
     )
 
-  const transaction = (requests: ReadonlyArray<EventWriter.Request>) =>
-    Effect.flatMap(Effect.zip(Clock.currentTimeMillis, monotonicMillis), ([wall, now]) =>
-      transact(() => writer.write(requests, wall, now))
-    )
-
   const publish = ({ stored }: EventWriter.Written) => {
     appended += stored.length
     return stored.length === 0 ? Effect.void : bus.publish(stored)
   }
 
-  const commit = GroupCommit.isolating(
-    (requests: ReadonlyArray<EventWriter.Request>) =>
-      Effect.map(Effect.tap(transaction(requests), publish), ({ results }) => results),
-    EventWriter.isOfOneRequest
-  )
+  /** Why nothing could be written, of the last try at which another process had the lock. */
+  let held: StoreUnavailable | undefined
+  type Outcome = Exit.Exit<Appended, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
+  type Outcomes = ReadonlyArray<Outcome | undefined>
+  type Results = ReadonlyArray<EventWriter.Result | undefined>
+  const transaction = (waiting: ReadonlyArray<Waiting>): Effect.Effect<Results, StoreUnavailable> => {
+    const requests = waiting.map(({ request }) => request)
+    const now = Effect.zip(Clock.currentTimeMillis, monotonicMillis)
+    return Effect.flatMap(now, ([wall, at]) => tryTransact(() => writer.write(requests, wall, at))).pipe(
+      Effect.tap(publish),
+      Effect.map(({ results }) => results),
+      Effect.catchIf(isLockHeld, ({ error }) => {
+        held = unavailable(error)
+        return Effect.succeed(requests.map(() => undefined))
+      })
+    )
+  }
+  const written = GroupCommit.isolating(transaction, EventWriter.isOfOneRequest)
+
+  let pause = shortestPause
+  /** A lock that another process has is waited for between batches, so that each command waits until its own deadline. */
+  const commit = (waiting: ReadonlyArray<Waiting>): Effect.Effect<Outcomes> =>
+    Effect.flatMap(written(waiting), (exits): Effect.Effect<Outcomes> => {
+      if (exits.every((exit) => exit !== undefined)) {
+        pause = shortestPause
+        return Effect.succeed(exits)
+      }
+      const slept = Effect.zipRight(Effect.sleep(pause), monotonicMillis)
+      pause = Math.min(2 * pause, longestPause)
+      return Effect.map(slept, (now) =>
+        exits.map(
+          (exit, index) => exit ?? (now < (waiting[index]?.until ?? 0) ? undefined : Exit.fail(held ?? tooLate))
+        )
+      )
+    })
   const times = CommitTimes.make()
-  const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
+  const enqueue = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
+  const submit = (request: EventWriter.Request) => Effect.flatMap(deadline, (until) => enqueue({ request, until }))
 
   /** Some at a time, and everybody else in between. */
   const deleteSome = Effect.flatMap(monotonicMillis, (now) =>

@@ -14,18 +14,21 @@ export interface Options<Item, A, E> {
   readonly capacity: number
   /** Items of one transaction at most. */
   readonly batch: number
-  /** Writes a batch and tells each item's own result, in the same order. None is told before the batch is durable. */
-  readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>>
+  /**
+   * Writes a batch and tells each item's own result, in the same order. None is told before the batch is durable. What has
+   * no result could not be written yet: it is part of the next batch, in front of those who have come meanwhile.
+   */
+  readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E> | undefined>>
   /** Told how long each took, in milliseconds. */
   readonly took?: (milliseconds: number) => void
 }
 
 /** One transaction for all; where an item made it fail by itself, one for each: the fault stays with who caused it. */
 export const isolating = <Item, A, E, F>(
-  transaction: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E>>, F>,
+  transaction: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E> | undefined>, F>,
   isOfOneItem: (error: F) => boolean
 ) => {
-  const commit = (items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Exit.Exit<A, E | F>>> =>
+  const commit = (items: ReadonlyArray<Item>): Effect.Effect<ReadonlyArray<Exit.Exit<A, E | F> | undefined>> =>
     Effect.catchAll(transaction(items), (error) =>
       items.length > 1 && isOfOneItem(error)
         ? Effect.map(
@@ -70,8 +73,11 @@ export const make = <Item, A, E>({ batch, capacity, commit, took }: Options<Item
       yield* gathered
       const taken = waiting.slice(0, batch)
       waiting = waiting.slice(batch)
-      const answer = (exits: ReadonlyArray<Exit.Exit<A, E>>) => {
-        for (const [index, exit] of exits.entries()) taken[index]?.answer(exit)
+      const answer = (exits: ReadonlyArray<Exit.Exit<A, E> | undefined>) => {
+        for (const [index, exit] of exits.entries()) if (exit !== undefined) taken[index]?.answer(exit)
+        const again = taken.filter((_, index) => exits[index] === undefined)
+        if (again.length > 0) waiting = [...again, ...waiting]
+        if (again.length < taken.length) took?.(performance.now() - began)
       }
       if (taken.length === 0) return
       const began = performance.now()
@@ -80,8 +86,7 @@ export const make = <Item, A, E>({ batch, capacity, commit, took }: Options<Item
         // A defect of ours is theirs who waited for it; the next batch has nothing to do with it.
         onFailure: (cause) => answer(taken.map(() => Exit.failCause(cause)))
       })
-      took?.(performance.now() - began)
-      const entering = outside.slice(0, capacity - waiting.length)
+      const entering = outside.slice(0, Math.max(0, capacity - waiting.length))
       outside = outside.slice(entering.length)
       waiting.push(...entering)
     })

@@ -18,6 +18,7 @@ import { databaseFile, derivedFile, Settings } from "./Settings.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
+import type { LockHeld } from "./SqlTransactions.ts"
 import * as Transaction from "./SqlTransactions.ts"
 import { StartFailed } from "./StartFailed.ts"
 
@@ -87,6 +88,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     readonly database: Database.Database
     /** Synchronous work in one immediate transaction: rolled back, and a failure, when the work throws or the COMMIT fails. */
     readonly transact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
+    /** The same without waiting for a lock that another process has. */
+    readonly tryTransact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable | LockHeld>
     /** The same for what may be lost without harm: like `derived` it is flushed to the disk by the next one that is. */
     readonly transactRelaxed: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
     /** Moves what the WAL holds into the database file. Who writes much does so often: left to a COMMIT, it takes long. */
@@ -114,6 +117,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         yield* configure(read)
         const reader = yield* SqliteReader.make(filename)
         const [{ logId }] = yield* Effect.flatMap(read`SELECT log_id AS "logId" FROM log`, decodeLogId)
+        const durable = Transaction.ofWork(writer, "FULL")
         return {
           logId,
           read,
@@ -125,8 +129,9 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           derived: Transaction.ofEffect(write, "NORMAL"),
           execute: writer.execute,
           database: writer.database,
-          transact: Transaction.ofWork(writer, "FULL"),
-          transactRelaxed: Transaction.ofWork(writer, "NORMAL"),
+          transact: durable.wait,
+          tryTransact: durable.attempt,
+          transactRelaxed: Transaction.ofWork(writer, "NORMAL").wait,
           checkpoint: Effect.mapError(
             Effect.asVoid(writer.exclusive(() => writer.database.pragma("wal_checkpoint(PASSIVE)"))),
             unavailable

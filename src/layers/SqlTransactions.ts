@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { deadline, isPast, patience } from "./deadline.ts"
 import { upTo } from "./monotonicTime.ts"
 import { isBusy, unavailable } from "./SqlErrors.ts"
 import type { SqliteWriter } from "./SqliteWriter.ts"
@@ -18,7 +19,18 @@ type Durability = "FULL" | "NORMAL"
 const patienceOf = (time: Duration.DurationInput) =>
   Schedule.exponential("2 millis").pipe(Schedule.union(Schedule.spaced("25 millis")), upTo(time))
 
-const lockPatience = patienceOf("5 seconds")
+const lockPatience = patienceOf(patience)
+/** Between the tries of a request, which end by its deadline. */
+const tries = Schedule.union(Schedule.exponential("2 millis"), Schedule.spaced("25 millis"))
+
+/** Tries again while another process has the lock, until the current request's deadline; once more where that is past. */
+const untilDeadline = <A, E, R>(once: Effect.Effect<A, E, R>, isHeld: (error: E) => boolean) =>
+  Effect.flatMap(deadline, (until) =>
+    Effect.retry(once, {
+      schedule: tries,
+      while: (error) => (isHeld(error) ? Effect.map(isPast(until), (past) => !past) : Effect.succeed(false))
+    })
+  )
 
 /** For another process's migrations, which on a large log may take long: who gives up before they are through fails to start. */
 export const migrationPatience = patienceOf("1 minute")
@@ -28,12 +40,12 @@ export const unlocked = <A>(statement: Effect.Effect<A, SqlError>) =>
   Effect.retry(statement, { schedule: lockPatience, while: isBusy })
 
 /** Another process has the lock: nothing has happened yet, and the connection is free for others until the next try. */
-class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
-const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld
+export class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
+export const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld
 
 /** Of an effect; rolled back on any failure, a failing COMMIT included. */
 export const ofEffect =
-  (sql: SqlClient, durability: Durability, patience = lockPatience) =>
+  (sql: SqlClient, durability: Durability, startPatience?: ReturnType<typeof patienceOf>) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
     const once = Effect.scoped(
       Effect.uninterruptibleMask((restore) =>
@@ -59,7 +71,11 @@ export const ofEffect =
       )
     )
     return once.pipe(
-      Effect.catchIf(isLockHeld, () => Effect.retry(once, { schedule: patience, while: isLockHeld })),
+      Effect.catchIf(isLockHeld, () =>
+        startPatience === undefined
+          ? untilDeadline(once, isLockHeld)
+          : Effect.retry(once, { schedule: startPatience, while: isLockHeld })
+      ),
       Effect.catchIf(isLockHeld, ({ error }) => Effect.fail(unavailable(error)))
     )
   }
@@ -89,14 +105,16 @@ export const ofWork = ({ database, exclusive }: SqliteWriter, durability: Durabi
     }
   }
   const run = durability === "FULL" ? transaction : relaxed
-  return <A>(work: () => A): Effect.Effect<A, StoreUnavailable> => {
-    const once = exclusive(() => run(work))
-    // A schedule is only made where there is something to wait for: it costs more than the transaction.
-    return Effect.catchAll(once, (error) =>
-      Effect.mapError(
-        isBusy(error) ? Effect.retry(once, { schedule: lockPatience, while: isBusy }) : Effect.fail(error),
-        unavailable
-      )
-    )
+  const once = <A>(work: () => A) => exclusive(() => run(work))
+  return {
+    /** Waits for a lock that another process has, until the current request's deadline. */
+    wait: <A>(work: () => A): Effect.Effect<A, StoreUnavailable> =>
+      // A schedule is only made where there is something to wait for: it costs more than the transaction.
+      Effect.catchAll(once(work), (error) =>
+        Effect.mapError(isBusy(error) ? untilDeadline(once(work), isBusy) : Effect.fail(error), unavailable)
+      ),
+    /** Fails at once where another process has the lock. */
+    attempt: <A>(work: () => A): Effect.Effect<A, StoreUnavailable | LockHeld> =>
+      Effect.mapError(once(work), (error) => (isBusy(error) ? new LockHeld({ error }) : unavailable(error)))
   }
 }

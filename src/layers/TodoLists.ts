@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { Asker } from "../domain/Account.ts"
 import type { EventUndecodable } from "../domain/EventCodec.ts"
@@ -27,6 +28,7 @@ import {
   type TodoNotFound,
   VersionMismatch
 } from "../domain/TodoList.ts"
+import { isLate, withDeadline } from "./deadline.ts"
 import { EventStore } from "./EventStore.ts"
 import { Ids } from "./Ids.ts"
 import { keyedLock } from "./keyedLock.ts"
@@ -52,8 +54,11 @@ export type CommandError =
   | EventUndecodable
   | StoreUnavailable
 
-/** Tries of one command against those of other processes on the same list, before the conflict is the caller's. */
-const tries = 3
+/** Conflicts with other processes after which a command pauses before it is decided again; milliseconds of a pause. */
+const patientFrom = 3
+const longestPause = 25
+
+const pauseOf = (chance: number) => Effect.sleep(chance * longestPause)
 
 /** The ids that a command makes: what its answer tells beside the position. */
 const made = (command: Command): Answer["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
@@ -187,38 +192,60 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         return append(state, asker, judged.right, made(command), options.request)
       }
 
-      // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
-      const attempt = (listId: string, asker: Asker | null, command: Command, options: CommandOptions) =>
-        Effect.flatMap(findForCommand(listId, asker), (state) =>
-          options.request === undefined
-            ? proceed(state, asker, command, options, false)
-            : Effect.flatMap(
-                store.answerTo(options.request),
-                Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, asker, command, options, false) })
-              )
-        )
-
-      /** Another process was faster: decided anew upon what it wrote. */
-      const persistent = (
-        listId: string,
+      /** Unless the request came before: then its first answer. */
+      const once = (
+        state: ListStates.ListState,
         asker: Asker | null,
         command: Command,
         options: CommandOptions,
-        triesLeft: number
+        isFresh: boolean
       ): Effect.Effect<Answer, CommandError> =>
-        Effect.catchTag(attempt(listId, asker, command, options), "ConcurrencyConflict", (conflict) => {
-          states.forget(listId)
-          return triesLeft > 1 ? persistent(listId, asker, command, options, triesLeft - 1) : Effect.fail(conflict)
-        })
+        options.request === undefined
+          ? proceed(state, asker, command, options, isFresh)
+          : Effect.flatMap(
+              store.answerTo(options.request),
+              Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, asker, command, options, isFresh) })
+            )
+
+      /**
+       * Another process was faster: decided again upon what it wrote, until it is stored or the deadline has passed. Who
+       * demands a version conflicts at once, since the list is no longer at it. Pauses of chance part those who collide.
+       */
+      const again = (
+        state: ListStates.ListState,
+        asker: Asker | null,
+        command: Command,
+        options: CommandOptions,
+        conflicts: number
+      ) =>
+        Effect.catchTag(
+          once(state, asker, command, options, conflicts > 0),
+          "ConcurrencyConflict",
+          (conflict): Effect.Effect<Answer, CommandError> =>
+            Effect.flatMap(isLate, (late) => {
+              states.forget(state.listId)
+              if (late) return Effect.fail(conflict)
+              const pause = conflicts < patientFrom ? Effect.void : Effect.flatMap(Random.next, pauseOf)
+              return Effect.flatMap(Effect.zipRight(pause, states.refresh(state)), (fresh) =>
+                again(fresh, asker, command, options, conflicts + 1)
+              )
+            })
+        )
+
+      // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
+      const run = (listId: string, asker: Asker | null, command: Command, options: CommandOptions) =>
+        Effect.flatMap(findForCommand(listId, asker), (state) => again(state, asker, command, options, 0))
 
       return {
         get: (listId, asker) => find(listId, asker, store.isShared),
         current: states.get,
         // Commands on one list follow one another: among themselves they would only conflict.
         handle: (listId, asker, command, options = {}) =>
-          oneAtATime(
-            listId,
-            Effect.suspend(() => persistent(listId, asker, command, options, tries))
+          withDeadline(
+            oneAtATime(
+              listId,
+              Effect.suspend(() => run(listId, asker, command, options))
+            )
           ),
         newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),
         create: Effect.fnUntraced(function* (owner, { request, text } = {}) {

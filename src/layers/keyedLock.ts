@@ -1,9 +1,12 @@
 // A lock for each key, there only while somebody holds it. One that is free costs next to nothing.
 import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { isLate, tooLate } from "./deadline.ts"
 
 /**
  * Effects under the same key run one after the other, in the order in which they came; others at the same time. Who has
- * asked is not interrupted: what it asked for is then done as a whole.
+ * asked is not interrupted: what it asked for is then done as a whole. A request whose deadline passes before its turn
+ * fails: those before it came earlier and end by theirs, so no timer is needed.
  */
 export const keyedLock = Effect.sync(() => {
   /** Who waits behind the holder of a key. */
@@ -14,23 +17,26 @@ export const keyedLock = Effect.sync(() => {
     if (next === undefined) queues.delete(key)
     else next()
   }
-  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const held = Effect.flatMap(Effect.exit(effect), (exit) => {
-      release(key)
-      return exit
-    })
+  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
+    const holding = <F>(work: Effect.Effect<A, F, R>) =>
+      Effect.flatMap(Effect.exit(work), (exit) => {
+        release(key)
+        return exit
+      })
     return Effect.uninterruptible(
       Effect.suspend(() => {
         const queue = queues.get(key)
         if (queue === undefined) {
           queues.set(key, [])
-          return held
+          return holding(effect)
         }
         return Effect.zipRight(
           Effect.async<void>((resume) => {
             queue.push(() => resume(Effect.void))
           }),
-          held
+          holding(
+            Effect.flatMap(isLate, (late): Effect.Effect<A, E | StoreUnavailable, R> => (late ? tooLate : effect))
+          )
         )
       })
     )

@@ -1,21 +1,26 @@
 // TodoLists alone: its neighbours are mocked, or the in-memory ones.
 import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { type Asker, newAsker } from "../../src/domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts"
 import { CommandId, ConcurrencyConflict, LogId, Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, type Command, codec, TodoId } from "../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
+import { patience } from "../../src/layers/deadline.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { snapshotDistance } from "../../src/layers/ListStates.ts"
 import { Snapshots } from "../../src/layers/Snapshots.ts"
-import { TodoLists } from "../../src/layers/TodoLists.ts"
+import { type CommandOptions, TodoLists } from "../../src/layers/TodoLists.ts"
 import { inMemory } from "../support.ts"
 
 const owner = newAsker(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
@@ -230,36 +235,72 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("gives up a conflict after three tries", () =>
-    Effect.gen(function* () {
-      let tries = 0
-      const refusing = Layer.effect(
-        EventStore,
-        Effect.map(EventStore, (store) => ({
-          ...store,
-          append: (append: Parameters<typeof store.append>[0]) =>
-            Effect.suspend(() => {
-              if (append.expectedVersion === 0) return store.append(append)
-              tries++
-              const { aggregate, expectedVersion } = append
-              return new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion: expectedVersion })
-            })
-        }))
-      ).pipe(Layer.provideMerge(inMemory()))
-      const result = yield* Effect.gen(function* () {
-        const { listId } = yield* (yield* TodoLists).create(owner)
-        return yield* Effect.either(add(listId, "x"))
-      }).pipe(
-        Effect.provide(
-          TodoLists.layer.pipe(
-            Layer.provide(EventFeed.layer),
-            Layer.provide(refusing),
-            Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
-          )
-        )
+  /** A list on a log where another process is faster with the first `faster` tries to append to it. */
+  const contended = Effect.fnUntraced(function* (faster: number) {
+    let tries = 0
+    const refusing = Layer.effect(
+      EventStore,
+      Effect.map(EventStore, (store) => ({
+        ...store,
+        append: (append: Parameters<typeof store.append>[0]) =>
+          Effect.suspend(() => {
+            if (append.expectedVersion === 0 || tries === faster) return store.append(append)
+            tries++
+            const { aggregate, expectedVersion } = append
+            const event = codec.encode({ _tag: "ListAccessChanged", access: tries % 2 === 0 ? "link" : "read-only" })
+            const other = {
+              aggregate,
+              expectedVersion,
+              events: Arr.of(event),
+              commandId: CommandId.make(`other ${tries}`)
+            }
+            const conflict = new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion: expectedVersion })
+            return Effect.zipRight(store.append(other), conflict)
+          })
+      }))
+    ).pipe(Layer.provideMerge(inMemory()))
+    const layers = TodoLists.layer.pipe(
+      Layer.provide(EventFeed.layer),
+      Layer.provide(refusing),
+      Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
+    )
+    const lists = Context.get(yield* Layer.build(layers), TodoLists)
+    const { listId } = yield* lists.create(owner)
+    const command = (options: CommandOptions = {}) =>
+      Effect.flatMap(lists.newTodoId, (todoId) =>
+        lists.handle(listId, owner, { _tag: "AddTodo", todoId, text: "x" }, options)
       )
-      expect(Either.getLeft(result)).toMatchObject({ value: { _tag: "ConcurrencyConflict" } })
-      expect(tries).toBe(3)
+    return { command, tries: () => tries }
+  })
+
+  const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
+
+  it.scoped("a command that loses to another process is decided again until it is stored", () =>
+    Effect.gen(function* () {
+      const { command, tries } = yield* contended(40)
+      const adding = yield* Effect.fork(command())
+      while (!(yield* isDone(adding))) yield* TestClock.adjust("25 millis")
+      expect((yield* Fiber.join(adding)).version).toBe(42)
+      expect(tries()).toBe(40)
+    })
+  )
+
+  it.scoped("it is a conflict when it can't be stored by its deadline", () =>
+    Effect.gen(function* () {
+      const { command } = yield* contended(Number.POSITIVE_INFINITY)
+      const adding = yield* Effect.fork(Effect.flip(command()))
+      let waited = 0
+      for (; !(yield* isDone(adding)); waited += 25) yield* TestClock.adjust("25 millis")
+      expect(yield* Fiber.join(adding)).toMatchObject({ _tag: "ConcurrencyConflict" })
+      expect([waited >= patience, waited <= patience + 50]).toEqual([true, true])
+    })
+  )
+
+  it.scoped("one that demands a version is refused at the first conflict", () =>
+    Effect.gen(function* () {
+      const { command, tries } = yield* contended(Number.POSITIVE_INFINITY)
+      expect(yield* Effect.flip(command({ ifVersion: 1 }))).toMatchObject({ _tag: "VersionMismatch", version: 2 })
+      expect(tries()).toBe(1)
     })
   )
 

@@ -9,12 +9,15 @@ import * as Option from "effect/Option"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import { ConcurrencyConflict, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as CommitTimes from "../commitTimes.ts"
+import { deadline, tooLate } from "../deadline.ts"
 import { EventBus } from "../EventBus.ts"
 import { toEvent } from "../EventRows.ts"
 import type { Append, Appended, EventStoreService } from "../EventStore.ts"
+import { turnAfter } from "../eventLoop.ts"
 import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from "../eventStamp.ts"
 import * as GroupCommit from "../GroupCommit.ts"
 import { Ids } from "../Ids.ts"
+import { monotonicMillis } from "../monotonicTime.ts"
 import { allOf, streamOf } from "../paged.ts"
 import { ThisNode } from "../ThisNode.ts"
 import { appendRounds } from "./appendRounds.ts"
@@ -36,6 +39,16 @@ import type { PostgresService, Prepared } from "./Postgres.ts"
 /** Commands that wait for their transaction at most, and that share one. */
 const capacity = 8192
 const batch = 256
+
+/** Milliseconds for a call at least. */
+const shortest = 1000
+const unanswered = Exit.fail(new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined }))
+
+/** An append, and when to give up, in monotonic milliseconds. */
+interface Waiting {
+  readonly append: Append
+  readonly until: number
+}
 
 /** Whether it failed for a reason that is not its own. */
 const isAway = (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
@@ -101,19 +114,36 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   const isolated = GroupCommit.isolating(round, isOfOneRequest)
 
-  const commit = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
+  /** The time for a call is what is left to who came last, and a second at least. What it has stored by then is stored. */
+  const before = (until: number, work: ReturnType<typeof isolated>, some: ReadonlyArray<Append>) =>
+    Effect.flatMap(monotonicMillis, (now) =>
+      Effect.interruptible(
+        Effect.raceFirst(
+          work,
+          Effect.as(
+            turnAfter(Math.max(shortest, until - now)),
+            some.map((): Result => unanswered)
+          )
+        )
+      )
+    )
+
+  const commit = Effect.fnUntraced(function* (waiting: ReadonlyArray<Waiting>) {
+    const now = yield* monotonicMillis
     const results = new Map<Append, Result>()
+    const latest = Math.max(...waiting.map(({ until }) => until))
+    const inTime = waiting.filter(({ until }) => until > now).map(({ append }) => append)
     let away: Result | undefined
-    for (const some of appendRounds(appends)) {
+    for (const some of appendRounds(inTime)) {
       // While the database is away, nobody waits for it once more.
-      const exits = away === undefined ? yield* isolated(some) : some.map(() => away)
+      const exits = away === undefined ? yield* before(latest, isolated(some), some) : some.map(() => away)
       away ??= exits.find((exit) => exit !== undefined && isAway(exit))
       for (const [index, append] of some.entries()) {
         const exit = exits[index]
         if (exit !== undefined) results.set(append, exit)
       }
     }
-    return appends.map((append): Result => results.get(append) ?? Exit.die("An append without a result"))
+    return waiting.map(({ append }): Result => results.get(append) ?? Exit.fail(tooLate))
   })
   const times = CommitTimes.make()
   const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
@@ -148,7 +178,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     now: databaseNow,
     isShared: true,
     commitTime: Effect.sync(times.p99),
-    append: (append) => Effect.suspend(() => submit(append)),
+    append: (append) => Effect.flatMap(deadline, (until) => submit({ append, until })),
     answerTo,
     remember: Effect.fnUntraced(function* ({ detail, request, sequence, version }) {
       const { fingerprint, key, scope } = request
