@@ -3,6 +3,7 @@
 import type { ServerResponse } from "node:http"
 import type { SessionHandle } from "../domain/Session.ts"
 import { type Chunk, lastChunk } from "./Chunk.ts"
+import { bytesGone } from "./progress.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { Frame, GzipStream } from "./StreamFrame.ts"
 
@@ -28,7 +29,8 @@ export class EventStream {
   isReady = true
   private isEnded = false
   private isFirst = true
-  private unsent = 0
+  /** Bytes that had left at its last turn, while something waited to be drained. */
+  private gone = 0
   private stuckSince = 0
   private readonly gzip: GzipStream | undefined
 
@@ -80,16 +82,19 @@ export class EventStream {
 
   /** Its turn on the wheel: a heartbeat, or a look at whether it still drains. False when it must be given up. */
   turn(now: number): boolean {
-    const { destroyed, writableLength } = this.response
+    const { destroyed, req, writableLength } = this.response
     if (destroyed) return false
     if (writableLength === 0 && !this.isEnded) {
-      this.unsent = 0
+      this.gone = 0
       if (this.withPing) this.send(ping)
       else this.write(beat)
       return true
     }
-    if (this.unsent === 0 || writableLength < this.unsent) this.stuckSince = now
-    this.unsent = writableLength
+    const gone = bytesGone(req.socket)
+    if (gone > this.gone) {
+      this.gone = gone
+      this.stuckSince = now
+    }
     return now - this.stuckSince < patience
   }
 

@@ -1,9 +1,11 @@
 // GET /analytics/feed: the dashboard as HTML, whole, and then what has changed, for as long as who looks at it may.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import { authorize, type ListId } from "../../domain/TodoList.ts"
 import { SessionStore } from "../../layers/SessionStore.ts"
 import { Settings } from "../../layers/Settings.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
@@ -13,6 +15,7 @@ import { Door } from "../Door.ts"
 import { TooManyStreams } from "../Errors.ts"
 import type { EventStream, Writer } from "../EventStream.ts"
 import { EventStreams } from "../EventStreams.ts"
+import { makeTicker } from "../ticker.ts"
 import { type CurrentVisitor, Visitor } from "../Visitor.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
 import { dayOf, filterOf } from "./analyticsFilter.ts"
@@ -35,14 +38,46 @@ export const layer = Layer.scopedDiscard(
     const resetFor = yield* makeResets
     const { trustProxy } = yield* Settings
     const clients = new Map<EventStream, Client>()
+    /** Those who look at one list's numbers. */
+    const viewers = new Map<string, Set<Client>>()
+    const changed = new Set<ListId>()
 
     const writer: Writer = {
       ready: audiences.ready,
       closed: (stream) => {
+        const client = clients.get(stream)
+        if (client === undefined) return
         clients.delete(stream)
         audiences.leave(stream)
+        const { listId } = client.filter
+        if (listId === undefined) return
+        const others = viewers.get(listId)
+        others?.delete(client)
+        if (others?.size === 0) viewers.delete(listId)
       }
     }
+
+    /** One read a list, however many look at it. */
+    const endUnreadable = (listId: ListId) =>
+      Effect.map(lists.current(listId), ({ list }) => {
+        for (const { asker, stream } of viewers.get(listId) ?? []) {
+          if (Either.isLeft(authorize(list, asker, "read"))) stream.end()
+        }
+      }).pipe(
+        Effect.catchAll((error) => Effect.logDebug("Who may see a list's numbers is looked up again soon", error))
+      )
+    const ring = yield* makeTicker(
+      Effect.suspend(() => {
+        const now = [...changed]
+        changed.clear()
+        return Effect.forEach(now, endUnreadable, { discard: true })
+      })
+    )
+    yield* lists.onChange((listId) => {
+      if (!viewers.has(listId)) return
+      changed.add(listId)
+      ring()
+    })
 
     /** The days that it shows have moved on, or the list or the session is no longer there for who looks at it. */
     const isOver = Effect.fnUntraced(function* ({ asker, filter: { isUsual, listId, today } }: Client) {
@@ -76,7 +111,14 @@ export const layer = Layer.scopedDiscard(
         if (reset !== undefined) stream.send(reset)
         const client = { stream, asker, filter }
         clients.set(stream, client)
-        yield* audiences.join(client)
+        if (filter.listId !== undefined) {
+          const { listId } = filter
+          viewers.set(listId, (viewers.get(listId) ?? new Set()).add(client))
+          // Again, now that changes are heard: none falls in between.
+          yield* endIfOver(client)
+        }
+        // It may have ended by now, and nothing would take it out again.
+        if (clients.has(stream)) yield* audiences.join(client)
         return undefined
       })
     )

@@ -21,15 +21,22 @@ const sessions = Layer.mock(SessionStore, { get: () => Effect.succeed(Option.som
 /** One list, open to whom the test says. */
 const oneList = () => {
   let access: Access = "link"
+  const listeners = new Set<(listId: ListId) => void>()
+  const stateOf = (id: string) => {
+    const list = { ...empty, exists: id === listId, owner, access }
+    return { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
+  }
   const layer = Layer.mock(TodoLists, {
     get: (id, asker) => {
-      const list = { ...empty, exists: id === listId, owner, access }
-      const state = { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
-      return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
-    }
+      const state = stateOf(id)
+      return Effect.mapError(Effect.as(authorize(state.list, asker, "read"), state), () => new ListNotFound())
+    },
+    current: (id) => Effect.succeed(stateOf(id)),
+    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
   })
   const set = (to: Access) => {
     access = to
+    for (const listener of listeners) listener(listId)
   }
   return { layer, set }
 }
@@ -185,8 +192,8 @@ describe("the dashboard's feed", () => {
       const all = yield* get(port, "/analytics/feed")
       yield* Effect.forEach([other, mine, all], (client) => has(client, 1))
       expect(messagesOf(other)[0]?.data).not.toMatch(/id="(active_lists|event_rate)"/)
+      // At once, and not when it is looked at the next time.
       lists.set("private")
-      yield* TestClock.adjust("5 seconds")
       yield* until(other.isClosed)
       analytics.set("daily_counts", day(5))
       yield* has(mine, 2)
