@@ -39,8 +39,11 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const
 type Method = (typeof methods)[number]
 export const isMethod = (method: string): method is Method => methods.some((it) => it === method)
 
-/** Milliseconds without any progress after which a client that should be reading its answer is cut off: twice that at most. */
-const patience = 30_000
+/**
+ * Milliseconds without any progress after which a client that should be reading its answer is cut off: twice that at most. The kernel
+ * takes more only when a third of its buffer is free, 1.4 MB at most: who reads 35 KB a second makes progress every 41 s.
+ */
+const patience = 45_000
 
 /**
  * To be called when an answer has been ended. What the kernel has not taken by then waits for a client that reads; nothing else
