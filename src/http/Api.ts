@@ -1,6 +1,5 @@
 // The JSON API's handlers: each reads its body, makes a command of it, and answers where that led.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import { createHash } from "node:crypto"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,9 +10,11 @@ import type { RateLimited } from "../layers/RateLimits.ts"
 import { type CommandError, TodoLists } from "../layers/TodoLists.ts"
 import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "./ApiContract.ts"
 import * as Body from "./Body.ts"
-import type { Handler, Incoming } from "./Door.ts"
-import { type Reply, ValidationFailed } from "./Errors.ts"
+import { instead, tagsOf } from "./conditional.ts"
+import { Door, type Handler, type Incoming } from "./Door.ts"
+import { PreconditionFailed, type Reply, ValidationFailed } from "./Errors.ts"
 import { respond, serve } from "./endpoints.ts"
+import { describe } from "./openApi.ts"
 import { requestOf } from "./requestKey.ts"
 import { Visitor } from "./Visitor.ts"
 
@@ -31,13 +32,13 @@ const todoOf = ({ params }: Incoming): Either.Either<TodoId, TodoNotFound> => {
   return isTodoId(todoId) ? Either.right(todoId) : Either.left(new TodoNotFound())
 }
 
-/** The version that `If-Match` (RFC 9110) demands; `*` demands none beyond the list's existence. */
-const ifMatch = (value: string | undefined): Either.Either<number | undefined, ValidationFailed> => {
-  if (value === undefined || value.trim() === "*") return Either.right(undefined)
-  const version = /^"(\d{1,15})"$/.exec(value.trim())?.[1]
-  return version === undefined
-    ? Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
-    : Either.right(Number(version))
+/** The versions of which `If-Match` (RFC 9110) demands one; `*` demands none beyond the list's existence. */
+const ifMatch = (value: string | undefined): Either.Either<ReadonlyArray<number> | undefined, ValidationFailed> => {
+  const tags = value === undefined ? "*" : tagsOf(value)
+  if (tags === undefined) return Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
+  if (tags === "*") return Either.right(undefined)
+  // A weak tag is never the same one (13.1.1), and what is no version is none of a list's tags.
+  return Either.right(tags.flatMap((tag) => (/^"(0|[1-9]\d{0,14})"$/.test(tag) ? [Number(tag.slice(1, -1))] : [])))
 }
 
 /** The handlers, by the names of their endpoints. A body is decoded before anything is decided. */
@@ -77,8 +78,11 @@ const handlers = Effect.gen(function* () {
       const visitor = yield* visitors.of(incoming)
       const state = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", visitor))
       const { list, listId, sequence, version } = state
-      const body = { listId, version, sequence, access: list.access, todos: list.todos }
-      return respond(body, 200, { etag: `"${version}"` })
+      const etag = `"${version}"`
+      const status = instead(incoming.message.headers, etag)
+      if (status === 412) return yield* new PreconditionFailed()
+      if (status === 304) return { status, headers: { "cache-control": "no-store", etag }, body: "" }
+      return respond({ listId, version, sequence, access: list.access, todos: list.todos }, 200, { etag })
     }),
     changeAccess: (incoming) =>
       Effect.flatMap(bodies.access(incoming), (body) => run(incoming, { _tag: "ChangeAccess", ...body }, body)),
@@ -102,11 +106,21 @@ const handlers = Effect.gen(function* () {
 const endpoints = Effect.flatMap(handlers, (all) => serve(group, all))
 
 /** Made when it is first asked for: a start can do without. */
-const openApi = HttpLayerRouter.use((router) =>
-  Effect.gen(function* () {
-    const document = yield* Effect.cached(Effect.sync(() => HttpServerResponse.unsafeJson(OpenApi.fromApi(api))))
-    yield* router.add("GET", "/api/openapi.json", document)
-  })
-)
+const description = () => {
+  const body = JSON.stringify(describe(OpenApi.fromApi(api)))
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
+  return { status: 200, headers: { "cache-control": "no-cache", "content-type": "application/json", etag }, body }
+}
 
-export const layer = Layer.mergeAll(Layer.effectDiscard(endpoints), openApi)
+const openApi = Effect.map(Door, (door) => {
+  let made: ReturnType<typeof description> | undefined
+  door.route("GET", "/api/openapi.json", ({ message }) => {
+    made ??= description()
+    const { "cache-control": cacheControl, etag } = made.headers
+    const status = instead(message.headers, etag)
+    if (status === 412) return Effect.fail(new PreconditionFailed())
+    return status === 304 ? { status, headers: { "cache-control": cacheControl, etag }, body: "" } : made
+  })
+})
+
+export const layer = Layer.effectDiscard(Effect.zip(endpoints, openApi))

@@ -1,4 +1,4 @@
-// The JSON API as it is promised: endpoints, bodies, answers and problems. OpenAPI tells it at /api/openapi.json.
+// The JSON API as it is promised: endpoints, bodies, answers and problems. `openApi.ts` makes the description of it.
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
@@ -7,12 +7,14 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { AnyQuery } from "../domain/AnalyticsQuery.ts"
+import { idempotencyKeyScope } from "../domain/Idempotency.ts"
 import { Assertion, Creation } from "../domain/Passkey.ts"
 import { Sequence, Version } from "../domain/StoredEvent.ts"
-import { Access, TodoText } from "../domain/TodoList.ts"
+import { Access, maxTextLength, TodoText } from "../domain/TodoList.ts"
 import { queries } from "../layers/analytics/queries.ts"
+import { problemType } from "./Errors.ts"
 
-const Position = Schema.Struct({ sequence: Sequence, version: Version })
+const Position = Schema.Struct({ sequence: Sequence, version: Version }).annotations({ identifier: "Position" })
 const NewList = Schema.Struct({ listId: Schema.String, ...Position.fields })
 const NewTodo = Schema.Struct({ todoId: Schema.String, ...Position.fields })
 const ListBody = Schema.Struct({
@@ -22,26 +24,35 @@ const ListBody = Schema.Struct({
   access: Access,
   todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
 })
-export const AddTodo = Schema.Struct({ text: TodoText })
-export const EditTodo = Schema.Struct({ text: Schema.optional(TodoText), completed: Schema.optional(Schema.Boolean) })
+/** As it may be sent: it is trimmed then. */
+const Text = TodoText.annotations({
+  jsonSchema: { type: "string", minLength: 1, maxLength: maxTextLength, pattern: "\\S" }
+})
+export const AddTodo = Schema.Struct({ text: Text })
+export const EditTodo = Schema.Struct({ text: Schema.optional(Text), completed: Schema.optional(Schema.Boolean) })
 export const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
 export const ChangeAccess = Schema.Struct({ access: Access })
 export const Nothing = Schema.Struct({}).pipe(
   Schema.filter((body: unknown) => Predicate.isRecord(body) && Object.keys(body).length === 0, {
     message: () => "Expected an object without fields"
-  })
+  }),
+  Schema.annotations({ identifier: "Nothing", jsonSchema: { type: "object", additionalProperties: false } })
 )
 
-/** RFC 9457, with a stable `code`. */
+/** RFC 9457, with a stable `code`; a 500 has an `errorId`, which the log also has. */
+const Problem = Schema.Struct({
+  type: Schema.String,
+  title: Schema.String,
+  status: Schema.Int,
+  code: Schema.String,
+  detail: Schema.String,
+  errorId: Schema.optional(Schema.UUID)
+}).annotations({ identifier: "Problem", description: "RFC 9457" })
+
 const problem = (status: number) =>
-  Schema.Struct({
-    type: Schema.String,
-    title: Schema.String,
-    status: Schema.Number,
-    code: Schema.String,
-    detail: Schema.String
-  }).pipe(HttpApiSchema.withEncoding({ kind: "Json", contentType: "application/problem+json" }), (schema) =>
-    schema.annotations({ ...HttpApiSchema.annotations({ status }), description: `A problem (${status})` })
+  Problem.pipe(
+    HttpApiSchema.withEncoding({ kind: "Json", contentType: problemType }),
+    Schema.annotations(HttpApiSchema.annotations({ status }))
   )
 
 const listId = HttpApiSchema.param("listId", Schema.String)
@@ -59,7 +70,11 @@ export const group = HttpApiGroup.make("lists")
   )
   .add(HttpApiEndpoint.del("deleteTodo")`/api/lists/${listId}/todos/${todoId}`.addSuccess(Position))
   .add(HttpApiEndpoint.post("toggleAll")`/api/lists/${listId}/toggle-all`.setPayload(ToggleAll).addSuccess(Position))
-  .add(HttpApiEndpoint.post("clearCompleted")`/api/lists/${listId}/clear-completed`.addSuccess(Position))
+  .add(
+    HttpApiEndpoint.post("clearCompleted")`/api/lists/${listId}/clear-completed`
+      .setPayload(Nothing)
+      .addSuccess(Position)
+  )
 
 /** What WebAuthn's options are is the browser's business: it takes them as they are. */
 const Options = Schema.Record({ key: Schema.String, value: Schema.Unknown })
@@ -92,14 +107,22 @@ export const api = HttpApi.make("evenstar")
   .addError(problem(401))
   .addError(problem(403))
   .addError(problem(404))
+  .addError(problem(405))
   .addError(problem(409))
   .addError(problem(412))
   .addError(problem(413))
   .addError(problem(415))
   .addError(problem(422))
   .addError(problem(429))
+  .addError(problem(500))
   .addError(problem(503))
   .addError(problem(504))
+  .annotate(
+    OpenApi.Description,
+    `Errors are problems (RFC 9457) with a stable code. ${idempotencyKeyScope}
+
+Beside this, GET /events streams the log as server-sent events, for its operator: each has its type as its name, its sequence as its id and the stored event as JSON. It begins after Last-Event-ID, or after the parameter after, or now; aggregateType and aggregateId choose. A position beyond the head or of another log is answered with an event named reset, with data {"reason", "head"} and the head as its id: what is known from before is of another log, and the stream goes on from the head.`
+  )
   .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
 

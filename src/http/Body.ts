@@ -103,7 +103,8 @@ const isDeeper = (value: unknown, levels: number): boolean =>
 
 const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
   try {
-    const value: unknown = JSON.parse(text)
+    // A byte order mark may be ignored (RFC 8259, 8.1): some editors and libraries write one.
+    const value: unknown = JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text)
     return isDeeper(value, maxDepth)
       ? Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
       : Either.right(value)

@@ -16,6 +16,10 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {}
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allowed: Schema.Array(Schema.String)
 }) {}
+/** `Accept` refuses every form that there is. */
+export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {}) {}
+/** What is here is not what `If-Match` says. */
+export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {}
 export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("ValidationFailed", {
   message: Schema.String
 }) {}
@@ -38,6 +42,9 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
       : `There are too many open streams of this ${this.of}`
   }
 }
+
+/** RFC 9457. */
+export const problemType = "application/problem+json"
 
 interface Answer {
   readonly status: number
@@ -82,6 +89,10 @@ const known = (error: unknown): Answer | undefined => {
         detail: "This takes other methods only",
         headers: error instanceof MethodNotAllowed ? { allow: allowHeader(error.allowed) } : {}
       }
+    case "NotAcceptable":
+      return { status: 406, code: "NOT_ACCEPTABLE", detail: "There is no form of this that the request accepts" }
+    case "PreconditionFailed":
+      return { status: 412, code: "PRECONDITION_FAILED", detail: "This has another ETag than If-Match says" }
     case "ValidationFailed":
       return { status: 400, code: "VALIDATION_FAILED", detail }
     case "Unauthenticated":
@@ -141,12 +152,14 @@ const known = (error: unknown): Answer | undefined => {
   }
 }
 
-const titles: Record<number, string> = {
+/** The titles of problems, by their statuses. */
+export const titles: Readonly<Record<number, string>> = {
   400: "Bad request",
   401: "Unauthenticated",
   403: "Forbidden",
   404: "Not found",
   405: "Method not allowed",
+  406: "Not acceptable",
   409: "Conflict",
   412: "Precondition failed",
   413: "Payload too large",
@@ -186,7 +199,7 @@ const reply = (
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
     return {
       status,
-      headers: { ...notKept, ...headers, "content-type": "application/problem+json" },
+      headers: { ...notKept, ...headers, "content-type": problemType },
       body: JSON.stringify(problem)
     }
   }

@@ -7,9 +7,9 @@ import parseRange from "range-parser"
 import { Assets } from "../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../layers/assets/files.ts"
 import { Settings } from "../layers/Settings.ts"
-import { knows } from "./conditional.ts"
+import { instead } from "./conditional.ts"
 import { Door, type Incoming } from "./Door.ts"
-import { NotFound, type Reply } from "./Errors.ts"
+import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
 import { isMissedScript, recoveryScript } from "./recovery.ts"
 
 /** Of two that a client likes as much, the one that is smaller as a rule. */
@@ -33,6 +33,13 @@ const acceptable = () => {
 
 /** How long an answer may be kept: for ever under a name that has its hash, and else until it is asked for again. */
 const keep = ({ isHashed }: Asset) => (isHashed ? "public, max-age=31536000, immutable" : "no-cache")
+
+/** What a 304 says again of the answer that it stands for (RFC 9110, 15.4.5): nothing about the content that it doesn't have. */
+const unchanged = ({ "cache-control": cacheControl = "", etag = "", vary = "" }: Reply["headers"]) => ({
+  "cache-control": cacheControl,
+  etag,
+  vary
+})
 
 /** The part of the content that `Range` asks for (RFC 9110, 14); undefined when all of it is to be sent. */
 const part = (content: Buffer, range: string, headers: Reply["headers"]): Reply | undefined => {
@@ -92,12 +99,14 @@ export const layer = Layer.effectDiscard(
     const best = (asset: Asset, accept: string | undefined) =>
       accept === undefined ? undefined : accepted(accept).find((coding) => asset.copies[coding] !== undefined)
 
-    const send = (asset: Asset, { message: { headers, method } }: Incoming): Reply => {
+    const send = (asset: Asset, { message: { headers, method } }: Incoming) => {
       // A part is one of the content as it is: what lies between two bytes of a compressed copy is of no use to anybody.
       const range = method === "GET" ? headers.range : undefined
       const reply = answer(asset, range === undefined ? best(asset, headers["accept-encoding"]) : undefined)
       const { etag = "" } = reply.headers
-      if (knows(headers["if-none-match"], etag)) return { status: 304, headers: reply.headers, body: "" }
+      const status = instead(headers, etag)
+      if (status === 412) return Effect.fail(new PreconditionFailed())
+      if (status === 304) return { status, headers: unchanged(reply.headers), body: "" }
       const since = headers["if-range"]
       if (range === undefined || (since !== undefined && since !== etag)) return reply
       return part(asset.content, range, reply.headers) ?? reply

@@ -37,8 +37,8 @@ import * as ListStates from "./ListStates.ts"
 export type { ListState } from "./ListStates.ts"
 
 export interface CommandOptions {
-  /** Refuse with `VersionMismatch` unless the list is at this version. */
-  readonly ifVersion?: number | undefined
+  /** Refuse with `VersionMismatch` unless the list is at this version, or at one of these. */
+  readonly ifVersion?: number | ReadonlyArray<number> | undefined
   /** Do this once, however often it is asked for. */
   readonly request?: RequestKey | undefined
 }
@@ -134,11 +134,16 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         { list, version }: ListStates.ListState,
         asker: Asker | null,
         command: Command,
-        ifVersion: number | undefined
+        ifVersion: CommandOptions["ifVersion"]
       ): Either.Either<Events, Refusal> => {
         const allowed = authorize(list, asker, command._tag === "ChangeAccess" ? "own" : "write")
         if (Either.isLeft(allowed)) return Either.left(allowed.left)
-        if (ifVersion !== undefined && ifVersion !== version) return Either.left(new VersionMismatch({ version }))
+        if (
+          ifVersion !== undefined &&
+          ifVersion !== version &&
+          !(Array.isArray(ifVersion) && ifVersion.includes(version))
+        )
+          return Either.left(new VersionMismatch({ version }))
         return decide(list, command)
       }
 

@@ -107,10 +107,29 @@ describe("what may be kept", () => {
           expect([answer.status, answer.body, header(answer, "etag")]).toEqual([304, "", etag])
           expect(header(answer, "cache-control")).toContain("immutable")
           expect(header(answer, "vary")).toBe("accept-encoding")
+          // It has no content that these could be about.
+          for (const name of ["content-type", "content-encoding", "content-length", "accept-ranges"])
+            expect([name, header(answer, name)]).toEqual([name, undefined])
         }
         const other = await get(script, { "accept-encoding": "gzip", "if-none-match": etag })
         expect(other.status).toBe(200)
       }
+    }))
+
+  it("412 to who demands another (If-Match), before anything else is looked at", () =>
+    served(async (get) => {
+      const etag = header(await get(script), "etag") ?? ""
+      const statusOf = async (headers: Record<string, string>, method = "GET") =>
+        (await get(script, headers, method)).status
+      for (const tags of [etag, `"other", ${etag}`, "*"]) expect(await statusOf({ "if-match": tags })).toBe(200)
+      for (const tags of ['"other"', `W/${etag}`, "nonsense", ""]) {
+        expect(await statusOf({ "if-match": tags })).toBe(412)
+        expect(await statusOf({ "if-match": tags }, "HEAD")).toBe(412)
+        expect(await statusOf({ "if-match": tags, "if-none-match": etag, range: "bytes=0-1" })).toBe(412)
+      }
+      expect(await statusOf({ "if-match": etag, "if-none-match": etag })).toBe(304)
+      expect(await statusOf({ "if-match": etag, range: "bytes=0-1" })).toBe(206)
+      expect(await statusOf({ "if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT" })).toBe(200)
     }))
 
   it("HEAD says the same and sends nothing", () =>

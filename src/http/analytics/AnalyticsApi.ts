@@ -13,17 +13,18 @@ import { unsafeMonotonicMillis } from "../../layers/monotonicTime.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { analyticsGroup } from "../ApiContract.ts"
 import { validationFailed } from "../Body.ts"
-import { knows } from "../conditional.ts"
+import { instead } from "../conditional.ts"
 import type { Handler, Incoming } from "../Door.ts"
-import type { Reply } from "../Errors.ts"
+import { NotAcceptable, PreconditionFailed, type Reply } from "../Errors.ts"
 import { serve } from "../endpoints.ts"
+import { chooseMediaType } from "../mediaTypes.ts"
 import { Visitor } from "../Visitor.ts"
 
 /** Questions by their URLs: who polls sends the same one again. Longer URLs are parsed each time. */
 const knownUrls = 1000
 const knownUrlLength = 256
 
-const wantsCsv = (accept: string | undefined) => accept !== undefined && /^\s*text\/csv\s*($|[;,])/i.test(accept)
+const typeFor = chooseMediaType(["application/json", "text/csv"])
 
 const toCsv = ({ columns }: Question, answer: Answer) =>
   stringify([...rowsOf(answer)], { header: true, columns: [...columns], record_delimiter: "windows" })
@@ -37,14 +38,19 @@ const left = ({ response }: Incoming) =>
     return Effect.sync(() => response.off("close", leave))
   })
 
+type Replied = Reply | Effect.Effect<never, NotAcceptable | PreconditionFailed>
+const ready = (reply: Replied) => (Effect.isEffect(reply) ? reply : Effect.succeed(reply))
+
 const handlers = Effect.gen(function* () {
   const cache = yield* AnalyticsCache
   const lists = yield* TodoLists
   const visitors = yield* Visitor
   const clock = yield* Effect.clock
 
-  const reply = (question: Question, answer: Answer, { message }: Incoming, timing: string): Reply => {
-    const csv = wantsCsv(message.headers.accept)
+  const reply = (question: Question, answer: Answer, { message }: Incoming, timing: string): Replied => {
+    const type = typeFor(message.headers.accept)
+    if (type === undefined) return Effect.fail(new NotAcceptable())
+    const csv = type === "text/csv"
     const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag
     const headers = {
       etag,
@@ -54,7 +60,9 @@ const handlers = Effect.gen(function* () {
       vary: "accept",
       "server-timing": timing
     }
-    if (knows(message.headers["if-none-match"], etag)) return { status: 304, headers, body: "" }
+    const status = instead(message.headers, etag)
+    if (status === 412) return Effect.fail(new PreconditionFailed())
+    if (status === 304) return { status, headers, body: "" }
     return csv
       ? {
           status: 200,
@@ -82,10 +90,10 @@ const handlers = Effect.gen(function* () {
         const { url = "" } = incoming.message
         if (question.params["listId"] === undefined && url.length <= knownUrlLength) known.set(url, question)
         const kept = cache.hit(question)
-        if (kept !== undefined) return reply(question, kept, incoming, "cache;desc=hit")
+        if (kept !== undefined) return yield* ready(reply(question, kept, incoming, "cache;desc=hit"))
         const answer = yield* Effect.raceFirst(cache.get(question), left(incoming))
         if (answer === undefined) return undefined
-        return reply(question, answer, incoming, `cache;desc=miss, db;dur=${answer.millis}`)
+        return yield* ready(reply(question, answer, incoming, `cache;desc=miss, db;dur=${answer.millis}`))
       })
     return (incoming) => {
       const question = known.get(incoming.message.url ?? "")

@@ -10,7 +10,7 @@ const isDay = (text: string) =>
 
 /** `2026-11-25`: a day in UTC. */
 export const Day = Schema.String.pipe(
-  Schema.filter(isDay, { message: () => "Expected a day: YYYY-MM-DD" }),
+  Schema.filter(isDay, { message: () => "Expected a day: YYYY-MM-DD", jsonSchema: { format: "date" } }),
   Schema.brand("Day")
 )
 export type Day = typeof Day.Type

@@ -151,7 +151,10 @@ describe("an answer", () => {
       expect(csv.header("content-type")).toBe("text/csv; charset=utf-8")
       expect(csv.body).toBe('day,eventType,count\r\n2026-11-24,TodoAdded,12\r\n2026-11-25,"a, ""b""\nc",1\r\n')
       expect(csv.header("vary")).toBe("accept")
-      for (const accept of ["application/json, text/csv", "*/*", "text/csvx", "text/html"]) {
+      const refused = yield* ask(port, daily, { accept: "*/*;q=0" })
+      expect([refused.status, JSON.parse(refused.body).code]).toEqual([406, "NOT_ACCEPTABLE"])
+      expect((yield* ask(port, daily, { accept: "text/csv", "if-match": '"other"' })).status).toBe(412)
+      for (const accept of ["application/json, text/csv", "*/*", "text/csvx", "text/html", "text/csv;q=0", "*/*;q"]) {
         const json = yield* ask(port, daily, { accept })
         expect([accept, json.header("content-type")]).toEqual([accept, "application/json"])
         expect(json.header("etag")).not.toBe(csv.header("etag"))

@@ -1,0 +1,183 @@
+// The API's description as it is served: what the platform derives from the contract, with what it can't tell from there (which
+// headers go in and out, which problems an operation can answer with), and with everything that is shared said once.
+import type * as OpenApi from "@effect/platform/OpenApi"
+import * as Predicate from "effect/Predicate"
+import { problemType, titles } from "./Errors.ts"
+
+type Json = Readonly<Record<string, unknown>>
+type Operation = OpenApi.OpenAPISpecOperation
+
+const ref = (kind: string, name: string | number) => ({ $ref: `#/components/${kind}/${name}` })
+
+const parameters = {
+  IdempotencyKey: {
+    name: "Idempotency-Key",
+    in: "header",
+    description: "A repeated request gets the first answer, for 24 hours",
+    schema: { type: "string", pattern: "^[!-~]{8,128}$" }
+  },
+  IfMatch: {
+    name: "If-Match",
+    in: "header",
+    description: "The versions (ETags) of which one must be current, or `*`",
+    schema: { type: "string", pattern: '^(\\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$' }
+  },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "ETags that the client has: 304 when one of them is current",
+    schema: { type: "string" }
+  }
+} as const
+
+const headers = {
+  ETag: { description: "The version of what is answered", required: true, schema: { type: "string" } },
+  Location: { description: "The path of what was made", required: true, schema: { type: "string" } },
+  RetryAfter: { description: "Seconds until a new try", schema: { type: "integer", minimum: 1 } }
+} as const
+
+/** What is known of an operation. */
+const factsOf = (path: string, method: string, { operationId, parameters, requestBody, tags }: Operation) => {
+  const isCommand = method !== "get"
+  const isOfLists = tags[0] === "lists"
+  return {
+    isCommand,
+    isCreation: operationId === "lists.createList",
+    isOfList: path.includes("{listId}"),
+    takesBody: requestBody !== undefined,
+    takesQuery: parameters.some((it) => it.in === "query"),
+    asksForList: path.includes("{listId}") || parameters.some(({ name }) => name === "listId"),
+    hasKey: isCommand && isOfLists,
+    hasVersion: isCommand && path.includes("{listId}"),
+    isAnalytics: tags[0] === "analytics",
+    endsCeremony: tags[0] === "account" && !path.endsWith("/options")
+  }
+}
+type Facts = ReturnType<typeof factsOf>
+
+/** The problems that an operation can answer with; every one may be refused (ALLOWED_HOSTS), fail, or be more than we can take. */
+const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => boolean]> = [
+  [400, (it) => it.takesBody || it.hasKey || it.isAnalytics],
+  [401, (it) => it.endsCeremony],
+  [403, () => true],
+  [404, (it) => it.asksForList],
+  [409, (it) => it.hasVersion],
+  [412, (it) => it.hasVersion || !it.isCommand],
+  [413, (it) => it.takesBody],
+  [415, (it) => it.takesBody],
+  [422, (it) => it.hasKey],
+  [429, (it) => it.isCommand || it.asksForList],
+  [500, () => true],
+  [503, () => true],
+  [504, (it) => it.isAnalytics]
+]
+
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, f: (value: A, key: string) => B) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]))
+
+/** Of schemas what a client needs: not the names and words that a validator has for its own parts. */
+const tidying = (defs: Json) => {
+  const tidy = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(tidy)
+    if (!Predicate.isRecord(value)) return value
+    const { $id: _, $ref, title: __, description, ...rest } = value
+    if (typeof $ref === "string") {
+      const target = defs[$ref.slice($ref.lastIndexOf("/") + 1)]
+      // Bounds of a number are no type of their own.
+      return Predicate.isRecord(target) && target["type"] !== "object" ? tidy({ ...target, ...rest }) : { $ref }
+    }
+    return {
+      ...mapValues(rest, (it, key) =>
+        key === "properties" && Predicate.isRecord(it) ? mapValues(it, tidy) : tidy(it)
+      ),
+      ...(typeof description === "string" && !/^an? /.test(description) ? { description } : {})
+    }
+  }
+  return tidy
+}
+
+const problemResponse = (status: number) => ({
+  description: titles[status] ?? "Problem",
+  ...(status === 429 || status === 503 ? { headers: { "Retry-After": ref("headers", "RetryAfter") } } : {}),
+  content: { [problemType]: { schema: ref("schemas", "Problem") } }
+})
+
+/** The answers of an operation that succeeds. */
+const successes = ({ isAnalytics, isCommand, isCreation }: Facts, responses: Operation["responses"]) => {
+  const known = Object.entries(responses).filter(([status]) => Number(status) < 400)
+  const named = {
+    ...(isCommand ? {} : { ETag: ref("headers", "ETag") }),
+    ...(isCreation ? { Location: ref("headers", "Location") } : {})
+  }
+  const all = known.map(([status, { content, description }]) => [
+    status,
+    {
+      description,
+      ...(Object.keys(named).length === 0 ? {} : { headers: named }),
+      content: isAnalytics ? { ...content, "text/csv": { schema: { type: "string" } } } : content
+    }
+  ])
+  return isCommand ? all : [...all, ["304", ref("responses", "NotModified")]]
+}
+
+const isNothing = (body: Operation["requestBody"]) =>
+  JSON.stringify(body?.content["application/json"]?.schema).includes('/Nothing"')
+
+const operation = (
+  facts: Facts,
+  { operationId, parameters: own, requestBody, responses, summary, tags }: Operation
+) => ({
+  tags,
+  operationId,
+  summary,
+  parameters: [
+    ...own,
+    ...(facts.hasKey ? [ref("parameters", "IdempotencyKey")] : []),
+    ...(facts.hasVersion || !facts.isCommand ? [ref("parameters", "IfMatch")] : []),
+    ...(facts.isCommand ? [] : [ref("parameters", "IfNoneMatch")])
+  ],
+  // A command that takes nothing takes no body as well.
+  ...(requestBody === undefined ? {} : { requestBody: { ...requestBody, required: !isNothing(requestBody) } }),
+  responses: Object.fromEntries([
+    ...successes(facts, responses),
+    ...problems.flatMap(([status, can]) => (can(facts) ? [[status, ref("responses", status)]] : []))
+  ])
+})
+
+const methods = ["get", "post", "put", "patch", "delete"] as const
+
+/** The description as it is served. */
+export const describe = (spec: OpenApi.OpenAPISpec) => {
+  const tidy = tidying(spec.components.schemas)
+  const paths = mapValues(spec.paths, (item, path) =>
+    Object.fromEntries(
+      methods.flatMap((method) => {
+        const found = item[method]
+        return found === undefined ? [] : [[method, tidy(operation(factsOf(path, method, found), found))]]
+      })
+    )
+  )
+  const isUsed = (name: string) => JSON.stringify([paths, spec.components.schemas]).includes(`/schemas/${name}"`)
+  return {
+    openapi: spec.openapi,
+    info: spec.info,
+    servers: [{ url: "/" }],
+    security: [],
+    tags: spec.tags,
+    paths,
+    components: {
+      schemas: mapValues(
+        Object.fromEntries(
+          Object.entries(spec.components.schemas).filter(([name]) => name === "Problem" || isUsed(name))
+        ),
+        tidy
+      ),
+      parameters,
+      headers,
+      responses: {
+        NotModified: { description: "Not modified", headers: { ETag: ref("headers", "ETag") } },
+        ...Object.fromEntries(problems.map(([status]) => [status, problemResponse(status)]))
+      }
+    }
+  }
+}
