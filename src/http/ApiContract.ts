@@ -40,14 +40,14 @@ export const Nothing = Schema.Struct({}).pipe(
 )
 
 /** RFC 9457, with a stable `code`; a 500 has an `errorId`, which the log also has. */
-const Problem = Schema.Struct({
+export const Problem = Schema.Struct({
   type: Schema.String,
   title: Schema.String,
   status: Schema.Int,
   code: Schema.String,
   detail: Schema.String,
   errorId: Schema.optional(Schema.UUID)
-}).annotations({ identifier: "Problem", description: "RFC 9457" })
+})
 
 const problem = (status: number) =>
   Problem.pipe(

@@ -1,7 +1,9 @@
 // The API's description as it is served: what the platform derives from the contract, with what it can't tell from there (which
 // headers go in and out, which problems an operation can answer with), and with everything that is shared said once.
 import type * as OpenApi from "@effect/platform/OpenApi"
+import * as JSONSchema from "effect/JSONSchema"
 import * as Predicate from "effect/Predicate"
+import { Problem } from "./ApiContract.ts"
 import { problemType, titles } from "./Errors.ts"
 
 type Json = Readonly<Record<string, unknown>>
@@ -61,8 +63,9 @@ const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => b
   [401, (it) => it.endsCeremony],
   [403, () => true],
   [404, (it) => it.asksForList],
+  [406, (it) => it.isAnalytics],
   [409, (it) => it.hasVersion],
-  [412, (it) => it.hasVersion || !it.isCommand],
+  [412, (it) => it.hasVersion],
   [413, (it) => it.takesBody],
   [415, (it) => it.takesBody],
   [422, (it) => it.hasKey],
@@ -74,6 +77,16 @@ const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => b
 
 const mapValues = <A, B>(record: Readonly<Record<string, A>>, f: (value: A, key: string) => B) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]))
+
+const withoutEmpty = ({ required, ...rest }: Json) =>
+  Array.isArray(required) && required.length === 0 ? rest : { ...rest, ...(required === undefined ? {} : { required }) }
+
+/** An object that may have other fields too: browsers add some as WebAuthn grows. */
+const open = (value: unknown): unknown => {
+  if (!Predicate.isRecord(value)) return value
+  const { additionalProperties: _, ...rest } = value
+  return mapValues(rest, open)
+}
 
 /** Of schemas what a client needs: not the names and words that a validator has for its own parts. */
 const tidying = (defs: Json) => {
@@ -87,7 +100,7 @@ const tidying = (defs: Json) => {
       return Predicate.isRecord(target) && target["type"] !== "object" ? tidy({ ...target, ...rest }) : { $ref }
     }
     return {
-      ...mapValues(rest, (it, key) =>
+      ...mapValues(withoutEmpty(rest), (it, key) =>
         key === "properties" && Predicate.isRecord(it) ? mapValues(it, tidy) : tidy(it)
       ),
       ...(typeof description === "string" && !/^an? /.test(description) ? { description } : {})
@@ -133,11 +146,18 @@ const operation = (
   parameters: [
     ...own,
     ...(facts.hasKey ? [ref("parameters", "IdempotencyKey")] : []),
-    ...(facts.hasVersion || !facts.isCommand ? [ref("parameters", "IfMatch")] : []),
+    ...(facts.hasVersion ? [ref("parameters", "IfMatch")] : []),
     ...(facts.isCommand ? [] : [ref("parameters", "IfNoneMatch")])
   ],
   // A command that takes nothing takes no body as well.
-  ...(requestBody === undefined ? {} : { requestBody: { ...requestBody, required: !isNothing(requestBody) } }),
+  ...(requestBody === undefined
+    ? {}
+    : {
+        requestBody: {
+          content: facts.endsCeremony ? open(requestBody.content) : requestBody.content,
+          required: !isNothing(requestBody)
+        }
+      }),
   responses: Object.fromEntries([
     ...successes(facts, responses),
     ...problems.flatMap(([status, can]) => (can(facts) ? [[status, ref("responses", status)]] : []))
@@ -157,7 +177,9 @@ export const describe = (spec: OpenApi.OpenAPISpec) => {
       })
     )
   )
-  const isUsed = (name: string) => JSON.stringify([paths, spec.components.schemas]).includes(`/schemas/${name}"`)
+  const text = JSON.stringify(paths)
+  const used = Object.entries(spec.components.schemas).filter(([name]) => text.includes(`/schemas/${name}"`))
+  const { $schema: _, ...problem } = JSONSchema.make(Problem)
   return {
     openapi: spec.openapi,
     info: spec.info,
@@ -166,12 +188,7 @@ export const describe = (spec: OpenApi.OpenAPISpec) => {
     tags: spec.tags,
     paths,
     components: {
-      schemas: mapValues(
-        Object.fromEntries(
-          Object.entries(spec.components.schemas).filter(([name]) => name === "Problem" || isUsed(name))
-        ),
-        tidy
-      ),
+      schemas: mapValues({ ...Object.fromEntries(used), Problem: problem }, tidy),
       parameters,
       headers,
       responses: {
