@@ -1,5 +1,6 @@
-// An authenticator in software (WebAuthn level 3): makes a P-256 passkey without attestation, and signs with it.
+// An authenticator in software (WebAuthn level 3): makes a P-256 passkey, without attestation unless it is told one, and signs with it.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
+import { cbor } from "./cbor.ts"
 
 const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest()
 const url64 = (bytes: string | Buffer) => Buffer.from(bytes).toString("base64url")
@@ -8,34 +9,15 @@ const present = 0x01
 const verified = 0x04
 const withKey = 0x40
 
-/** CBOR (RFC 8949), as far as an attestation object needs it: at most 23 characters, entries and items. */
-const text = (value: string) => Buffer.concat([Buffer.from([0x60 + value.length]), Buffer.from(value)])
-const bytes = (value: Buffer) => Buffer.concat([Buffer.from([0x59, value.length >> 8, value.length & 0xff]), value])
-const map = (entries: Readonly<Record<string, Buffer>>) => {
-  const all = Object.entries(entries)
-  return Buffer.concat([Buffer.from([0xa0 + all.length]), ...all.flatMap(([name, value]) => [text(name), value])])
-}
-export const cbor = {
-  text,
-  bytes,
-  map,
-  array: (items: ReadonlyArray<Buffer>) => Buffer.concat([Buffer.from([0x80 + items.length]), ...items]),
-  /** The COSE algorithm ES256, -7. */
-  es256: Buffer.from([0x26])
-}
-
-/** For an attestation: the passkey's private key, the hash of the client data, and both as an authenticator signs them. */
+/** What an attestation is made from. */
 export interface Attested {
-  readonly key: KeyObject
+  readonly authData: Buffer
   readonly clientDataHash: Buffer
-  readonly signed: Buffer
+  readonly credentialId: Buffer
+  readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
 }
-/** An attestation statement, as CBOR. */
-export interface Attestation {
-  readonly fmt: string
-  readonly attStmt: Buffer
-}
-const noAttestation = (): Attestation => ({ fmt: "none", attStmt: map({}) })
+const unattested = ({ authData }: Attested) => cbor({ fmt: "none", attStmt: {}, authData })
 
 interface Options {
   readonly challenge: string
@@ -64,7 +46,8 @@ export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
 
   return {
     credentialId: url64(credentialId),
-    create: (options: Options, attest: (attested: Attested) => Attestation = noAttestation) => {
+    /** `attest` makes the attestation object. */
+    create: (options: Options, attest: (attested: Attested) => Buffer = unattested) => {
       const cose = Buffer.concat([
         Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]),
         Buffer.from(x, "base64url"),
@@ -77,14 +60,17 @@ export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
         credentialId,
         cose
       ])
-      const authData = authenticatorData(present | verified | withKey, key)
       const client = clientData("webauthn.create", options)
-      const clientDataHash = sha256(client)
-      const signed = Buffer.concat([authData, clientDataHash])
-      const { attStmt, fmt } = attest({ key: privateKey, clientDataHash, signed })
+      const attestation = attest({
+        authData: authenticatorData(present | verified | withKey, key),
+        clientDataHash: sha256(client),
+        credentialId,
+        privateKey,
+        publicKey
+      })
       return credential({
         clientDataJSON: url64(client),
-        attestationObject: url64(map({ fmt: text(fmt), attStmt, authData: bytes(authData) })),
+        attestationObject: url64(attestation),
         transports: ["internal"]
       })
     },

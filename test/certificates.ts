@@ -1,41 +1,89 @@
-// Certificates as an attacker writes them: a chain for a passkey's own key, each naming URLs of revocation lists.
-import { execFileSync } from "node:child_process"
-import type { KeyObject } from "node:crypto"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
+// X.509 certificates (RFC 5280) in DER, as an authenticator that attests itself would send them: with extensions that lead
+// out of the house.
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
-/** Android's KeyDescription with that challenge, as DER in hex. */
-const keyDescription = (challenge: Buffer) => {
-  const fields = `0201010a01000201010a01000420${challenge.toString("hex")}040030003000`
-  return `30${(fields.length / 2).toString(16).padStart(2, "0")}${fields}`
+const der = (tag: number, ...parts: ReadonlyArray<Buffer>) => {
+  const body = Buffer.concat(parts)
+  const { length } = body
+  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
+  return Buffer.concat([Buffer.from([tag, ...size]), body])
+}
+const sequence = (...parts: ReadonlyArray<Buffer>) => der(0x30, ...parts)
+const integer = (n: number) => der(0x02, Buffer.from([n]))
+const octets = (bytes: Buffer) => der(0x04, bytes)
+const text = (value: string) => der(0x0c, Buffer.from(value))
+const oid = (dotted: string) => {
+  const [first = 0, second = 0, ...others] = dotted.split(".").map(Number)
+  const base128 = (n: number): ReadonlyArray<number> =>
+    n < 128 ? [n] : [...base128(Math.floor(n / 128)).map((it) => it | 128), n % 128]
+  return der(0x06, Buffer.from([first * 40 + second, ...others.flatMap(base128)]))
+}
+const extension = (id: string, value: Buffer) => sequence(oid(id), octets(value))
+
+/** The attributes of a name, each in a set of its own. */
+const named = (attributes: Readonly<Record<string, string>>) =>
+  sequence(...Object.entries(attributes).map(([id, value]) => der(0x31, sequence(oid(id), text(value)))))
+const time = (year: number) => der(0x17, Buffer.from(`${year % 100}0101000000Z`))
+const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"))
+
+/** Where revoked ones are listed, and where the issuer's own certificate is: URLs that a careful verifier fetches. */
+const revocation = (urls: ReadonlyArray<string>) => {
+  const points = urls.map((url) => sequence(der(0xa0, der(0xa0, der(0x86, Buffer.from(url))))))
+  const access = urls.flatMap((url) => [
+    sequence(oid("1.3.6.1.5.5.7.48.1"), der(0x86, Buffer.from(url))),
+    sequence(oid("1.3.6.1.5.5.7.48.2"), der(0x86, Buffer.from(url)))
+  ])
+  return [extension("2.5.29.31", sequence(...points)), extension("1.3.6.1.5.5.7.1.1", sequence(...access))]
 }
 
-/** Leaf and root, as DER. The leaf is one that `packed`, `fido-u2f` and `android-key` each take for its kind. */
-export const certificateChain = (key: KeyObject, challenge: Buffer, lists: ReadonlyArray<string>) => {
-  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
-  const at = (name: string) => join(directory, name)
-  const openssl = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: directory, stdio: "pipe" })
-  try {
-    const points = `crlDistributionPoints=${lists.map((url) => `URI:${url}`).join(",")}`
-    writeFileSync(at("leaf.key"), key.export({ type: "pkcs8", format: "pem" }))
-    writeFileSync(
-      at("root.cnf"),
-      `[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\n[dn]\nCN=Root\n[ext]\nbasicConstraints=CA:true\n${points}\n`
+/** Android's description of a key, which names the challenge that it was made for. */
+export const keyDescription = (challenge: Buffer) =>
+  extension(
+    "1.3.6.1.4.1.11129.2.1.17",
+    sequence(
+      integer(3),
+      der(0x0a, Buffer.from([1])),
+      integer(4),
+      der(0x0a, Buffer.from([1])),
+      octets(challenge),
+      octets(Buffer.alloc(0)),
+      sequence(),
+      sequence()
     )
-    const challengeField = `1.3.6.1.4.1.11129.2.1.17=DER:${keyDescription(challenge)}`
-    writeFileSync(at("leaf.ext"), `basicConstraints=CA:false\n${points}\n${challengeField}\n`)
-    openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "root.key")
-    openssl("req", "-x509", "-new", "-key", "root.key", "-config", "root.cnf", "-days", "2", "-out", "root.pem")
-    const subject = "/C=DE/O=Test/OU=Authenticator Attestation/CN=Leaf"
-    openssl("req", "-new", "-key", "leaf.key", "-subj", subject, "-out", "leaf.csr")
-    const signing = ["-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial", "-extfile", "leaf.ext", "-days", "2"]
-    openssl("x509", "-req", "-in", "leaf.csr", ...signing, "-out", "leaf.pem")
-    return ["leaf.pem", "root.pem"].map((name) => {
-      openssl("x509", "-in", name, "-outform", "DER", "-out", `${name}.der`)
-      return readFileSync(at(`${name}.der`))
-    })
-  } finally {
-    rmSync(directory, { recursive: true })
-  }
+  )
+/** Apple's extension with a nonce. */
+export const appleNonce = (nonce: Buffer) => extension("1.2.840.113635.100.8.2", sequence(der(0xa1, octets(nonce))))
+
+export const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest()
+
+const subject = (name: string) =>
+  named({ "2.5.4.6": "DE", "2.5.4.10": "Evil", "2.5.4.11": "Authenticator Attestation", "2.5.4.3": name })
+
+const certificate = (
+  name: string,
+  key: KeyObject,
+  issuer: { readonly name: string; readonly key: KeyObject },
+  extensions: ReadonlyArray<Buffer>
+) => {
+  const body = sequence(
+    der(0xa0, integer(2)),
+    integer(1 + (name.length % 100)),
+    ecdsaWithSha256,
+    subject(issuer.name),
+    sequence(time(2020), time(2049)),
+    subject(name),
+    key.export({ type: "spki", format: "der" }),
+    der(0xa3, sequence(...extensions))
+  )
+  return sequence(body, ecdsaWithSha256, der(0x03, Buffer.from([0]), sign("sha256", body, issuer.key)))
+}
+
+/** A certificate for a key, and its issuer's, which it has issued itself. Each leads to all of the URLs. */
+export const chainFor = (key: KeyObject, urls: ReadonlyArray<string>, extensions: ReadonlyArray<Buffer> = []) => {
+  const root = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  const issuer = { name: "Root", key: root.privateKey }
+  return [
+    certificate("Leaf", key, issuer, [...extensions, ...revocation(urls)]),
+    certificate("Root", root.publicKey, issuer, revocation(urls))
+  ]
 }

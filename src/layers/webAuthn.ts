@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { parse as bytesOf } from "uuid"
 import type { UserId } from "../domain/Account.ts"
 import { type Assertion, type Creation, type Credential, SignInFailed } from "../domain/Passkey.ts"
+import { needsNoCertificate } from "./attestation.ts"
 
 /** Loaded when it is first needed: it would double the time of a start. */
 const library = Effect.runSync(
@@ -30,14 +31,27 @@ const expected = ({ challenge, origin }: Asked) => ({
   requireUserVerification: false
 })
 
+/**
+ * Characters of each part (base64url) that is decoded: room for the largest key and signature (ML-DSA-87), too little for CBOR or
+ * ASN.1 that would hold up the event loop.
+ */
+const longest = 12 * 1024
+const areShort = (parts: Readonly<Record<string, unknown>>) =>
+  Object.values(parts).every((part) => typeof part !== "string" || part.length <= longest)
+
 /** What the library throws says which part doesn't fit; the caller learns only that something doesn't. */
-const confirmed = <A>(verify: (library: Loaded) => Promise<A>): Effect.Effect<A, SignInFailed> =>
-  Effect.flatMap(library, (loaded) =>
-    Effect.catchAll(
-      Effect.tryPromise(() => verify(loaded)),
-      ({ cause }) => Effect.zipRight(Effect.logDebug("A passkey was not confirmed", cause), new SignInFailed())
-    )
-  )
+const confirmed = <A>(
+  { response }: Creation | Assertion,
+  verify: (library: Loaded) => Promise<A>
+): Effect.Effect<A, SignInFailed> =>
+  areShort(response)
+    ? Effect.flatMap(library, (loaded) =>
+        Effect.catchAll(
+          Effect.tryPromise(() => verify(loaded)),
+          ({ cause }) => Effect.zipRight(Effect.logDebug("A passkey was not confirmed", cause), new SignInFailed())
+        )
+      )
+    : new SignInFailed()
 
 /** For `create()`. `userName` is what an authenticator's list shows; those who are `known` make no second one. */
 export const creationOptions = (
@@ -66,26 +80,11 @@ export const requestOptions = (origin: string) =>
     Effect.promise(() => generateAuthenticationOptions({ rpID: rpID(origin), userVerification }))
   )
 
-/**
- * Refuses attestation that names certificates, before the library sees it: to verify one it fetches the revocation lists whose
- * URLs stand in the certificates, which the sender has written, without a bound on time or size. Left are `none`, and `packed`
- * that the new key itself has signed (WebAuthn level 3, 8.2).
- */
-const refuseCertificates = ({ decodeAttestationObject, isoBase64URL }: Loaded, attestationObject: string) => {
-  const decoded = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))
-  const statement = decoded.get("attStmt")
-  const isSelfSigned = statement.size === 2 && statement.get("alg") !== undefined && statement.get("sig") !== undefined
-  const format = decoded.get("fmt")
-  if (format === "none" ? statement.size > 0 : format !== "packed" || !isSelfSigned) {
-    throw new Error(`Attestation of the format ${format} is not accepted with certificates`)
-  }
-}
-
 /** The passkey that was made for a challenge. */
 export const verifyCreation = (made: Creation, asked: Asked) =>
   Effect.flatMap(
-    confirmed(async (loaded) => {
-      refuseCertificates(loaded, made.response.attestationObject)
+    confirmed(made, async (loaded) => {
+      if (!needsNoCertificate(loaded, made.response.attestationObject)) return { registrationInfo: undefined }
       return loaded.verifyRegistrationResponse({
         response: {
           ...made,
@@ -109,7 +108,7 @@ export const verifyAssertion = (
   { counter, credentialId, publicKey }: Credential
 ): Effect.Effect<number, SignInFailed> =>
   Effect.flatMap(
-    confirmed(({ verifyAuthenticationResponse }) =>
+    confirmed(made, ({ verifyAuthenticationResponse }) =>
       verifyAuthenticationResponse({
         response: { ...made, clientExtensionResults: {} },
         credential: { id: credentialId, publicKey: new Uint8Array(publicKey), counter },
