@@ -22,7 +22,8 @@ import { requestKey } from "./requestKey.ts"
 import { type CurrentVisitor, type Exchange, Visitor } from "./Visitor.ts"
 import { addedElsewhere, editPage, listPage } from "./views/list.tsx"
 import { showsNewest, viewOf, viewSearch } from "./views/listWindow.ts"
-import { startPage } from "./views/start.tsx"
+import { pageOf } from "./views/pager.tsx"
+import { partOf, startPage } from "./views/start.tsx"
 
 const isTodoId = Schema.is(TodoId)
 
@@ -108,9 +109,14 @@ export const layer = Layer.effectDiscard(
     door.route("GET", "/", (incoming) =>
       Effect.gen(function* () {
         const visitor = yield* visitors.of(incoming)
-        const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
+        const asked = new URLSearchParams(incoming.message.url?.split("?")[1])
+        const total = visitor === null ? 0 : yield* visitorLists.count(visitor)
+        const { page, ...part } = partOf(pageOf(asked), total)
+        const owned = visitor === null ? [] : yield* visitorLists.of(visitor, part)
         const formKey = yield* ids.random
-        return yield* pageReply(incoming, () => startPage(assets(), accountOf(visitor), owned, formKey))
+        return yield* pageReply(incoming, () =>
+          startPage(assets(), accountOf(visitor), { lists: owned, page, total }, formKey)
+        )
       })
     )
     yield* route(

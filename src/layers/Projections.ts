@@ -21,6 +21,12 @@ export interface ProjectionStatus {
   readonly waiting: string | null
 }
 
+interface Waiter {
+  readonly name: string
+  readonly sequence: Sequence
+  readonly resume: () => void
+}
+
 const retryAfter = "1 second"
 
 const reasonOf = (cause: Cause.Cause<unknown>) => {
@@ -38,6 +44,11 @@ export class Projections extends Context.Tag("evenstar/Projections")<
     /** Position of each projection in the log: its lag is the head minus this. */
     readonly cursors: Effect.Effect<ReadonlyMap<string, Sequence>>
     readonly status: Effect.Effect<ReadonlyArray<ProjectionStatus>>
+    /**
+     * Returns when the rows have all events up to a position: who wrote there reads it. Callers bound the wait. A projection
+     * that is being built or stands still is not waited for.
+     */
+    readonly reached: (name: string, sequence: Sequence) => Effect.Effect<void>
   }
 >() {
   static readonly layer = Layer.effect(
@@ -45,6 +56,11 @@ export class Projections extends Context.Tag("evenstar/Projections")<
     Effect.gen(function* () {
       const { begin, follow } = yield* ProjectionRunner.make
       const statuses = new Map<string, ProjectionStatus>()
+      const waiters = new Set<Waiter>()
+      const isDue = ({ name, sequence }: Waiter) => {
+        const status = statuses.get(name)
+        return status === undefined || status.rebuilding || status.waiting !== null || status.cursor >= sequence
+      }
 
       /** Whatever is in the way is told once, however often it is met again: this is the outermost edge of the fiber. */
       const keep = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
@@ -53,6 +69,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
         const tell = (news: Partial<ProjectionStatus>) => {
           status = { ...status, ...news }
           statuses.set(name, status)
+          for (const waiter of waiters) if (waiter.name === name && isDue(waiter)) waiter.resume()
         }
         tell({})
         return follow(projection, ({ cursor, live }) =>
@@ -78,7 +95,22 @@ export class Projections extends Context.Tag("evenstar/Projections")<
           yield* Effect.forkScoped(keep(projection))
         }),
         cursors: Effect.sync(() => new Map([...statuses.values()].map(({ cursor, name }) => [name, cursor]))),
-        status: Effect.sync(() => [...statuses.values()])
+        status: Effect.sync(() => [...statuses.values()]),
+        reached: (name, sequence) =>
+          Effect.async((resume) => {
+            const forget = () => waiters.delete(waiter)
+            const waiter: Waiter = {
+              name,
+              sequence,
+              resume: () => {
+                forget()
+                resume(Effect.void)
+              }
+            }
+            waiters.add(waiter)
+            if (isDue(waiter)) waiter.resume()
+            return Effect.sync(forget)
+          })
       }
     })
   )

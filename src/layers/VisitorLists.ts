@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Asker } from "../domain/Account.ts"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, type TodoListEvent } from "../domain/TodoList.ts"
+import { EventStore } from "./EventStore.ts"
 import { type Projection, Projections } from "./Projections.ts"
 import { Sql, storeErrors } from "./Sql.ts"
 
@@ -17,6 +18,17 @@ export const VisitorList = Schema.Struct({
 })
 export type VisitorList = typeof VisitorList.Type
 
+interface Part {
+  readonly offset: number
+  readonly limit: number
+}
+const firstPart: Part = { offset: 0, limit: 200 }
+
+/** For rows that are behind the log; then what they have is shown. */
+const patience = "1 second"
+
+const decodeCount = (rows: unknown) =>
+  Effect.map(Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ count: Schema.Int })))(rows), ([{ count }]) => count)
 const decodeLists = Schema.decodeUnknown(Schema.Array(VisitorList))
 
 export const visitorLists: Projection<TodoListEvent> = {
@@ -67,23 +79,47 @@ export const visitorLists: Projection<TodoListEvent> = {
 export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
   VisitorLists,
   {
-    /** The lists that somebody owns on whichever device they were made, the newest first. */
-    readonly of: (owner: Asker) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
+    /**
+     * The lists that somebody owns on whichever device they were made, the newest first: the first 200, or another part.
+     * What was written before is among them, also by another node, unless the rows are a second behind.
+     */
+    readonly of: (owner: Asker, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
+    /** How many there are. */
+    readonly count: (owner: Asker) => Effect.Effect<number, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.scoped(
     VisitorLists,
     Effect.gen(function* () {
       const { read } = yield* Sql
-      const { run } = yield* Projections
+      const { reached, run } = yield* Projections
+      const store = yield* EventStore
       yield* run(visitorLists)
+      /** Read your writes: the rows follow the log by some milliseconds. */
+      const current = store.head.pipe(
+        Effect.flatMap((head) => reached(visitorLists.name, head)),
+        Effect.timeoutOption(patience)
+      )
+      const ofOwner = ({ visitorIds }: Asker) =>
+        read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
       return {
-        of: Effect.fn("VisitorLists.of")(({ visitorIds }: Asker) =>
-          storeErrors(
-            Effect.flatMap(
-              read`SELECT list_id AS "listId", title, todos FROM visitor_lists
-                WHERE visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)})) ORDER BY created DESC LIMIT 200`,
-              decodeLists
+        of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
+          Effect.zipRight(
+            current,
+            storeErrors(
+              Effect.flatMap(
+                read`SELECT list_id AS "listId", title, todos FROM visitor_lists
+                  WHERE ${ofOwner(owner)} ORDER BY created DESC LIMIT ${limit} OFFSET ${offset}`,
+                decodeLists
+              )
+            )
+          )
+        ),
+        count: Effect.fn("VisitorLists.count")((owner) =>
+          Effect.zipRight(
+            current,
+            storeErrors(
+              Effect.flatMap(read`SELECT COUNT(*) AS count FROM visitor_lists WHERE ${ofOwner(owner)}`, decodeCount)
             )
           )
         )

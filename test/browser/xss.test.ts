@@ -193,6 +193,7 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
         page.locator("details input").evaluateAll((all: Array<HTMLInputElement>) => all.map((it) => it.value))
       )
       .toEqual(["first", ...texts].map((text) => text.replaceAll(/[\r\n]/g, "")))
+    await page.locator("#todos details").evaluateAll((all) => all.map((it) => it.toggleAttribute("open", false)))
     await isClean(page, found)
 
     const path = new URL(page.url()).pathname

@@ -1,11 +1,14 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
 import { newAsker } from "../../src/domain/Account.ts"
-import { type NewEvent, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { LogId, type NewEvent, noEvents, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, TodoId, type TodoListEvent } from "../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
@@ -25,11 +28,32 @@ const [first, second, ownerless] = [
 const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}`)
 
 const live = VisitorLists.layer.pipe(
-  Layer.provide(Projections.layer),
+  Layer.provideMerge(Projections.layer),
   Layer.provide(EventFeed.layer),
   Layer.provideMerge(DecodeFailures.layer),
   Layer.provideMerge(sqlite())
 )
+
+/** Its table, kept by nobody. */
+const alone = (reached: Effect.Effect<void>) =>
+  VisitorLists.layer.pipe(
+    Layer.provide(
+      Layer.effect(
+        Projections,
+        Effect.map(Sql, ({ write }) => ({
+          run: ({ create, table }) => Effect.orDie(create(write, table)),
+          cursors: Effect.succeed(new Map()),
+          status: Effect.succeed([]),
+          reached: () => reached
+        }))
+      )
+    ),
+    Layer.provide(
+      Layer.mock(EventStore, { head: Effect.succeed(noEvents), logId: LogId.make("log"), isShared: false })
+    ),
+    Layer.provideMerge(Sql.layer),
+    Layer.provide(settings())
+  )
 
 const happened = (listId: ListId, version: number, events: Arr.NonEmptyReadonlyArray<NewEvent>) =>
   Effect.flatMap(EventStore, (store) =>
@@ -85,23 +109,39 @@ describe("VisitorLists", () => {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
       yield* shows(owner, [{ listId: first, title: "milk", todos: 3 }])
-    }).pipe(
-      Effect.provide(
-        VisitorLists.layer.pipe(
-          Layer.provide(
-            Layer.effect(
-              Projections,
-              Effect.map(Sql, ({ write }) => ({
-                run: ({ create, table }) => Effect.orDie(create(write, table)),
-                cursors: Effect.succeed(new Map()),
-                status: Effect.succeed([])
-              }))
-            )
-          ),
-          Layer.provideMerge(Sql.layer),
-          Layer.provide(settings())
-        )
-      )
-    )
+    }).pipe(Effect.provide(alone(Effect.void)))
+  )
+
+  it.live("what was written before is there at once, part by part, however much there is", () =>
+    Effect.gen(function* () {
+      const lists = yield* VisitorLists
+      const mine = newAsker(owner)
+      const { status } = yield* Projections
+      yield* Effect.repeat(status, { until: (all) => all.every(({ rebuilding }) => !rebuilding) })
+      const ids = Array.from({ length: 60 }, (_, n) => ListId.make(String(n).padStart(22, "L")))
+      for (const listId of ids) {
+        yield* happened(listId, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+        if (ids.indexOf(listId) % 20 > 0) continue
+        const [newest] = yield* lists.of(mine, { offset: 0, limit: 1 })
+        expect(newest?.listId).toBe(listId)
+      }
+      expect(yield* lists.count(mine)).toBe(60)
+      const last = yield* lists.of(mine, { offset: 50, limit: 20 })
+      expect(last.map(({ listId }) => listId)).toEqual(ids.slice(0, 10).reverse())
+      yield* happened(first, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+      expect(yield* lists.count(mine)).toBe(61)
+    }).pipe(Effect.provide(live), Effect.scoped)
+  )
+
+  it.scoped("rows that don't come are waited for a second, and then what there is is shown", () =>
+    Effect.gen(function* () {
+      const { write } = yield* Sql
+      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
+      const asked = yield* Effect.fork((yield* VisitorLists).count(newAsker(owner)))
+      yield* TestClock.adjust("999 millis")
+      expect(yield* Fiber.poll(asked)).toEqual(Option.none())
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(asked)).toBe(1)
+    }).pipe(Effect.provide(alone(Effect.never)))
   )
 })

@@ -16,6 +16,9 @@ const htmxConfig = JSON.stringify({
   morphIgnore: ["data-htmx-powered", "open"]
 })
 
+/** Nothing of a list: who has its address may show it to others, and a search engine must not. */
+const description = "Todo lists that are live in every browser that has them open, and kept in an event log."
+
 /** A form's Idempotency-Key. Not restored by a browser that goes back: the next sending is another request. */
 export const FormKey = ({ value }: { readonly value: string }) => (
   <input type="hidden" name="idempotencyKey" value={value} autocomplete="off" />
@@ -46,6 +49,7 @@ export const Layout = (props: {
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>{props.title}</title>
+      <meta name="description" content={description} />
       {props.assets === undefined ? null : (
         <>
           <link rel="icon" type="image/svg+xml" href={props.assets.icon} />

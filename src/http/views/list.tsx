@@ -5,6 +5,7 @@ import { asItIs, feed } from "./feed.ts"
 import { htmxForm } from "./htmxForm.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"
 import { filters, itemsLeft, type ListView, type ListWindow, shownIn, viewSearch } from "./listWindow.ts"
+import { Pager } from "./pager.tsx"
 import { html, page } from "./render.ts"
 
 /** A todo's text stands in it once: the entry script copies it into the field, and without a script there is a page for it. */
@@ -46,37 +47,6 @@ const whoMay: Record<Access, string> = {
   private: "Only its owner can see this list."
 }
 
-/** Older and newer todos, where there are more than one page has. */
-const Pages = ({ before, filter, list, page, pages, shown, total }: ListWindow & PagesProps) => {
-  const to = (other: number) => `${list}${viewSearch({ filter, page: other })}`
-  return (
-    <nav class="pages" id="pages" aria-label="Pages">
-      {page === pages ? null : (
-        <>
-          <a href={to(pages)}>Oldest</a>
-          <a href={to(page + 1)} rel="next">
-            Older
-          </a>
-        </>
-      )}
-      <span>{shown === 0 ? "" : `${before + 1} to ${before + shown} of ${total}`}</span>
-      {page === 1 ? null : (
-        <>
-          <a href={to(page - 1)} rel="prev">
-            Newer
-          </a>
-          <a href={to(1)}>Newest</a>
-        </>
-      )}
-    </nav>
-  )
-}
-interface PagesProps {
-  readonly list: string
-  readonly before: number
-  readonly shown: number
-}
-
 const Bar = ({ list: { access, todos }, left, path }: BarProps) => (
   <>
     <div class="bar" id="bar">
@@ -116,9 +86,12 @@ export const listRow = (listId: ListId, todo: Todo) => inOneLine(html(<Item list
 export const listFragment = ({ list, listId }: ListState, window: ListWindow, rowOf: (todo: Todo) => string) => {
   const path = `/lists/${listId}`
   const { before, shown } = shownIn(list, window)
-  const pages = window.pages === 1 ? "" : html(<Pages {...window} list={path} before={before} shown={shown.length} />)
+  const { filter, page: number, pages, total } = window
+  const range = `${before + 1} to ${before + shown.length} of ${total}`
+  const to = (other: number) => `${path}${viewSearch({ filter, page: other })}`
+  const pager = pages === 1 ? "" : html(<Pager page={number} pages={pages} shown={range} to={to} />)
   const bar = html(<Bar list={list} left={itemsLeft(list)} path={path} />)
-  return `${pages}<ul class="todos" id="todos">${shown.map(rowOf).join("")}</ul>${bar}`
+  return `${pager}<ul class="todos" id="todos">${shown.map(rowOf).join("")}</ul>${bar}`
 }
 
 /** Who looks at a list's page. */

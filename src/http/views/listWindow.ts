@@ -1,6 +1,7 @@
 // Which of a list's todos a page and its feed show: those that a filter lets through, fifty at a time. The first page has the
 // newest, so that what is added is seen by whoever has the list open.
 import type { Todo, TodoList } from "../../domain/TodoList.ts"
+import { pageOf } from "./pager.tsx"
 
 /** Todos on a page: of the worst text it is then 0.25 MB. */
 export const windowSize = 50
@@ -18,11 +19,7 @@ export interface ListView {
 /** `?filter=active&page=2`; what is no filter or no page is the first. */
 export const viewOf = (url = ""): ListView => {
   const asked = new URLSearchParams(url.replace(/#.*/s, "").split("?")[1])
-  const page = asked.get("page") ?? ""
-  return {
-    filter: filters.find((name) => name === asked.get("filter")) ?? "all",
-    page: /^[1-9]\d{0,3}$/.test(page) ? Number(page) : 1
-  }
+  return { filter: filters.find((name) => name === asked.get("filter")) ?? "all", page: pageOf(asked) }
 }
 
 /** The query string of a view, with its `?` if there is anything. */

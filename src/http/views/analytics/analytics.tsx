@@ -33,6 +33,13 @@ const Spans = ({ from, listId, to, today }: AnalyticsFilter) => (
   </nav>
 )
 
+/** Characters of a list's title that its option has: of hundreds of lists, all would be most of the page. */
+const optionLength = 40
+const shortened = (title: string) => {
+  const characters = [...title]
+  return characters.length > optionLength ? `${characters.slice(0, optionLength - 1).join("")}…` : title
+}
+
 interface Props {
   readonly filter: AnalyticsFilter
   /** The asker's own. */
@@ -62,8 +69,8 @@ const FilterForm = ({ filter, lists }: Props) => {
               </option>
             )}
             {lists.map((list) => (
-              <option key={list.listId} value={list.listId} selected={list.listId === listId}>
-                {list.title ?? "An empty list"}
+              <option key={list.listId} value={list.listId} dir="auto" selected={list.listId === listId}>
+                {list.title === null ? "An empty list" : shortened(list.title)}
               </option>
             ))}
           </select>

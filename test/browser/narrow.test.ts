@@ -1,0 +1,133 @@
+// Pages on a narrow screen, and of any script: nothing scrolls sideways at 320 pixels, each page describes itself, and texts
+// run in their own direction.
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { serverOfFile } from "../http/server.ts"
+import { launch, mayBeLeftOut } from "./chromium.ts"
+
+const width = 320
+/** Nowhere to break in it, at 500 characters. */
+const words = ["w".repeat(500), "ש".repeat(500), "🇸🇪".repeat(125), "_.-/".repeat(125)]
+
+describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
+  let browser: Browser
+  const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+
+  const open = async (javaScriptEnabled: boolean) => {
+    const context = await browser.newContext({ javaScriptEnabled, viewport: { width, height: 640 } })
+    return context.newPage()
+  }
+  const add = async (page: Page, text: string) => {
+    await page.fill("#text", text)
+    await page.press("#text", "Enter")
+  }
+  /** What can be reached by scrolling sideways, and the page's description. */
+  const measure = (page: Page) =>
+    page.evaluate(() => [
+      document.scrollingElement?.scrollWidth ?? 0,
+      document.querySelector('meta[name="description"]')?.getAttribute("content") ?? ""
+    ])
+  const expectNarrow = async (page: Page, path: string) => {
+    await page.goto(`${server.url}${path}`)
+    const [scrollWidth, description] = await measure(page)
+    expect([path, scrollWidth]).toEqual([path, width])
+    expect(description).toMatch(/\w{3}/)
+  }
+
+  it.each([true, false])("fit on a narrow screen, with a script (%s) and without", async (javaScriptEnabled) => {
+    const page = await open(javaScriptEnabled)
+    await page.goto(server.url)
+    await add(page, words[0] ?? "")
+    await page.waitForURL(/\/lists\//)
+    const list = new URL(page.url()).pathname
+    const texts = [...words.slice(1), ...Array.from({ length: 55 }, () => words.join("").slice(400, 900))]
+    for (const text of texts) {
+      await fetch(`${server.url}/api${list}/todos`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text })
+      })
+    }
+    const edit = `${list}/todos/${await page.locator("#todos li").first().getAttribute("id")}/edit`.replace("todo-", "")
+    const others = [
+      "/",
+      edit,
+      "/account",
+      "/analytics",
+      "/analytics?from=&to=2026-01-01",
+      "/nothing",
+      "/static/nothing"
+    ]
+    for (const path of [list, `${list}?page=2`, `${list}?filter=completed`, ...others]) await expectNarrow(page, path)
+    await page.goto(`${server.url}${list}`)
+    if (javaScriptEnabled) await page.locator("summary").first().click()
+    expect((await measure(page))[0]).toBe(width)
+    await page.context().close()
+  })
+
+  it("run a text in its own direction", async () => {
+    const page = await open(true)
+    await page.goto(server.url)
+    const directionOf = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => [element.getAttribute("dir"), getComputedStyle(element).direction])
+    await page.fill("#text", "שלום")
+    expect(await directionOf("#text")).toEqual(["auto", "rtl"])
+    await page.press("#text", "Enter")
+    await page.waitForURL(/\/lists\//)
+    expect(await directionOf("#todos .text")).toEqual(["auto", "rtl"])
+    await page.locator("summary").click()
+    await expect.poll(() => page.locator("details input").inputValue()).toBe("שלום")
+    expect(await directionOf("details input")).toEqual(["auto", "rtl"])
+    await page.goto(server.url)
+    expect(await directionOf(".lists .text")).toEqual(["auto", "rtl"])
+    await page.context().close()
+  })
+
+  it("of a long list: who adds a todo out of view is led to it, and keeps what is typed", async () => {
+    const page = await open(true)
+    await page.goto(server.url)
+    await add(page, "first")
+    await page.waitForURL(/\/lists\//)
+    const list = new URL(page.url()).pathname
+    for (let n = 1; n < 60; n++) {
+      await fetch(`${server.url}/api${list}/todos`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text: `todo ${n}` })
+      })
+    }
+    await page.getByRole("link", { name: "Oldest" }).click()
+    await page.locator('#connection[data-state="live"]').waitFor()
+    expect(await page.locator("#todos .text").first().textContent()).toBe("first")
+    await add(page, "the newest")
+    await page.locator("#notice a").click()
+    await page.locator("#todos .text", { hasText: "the newest" }).waitFor()
+    await page.locator('#connection[data-state="live"]').waitFor()
+    // On the newest page the feed brings it.
+    await add(page, "newer still")
+    await page.locator("#todos .text", { hasText: "newer still" }).waitFor()
+    expect(await page.locator("#todos li").count()).toBe(50)
+    await page.context().close()
+  })
+
+  it("rename a todo without a script on a page of its own", async () => {
+    const page = await open(false)
+    await page.goto(server.url)
+    await add(page, "milk")
+    await page.waitForURL(/\/lists\//)
+    await page.locator("#todos .edit").click()
+    expect(await page.inputValue("#text")).toBe("milk")
+    await add(page, "oat milk")
+    await page.locator("#todos .text", { hasText: "oat milk" }).waitFor()
+    await page.context().close()
+  })
+})
