@@ -1,7 +1,8 @@
 // The wall clock jumps while the server runs, an hour back and forth (libfaketime, which rereads its file): the log, the
-// open feeds and the sessions don't care, and neither do they after a restart.
+// open feeds, analytics and the sessions don't care, and neither do they after a restart.
 import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { asChange, asEvent, keepAlive, type LoggedEvent } from "./client.ts"
 import { faketime } from "./faketime.ts"
@@ -9,6 +10,7 @@ import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
 import { patiently, workplace } from "./support.ts"
 
 const hour = 3_600_000
+const asAnswer = Schema.decodeSync(Schema.parseJson(Schema.Struct({ sequence: Schema.Number })))
 
 const library = () => {
   if (faketime === undefined) throw new Error("This test needs Debian's package faketime")
@@ -57,7 +59,7 @@ describe("the clock is set", () => {
     }
 
     const run = async (hours: ReadonlyArray<number>) => {
-      const server = await serve(clock.env)
+      const server = await serve({ ...clock.env, SESSION_TTL: "10 minutes" })
       const { url } = server
       const client = keepAlive(url, 4)
       const { cookie, listId } = sessions[0] ?? (await newSession(url, "made before"))
@@ -77,6 +79,13 @@ describe("the clock is set", () => {
       }
       const feed = await openStream(url, `/lists/${listId}/feed`, see, { cookie })
       feed.flow()
+      let boards = 0
+      // The days are given: without, a feed ends where today does.
+      const dashboard = await openStream(url, "/analytics/feed?from=", () => {
+        boards++
+      })
+      dashboard.flow()
+      await expect.poll(() => boards, patiently).toBeGreaterThan(0)
 
       for (const offset of hours) {
         clock.set(offset)
@@ -88,6 +97,11 @@ describe("the clock is set", () => {
           const { sequence } = asChange(answer.text)
           await expect.poll(() => order.last(), patiently).toBe(sequence)
           await expect.poll(() => fragment, patiently).toContain(`at ${offset}, ${added}.`)
+          // Nothing says more often than each second what the last seconds were: both tell of an hour that stands still.
+          const before = boards
+          const computed = async () => asAnswer((await client.send("GET", "/api/analytics/daily_counts")).text).sequence
+          await expect.poll(computed, patiently).toBeGreaterThanOrEqual(sequence)
+          await expect.poll(() => boards, patiently).toBeGreaterThan(before + 1)
           const occurredAt = seen.at(-1)?.occurredAt ?? ""
           return Math.round((Date.parse(occurredAt) - Date.now()) / hour) + 0
         }
@@ -103,7 +117,7 @@ describe("the clock is set", () => {
         }
         expect(await add()).toBe(offset)
       }
-      expect([events.isOpen(), feed.isOpen()]).toEqual([true, true])
+      expect([events.isOpen(), feed.isOpen(), dashboard.isOpen()]).toEqual([true, true, true])
       expect((await client.send("GET", "/health")).status).toBe(200)
       const log = await readLog(url)
       expectGapFree(log)
