@@ -26,6 +26,7 @@ import { launch } from "./launch.ts"
 import { Accounts } from "./layers/Accounts.ts"
 import { Analytics } from "./layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
+import { AssetShelf } from "./layers/assets/AssetShelf.ts"
 import { Assets } from "./layers/assets/Assets.ts"
 import { DecodeFailures } from "./layers/DecodeFailures.ts"
 import { EventBus } from "./layers/EventBus.ts"
@@ -73,7 +74,7 @@ const application = Server.layer.pipe(
     EventStreams.layer,
     ListFragments.layer,
     Visitor.layer,
-    Assets.layer
+    AssetShelf.layer.pipe(Layer.provideMerge(Assets.layer))
   ]),
   Layer.provide([
     Passkeys.layer,

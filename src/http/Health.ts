@@ -3,6 +3,7 @@ import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { describe } from "../layers/analytics/ingest.ts"
+import { AssetShelf } from "../layers/assets/AssetShelf.ts"
 import { DecodeFailures } from "../layers/DecodeFailures.ts"
 import { EventBus } from "../layers/EventBus.ts"
 import { EventStore } from "../layers/EventStore.ts"
@@ -41,6 +42,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const failures = yield* DecodeFailures
     const analytics = yield* Analytics
     const readiness = yield* Readiness
+    const shelf = yield* AssetShelf
     const bus = yield* EventBus
     const nodes = yield* Nodes
     const signals = yield* Signals
@@ -101,7 +103,8 @@ export const layer = HttpLayerRouter.use((router) =>
     })
 
     yield* router.add("GET", "/health", answered(health))
-    yield* router.add("GET", "/health/ready", answered(health))
+    // A page is not to be had before its files are, wherever it asks for them.
+    yield* router.add("GET", "/health/ready", answered(Effect.zipRight(shelf.announced, health)))
     yield* router.add("GET", "/health/live", Effect.succeed(jsonResponse({ status: "ok" })))
   })
 )

@@ -4,6 +4,7 @@ import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import Negotiator from "negotiator"
 import parseRange from "range-parser"
+import { AssetShelf } from "../layers/assets/AssetShelf.ts"
 import { Assets } from "../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../layers/assets/files.ts"
 import { Settings } from "../layers/Settings.ts"
@@ -68,6 +69,7 @@ const recovery: Reply = {
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const assets = yield* Assets
+    const shelf = yield* AssetShelf
     const door = yield* Door
     const { environment } = yield* Settings
     const accepted = acceptable()
@@ -116,8 +118,11 @@ export const layer = Layer.effectDiscard(
       const file = incoming.params["file"] ?? ""
       const asset = assets.find(file)
       if (asset !== undefined) return send(asset, incoming)
-      const isMissed = isMissedScript(file, incoming.message.headers["sec-fetch-dest"])
-      return isMissed ? recovery : Effect.fail(new NotFound())
+      return Effect.flatMap(shelf.find(file), (left): Effect.Effect<Reply, NotFound> => {
+        if (left !== undefined) return Effect.succeed(send(left, incoming))
+        const isMissed = isMissedScript(file, incoming.message.headers["sec-fetch-dest"])
+        return isMissed ? Effect.succeed(recovery) : new NotFound()
+      })
     })
   })
 )

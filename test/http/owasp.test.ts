@@ -153,7 +153,10 @@ const spellings = (bytes: Buffer) => [
 ]
 const hashOf = (id: string) => createHash("sha256").update(id).digest()
 /** Everything that stands in the files of a data directory, as latin1. */
-const filesOf = (path: string) => readdirSync(path).map((name) => readFileSync(join(path, name)).toString("latin1"))
+const filesOf = (path: string) =>
+  readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((file) =>
+    file.isFile() ? [readFileSync(join(file.parentPath, file.name)).toString("latin1")] : []
+  )
 
 describe("Session ID Properties", () => {
   it("OWASP: Session ID Name Fingerprinting: a generic name, and nothing else that names what runs here", async () => {

@@ -12,6 +12,7 @@ import { StartFailed } from "../StartFailed.ts"
 import { embedded } from "./embedded.ts"
 import { type Asset, changes, constants, readAll, readOne } from "./files.ts"
 import { filesOf, Manifest, type Page, pageOf, urlOf } from "./manifest.ts"
+import { copiesOf, isShelved } from "./shelf.ts"
 
 const directory = join(import.meta.dirname, "../../../static/dist")
 const manifestFile = "manifest.json"
@@ -31,6 +32,8 @@ interface Service {
   readonly assetUrl: (name: string) => Effect.Effect<() => string, StartFailed>
   /** The same for a page's entry script with all that the page loads for it. */
   readonly page: (script: string) => Effect.Effect<() => Page, StartFailed>
+  /** Hashed files and their compressed copies, where they are constants: what other releases may be asked for. */
+  readonly hashed?: ReadonlyMap<string, Uint8Array>
   /** What an open page follows, in development alone: nothing ever changes in production. */
   readonly builds?: {
     /** The files behind the logical names, now. */
@@ -59,7 +62,9 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
               const found = value(manifest, name)
               return () => found
             })
+      const named = new Set(filesOf(manifest).flatMap(copiesOf))
       return {
+        hashed: new Map([...files].filter(([name]) => named.has(name) && isShelved(name))),
         find: constants(files, manifest),
         assetUrl: (name) => known(name, urlOf),
         page: (name) => known(name, pageOf)

@@ -182,5 +182,15 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       full_at timestamptz NOT NULL,
       granted integer NOT NULL
     ) WITH (fillfactor = 50)`
+  ),
+  // See AssetShelf.ts. Contents are compressed already where that is of use.
+  "0005_assets": statements(
+    `CREATE TABLE assets (
+      name text COLLATE "C" NOT NULL,
+      digest bytea NOT NULL,
+      content bytea NOT NULL,
+      announced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+      PRIMARY KEY (name, digest)
+    )`
   )
 }

@@ -1,0 +1,164 @@
+// Files of the releases that run beside this one, or have lately: what this one has it leaves for them, what it lacks it looks up
+// among theirs. Requests for names that nobody has cost a look at the shelf together, not one each.
+import { join } from "node:path"
+import * as Arr from "effect/Array"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import { LRUCache } from "lru-cache"
+import { keyedLock } from "../keyedLock.ts"
+import { monotonicMillis } from "../monotonicTime.ts"
+import { whereThereIsOne } from "../postgres/Postgres.ts"
+import { Settings } from "../Settings.ts"
+import { Assets } from "./Assets.ts"
+import { type Asset, constants } from "./files.ts"
+import * as Folder from "./folderShelf.ts"
+import { announceEvery, makePruning } from "./pruning.ts"
+import { copiesOf, digestOf, isHashedName, type Shelf, type ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
+
+/** Milliseconds between looks at what is on the shelf: as long as a request for what is not there waits at most. */
+const lookEvery = 100
+/** Bytes of others' files that are held in memory. */
+const held = 16 * 1024 * 1024
+/** For who asks whether this release's files are there: a disk that hangs keeps nobody waiting for longer. */
+const patience = "1 second"
+
+export interface AssetShelfService {
+  /** A file by its hashed name that another release has left. */
+  readonly find: (name: string) => Effect.Effect<Asset | undefined>
+  /** Returns when this release's own files are there, or can't be put there. */
+  readonly announced: Effect.Effect<void>
+}
+
+export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<string, Uint8Array>) {
+  const files = [...own].map(([name, content]) => ({ name, content, digest: digestOf(content) }))
+  const ownKeys = new Set(files.map(textOf))
+  const prune = makePruning((entry) => ownKeys.has(textOf(entry)))
+  const run = yield* FiberSet.makeRuntime<never>()
+  const locked = yield* keyedLock
+  const assets = new LRUCache<string, Asset>({ maxSize: held })
+  let keys: ReadonlyMap<string, ReadonlyArray<ShelfKey>> = new Map()
+  let isFailing = false
+
+  /** Serving goes on without a shelf; that there is none is said once. */
+  const orWithout = <A>(effect: Effect.Effect<A, ShelfFailed>, without: A) =>
+    effect.pipe(
+      Effect.tap(() => {
+        isFailing = false
+      }),
+      Effect.catchAll((error) => {
+        const log = isFailing ? Effect.logDebug : Effect.logWarning
+        isFailing = true
+        return Effect.as(
+          log(`Other releases can't be left this one's files, nor have theirs: ${error.message}`),
+          without
+        )
+      })
+    )
+
+  const announce = Effect.gen(function* () {
+    yield* shelf.put(files)
+    const old = prune(yield* shelf.entries, yield* shelf.now, yield* monotonicMillis)
+    if (old.length > 0) yield* shelf.remove(old)
+  })
+  const first = yield* Effect.makeLatch()
+  yield* orWithout(announce, undefined).pipe(
+    Effect.ensuring(first.open),
+    Effect.repeat(Schedule.spaced(Duration.millis(announceEvery))),
+    Effect.forkScoped
+  )
+
+  const list = Effect.flatMap(orWithout(shelf.keys, []), (all) =>
+    Effect.sync(() => {
+      keys = new Map(Object.entries(Arr.groupBy(all, ({ name }) => name)))
+    })
+  )
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let coming: Deferred.Deferred<void> | undefined
+  /** Returns after a look that began after this was asked for. */
+  const look = Effect.flatMap(monotonicMillis, (now) => {
+    if (coming !== undefined) return Deferred.await(coming)
+    const next = Deferred.unsafeMake<void>(FiberId.none)
+    coming = next
+    run(
+      Effect.sleep(Duration.millis(Math.max(0, lookedAt + lookEvery - now))).pipe(
+        Effect.zipRight(monotonicMillis),
+        Effect.flatMap((at) => {
+          lookedAt = at
+          coming = undefined
+          return list
+        }),
+        Effect.ensuring(Deferred.succeed(next, undefined))
+      )
+    )
+    return Deferred.await(next)
+  })
+
+  /** What is not what its name says is taken away: whoever has it puts it there anew. */
+  const read = Effect.fnUntraced(function* (key: ShelfKey) {
+    const content = yield* orWithout(shelf.read(key), undefined)
+    if (content === undefined) return []
+    if (digestOf(content) === key.digest) return [[key.name, content] as const]
+    yield* Effect.logWarning(`${textOf(key)} on the shelf of releases is something else: it is removed`)
+    yield* orWithout(shelf.remove([key]), undefined)
+    return []
+  })
+  const load = Effect.fnUntraced(function* (name: string) {
+    const found = yield* Effect.forEach(
+      copiesOf(name).flatMap((it) => keys.get(it)?.slice(0, 1) ?? []),
+      read
+    )
+    const asset = constants(new Map(found.flat()), { [name]: { file: name } })(name)
+    if (asset === undefined) {
+      keys = new Map([...keys].filter(([it]) => it !== name))
+      return undefined
+    }
+    const bytes = Object.values(asset.copies).reduce((sum, copy) => sum + copy.length, asset.content.length)
+    assets.set(name, asset, { size: bytes + 1 })
+    return asset
+  })
+
+  /** Of those who wait for the same one, the first reads it. */
+  const loaded = (name: string) =>
+    Effect.suspend(() => {
+      const known = assets.get(name)
+      return known !== undefined || !keys.has(name) ? Effect.succeed(known) : load(name)
+    })
+
+  const service: AssetShelfService = {
+    find: (name) =>
+      Effect.suspend(() => {
+        if (!isHashedName(name)) return Effect.succeed(undefined)
+        const known = assets.get(name)
+        if (known !== undefined) return Effect.succeed(known)
+        return Effect.zipRight(keys.has(name) ? Effect.void : look, locked(name, loaded(name)))
+      }),
+    announced: Effect.asVoid(Effect.timeoutOption(first.await, patience))
+  }
+  return service
+})
+
+/** Without this Layer a release has its own files alone. */
+export class AssetShelf extends Context.Reference<AssetShelf>()("evenstar/AssetShelf", {
+  defaultValue: (): AssetShelfService => ({ find: () => Effect.succeed(undefined), announced: Effect.void })
+}) {
+  /** In PostgreSQL where there is one, or else in `DATA_DIR`. In development, where files change all the time, there is none. */
+  static readonly layer = Layer.scoped(
+    AssetShelf,
+    Effect.gen(function* () {
+      const { hashed } = yield* Assets
+      if (hashed === undefined) return yield* AssetShelf
+      const { dataDir } = yield* Settings
+      const shelf = yield* whereThereIsOne(
+        () => import("../postgres/AssetShelfPostgres.ts"),
+        Effect.sync(() => Folder.make(join(dataDir, "assets")))
+      )
+      return yield* make(shelf, hashed)
+    })
+  )
+}

@@ -1,0 +1,106 @@
+// The shelf of processes that share a `DATA_DIR`. Nothing in the folder is believed: names are held against what we write, links
+// are not followed, and what is read is held against the hash in its name.
+import { randomUUID } from "node:crypto"
+import { constants } from "node:fs"
+import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { isShelved, maxFileBytes, type Shelf, ShelfFailed, type ShelfFile, type ShelfKey, textOf } from "./shelf.ts"
+
+const concurrency = 4
+/** Milliseconds after which a file that was begun and not finished is nobody's any more. */
+const abandoned = 3_600_000
+
+const isMissing = (cause: unknown) => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+
+const attempt = <A>(work: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: work,
+    catch: (cause) => new ShelfFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })
+  })
+const orWithout = <A, B>(effect: Effect.Effect<A, ShelfFailed>, without: B) =>
+  Effect.catchAll(effect, (error) => (isMissing(error.cause) ? Effect.succeed(without) : Effect.fail(error)))
+
+const keyOf = (file: string): ReadonlyArray<ShelfKey> => {
+  const [, name = "", digest = ""] = /^([^@]+)@([0-9a-f]{64})$/.exec(file) ?? []
+  return isShelved(name) ? [{ name, digest }] : []
+}
+
+export const make = (directory: string): Shelf => {
+  const pathOf = (key: ShelfKey) => join(directory, textOf(key))
+  const files = orWithout(
+    attempt(() => readdir(directory, { withFileTypes: true })),
+    []
+  )
+  const keys = Effect.map(files, (all) => all.flatMap((file) => (file.isFile() ? keyOf(file.name) : [])))
+  const remove = (path: string) => attempt(() => rm(path, { force: true }))
+
+  const sizes = (key: ShelfKey) =>
+    Effect.map(
+      orWithout(
+        attempt(() => stat(pathOf(key))),
+        undefined
+      ),
+      (found) => (found === undefined ? [] : [{ ...key, bytes: found.size, announcedAt: found.mtimeMs }])
+    )
+  const entries = Effect.flatMap(keys, (all) =>
+    Effect.map(Effect.forEach(all, sizes, { concurrency }), (found) => found.flat())
+  )
+
+  const write = (file: ShelfFile) => {
+    const unfinished = join(directory, `.${randomUUID()}`)
+    return attempt(() => writeFile(unfinished, file.content, { flag: "wx", mode: 0o600 })).pipe(
+      Effect.zipRight(attempt(() => rename(unfinished, pathOf(file)))),
+      Effect.tapError(() => Effect.option(remove(unfinished)))
+    )
+  }
+  /** Of processes that were killed while they wrote. */
+  const removeUnfinished = Effect.flatMap(Effect.zip(files, Clock.currentTimeMillis), ([all, now]) =>
+    Effect.forEach(
+      all.filter((file) => file.isFile() && file.name.startsWith(".")).map(({ name }) => join(directory, name)),
+      (path) =>
+        Effect.flatMap(
+          orWithout(
+            attempt(() => stat(path)),
+            undefined
+          ),
+          (found) => (found !== undefined && now - found.mtimeMs > abandoned ? remove(path) : Effect.void)
+        ),
+      { discard: true }
+    )
+  )
+
+  return {
+    keys,
+    entries,
+    now: Clock.currentTimeMillis,
+    read: (key) =>
+      orWithout(
+        attempt(async () => {
+          const file = await open(pathOf(key), constants.O_RDONLY | constants.O_NOFOLLOW)
+          try {
+            const { size } = await file.stat()
+            return size > maxFileBytes ? undefined : await file.readFile()
+          } finally {
+            await file.close()
+          }
+        }),
+        undefined
+      ),
+    put: Effect.fnUntraced(function* (all) {
+      yield* attempt(() => mkdir(directory, { recursive: true, mode: 0o700 }))
+      const there = new Map((yield* entries).map((entry) => [textOf(entry), entry.bytes]))
+      // One that has another length was cut off by a power failure.
+      const missing = all.filter((file) => there.get(textOf(file)) !== file.content.length)
+      yield* Effect.forEach(missing, write, { concurrency, discard: true })
+      const now = new Date(yield* Clock.currentTimeMillis)
+      yield* Effect.forEach(all, (file) => attempt(() => utimes(pathOf(file), now, now)), {
+        concurrency,
+        discard: true
+      })
+      yield* removeUnfinished
+    }),
+    remove: (all) => Effect.forEach(all, (key) => remove(pathOf(key)), { discard: true })
+  }
+}

@@ -1,0 +1,366 @@
+// What releases leave for each other: in a folder, and in PostgreSQL where that is here.
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { brotliCompressSync, gzipSync } from "node:zlib"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as TestClock from "effect/TestClock"
+import { make } from "../../../src/layers/assets/AssetShelf.ts"
+import { Assets } from "../../../src/layers/assets/Assets.ts"
+import * as Folder from "../../../src/layers/assets/folderShelf.ts"
+import { announceEvery, kept, makePruning } from "../../../src/layers/assets/pruning.ts"
+import {
+  digestOf,
+  isHashedName,
+  maxBytes,
+  maxFileBytes,
+  type Shelf,
+  type ShelfEntry,
+  ShelfFailed
+} from "../../../src/layers/assets/shelf.ts"
+import * as AssetShelfPostgres from "../../../src/layers/postgres/AssetShelfPostgres.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import { mayBeLeftOut } from "../../servers/postgres.ts"
+import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { steps } from "../../steppedClock.ts"
+import { settings, temporaryDirectory } from "../../support.ts"
+
+const text = "a script that says the same again and again; ".repeat(20)
+/** The files of a release, as the build makes them. */
+const release = (hash: string, content = `${text}${hash}`) =>
+  new Map<string, Uint8Array>([
+    [`index.${hash}.js`, Buffer.from(content)],
+    [`index.${hash}.js.br`, brotliCompressSync(content)],
+    [`index.${hash}.js.gz`, gzipSync(content)]
+  ])
+const none = new Map<string, Uint8Array>()
+
+/** A release that runs, and has left its files. */
+const running = (shelf: Shelf, files: ReadonlyMap<string, Uint8Array>) =>
+  Effect.tap(make(shelf, files), ({ announced }) => announced)
+
+const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>) =>
+  describe(name, () => {
+    it.scopedLive("a release has what another one has left, with its copies, as that one would serve it", () =>
+      Effect.gen(function* () {
+        const shelf = yield* place
+        const files = release("0a1b2c3d")
+        const newer = yield* running(shelf, release("9z9z9z9z"))
+        yield* running(shelf, files)
+        const own = (yield* Assets.constants(
+          new Map([...files, ["manifest.json", Buffer.from('{"index.ts":{"file":"index.0a1b2c3d.js"}}')]])
+        )).find("index.0a1b2c3d.js")
+        expect(yield* newer.find("index.0a1b2c3d.js")).toEqual(own)
+        expect(own).toMatchObject({ isHashed: true, contentType: "text/javascript; charset=utf-8" })
+        // A copy is none of the files that can be asked for.
+        expect(yield* newer.find("index.0a1b2c3d.js.br")).toBeUndefined()
+      })
+    )
+
+    it.scopedLive("what was asked for before it was there is found as soon as it is", () =>
+      Effect.gen(function* () {
+        const shelf = yield* place
+        const older = yield* running(shelf, release("0a1b2c3d"))
+        expect(yield* older.find("index.9z9z9z9z.js")).toBeUndefined()
+        yield* running(shelf, release("9z9z9z9z"))
+        expect((yield* older.find("index.9z9z9z9z.js"))?.content.toString()).toBe(`${text}9z9z9z9z`)
+      })
+    )
+
+    it.scopedLive("two of one release, and one that comes again, leave their files once", () =>
+      Effect.gen(function* () {
+        const shelf = yield* place
+        yield* Effect.all([running(shelf, release("0a1b2c3d")), running(shelf, release("0a1b2c3d"))], {
+          concurrency: "unbounded"
+        })
+        const before = yield* shelf.entries
+        yield* running(shelf, release("0a1b2c3d"))
+        const after = yield* shelf.entries
+        expect([before.length, after.length]).toEqual([3, 3])
+        expect(Math.min(...after.map((it) => it.announcedAt))).toBeGreaterThanOrEqual(
+          Math.max(...before.map((it) => it.announcedAt))
+        )
+      })
+    )
+
+    it.scopedLive("one that is too long is not read", () =>
+      Effect.gen(function* () {
+        const shelf = yield* place
+        yield* shelf.put([
+          {
+            name: "index.0a1b2c3d.js",
+            digest: digestOf(Buffer.alloc(maxFileBytes + 1)),
+            content: Buffer.alloc(maxFileBytes + 1)
+          }
+        ])
+        const { find } = yield* running(shelf, none)
+        expect(yield* find("index.0a1b2c3d.js")).toBeUndefined()
+      })
+    )
+
+    it.scopedLive("what is removed is gone", () =>
+      Effect.gen(function* () {
+        const shelf = yield* place
+        yield* running(shelf, release("0a1b2c3d"))
+        yield* shelf.remove(yield* shelf.keys)
+        expect([yield* shelf.keys, yield* shelf.entries]).toEqual([[], []])
+      })
+    )
+  })
+
+contract(
+  "in a folder",
+  Effect.map(temporaryDirectory, (directory) => Folder.make(join(directory, "assets")))
+)
+
+describe.skipIf(mayBeLeftOut)("in PostgreSQL", () => {
+  const { database } = postgresOfFile()
+  contract(
+    "nodes",
+    Effect.promise(database).pipe(
+      Effect.flatMap((DATABASE_URL) => Layer.build(Postgres.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))),
+      Effect.flatMap((context) => Effect.provide(Postgres, context)),
+      Effect.map(Option.getOrThrow),
+      Effect.flatMap(AssetShelfPostgres.make),
+      Effect.orDie
+    )
+  )
+})
+
+describe("the folder is not believed", () => {
+  const name = "index.0a1b2c3d.js"
+  const place = Effect.map(temporaryDirectory, (parent) => {
+    const directory = join(parent, "assets")
+    return { parent, directory, shelf: Folder.make(directory) }
+  })
+  const fileOf = (directory: string) =>
+    join(directory, readdirSync(directory).find((it) => it.startsWith(`${name}@`)) ?? "")
+
+  it.scopedLive("a file whose content is another is not served, and comes back with its release", () =>
+    Effect.gen(function* () {
+      const { directory, shelf } = yield* place
+      yield* running(shelf, release("0a1b2c3d"))
+      const file = fileOf(directory)
+      writeFileSync(file, "alert(1)")
+      const { find } = yield* running(shelf, none)
+      expect(yield* find(name)).toBeUndefined()
+      expect(existsSync(file)).toBe(false)
+      yield* running(shelf, release("0a1b2c3d"))
+      expect(yield* find(name)).toBeDefined()
+    })
+  )
+
+  it.scopedLive("one that a power failure cut off is written anew", () =>
+    Effect.gen(function* () {
+      const { directory, shelf } = yield* place
+      yield* running(shelf, release("0a1b2c3d"))
+      truncateSync(fileOf(directory), 0)
+      yield* running(shelf, release("0a1b2c3d"))
+      expect(yield* (yield* running(shelf, none)).find(name)).toBeDefined()
+    })
+  )
+
+  it.scopedLive("links, folders, other names and other types are nothing", () =>
+    Effect.gen(function* () {
+      const { directory, parent, shelf } = yield* place
+      mkdirSync(directory)
+      const secret = Buffer.from("secret")
+      writeFileSync(join(parent, "secret"), secret)
+      symlinkSync("../secret", join(directory, `${name}@${digestOf(secret)}`))
+      mkdirSync(join(directory, `folder.0a1b2c3d.js@${digestOf(secret)}`))
+      for (const other of [
+        "page.0a1b2c3d.html",
+        "index.js",
+        "evenstar.db",
+        "data.0a1b2c3d.json",
+        "index.0a1b2c3d.js.map"
+      ])
+        writeFileSync(join(directory, `${other}@${digestOf(secret)}`), secret)
+      writeFileSync(join(directory, name), secret)
+      writeFileSync(join(directory, `${name}@../../secret`.replaceAll("/", "_")), secret)
+      expect(yield* shelf.keys).toEqual([])
+      const { find } = yield* running(shelf, none)
+      for (const asked of [
+        name,
+        "folder.0a1b2c3d.js",
+        "page.0a1b2c3d.html",
+        "index.js",
+        "../secret",
+        `${name}@${digestOf(secret)}`
+      ])
+        expect(yield* find(asked)).toBeUndefined()
+    })
+  )
+
+  it.scopedLive("is the process's own, and holds no unfinished file for long", () =>
+    Effect.gen(function* () {
+      const { directory, shelf } = yield* place
+      yield* running(shelf, release("0a1b2c3d"))
+      expect([statSync(directory).mode & 0o777, statSync(fileOf(directory)).mode & 0o777]).toEqual([0o700, 0o600])
+      expect(readdirSync(directory).filter((it) => it.startsWith("."))).toEqual([])
+    })
+  )
+
+  it.scopedLive("where it can't be written, serving goes on, and that is said once", () =>
+    Effect.gen(function* () {
+      const parent = mkdtempSync(join(tmpdir(), "evenstar-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(parent, { recursive: true })))
+      // A file where the folder would be: for root, too, nothing can be written there.
+      writeFileSync(join(parent, "assets"), "")
+      chmodSync(parent, 0o500)
+      const lines: Array<string> = []
+      const logger = Logger.map(Logger.logfmtLogger, (line) => void lines.push(line))
+      yield* Effect.gen(function* () {
+        const { find } = yield* running(Folder.make(join(parent, "assets")), release("0a1b2c3d"))
+        for (let n = 0; n < 3; n++) expect(yield* find("index.9z9z9z9z.js")).toBeUndefined()
+      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+      expect(lines.filter((line) => line.includes("level=WARN"))).toHaveLength(1)
+    })
+  )
+})
+
+describe("names", () => {
+  it.each(["index.0a1b2c3d.js", "style.A-_zZ019.css", "a.b.0a1b2c3d.woff2", "favicon.d26806a2.svg"])("%s", (name) => {
+    expect(isHashedName(name)).toBe(true)
+  })
+  it.each([
+    "",
+    "index.js",
+    "index.0a1b2c3.js",
+    "index.0a1b2c3d.html",
+    "index.0a1b2c3d.js.map",
+    "../index.0a1b2c3d.js",
+    "a/index.0a1b2c3d.js",
+    "index.0a1b2c3d.js\0",
+    "index.0a1b2c3d.js\n",
+    ".0a1b2c3d.js",
+    "constructor",
+    `${"a".repeat(100)}.0a1b2c3d.js`
+  ])("not %j", (name) => {
+    expect(isHashedName(name)).toBe(false)
+  })
+})
+
+describe("strangers", () => {
+  const counting = () => {
+    const counts = { keys: 0, read: 0 }
+    const shelf: Shelf = {
+      keys: Effect.sync(() => {
+        counts.keys++
+        return [{ name: "index.0a1b2c3d.js", digest: digestOf(Buffer.from("x")) }]
+      }),
+      entries: Effect.succeed([]),
+      now: Effect.succeed(0),
+      read: () =>
+        Effect.sync(() => {
+          counts.read++
+          return Buffer.from("x")
+        }),
+      put: () => Effect.void,
+      remove: () => Effect.void
+    }
+    return { counts, shelf }
+  }
+  const names = (count: number) => Array.from({ length: count }, (_, n) => `index.${String(n).padStart(8, "0")}.js`)
+
+  it.scoped("a thousand names that nobody has cost one look in a tenth of a second", () =>
+    Effect.gen(function* () {
+      const { counts, shelf } = counting()
+      const { find } = yield* make(shelf, none)
+      const asking = (some: ReadonlyArray<string>) =>
+        Effect.forEach(some, (name) => Effect.fork(find(name)), { discard: true })
+      yield* asking(names(1000))
+      yield* TestClock.adjust("1 millis")
+      expect(counts.keys).toBe(1)
+      for (let n = 0; n < 98; n++) {
+        yield* asking(names(10))
+        yield* TestClock.adjust("1 millis")
+      }
+      expect(counts.keys).toBe(1)
+      yield* TestClock.adjust("1 millis")
+      expect(counts.keys).toBe(2)
+      // Names of other shapes are no question at all.
+      yield* TestClock.adjust("1 second")
+      for (const name of ["index.js", "x", "../index.0a1b2c3d.js"]) expect(yield* find(name)).toBeUndefined()
+      expect(counts.keys).toBe(2)
+    })
+  )
+
+  it.scoped("a file of another release is read once for all who ask", () =>
+    Effect.gen(function* () {
+      const { counts, shelf } = counting()
+      const { find } = yield* make(shelf, none)
+      yield* Effect.fork(find("index.0a1b2c3d.js"))
+      yield* TestClock.adjust("1 millis")
+      yield* Effect.forEach(names(100), () => find("index.0a1b2c3d.js"), { concurrency: "unbounded" })
+      expect(counts).toEqual({ keys: 1, read: 1 })
+    })
+  )
+
+  it.scoped("a shelf that fails, or hangs, leaves a release with its own files", () =>
+    Effect.gen(function* () {
+      const failing = new ShelfFailed({ reason: "the disk is full", cause: undefined })
+      const { shelf } = counting()
+      const broken = { ...shelf, keys: failing, put: () => failing }
+      const { announced, find } = yield* make(broken, none)
+      yield* announced
+      const asked = yield* Effect.fork(find("index.0a1b2c3d.js"))
+      yield* TestClock.adjust("1 second")
+      expect(yield* asked).toBeUndefined()
+      const hangs = yield* make({ ...shelf, put: () => Effect.never }, none)
+      const waiting = yield* Effect.fork(hangs.announced)
+      yield* TestClock.adjust("1 second")
+      expect(yield* waiting).toBeUndefined()
+    })
+  )
+})
+
+describe("pruning", () => {
+  const entry = (name: string, announcedAt: number, bytes = 1): ShelfEntry => ({ name, digest: "", bytes, announcedAt })
+  const start = 100 * 86_400_000
+
+  it("takes what nobody has announced for a week, and nothing of its own", () => {
+    const prune = makePruning(({ name }) => name === "own")
+    const entries = [entry("own", start - 2 * kept), entry("old", start - kept - 1), entry("young", start - kept + 1)]
+    expect(prune(entries, start, 0)).toEqual([])
+    expect(prune(entries, start, 2 * announceEvery).map(({ name }) => name)).toEqual(["old"])
+  })
+
+  it.each(steps)("takes nothing that is announced each hour, were the clock set %s", (_, millis) => {
+    const prune = makePruning(() => false)
+    let [now, announcedAt] = [start, start]
+    for (let hour = 0; hour < 400; hour++) {
+      if (hour === 200) now += millis
+      expect(prune([entry("alive", announcedAt)], now, hour * announceEvery)).toEqual([])
+      announcedAt = now
+      now += announceEvery
+    }
+  })
+
+  it("beyond the bound takes what was announced longest ago", () => {
+    const prune = makePruning(({ name }) => name === "own")
+    const some = [
+      entry("oldest", start - 3, maxBytes / 2),
+      entry("own", start - 9, maxBytes / 4),
+      entry("newest", start - 1, maxBytes / 4),
+      entry("older", start - 2, maxBytes / 2)
+    ]
+    expect(prune(some, start, 0).map(({ name }) => name)).toEqual(["oldest"])
+  })
+})
