@@ -15,7 +15,8 @@ export const dist = join(root, "dist")
 const native = ["better-sqlite3", "@duckdb/node-bindings"]
 
 /** All that a browser loads by itself. Source maps, which only its developer tools ask for, would double the program. */
-const served = () => new Map([...readAll(assets)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
+const served = (directory: string) =>
+  new Map([...readAll(directory)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
 
 /** Puts the files into the module that has none (src/layers/assets/embedded.ts). */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({
@@ -42,13 +43,21 @@ const optional: Plugin = {
 
 export interface Target {
   readonly directory: string
+  /** Where the browser's files are. */
+  readonly assets?: string
   /** ESM in several files, of which a start reads what it needs, or CommonJS in one. */
   readonly format: "esm" | "cjs"
   readonly plugins?: ReadonlyArray<Plugin>
   readonly external?: ReadonlyArray<string>
 }
 
-export const bundleServer = async ({ directory, external = native, format, plugins = [] }: Target) => {
+export const bundleServer = async ({
+  assets: from = assets,
+  directory,
+  external = native,
+  format,
+  plugins = []
+}: Target) => {
   const bundle = await rolldown({
     input: { evenstar: join(root, "src/cli/evenstar.ts") },
     platform: "node",
@@ -56,7 +65,7 @@ export const bundleServer = async ({ directory, external = native, format, plugi
       id.startsWith("node:") ||
       builtinModules.includes(id) ||
       external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [embed(served()), optional, ...plugins]
+    plugins: [embed(served(from)), optional, ...plugins]
   })
   await bundle.write({
     dir: directory,

@@ -25,15 +25,17 @@ interface Place {
   /** What is put before the command, so that it runs on another machine of a test's network. */
   readonly prefix?: ReadonlyArray<string>
   readonly cwd?: string
+  /** Another release than the tests' own. */
+  readonly release?: string
 }
 
 /** Starts the program as a process of its own; resolves when it says where it is. */
 export const startProcess = async (
   directory: string,
   env: Record<string, string> = {},
-  { cwd = root, prefix = [] }: Place = {}
+  { cwd = root, prefix = [], release }: Place = {}
 ): Promise<Process> => {
-  const [command = "", ...args] = [...prefix, process.execPath, ...program]
+  const [command = "", ...args] = [...prefix, process.execPath, ...(release === undefined ? program : [release])]
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], NODE_ENV: "development", PORT: "0", DATA_DIR: directory, ...env },
