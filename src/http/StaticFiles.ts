@@ -118,10 +118,13 @@ export const layer = Layer.effectDiscard(
       const file = incoming.params["file"] ?? ""
       const asset = assets.find(file)
       if (asset !== undefined) return send(asset, incoming)
-      return Effect.flatMap(shelf.find(file), (left): Effect.Effect<Reply, NotFound> => {
-        if (left !== undefined) return Effect.succeed(send(left, incoming))
+      return Effect.flatMap(shelf.find(file), (left): Effect.Effect<Reply, NotFound | PreconditionFailed> => {
+        if (left !== undefined) {
+          const reply = send(left, incoming)
+          return Effect.isEffect(reply) ? reply : Effect.succeed(reply)
+        }
         const isMissed = isMissedScript(file, incoming.message.headers["sec-fetch-dest"])
-        return isMissed ? Effect.succeed(recovery) : new NotFound()
+        return isMissed ? Effect.succeed(recovery) : Effect.fail(new NotFound())
       })
     })
   })

@@ -11,7 +11,7 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
-import { keyedLock } from "../keyedLock.ts"
+import * as SingleFlight from "../analytics/singleFlight.ts"
 import { monotonicMillis } from "../monotonicTime.ts"
 import { whereThereIsOne } from "../postgres/Postgres.ts"
 import { Settings } from "../Settings.ts"
@@ -40,7 +40,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
   const ownKeys = new Set(files.map(textOf))
   const prune = makePruning((entry) => ownKeys.has(textOf(entry)))
   const run = yield* FiberSet.makeRuntime<never>()
-  const locked = yield* keyedLock
+  const flights = yield* SingleFlight.make<Asset | undefined, never>()
   const assets = new LRUCache<string, Asset>({ maxSize: held })
   let keys: ReadonlyMap<string, ReadonlyArray<ShelfKey>> = new Map()
   let isFailing = false
@@ -123,7 +123,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
     return asset
   })
 
-  /** Of those who wait for the same one, the first reads it. */
+  /** Whoever came too late for the flight finds what it brought. */
   const loaded = (name: string) =>
     Effect.suspend(() => {
       const known = assets.get(name)
@@ -136,7 +136,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
         if (!isHashedName(name)) return Effect.succeed(undefined)
         const known = assets.get(name)
         if (known !== undefined) return Effect.succeed(known)
-        return Effect.zipRight(keys.has(name) ? Effect.void : look, locked(name, loaded(name)))
+        return Effect.zipRight(keys.has(name) ? Effect.void : look, flights.join(name, loaded(name)))
       }),
     announced: Effect.asVoid(Effect.timeoutOption(first.await, patience))
   }
