@@ -30,15 +30,16 @@ const challengeTtl = Duration.minutes(5)
 /** A passkey is only added, or removed, by who has signed in so shortly before. */
 const freshness = Duration.minutes(15)
 
-const challengeKey = key(
-  "passkeys/challenge",
-  Schema.Struct({
-    challenge: Schema.String,
-    userId: Schema.NullOr(UserId),
-    isNew: Schema.Boolean,
-    expiresAt: Schema.Number
-  })
-)
+const Challenge = Schema.Struct({
+  challenge: Schema.String,
+  userId: Schema.NullOr(UserId),
+  isNew: Schema.Boolean,
+  expiresAt: Schema.Number
+})
+/** Those that wait for their answers, the newest last: each tab of a browser may have begun a ceremony. */
+const challengesKey = key("passkeys/challenges", Schema.Array(Challenge))
+/** Of a session; one more, and the oldest is forgotten. */
+const maxChallenges = 8
 
 type Failure = SignInFailed | SessionNotFound | StoreUnavailable
 
@@ -50,7 +51,11 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
       ceremony: Ceremony
     ) => Effect.Effect<Library.PublicKeyCredentialCreationOptionsJSON, SignInTooOld | Failure>
     /** Keeps the passkey that was made. Its user is then signed in: the session has a new id. */
-    readonly create: (ceremony: Ceremony, made: Creation, device: string) => Effect.Effect<NewSession, Failure>
+    readonly create: (
+      ceremony: Ceremony,
+      made: Creation,
+      device: string
+    ) => Effect.Effect<NewSession, SignInTooOld | Failure>
     /** What the browser's `get()` wants. It names no passkey: the visitor's device knows which it has. */
     readonly requestOptions: (
       ceremony: Ceremony
@@ -76,21 +81,33 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
         return userId === null || isFresh ? userId : yield* new SignInTooOld()
       })
 
+      const isInTime = (now: number) => (it: typeof Challenge.Type) =>
+        it.expiresAt > now && it.expiresAt <= now + Duration.toMillis(challengeTtl)
       /** A challenge is good for one answer in the session that asked for it. */
       const keepChallenge = Effect.fnUntraced(function* (
         { id, isNew = false }: Ceremony,
         challenge: string,
         userId: UserId | null
       ) {
-        const expiresAt = (yield* sessions.now) + Duration.toMillis(challengeTtl)
-        yield* sessions.update(id, challengeKey, () => Option.some({ challenge, userId, isNew, expiresAt }))
-      })
-      const takeChallenge = Effect.fnUntraced(function* (id: SessionId) {
         const now = yield* sessions.now
-        const isInTime = ({ expiresAt }: { readonly expiresAt: number }) =>
-          expiresAt > now && expiresAt <= now + Duration.toMillis(challengeTtl)
-        const kept = Option.filter(yield* sessions.update(id, challengeKey, Option.none), isInTime)
-        return Option.isSome(kept) ? kept.value : yield* new SignInFailed()
+        const added = { challenge, userId, isNew, expiresAt: now + Duration.toMillis(challengeTtl) }
+        yield* sessions.update(id, challengesKey, (before) => {
+          const waiting = Option.getOrElse(before, () => []).filter(isInTime(now))
+          return Option.some([...waiting, added].slice(-maxChallenges))
+        })
+      })
+      /** The one that the answer is to. The others of the session wait on. */
+      const takeChallenge = Effect.fnUntraced(function* (id: SessionId, made: Creation | Assertion) {
+        const now = yield* sessions.now
+        const challenge = yield* webAuthn.challengeOf(made)
+        const before = yield* sessions.update(id, challengesKey, (waiting) =>
+          Option.filter(
+            Option.map(waiting, (all) => all.filter((it) => it.challenge !== challenge)),
+            (left) => left.length > 0
+          )
+        )
+        const taken = Option.getOrElse(before, () => []).find((it) => it.challenge === challenge && isInTime(now)(it))
+        return taken ?? (yield* new SignInFailed())
       })
 
       /** A visitor without a past is not worth keeping: the user goes on as one of theirs. */
@@ -114,9 +131,11 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
 
         create: Effect.fn("Passkeys.create")(function* (ceremony, made, device) {
           const { id, origin, session } = ceremony
-          const { challenge, userId } = yield* takeChallenge(id)
+          const { challenge, userId } = yield* takeChallenge(id, made)
           const isTheirs = session.userId === null || session.userId === userId
           if (userId === null || !isTheirs) return yield* new SignInFailed()
+          // The sign-in must be as fresh now as when the ceremony began.
+          yield* freshUser(session)
           const credential = yield* webAuthn.verifyCreation(made, { challenge, origin })
           if (Option.isSome(yield* accounts.find(credential.credentialId))) return yield* new SignInFailed()
           yield* accounts.register({ ...credential, device }, userId)
@@ -132,7 +151,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
 
         signIn: Effect.fn("Passkeys.signIn")(function* (ceremony, made) {
           const { id, origin } = ceremony
-          const { challenge, isNew, userId: forCreation } = yield* takeChallenge(id)
+          const { challenge, isNew, userId: forCreation } = yield* takeChallenge(id, made)
           const found = yield* accounts.find(made.id)
           if (forCreation !== null || Option.isNone(found)) return yield* new SignInFailed()
           const { credentialId, userId } = found.value

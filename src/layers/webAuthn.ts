@@ -80,6 +80,10 @@ export const requestOptions = (origin: string) =>
     Effect.promise(() => generateAuthenticationOptions({ rpID: rpID(origin), userVerification }))
   )
 
+/** Which challenge the browser says that it was. Whether it was signed is seen later. */
+export const challengeOf = (made: Creation | Assertion): Effect.Effect<string, SignInFailed> =>
+  confirmed(made, async ({ decodeClientDataJSON }) => decodeClientDataJSON(made.response.clientDataJSON).challenge)
+
 /** The passkey that was made for a challenge. */
 export const verifyCreation = (made: Creation, asked: Asked) =>
   Effect.flatMap(

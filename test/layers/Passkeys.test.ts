@@ -136,6 +136,74 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
+    it.scoped("ceremonies of several tabs don't spoil each other, the newest eight of a session", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const { authenticator } = yield* register()
+        const session = at(yield* begin(laptop))
+        const options = yield* Effect.forEach(
+          [0, 1, 2, 3, 4, 5, 6, 7, 8],
+          (n): Effect.Effect<{ readonly challenge: string }, { readonly _tag: string }> =>
+            n % 2 === 0 ? passkeys.requestOptions(session) : passkeys.creationOptions(session)
+        )
+        const answers = options.map((it) => authenticator.get(it))
+        const signIn = (n: number, ceremony = session) =>
+          Effect.suspend(() => {
+            const answer = answers[n]
+            return answer === undefined ? Effect.die("no answer") : passkeys.signIn(ceremony, answer)
+          })
+        const forgotten = yield* Effect.flip(signIn(0))
+        // An answer to the other ceremony, or to nothing, uses nobody else's up.
+        const other = yield* Effect.flip(signIn(1))
+        const unknown = yield* Effect.flip(passkeys.signIn(session, authenticator.get({ challenge: "AAAA" })))
+        expect([forgotten._tag, other._tag, unknown._tag]).toEqual(["SignInFailed", "SignInFailed", "SignInFailed"])
+
+        const second = yield* register(stranger)
+        const mine = at(second.signedIn)
+        const [first, last] = [yield* passkeys.creationOptions(mine), yield* passkeys.creationOptions(mine)]
+        const [one, two] = [makeAuthenticator(origin), makeAuthenticator(origin)]
+        const renewed = at(yield* passkeys.create(mine, two.create(last), "second tab"))
+        const again = at(yield* passkeys.create(renewed, one.create(first), "first tab"))
+        expect(yield* Effect.flip(passkeys.create(again, makeAuthenticator(origin).create(first), ""))).toMatchObject({
+          _tag: "SignInFailed"
+        })
+        const both = yield* Effect.all([Effect.either(signIn(2)), Effect.either(signIn(2))], {
+          concurrency: "unbounded"
+        })
+        expect(both.map(({ _tag }) => _tag).toSorted()).toEqual(["Left", "Right"])
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped("a passkey that was begun within 15 minutes of the sign-in is not added after them", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const { authenticator, signedIn } = yield* register()
+        yield* TestClock.adjust("14 minutes")
+        const [late, intime] = [
+          yield* passkeys.creationOptions(at(signedIn)),
+          yield* passkeys.creationOptions(at(signedIn))
+        ]
+        yield* TestClock.adjust("59999 millis")
+        const renewed = at(yield* passkeys.create(at(signedIn), makeAuthenticator(origin).create(intime), "in time"))
+        yield* TestClock.adjust("1 millis")
+        const made = makeAuthenticator(origin)
+        expect(yield* Effect.flip(passkeys.create(renewed, made.create(late), "late"))).toMatchObject({
+          _tag: "SignInTooOld"
+        })
+        expect(Option.isNone(yield* (yield* Accounts).find(made.credentialId))).toBe(true)
+        // Who signs in again meanwhile goes on with what they have begun.
+        const begun = yield* passkeys.requestOptions(renewed)
+        const fresh = at(yield* passkeys.signIn(renewed, authenticator.get(begun)))
+        yield* TestClock.adjust("14 minutes")
+        const options = yield* passkeys.creationOptions(fresh)
+        yield* TestClock.adjust("2 minutes")
+        const request = yield* passkeys.requestOptions(fresh)
+        const signedInAgain = at(yield* passkeys.signIn(fresh, authenticator.get(request)))
+        yield* passkeys.create(signedInAgain, made.create(options), "after another sign-in")
+        expect(Option.isSome(yield* (yield* Accounts).find(made.credentialId))).toBe(true)
+      }).pipe(Effect.provide(layer()))
+    )
+
     it.scoped(
       "refuses another site's answer, an unknown passkey, a wrong signature, and one that was registered before",
       () =>
