@@ -99,6 +99,10 @@ export const analyticsGroup = otherQueries.reduce(
   HttpApiGroup.make("analytics").add(queryEndpoint(firstQuery))
 )
 
+/** What OpenAPI has no words for. */
+const streams =
+  "`GET /events` is the log as server-sent events, after `Last-Event-ID`, or else `after`, or else live; `id` is the sequence, and the first block has nothing but the position that the stream stands for. A position beyond the head, or one of another log (`logId`, from the header `Evenstar-Log-Id`), is answered with `event: reset`, its `data` the `reason` (`beyond-head` or `other-log`) and the `head`, from which the stream goes on."
+
 export const api = HttpApi.make("evenstar")
   .add(group)
   .add(accountGroup)
@@ -125,6 +129,7 @@ Beside this, GET /events streams the log as server-sent events, for its operator
   )
   .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
+  .annotate(OpenApi.Description, streams)
 
 type Names<Group extends HttpApiGroup.HttpApiGroup.Any> = HttpApiEndpoint.HttpApiEndpoint.Name<
   HttpApiGroup.HttpApiGroup.Endpoints<Group>

@@ -1,4 +1,4 @@
-// What the API says of itself about analytics: each declared query, from its declaration alone.
+// What the API says of itself: streams, and each declared query, from its declaration alone.
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -6,6 +6,12 @@ import { api } from "../../src/http/ApiContract.ts"
 import { queries } from "../../src/layers/analytics/queries.ts"
 
 describe("the API's description", () => {
+  it("tells what a stream says of a position that the log doesn't have", () => {
+    for (const word of ["event: reset", "beyond-head", "other-log", "Evenstar-Log-Id"]) {
+      expect(OpenApi.fromApi(api).info.description).toContain(word)
+    }
+  })
+
   it("tells each query, what it takes and what it gives", () => {
     const described = Schema.decodeUnknownSync(
       Schema.Record({
