@@ -19,10 +19,13 @@ interface Connection {
 const silenceLimit = 35_000
 
 let connection: Connection | undefined
-let heard = Date.now()
+/** By both clocks: one may be set back, and the other stands still while the machine sleeps. */
+const clocks = () => [performance.now(), Date.now()]
+let heard = clocks()
+const isSilent = () => clocks().some((now, index) => now - (heard[index] ?? now) > silenceLimit)
 
 const show = (state: "live" | "reconnecting") => {
-  heard = Date.now()
+  heard = clocks()
   const indicator = document.getElementById("connection")
   if (indicator === null || indicator.dataset.state === state) return
   indicator.dataset.state = state
@@ -50,8 +53,8 @@ window.addEventListener("online", () => connection?.delayCanceller?.())
 
 // htmx notices no dead line by itself: a stream that has gone silent is dropped, and so opened anew.
 setInterval(() => {
-  if (!document.hidden && Date.now() - heard > silenceLimit) {
-    heard = Date.now()
+  if (!document.hidden && isSilent()) {
+    heard = clocks()
     connection?.reader?.cancel()
   }
 }, 5000)
