@@ -14,8 +14,9 @@ import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
 import { withDeadline } from "../layers/deadline.ts"
 import { read, type Sent } from "./Body.ts"
-import { answerTo, type Reply, type ReplyBody } from "./Errors.ts"
+import { answerTo, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
 import { headerLists } from "./headers.ts"
+import { UnsentBytes } from "./UnsentBytes.ts"
 
 export interface Incoming {
   readonly message: IncomingMessage
@@ -93,6 +94,7 @@ export class Door extends Context.Tag("evenstar/Door")<
       const router = FindMyWay.make<Handler>(exactPaths)
       const declared = FindMyWay.make<true>(exactPaths)
       const headerList = yield* headerLists
+      const unsent = yield* UnsentBytes
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return
         const list = headerList(headers)
@@ -102,12 +104,21 @@ export class Door extends Context.Tag("evenstar/Door")<
           return
         }
         const parts = partsOf(body)
+        const size = lengthOf(parts)
+        // What a command has led to is small, and must be told.
+        if (!unsent.admits(response, size)) {
+          refuse(response)
+          return
+        }
         // 204 has no body, nor has 304, which would say that the one it stands for is empty (RFC 9110, 8.6).
-        if (status !== 304 && status !== 204) list.push("content-length", String(lengthOf(parts)))
+        if (status !== 304 && status !== 204) list.push("content-length", String(size))
         response.writeHead(status, list)
         endWith(response, parts)
+        unsent.hold(response, size)
         expectReader(response)
       }
+      const refuse = (response: ServerResponse) =>
+        run(Effect.map(answerTo(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
       // No span, and no metrics of its fiber: on this way every step counts.
       const runtime = Runtime.setFiberRef(yield* Effect.runtime<never>(), FiberRef.currentTracerEnabled, false)
       const run = Runtime.runFork(Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics))
@@ -146,5 +157,5 @@ export class Door extends Context.Tag("evenstar/Door")<
         send
       }
     })
-  )
+  ).pipe(Layer.provide(UnsentBytes.layer))
 }

@@ -46,6 +46,13 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
 /** RFC 9457. */
 export const problemType = "application/problem+json"
 
+/** Clients hold up as many bytes as one network, or all, may. */
+export class TooMuchUnsent extends Schema.TaggedError<TooMuchUnsent>()("TooMuchUnsent", {}) {
+  override get message() {
+    return "Earlier answers are still waiting to be read; please try again"
+  }
+}
+
 interface Answer {
   readonly status: number
   readonly code: string
@@ -139,6 +146,7 @@ const known = (error: unknown): Answer | undefined => {
     case "EventUndecodable":
       return { status: 503, code: "UNAVAILABLE", detail: "This holds something that only another version can read" }
     case "AnalyticsUnavailable":
+    case "TooMuchUnsent":
       return { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } }
     case "QueryTimedOut":
       return { status: 504, code: "QUERY_TIMEOUT", detail }

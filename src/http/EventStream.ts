@@ -6,6 +6,7 @@ import { type Chunk, lastChunk } from "./Chunk.ts"
 import { bytesGone } from "./progress.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { Frame, GzipStream } from "./StreamFrame.ts"
+import type { Ledger } from "./UnsentBytes.ts"
 
 /** Steps without any progress after which a client is given up: 45 s. */
 const patience = 180
@@ -32,6 +33,8 @@ export class EventStream {
   /** Bytes that had left at its last turn, while something waited to be drained. */
   private gone = 0
   private stuckSince = 0
+  /** Bytes that it holds because its client has not taken them. */
+  private held = 0
   private readonly gzip: GzipStream | undefined
 
   constructor(
@@ -42,7 +45,8 @@ export class EventStream {
     private readonly withPing: boolean,
     readonly slot: number,
     private readonly isChunked: boolean,
-    isCompressed: boolean
+    isCompressed: boolean,
+    private readonly ledger: Ledger
   ) {
     this.gzip = isCompressed ? new GzipStream() : undefined
   }
@@ -68,6 +72,26 @@ export class EventStream {
       this.write(frame)
       this.response.uncork()
     } else this.write(frame)
+    this.hold()
+  }
+
+  /** A client that takes nothing more is cut off where its network, or all of them, hold too much: it comes back. */
+  private hold() {
+    if (this.isReady || this.held > 0) return
+    const { writableLength } = this.response
+    // As a rule the kernel has taken it all at once.
+    if (writableLength === 0) return
+    const isTooMuch = !this.ledger.admits(this.network, writableLength)
+    this.held = writableLength
+    this.ledger.add(this.network, writableLength)
+    if (isTooMuch) this.destroy()
+  }
+
+  /** Its bytes have been taken, or are no longer wanted. */
+  release() {
+    if (this.held === 0) return
+    this.ledger.add(this.network, -this.held)
+    this.held = 0
   }
 
   private write(frame: Frame) {
@@ -116,6 +140,7 @@ export class EventStream {
 
   /** Its client has drained what it was sent. */
   drained() {
+    this.release()
     if (this.isEnded) return
     this.isReady = true
     this.writer.ready(this)

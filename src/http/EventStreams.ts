@@ -14,6 +14,7 @@ import { EventStream, type Writer } from "./EventStream.ts"
 import { headerLists } from "./headers.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { acceptsGzip, Frame } from "./StreamFrame.ts"
+import { UnsentBytes } from "./UnsentBytes.ts"
 
 /** A beat for each stream every 60 steps of 250 ms, 15 s; spread, so that 10,000 of them never stop the loop. */
 const step = "250 millis"
@@ -83,6 +84,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     EventStreams,
     Effect.gen(function* () {
       const { streamLimit, streamLimitPerAddress, streamLimitPerSession, trustProxy } = yield* Settings
+      const { ledger } = yield* UnsentBytes
       const ofEach = (yield* headerLists)(streamHeaders)
       const opening = makeOpenings()
       const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
@@ -98,6 +100,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
       const overLimit = (session: SessionHandle | null, from: string) => {
         if (isOver(open, streamLimit)) return "server"
         if (session !== null && isOver(ofSession.of(session), streamLimitPerSession)) return "session"
+        if (!ledger.admits(from, 1)) return "server"
         return isOver(ofNetwork.of(from), streamLimitPerAddress) ? "address" : undefined
       }
 
@@ -118,6 +121,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         streams.delete(this)
         wheel[stream.slot]?.delete(stream)
         count(stream, -1)
+        stream.release()
         stream.writer.closed(stream)
       }
       /** A request behind another one on its connection can't be answered before that ends; one whose client has left, never. */
@@ -143,7 +147,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
             // HTTP/1.0 knows no chunks.
             const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
             const slot = now % steps
-            const stream = new EventStream(response, writer, session, from, ping, slot, isChunked, isCompressed)
+            const stream = new EventStream(response, writer, session, from, ping, slot, isChunked, isCompressed, ledger)
             const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
             stream.begin([...ofEach, ...coding, ...headers], opening(position))
             count(stream, 1)
@@ -166,5 +170,5 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         })
       }
     })
-  )
+  ).pipe(Layer.provide(UnsentBytes.layer))
 }

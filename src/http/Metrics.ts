@@ -2,6 +2,7 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { AnalyticsCache, type Stats } from "../layers/analytics/AnalyticsCache.ts"
@@ -20,6 +21,7 @@ import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
 import { promptly } from "./promptly.ts"
+import { UnsentBytes } from "./UnsentBytes.ts"
 
 type Samples = ReadonlyArray<readonly [labels: string, value: number]>
 
@@ -126,6 +128,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const signals = yield* Signals
     const sessions = yield* SessionStore
     const streams = yield* EventStreams
+    const unsent = (yield* UnsentBytes).ledger
     const rateLimits = yield* RateLimits
     const analytics = yield* Analytics
     const cache = yield* AnalyticsCache
@@ -148,6 +151,12 @@ export const layer = HttpLayerRouter.use((router) =>
         ...(yield* unlessAway(nodes.all, (all) => [metric("evenstar_nodes", "gauge", all.length)])),
         ...signalMetrics(yield* signals.read(open)),
         metric("evenstar_streams_open", "gauge", open),
+        metric("evenstar_unsent_bytes", "gauge", unsent.total),
+        metric("evenstar_unsent_limit_bytes", "gauge", [
+          ['{of="all"}', unsent.limits.inAll],
+          ['{of="network"}', unsent.limits.ofNetwork]
+        ]),
+        metric("evenstar_unsent_refused_total", "counter", unsent.refused),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
@@ -165,4 +174,4 @@ export const layer = HttpLayerRouter.use((router) =>
 
     yield* router.add("GET", "/metrics", answered(metrics))
   })
-)
+).pipe(Layer.provide(UnsentBytes.layer))

@@ -5,12 +5,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Door } from "../../src/http/Door.ts"
 import { EventStreams } from "../../src/http/EventStreams.ts"
+import { UnsentBytes } from "../../src/http/UnsentBytes.ts"
 import { settings } from "../support.ts"
 import { type Chunks, readChunks } from "./chunks.ts"
 
 /** What routes need, with settings of their own. */
 export const front = (overrides: Record<string, string> = {}) =>
-  Layer.mergeAll(Door.layer, EventStreams.layer).pipe(Layer.provideMerge(settings(overrides)))
+  Layer.mergeAll(Door.layer, EventStreams.layer, UnsentBytes.layer).pipe(Layer.provideMerge(settings(overrides)))
 
 /** Listens until the scope closes; gives the port. */
 export const listening = Effect.gen(function* () {
