@@ -60,7 +60,8 @@ const handlers = Effect.gen(function* () {
       const ifVersion = ifMatch(message.headers["if-match"])
       if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
       const options = { request: request.right, ifVersion: ifVersion.right }
-      const done = visitors.guess(incoming)(lists.handle(params["listId"] ?? "", visitor, command, options))
+      const listId = params["listId"] ?? ""
+      const done = visitors.guess(incoming, visitor, listId)(lists.handle(listId, visitor, command, options))
       return Effect.map(done, (answer) =>
         respond({ ...answer.detail, sequence: answer.sequence, version: answer.version }, status)
       )
@@ -76,7 +77,8 @@ const handlers = Effect.gen(function* () {
     }),
     getList: Effect.fnUntraced(function* (incoming: Incoming) {
       const visitor = yield* visitors.of(incoming)
-      const state = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", visitor))
+      const { listId: id = "" } = incoming.params
+      const state = yield* visitors.guess(incoming, visitor, id)(lists.get(id, visitor))
       const { list, listId, sequence, version } = state
       const etag = `"${version}"`
       const status = instead(incoming.message.headers, etag)

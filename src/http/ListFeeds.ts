@@ -124,8 +124,8 @@ export const layer = Layer.scopedDiscard(
     door.route("GET", "/lists/:listId/feed", (incoming) =>
       Effect.gen(function* () {
         const asker = yield* visitors.of(incoming)
-        const found = lists.get(incoming.params["listId"] ?? "", asker)
-        const { listId, sequence: position } = yield* visitors.guess(incoming)(found)
+        const { listId: id = "" } = incoming.params
+        const { listId, sequence: position } = yield* visitors.guess(incoming, asker, id)(lists.get(id, asker))
         const reset = yield* resetFor(incoming, position)
         const session = asker?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })

@@ -82,7 +82,7 @@ export const layer = Layer.effectDiscard(
           const visitor = yield* visitors.commanding(current)
           const { command, key } = yield* read
           const request = yield* sentAs(current, visitor, key, command)
-          yield* visitors.guess(current)(lists.handle(listId, visitor, command, { request }))
+          yield* visitors.guess(current, visitor, listId)(lists.handle(listId, visitor, command, { request }))
           const { headers } = current.message
           const isNew = command._tag === "AddTodo"
           if (headers["hx-request"] !== "true") return seeOther(isNew ? `/lists/${listId}` : cameFrom(headers, listId))
@@ -143,7 +143,8 @@ export const layer = Layer.effectDiscard(
     /** A list that may be read, and who asks for it. */
     const asked = Effect.fnUntraced(function* (incoming: Incoming) {
       const visitor = yield* visitors.of(incoming)
-      const state = yield* visitors.guess(incoming)(lists.get(incoming.params["listId"] ?? "", visitor))
+      const { listId = "" } = incoming.params
+      const state = yield* visitors.guess(incoming, visitor, listId)(lists.get(listId, visitor))
       return { state, reader: { account: accountOf(visitor), isOwner: owns(visitor, state.list.owner) } }
     })
     door.route("GET", "/lists/:listId", (incoming) =>

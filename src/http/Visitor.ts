@@ -7,15 +7,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { LRUCache } from "lru-cache"
 import { type Asker, newAsker } from "../domain/Account.ts"
 import { accessed, type Session, SessionId } from "../domain/Session.ts"
 import type { LogId, StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
 import { Accounts } from "../layers/Accounts.ts"
+import { paidBy } from "../layers/commandCost.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { type RateLimited, RateLimits } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
 import { sessionLifetimes } from "../layers/sessionParts.ts"
+import { VisitorLists } from "../layers/VisitorLists.ts"
 import { clientAddress, network } from "./address.ts"
 
 const isSessionId = Schema.is(SessionId)
@@ -42,6 +45,9 @@ const cookieName = (logId: LogId) => `session-${createHash("sha256").update(logI
 /** `session` was the name before; a restored backup's sessions bear the name of the log that it was taken from. */
 const formerNames = /^session(-[0-9a-f]{8})?$/
 
+/** Lists that somebody has opened, remembered at most: some 8 MB. Of those forgotten the owner is still known. */
+export const openedKept = 50_000
+
 /** UTF-16 units of a User-Agent that are kept. */
 const deviceLength = 200
 export const deviceOf = ({ headers }: IncomingMessage) => (headers["user-agent"] ?? "").slice(0, deviceLength)
@@ -64,10 +70,15 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
     readonly of: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, StoreUnavailable>
     /** The same for a request that would change something: it counts against `COMMAND_RATE_LIMIT`. */
     readonly commanding: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, RateLimited | StoreUnavailable>
-    /** Puts a lookup by a list's id behind the limit of an address's guesses. */
+    /**
+     * Puts a lookup by a list's id behind the limit of an address's guesses, which is no limit for who owns the list or has
+     * opened it before: with their session or, without one, from the same network.
+     */
     readonly guess: (
-      exchange: Exchange
-    ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited, R>
+      exchange: Exchange,
+      visitor: CurrentVisitor | null,
+      listId: string
+    ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited | StoreUnavailable, R>
     /** Fails when an address begins more than `SESSION_RATE_LIMIT` sessions: to be asked before anything is done for it. */
     readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited>
     /** A new session for a visitor. */
@@ -86,9 +97,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
       const { logId } = yield* EventStore
+      const visitorLists = yield* VisitorLists
       const limits = yield* RateLimits
       const { environment, trustProxy } = yield* Settings
       const lifetimes = yield* sessionLifetimes
+      const opened = new LRUCache<string, true>({ max: openedKept })
       const secure = environment === "production"
       const prefix = secure ? "__Host-" : ""
       const name = `${prefix}${cookieName(logId)}`
@@ -161,13 +174,22 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       return {
         of,
         commanding: (exchange) =>
-          Effect.flatMap(of(exchange), (visitor) =>
-            Effect.as(
-              limits.command(visitor === null ? `address ${addressOf(exchange)}` : `session ${visitor.session.handle}`),
-              visitor
-            )
-          ),
-        guess: (exchange) => limits.guess(addressOf(exchange)),
+          Effect.flatMap(of(exchange), (visitor) => {
+            const address = addressOf(exchange)
+            const who = visitor === null ? `address ${address}` : `session ${visitor.session.handle}`
+            const paid = paidBy((tokens) => limits.charge(who, address, tokens))
+            return Effect.as(Effect.zipRight(limits.command(who, address), paid), visitor)
+          }),
+        guess: (exchange, visitor, listId) => {
+          const address = addressOf(exchange)
+          const key = `${visitor?.session.handle ?? address} ${listId}`
+          const isKnown = Effect.suspend(() => {
+            if (opened.has(key)) return Effect.succeed(true)
+            return visitor === null ? Effect.succeed(false) : visitorLists.owns(visitor, listId)
+          })
+          const guess = limits.guess(address, isKnown)
+          return (lookup) => Effect.tap(guess(lookup), () => void opened.set(key, true))
+        },
         mayBegin: (exchange) => limits.session(addressOf(exchange)),
         begin: (exchange, visitorId) =>
           Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {

@@ -129,6 +129,8 @@ export const make = Effect.gen(function* () {
         const state = states.get(listId)
         return state === undefined ? fold(listId) : Effect.succeed(state)
       }),
+    /** `get` reads nothing. */
+    isCached: (listId: ListId) => states.has(listId),
     /** Takes a state that was just written after `before`, unless the feed has come further. */
     put: (state: ListState, before: Version) => {
       const known = states.peek(state.listId)

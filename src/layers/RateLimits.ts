@@ -1,8 +1,6 @@
-// How often somebody may do something within a minute: Effect's token buckets, in a store that is bounded. A burst of a whole
+// How often somebody may do something within a minute: token buckets, in a store that is bounded. A burst of a whole
 // minute's amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
-import * as RateLimiter from "@effect/experimental/RateLimiter"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -14,7 +12,15 @@ import { monotonicMillis } from "./monotonicTime.ts"
 import { Postgres } from "./postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
 
-const window = Duration.minutes(1)
+/** Milliseconds in which a bucket becomes full, and of debt at most. */
+const minute = 60_000
+const debt = minute
+
+/**
+ * So many times a session's commands are what all those of its network may send together, sessions or none: an office behind
+ * one address goes on, and twenty sessions are not twenty limits.
+ */
+export const networkShare = 4
 
 /**
  * Buckets that a limit keeps at most, some 10 MB of them; beyond, those that were used least recently are forgotten, and a
@@ -32,88 +38,77 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   }
 }
 
-interface Bucket {
-  tokens: number
-  /** Monotonic milliseconds, a multiple of the refill's time after the first use. */
-  refilledAt: number
-}
-
-/** The library's own store never forgets a key. This one serves what we ask for: token buckets without overflow. */
-const boundedStore = (): Context.Tag.Service<typeof RateLimiter.RateLimiterStore> => {
-  // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
-  let buckets: LRUCache<string, Bucket> | undefined
-  return {
-    fixedWindow: () => Effect.dieMessage("Only token buckets are kept here"),
-    tokenBucket: ({ key, limit, refillRate, tokens }) =>
-      Effect.map(monotonicMillis, (now) => {
-        buckets ??= new LRUCache({ max: capacity })
-        const bucket = buckets.get(key)
-        if (bucket === undefined) {
-          // Who takes nothing, and only asks, leaves nothing behind.
-          if (tokens > 0) buckets.set(key, { tokens: limit - tokens, refilledAt: now })
-          return limit - tokens
-        }
-        const interval = Duration.toMillis(refillRate)
-        const refill = Math.floor((now - bucket.refilledAt) / interval)
-        bucket.tokens = Math.min(limit, bucket.tokens + refill)
-        bucket.refilledAt += refill * interval
-        const left = bucket.tokens - tokens
-        if (left >= 0) bucket.tokens = left
-        return left
-      })
-  }
-}
-
 export interface Limit {
   /** Takes a token; fails where there is none. */
   readonly take: (key: string) => Effect.Effect<void, RateLimited>
   /** Fails where there is no token; takes none. */
   readonly ask: (key: string) => Effect.Effect<void, RateLimited>
+  /** Takes so many tokens for what is done already, into debt where there are not as many: the next wait for it. */
+  readonly charge: (key: string, tokens: number) => Effect.Effect<void>
   readonly refused: () => number
 }
 
-const unlimited: Limit = { take: () => Effect.void, ask: () => Effect.void, refused: () => 0 }
+const unlimited: Limit = {
+  take: () => Effect.void,
+  ask: () => Effect.void,
+  charge: () => Effect.void,
+  refused: () => 0
+}
 
-/** Of this process alone. */
-const ownLimit = Effect.fnUntraced(function* (limit: number) {
-  const { consume } = yield* Effect.provideService(
-    RateLimiter.make,
-    RateLimiter.RateLimiterStore,
-    // One each: a flood of addresses at one limit makes no other forget.
-    boundedStore()
-  )
+/** How far a bucket was from being full at a time: both in monotonic milliseconds. A minute's refill is the whole of it. */
+interface Bucket {
+  readonly ahead: number
+  readonly at: number
+}
+
+/** Fractions of a token's time are added up: what they lack by is no refusal. */
+const tolerance = 1e-6
+
+/** Of this process alone. Each limit has buckets of its own: a flood of addresses at one makes no other forget. */
+const ownLimit = (limit: number): Limit => {
+  // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
+  let buckets: LRUCache<string, Bucket> | undefined
   let refused = 0
-  const refuse = (error: RateLimiter.RateLimiterError) => {
-    if (error.reason !== "Exceeded") return Effect.die(error)
-    refused++
-    return Effect.fail(new RateLimited({ retryAfter: Math.max(1, Math.ceil(Duration.toSeconds(error.retryAfter))) }))
+  const perToken = minute / limit
+  const aheadOf = (key: string, now: number) => {
+    const bucket = buckets?.get(key)
+    return bucket === undefined ? 0 : Math.max(0, bucket.ahead - (now - bucket.at))
   }
-  const consumeOf = (key: string, tokens: number) =>
-    consume({ algorithm: "token-bucket", onExceeded: "fail", window, limit, key, tokens })
-
-  const take = (key: string) =>
-    Effect.matchEffect(consumeOf(key, 1), { onFailure: refuse, onSuccess: () => Effect.void })
-  const ask = (key: string) =>
-    Effect.matchEffect(consumeOf(key, 0), {
-      onFailure: refuse,
-      onSuccess: ({ remaining }) => (remaining === 0 ? take(key) : Effect.void)
+  const set = (key: string, ahead: number, at: number) => {
+    buckets ??= new LRUCache({ max: capacity })
+    buckets.set(key, { ahead, at })
+  }
+  const orRefuse = (key: string, use: (ahead: number, now: number) => void) =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      const ahead = aheadOf(key, now)
+      const missing = ahead + perToken - minute
+      if (missing <= tolerance) return Effect.sync(() => use(ahead, now))
+      refused++
+      return new RateLimited({ retryAfter: Math.max(1, Math.ceil((missing - tolerance) / 1000)) })
     })
-  const made: Limit = { take, ask, refused: () => refused }
-  return made
-})
+  return {
+    take: (key) => orRefuse(key, (ahead, now) => set(key, ahead + perToken, now)),
+    ask: (key) => orRefuse(key, () => {}),
+    charge: (key, tokens) =>
+      Effect.map(monotonicMillis, (now) =>
+        set(key, Math.min(aheadOf(key, now) + tokens * perToken, minute + debt), now)
+      ),
+    refused: () => refused
+  }
+}
 
 /** Makes a limit of what a minute allows; its name tells it from the others where they are shared. */
 const limits = Effect.flatMap(
   Postgres,
   Option.match({
-    onNone: () => Effect.succeed((_: string, limit: number) => ownLimit(limit)),
+    onNone: () => Effect.succeed((_: string, limit: number) => Effect.succeed(ownLimit(limit))),
     onSome: (postgres) =>
       Effect.map(
         Effect.flatMap(
           Effect.promise(() => import("./postgres/RateBuckets.ts")),
           ({ make }) => make(postgres)
         ),
-        (shared) => (name: string, limit: number) => Effect.flatMap(ownLimit(limit), (own) => shared(name, limit, own))
+        (shared) => (name: string, limit: number) => shared(name, limit, ownLimit(limit))
       )
   })
 )
@@ -125,19 +120,26 @@ export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess"
 export class RateLimits extends Context.Tag("evenstar/RateLimits")<
   RateLimits,
   {
-    /** A command, of a session or of a network without one: the caller says which, so that neither can pass for the other. */
-    readonly command: (who: string) => Effect.Effect<void, RateLimited>
+    /**
+     * A command, of a session or of a network without one: the caller says which, so that neither can pass for the other.
+     * It counts for its network as well.
+     */
+    readonly command: (who: string, network?: string) => Effect.Effect<void, RateLimited>
+    /** Tokens that a command has cost beyond its first one, of both. */
+    readonly charge: (who: string, network: string, tokens: number) => Effect.Effect<void>
     /** A new session for a network. */
     readonly session: (network: string) => Effect.Effect<void, RateLimited>
     /** A try to sign in, from a network. */
     readonly signIn: (network: string) => Effect.Effect<void, RateLimited>
     /**
      * Goes around a lookup by an id that might be guessed. A network whose lookups found nothing (`ListNotFound`) too often is
-     * refused before the next one: it then can't tell a hit from a miss. What is found counts for nothing.
+     * refused before the next one: it then can't tell a hit from a miss. What is found counts for nothing. Who knows the id
+     * already (`isKnown`, asked only then) goes on, and is refused all the same where there is nothing for them any more.
      */
-    readonly guess: (
-      network: string
-    ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited, R>
+    readonly guess: <F = never>(
+      network: string,
+      isKnown?: Effect.Effect<boolean, F>
+    ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | F | RateLimited, R>
     /** Refusals since the start. */
     readonly refused: Effect.Effect<Refused>
   }
@@ -150,20 +152,36 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
       const makeLimit = (name: string, perMinute: number) =>
         perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute)
       const command = yield* makeLimit("command", commandRateLimit)
+      const networkCommand = yield* makeLimit("command-network", networkShare * commandRateLimit)
       const session = yield* makeLimit("session", sessionRateLimit)
       const signIn = yield* makeLimit("sign-in", signInRateLimit)
       const misses = yield* makeLimit("guess", commandRateLimit)
       const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
       return {
-        command: command.take,
+        command: (who, network) => {
+          const own = command.take(who)
+          // Who is refused by their own limit takes nothing from the neighbours.
+          return network === undefined || command === unlimited
+            ? own
+            : Effect.zipRight(own, networkCommand.take(network))
+        },
+        charge: (who, network, tokens) =>
+          Effect.zipRight(command.charge(who, tokens), networkCommand.charge(network, tokens)),
         session: session.take,
         signIn: signIn.take,
-        guess: (network) =>
+        guess: (network, isKnown = Effect.succeed(false)) =>
           misses === unlimited
             ? identity
-            : (lookup) => Effect.zipRight(misses.ask(network), Effect.tapError(lookup, count(network))),
+            : (lookup) =>
+                Effect.matchEffect(misses.ask(network), {
+                  onSuccess: () => Effect.tapError(lookup, count(network)),
+                  onFailure: (refusal) =>
+                    Effect.flatMap(isKnown, (known) =>
+                      known ? Effect.mapError(lookup, (error) => (isMiss(error) ? refusal : error)) : refusal
+                    )
+                }),
         refused: Effect.sync(() => ({
-          command: command.refused(),
+          command: command.refused() + networkCommand.refused(),
           session: session.refused(),
           signIn: signIn.refused(),
           guess: misses.refused()

@@ -28,6 +28,7 @@ import {
   type TodoNotFound,
   VersionMismatch
 } from "../domain/TodoList.ts"
+import { charge } from "./commandCost.ts"
 import { isLate, withDeadline } from "./deadline.ts"
 import { EventStore } from "./EventStore.ts"
 import { Ids } from "./Ids.ts"
@@ -108,6 +109,8 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       const oneAtATime = yield* keyedLock
 
       type NotFound = ListNotFound | EventUndecodable | StoreUnavailable
+      /** Reads as much as a list that isn't there takes: how long a refusal takes then tells nothing. */
+      const missed = Effect.flatMap(ids.token(16), (id) => states.get(ListId.make(id, true)))
       /** Of several nodes another may have written what is not yet known here: `isFresh` asks the log. */
       const find = (
         listId: string,
@@ -115,10 +118,14 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         isFresh: boolean
       ): Effect.Effect<ListStates.ListState, NotFound> => {
         if (!isListId(listId)) return Effect.fail(new ListNotFound())
-        const known = states.get(listId)
-        return Effect.flatMap(isFresh ? Effect.flatMap(known, states.refresh) : known, (state) =>
-          Either.isRight(authorize(state.list, asker, "read")) ? Effect.succeed(state) : Effect.fail(new ListNotFound())
-        )
+        return Effect.suspend(() => {
+          const isCached = states.isCached(listId)
+          const known = states.get(listId)
+          return Effect.flatMap(isFresh ? Effect.flatMap(known, states.refresh) : known, (state) => {
+            if (Either.isRight(authorize(state.list, asker, "read"))) return Effect.succeed(state)
+            return Effect.zipRight(isCached ? missed : Effect.void, new ListNotFound())
+          })
+        })
       }
       /** An append is held against the log anyway; what can't be seen may have been opened elsewhere. */
       const findForCommand = (listId: string, asker: Asker | null) =>
@@ -171,12 +178,12 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             answer
           })
         )
-        return Effect.map(stored, ({ detail: first, events: written, sequence, version }) => {
+        return Effect.flatMap(stored, ({ detail: first, events: written, sequence, version }) => {
           // Who wrote reads what was written, even before the feed has come round.
           if (written.length > 0) {
             states.put({ listId, list: events.reduce(evolve, state.list), sequence, version }, expectedVersion)
           }
-          return { sequence, version, detail: { ...detail, ...first } }
+          return Effect.as(charge(written), { sequence, version, detail: { ...detail, ...first } })
         })
       }
 

@@ -86,6 +86,8 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
     readonly of: (owner: Asker, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
     /** How many there are. */
     readonly count: (owner: Asker) => Effect.Effect<number, StoreUnavailable>
+    /** Whether a list is theirs: one read, whether there is such a list or not. */
+    readonly owns: (owner: Asker, listId: string) => Effect.Effect<boolean, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.scoped(
@@ -103,6 +105,13 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
       const ofOwner = ({ visitorIds }: Asker) =>
         read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
       return {
+        owns: (owner, listId) =>
+          storeErrors(
+            Effect.map(
+              read`SELECT 1 FROM visitor_lists WHERE list_id = ${listId} AND ${ofOwner(owner)}`,
+              (rows) => rows.length > 0
+            )
+          ),
         of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
           Effect.zipRight(
             current,

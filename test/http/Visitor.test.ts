@@ -14,6 +14,7 @@ import { Accounts } from "../../src/layers/Accounts.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
 import { RateLimits } from "../../src/layers/RateLimits.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
+import { VisitorLists } from "../../src/layers/VisitorLists.ts"
 import { settings } from "../support.ts"
 
 const phone = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96401")
@@ -69,6 +70,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
         command: (who) => Effect.sync(() => void counted.push(who)),
         guess: () => identity
       }),
+      Layer.mock(VisitorLists, { owns: (_, listId) => Effect.succeed(listId === "owned") }),
       settings(mocked.env)
     ])
   )

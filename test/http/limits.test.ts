@@ -77,6 +77,42 @@ describe("rate limits", () => {
     expect((await ask(`/api${path}`, "10.0.0.2")).status).toBe(200)
   })
 
+  it("a neighbour's guesses lock nobody out of what they own or have opened", async () => {
+    const url = await start({ COMMAND_RATE_LIMIT: "5" })
+    const [owner, guest, other] = [makeClient(url), makeClient(url), makeClient(url)]
+    const path = await owner.newList()
+    const unopened = await owner.newList()
+    await guest.newList()
+    const visitor = makeClient(url)
+    for (const who of [guest, visitor]) expect((await who.get(path)).status).toBe(200)
+    for (let n = 0; n < 7; n++) await other.get(`/lists/${String(n).padStart(22, "A")}`)
+    expect((await other.get(`/lists/${"B".repeat(22)}`)).status).toBe(429)
+    for (const to of [path, `/api${path}`, `/analytics?listId=${path.slice(7)}`]) {
+      expect([to, (await owner.get(to)).status, (await guest.get(to)).status]).toEqual([to, 200, 200])
+      // Without a session it is the network that has opened it.
+      expect((await visitor.get(to)).status).toBe(200)
+    }
+    expect((await owner.post(`${path}/todos`, { text: "x" })).status).toBe(303)
+    expect([(await owner.get(unopened)).status, (await guest.get(unopened)).status]).toEqual([200, 429])
+    // What was withdrawn is refused like all the rest.
+    expect((await owner.post(`${path}/access`, { access: "private" })).status).toBe(303)
+    expect([(await owner.get(path)).status, (await guest.get(path)).status]).toEqual([200, 429])
+  })
+
+  it("of one address its sessions share a limit, and a command costs what it writes", async () => {
+    const url = await start({ COMMAND_RATE_LIMIT: "20", SESSION_RATE_LIMIT: "0" })
+    const sessions = Array.from({ length: 20 }, () => makeClient(url))
+    const statuses: Array<number> = []
+    for (const session of sessions) {
+      const path = await session.newList()
+      for (let n = 0; n < 10; n++) statuses.push((await session.post(`${path}/todos`, { text: "x" })).status)
+    }
+    // Each first list is two events; those of the limit's minute are not all over yet.
+    const stored = statuses.filter((status) => status === 303).length
+    expect(stored).toBeLessThan(90)
+    expect(statuses).toContain(429)
+  })
+
   it("an address is the socket's where no proxy is trusted", async () => {
     const url = await start({ SESSION_RATE_LIMIT: "1" })
     const begin = (from: string) =>

@@ -21,6 +21,7 @@ import { Ids } from "../../src/layers/Ids.ts"
 import { RateLimits } from "../../src/layers/RateLimits.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
+import { VisitorLists } from "../../src/layers/VisitorLists.ts"
 import { settings } from "../support.ts"
 import { makeClient } from "./client.ts"
 import { type Process, program, startProcess } from "./server.ts"
@@ -125,7 +126,7 @@ const send = (method: string, path: string, cookie: string | ReadonlyArray<strin
 /** The visitor on a real store, in this process, where the clock can be moved. */
 const visitorLayer = () =>
   Visitor.layer.pipe(
-    Layer.provide([Accounts.layer, RateLimits.layer]),
+    Layer.provide([Accounts.layer, RateLimits.layer, Layer.mock(VisitorLists, {})]),
     Layer.provide([SessionStore.layer, Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false })]),
     Layer.provide([Sql.layer, Ids.layer]),
     Layer.provide(settings({ SESSION_CLEANUP_INTERVAL: "1000 days" }))

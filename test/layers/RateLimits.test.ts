@@ -8,7 +8,7 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { ListNotFound } from "../../src/domain/TodoList.ts"
 import { network } from "../../src/http/address.ts"
-import { capacity, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
+import { capacity, networkShare, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
 import { settings } from "../support.ts"
 
 const limits = (overrides: Record<string, string>) => RateLimits.layer.pipe(Layer.provide(settings(overrides)))
@@ -62,6 +62,33 @@ describe("RateLimits", () => {
         expect(yield* granted(limit("b"), 3)).toBe(2)
       }
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "2", SESSION_RATE_LIMIT: "2", SIGN_IN_RATE_LIMIT: "2" })))
+  )
+
+  it.effect("all sessions of a network share a bucket above their own", () =>
+    Effect.gen(function* () {
+      const { command } = yield* RateLimits
+      let all = 0
+      for (let n = 0; n < 20; n++) all += yield* granted(command(`session ${n}`, "office"), 10)
+      expect(all).toBe(networkShare * 10)
+      // Who is refused by their own limit takes nothing from the neighbours, and other networks go on.
+      expect(yield* granted(command("elsewhere", "home"), 100)).toBe(10)
+      expect(yield* granted(command("also there", "home"), 100)).toBe(10)
+    }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "10" })))
+  )
+
+  it.effect("what a command costs beyond its first token is a debt, of a minute at most", () =>
+    Effect.gen(function* () {
+      const { charge, command } = yield* RateLimits
+      yield* command("a", "home")
+      yield* charge("a", "home", 12)
+      expect(yield* Effect.flip(command("a", "home"))).toEqual(new RateLimited({ retryAfter: 24 }))
+      yield* TestClock.adjust("24 seconds")
+      expect(yield* granted(command("a", "home"), 2)).toBe(1)
+      yield* charge("b", "home", 1_000_000)
+      expect(yield* granted(command("c", "home"), 1)).toBe(0)
+      yield* TestClock.adjust("66 seconds")
+      expect(yield* granted(command("c", "home"), 1)).toBe(1)
+    }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "10" })))
   )
 
   it.effect("0 is off, and then costs nothing", () =>
@@ -151,6 +178,19 @@ describe("guesses", () => {
       expect(yield* Effect.flip(guess("a")(miss))).toEqual(new ListNotFound())
       expect(yield* Effect.exit(guess("a")(hit))).toEqual(onHit)
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "5" })))
+  )
+
+  it.effect("who knows the id already goes on, and finds no more than others where there is nothing for them", () =>
+    Effect.gen(function* () {
+      const { guess } = yield* RateLimits
+      const { hit, miss } = lookups()
+      yield* Effect.flip(guess("a")(miss))
+      const known = guess("a", Effect.succeed(true))
+      expect(yield* known(hit)).toBe("list")
+      expect(yield* Effect.flip(known(miss))).toMatchObject({ _tag: "RateLimited" })
+      expect(yield* Effect.flip(known(Effect.fail("busy")))).toBe("busy")
+      expect(yield* Effect.flip(guess("a", Effect.succeed(false))(hit))).toMatchObject({ _tag: "RateLimited" })
+    }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "1" })))
   )
 
   it.effect("what is found counts for nothing, and neither does any other failure", () =>

@@ -11,15 +11,23 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { type Asker, newAsker } from "../../src/domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../../src/domain/Idempotency.ts"
-import { CommandId, ConcurrencyConflict, LogId, Sequence, Version, VisitorId } from "../../src/domain/StoredEvent.ts"
-import { aggregateType, type Command, codec, TodoId } from "../../src/domain/TodoList.ts"
+import {
+  type Aggregate,
+  CommandId,
+  ConcurrencyConflict,
+  LogId,
+  Sequence,
+  Version,
+  VisitorId
+} from "../../src/domain/StoredEvent.ts"
+import { aggregateType, type Command, codec, ListNotFound, TodoId } from "../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
 import { patience } from "../../src/layers/deadline.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { snapshotDistance } from "../../src/layers/ListStates.ts"
-import { Snapshots } from "../../src/layers/Snapshots.ts"
+import { type SnapshotKind, Snapshots } from "../../src/layers/Snapshots.ts"
 import { type CommandOptions, TodoLists } from "../../src/layers/TodoLists.ts"
 import { inMemory } from "../support.ts"
 
@@ -301,6 +309,69 @@ describe("TodoLists", () => {
       const { command, tries } = yield* contended(Number.POSITIVE_INFINITY)
       expect(yield* Effect.flip(command({ ifVersion: 1 }))).toMatchObject({ _tag: "VersionMismatch", version: 2 })
       expect(tries()).toBe(1)
+    })
+  )
+
+  it.scoped("a private list that isn't theirs takes the reads that one which isn't there takes", () =>
+    Effect.gen(function* () {
+      let reads = 0
+      const counting = Layer.effect(
+        EventStore,
+        Effect.map(EventStore, (store) => ({
+          ...store,
+          readStream: (...asked: Parameters<typeof store.readStream>) => {
+            reads++
+            return store.readStream(...asked)
+          }
+        }))
+      ).pipe(Layer.provideMerge(inMemory()))
+      const snapshots = Layer.effect(
+        Snapshots,
+        Effect.map(Snapshots, (service) => ({
+          ...service,
+          load: <State, Encoded>(aggregate: Aggregate, kind: SnapshotKind<State, Encoded>) => {
+            reads++
+            return service.load(aggregate, kind)
+          }
+        }))
+      ).pipe(Layer.provide(Snapshots.layerMemory))
+      const store = yield* Layer.build(counting)
+      /** As after a restart, or when the list has left the cache. */
+      const reopened = Effect.map(
+        Layer.build(
+          Layer.fresh(TodoLists.layer).pipe(
+            Layer.provide(EventFeed.layer),
+            Layer.provide([Layer.succeedContext(store), snapshots, DecodeFailures.layer])
+          )
+        ),
+        Context.get(TodoLists)
+      )
+      const lists = yield* reopened
+      const { listId } = yield* lists.create(owner, { text: "milk" })
+      yield* lists.handle(listId, owner, { _tag: "ChangeAccess", access: "private" })
+      const stranger = newAsker(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+      const readsOf = Effect.fnUntraced(function* (
+        lists: Context.Tag.Service<TodoLists>,
+        id: string,
+        who: Asker | null
+      ) {
+        const found: Array<number> = []
+        const clear = Effect.asVoid(lists.handle(id, who, { _tag: "ClearCompleted" }))
+        const get = Effect.asVoid(lists.get(id, who))
+        for (const asked of [get, get, clear, clear, get]) {
+          reads = 0
+          expect(yield* Effect.flip(asked)).toEqual(new ListNotFound())
+          found.push(reads)
+        }
+        return found
+      })
+      for (const now of [lists, yield* reopened]) {
+        for (const who of [null, stranger]) {
+          const absent = yield* readsOf(now, "A".repeat(22), who)
+          expect(yield* readsOf(now, listId, who)).toEqual(absent)
+          expect(absent.every((count) => count > 0)).toBe(true)
+        }
+      }
     })
   )
 

@@ -77,7 +77,9 @@ const handlers = Effect.gen(function* () {
     const { listId } = question.params
     return listId === undefined
       ? Effect.void
-      : Effect.flatMap(visitors.of(incoming), (asker) => visitors.guess(incoming)(lists.get(listId, asker)))
+      : Effect.flatMap(visitors.of(incoming), (asker) =>
+          visitors.guess(incoming, asker, listId)(lists.get(listId, asker))
+        )
   }
 
   const handler = (query: AnyQuery): Handler => {

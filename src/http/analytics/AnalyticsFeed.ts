@@ -101,7 +101,8 @@ export const layer = Layer.scopedDiscard(
       Effect.gen(function* () {
         const asker = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
-        if (filter.listId !== undefined) yield* visitors.guess(incoming)(lists.get(filter.listId, asker))
+        if (filter.listId !== undefined)
+          yield* visitors.guess(incoming, asker, filter.listId)(lists.get(filter.listId, asker))
         const position = audiences.position(filter)
         const reset = yield* resetFor(incoming, position)
         const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))

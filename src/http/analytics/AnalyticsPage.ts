@@ -25,7 +25,8 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         const visitor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
-        if (filter.listId !== undefined) yield* visitors.guess(incoming)(lists.get(filter.listId, visitor))
+        if (filter.listId !== undefined)
+          yield* visitors.guess(incoming, visitor, filter.listId)(lists.get(filter.listId, visitor))
         const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
         const board = new Board(filter.questions)
         const exits = yield* Effect.forEach(

@@ -118,6 +118,11 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       })
     )
 
+    const charged = yield* gathered((some: ReadonlyArray<{ readonly who: string; readonly tokens: number }>) => {
+      const values = [some.map(({ who }) => keyOf(who)), some.map(({ tokens }) => tokens), limit]
+      return Effect.map(ask(statements.charge, values), () => some.map(() => undefined))
+    })
+
     const refuse = (bucket: Held, now: number) => {
       refused++
       return new RateLimited({ retryAfter: Math.max(1, Math.ceil((bucket.nextAt - now) / 1000)) })
@@ -149,6 +154,14 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     const shared: Limit = {
       take: (who) => Effect.catchTag(takeOne(who), "StoreUnavailable", () => own.take(who)),
       ask: (who) => Effect.catchTag(askFor(who), "StoreUnavailable", () => own.ask(who)),
+      // What this node has of the bucket goes first.
+      charge: (who, tokens) =>
+        Effect.flatMap(monotonic, (now) => {
+          const bucket = held.get(who)
+          const left = tokens - (bucket === undefined ? 0 : spend(bucket, tokens, now))
+          const rest = left === 0 ? Effect.void : Effect.asVoid(charged({ who, tokens: left }))
+          return Effect.catchTag(rest, "StoreUnavailable", () => own.charge(who, left))
+        }),
       refused: () => refused + own.refused()
     }
     return shared

@@ -8,12 +8,15 @@ export const window = 60_000
 /** Rows that are deleted at once. */
 export const deleted = 10_000
 
+/** Milliseconds of refill that a bucket may lack at most: all of it, and as much again of debt. */
+const lowest = 2 * window
+
 /** How far the bucket is from being full: a minute's refill is the whole of it. Of two clocks, one of which was ahead, too. */
 const ahead = (bucket: string) =>
-  `least(greatest(${bucket}.full_at - statement_timestamp(), interval '0'), interval '${window} milliseconds')`
+  `least(greatest(${bucket}.full_at - statement_timestamp(), interval '0'), interval '${lowest} milliseconds')`
 const aheadMillis = (bucket: string) => `(extract(epoch FROM ${ahead(bucket)}) * 1000)::float8`
 const tokens = (bucket: string) =>
-  `floor((${window} - ${aheadMillis(bucket)}) * $3::float8 / ${window} + 1e-6)::integer`
+  `greatest(floor((${window} - ${aheadMillis(bucket)}) * $3::float8 / ${window} + 1e-6), 0)::integer`
 const granted = `least(excluded.granted, ${tokens("b")})`
 const refill = (count: string) => `interval '${window} milliseconds' * (${count} / $3::float8)`
 
@@ -26,6 +29,14 @@ export const statements = {
       FROM unnest($1::text[], $2::integer[]) AS asked (key, wanted) ORDER BY key
       ON CONFLICT (key) DO UPDATE SET full_at = statement_timestamp() + ${ahead("b")} + ${refill(granted)}, granted = ${granted}
       RETURNING key, granted, ${aheadMillis("b")}`
+  },
+  charge: {
+    name: "rate-charge",
+    text: `INSERT INTO rate_buckets AS b (key, full_at, granted)
+      SELECT key, statement_timestamp() + least(${refill("sum(spent)")}, interval '${lowest} milliseconds'), 0
+      FROM unnest($1::text[], $2::integer[]) AS asked (key, spent) GROUP BY key ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET full_at = statement_timestamp()
+        + least(${ahead("b")} + (excluded.full_at - statement_timestamp()), interval '${lowest} milliseconds')`
   },
   look: { name: "rate-look", text: `SELECT key, ${aheadMillis("b")} FROM rate_buckets b WHERE key = ANY ($1::text[])` },
   forget: {
