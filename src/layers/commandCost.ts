@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import type { StoredEvent } from "../domain/StoredEvent.ts"
 
-const bytesPerToken = 1024
+export const bytesPerToken = 1024
 /** What the log has of an event beside its payload: ids, metadata, time. */
-const bytesOfEvent = 400
+export const bytesOfEvent = 400
 
 export const costOf = (events: ReadonlyArray<Pick<StoredEvent, "payloadText">>): number => {
   const bytes = events.reduce((sum, { payloadText }) => sum + bytesOfEvent + Buffer.byteLength(payloadText), 0)

@@ -1,0 +1,27 @@
+// The table under "Bounds" in docs/security.md, held against the constants that it tells.
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { expect, it } from "vitest"
+import { openedKept } from "../../src/http/Visitor.ts"
+import { bytesOfEvent, bytesPerToken } from "../../src/layers/commandCost.ts"
+import { patience } from "../../src/layers/deadline.ts"
+import { capacity, networkShare } from "../../src/layers/RateLimits.ts"
+
+const text = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8")
+const table = text.slice(text.indexOf("| what | bound |")).split("\n\n")[0] ?? ""
+const bounds = new Map(
+  table.split("\n").flatMap((row) => {
+    const [, what = "", bound] = row.split("|").map((cell) => cell.trim())
+    return bound === undefined ? [] : [[what, bound] as const]
+  })
+)
+const number = (of: number) => of.toLocaleString("en")
+
+/** What a row's bound must say: whoever adds a bound adds a row there and a line here. */
+it.each([
+  ["commands", `${networkShare} times as many`],
+  ["what commands write", `each ${number(bytesPerToken)} bytes, ${bytesOfEvent} of them for each event`],
+  ["addresses and sessions that one limit remembers", number(capacity)],
+  ["lists that somebody is remembered to have opened", number(openedKept)],
+  ["what a request waits for, in all", `${patience / 1000} s`]
+])("%s: %s", (what, bound) => expect(bounds.get(what)).toContain(bound))
