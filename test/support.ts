@@ -9,7 +9,9 @@ import * as Layer from "effect/Layer"
 import { CommandId, type NewEvent, Version } from "../src/domain/StoredEvent.ts"
 import { EventBus } from "../src/layers/EventBus.ts"
 import { type Append, EventStore } from "../src/layers/EventStore.ts"
+import * as Sqlite from "../src/layers/EventStoreSqlite.ts"
 import { Ids } from "../src/layers/Ids.ts"
+import { whereThereIsOne } from "../src/layers/postgres/Postgres.ts"
 import { Settings } from "../src/layers/Settings.ts"
 import { Sql } from "../src/layers/Sql.ts"
 
@@ -40,6 +42,17 @@ export const sqlite = () =>
 
 export const inMemory = (capacity = 1024) =>
   EventStore.layerMemory.pipe(Layer.provideMerge(Layer.mergeAll(EventBus.layerMemory(capacity), Ids.layer)))
+
+/** A log as it was before texts had a rule: it takes what `EventStore.layer` refuses. */
+export const ofBefore = Layer.scoped(
+  EventStore,
+  whereThereIsOne(() => import("../src/layers/postgres/EventStorePostgres.ts"), Sqlite.make)
+)
+export const sqliteOfBefore = () =>
+  ofBefore.pipe(
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(settings())
+  )
 
 export const event = (eventType = "Happened", payload: unknown = {}): NewEvent => ({
   eventType,

@@ -3,6 +3,7 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Analytics } from "../../src/layers/analytics/Analytics.ts"
+import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
 import { EventBus } from "../../src/layers/EventBus.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
@@ -33,4 +34,4 @@ export const postgresLog = (url: string, directory: string) =>
 
 /** The same, with analytics beside it, which begins to read the log at once. */
 export const analytics = (directory: string) =>
-  ManagedRuntime.make(Layer.provideMerge(Analytics.layer, layers(directory)))
+  ManagedRuntime.make(Layer.provideMerge(Layer.provide(Analytics.layer, DecodeFailures.layer), layers(directory)))

@@ -38,7 +38,12 @@ const fill = Effect.fnUntraced(function* (connection: Connection) {
       return Effect.zipRight(writer.append(Chunk.toReadonlyArray(events)), progress(done))
     })
   )
-  yield* writer.commit
+  const [first, ...others] = yield* writer.commit
+  if (first !== undefined) {
+    yield* Effect.logWarning(
+      `${others.length + 1} payloads are no JSON to DuckDB, and null here; the first: ${first.message}`
+    )
+  }
 })
 
 /** A result as a table, or what is wrong with the statement: a prompt doesn't end with a typing error. */

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { type Asker, owns } from "./Account.ts"
 import * as EventCodec from "./EventCodec.ts"
 import { Version, VisitorId } from "./StoredEvent.ts"
+import * as Text from "./Text.ts"
 
 export const aggregateType = "TodoList"
 export const maxTodos = 1000
@@ -19,9 +20,13 @@ export const isListId = Schema.is(ListId)
 export const TodoId = Schema.UUID.pipe(Schema.brand("TodoId"))
 export type TodoId = typeof TodoId.Type
 
-/** Trimmed, 1 to 500 UTF-16 units: the same count as an input's `maxlength`. */
+const isEmpty = { message: () => "Text must not be empty" }
+
+/** Trimmed, and not blank; 1 to 500 UTF-16 units: the same count as an input's `maxlength`. */
 export const TodoText = Schema.Trim.pipe(
-  Schema.minLength(1, { message: () => "Text must not be empty" }),
+  Schema.minLength(1, isEmpty),
+  Schema.filter((text) => !Text.isBlank(text), { ...isEmpty, jsonSchema: {} }),
+  Schema.filter(Text.isWellFormed, { message: () => new Text.MalformedText().message, jsonSchema: {} }),
   Schema.maxLength(maxTextLength, { message: () => `Text must be at most ${maxTextLength} characters` })
 )
 
@@ -77,7 +82,7 @@ export const TodoList = Schema.Struct({
 export type TodoList = typeof TodoList.Type
 
 /** Raise it whenever `evolve` or the state changes: snapshots that the old code made are then worth nothing. */
-export const snapshotVersion = 1
+export const snapshotVersion = 2
 export const snapshot = { version: snapshotVersion, schema: TodoList }
 
 export const empty: TodoList = { exists: false, owner: null, access: "link", todos: [] }
@@ -191,9 +196,12 @@ export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
     case "ListAccessChanged":
       return { ...list, access: event.access }
     case "TodoAdded":
-      return { ...list, todos: [...list.todos, { todoId: event.todoId, text: event.text, completed: false }] }
+      return {
+        ...list,
+        todos: [...list.todos, { todoId: event.todoId, text: Text.mended(event.text), completed: false }]
+      }
     case "TodoRenamed":
-      return change(list, [event.todoId], { text: event.text })
+      return change(list, [event.todoId], { text: Text.mended(event.text) })
     case "TodoCompleted":
       return change(list, event.todoIds, { completed: true })
     case "TodoReopened":

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { ArrayFormatter, type ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import { isWellFormedThroughout, MalformedText } from "../domain/Text.ts"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
 
 /** Bytes of the largest body that is read. */
@@ -105,8 +106,12 @@ const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
   try {
     // A byte order mark may be ignored (RFC 8259, 8.1): some editors and libraries write one.
     const value: unknown = JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text)
-    return isDeeper(value, maxDepth)
-      ? Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
+    if (isDeeper(value, maxDepth)) {
+      return Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
+    }
+    // The bytes are UTF-8: only by an escape does a lone surrogate or a NUL come in.
+    return text.includes("\\u") && !isWellFormedThroughout(value)
+      ? Either.left(new ValidationFailed({ message: new MalformedText().message }))
       : Either.right(value)
   } catch {
     return Either.left(new ValidationFailed({ message: "The body is not JSON" }))

@@ -100,6 +100,7 @@ const known = (error: unknown): Answer | undefined => {
       return { status: 406, code: "NOT_ACCEPTABLE", detail: "There is no form of this that the request accepts" }
     case "PreconditionFailed":
       return { status: 412, code: "PRECONDITION_FAILED", detail: "This has another ETag than If-Match says" }
+    case "MalformedText":
     case "ValidationFailed":
       return { status: 400, code: "VALIDATION_FAILED", detail }
     case "Unauthenticated":

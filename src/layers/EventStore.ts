@@ -2,7 +2,7 @@
 // durable, in order of sequence, and never from inside the transaction.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
@@ -20,6 +20,7 @@ import type {
   StoreUnavailable,
   Version
 } from "../domain/StoredEvent.ts"
+import { isWellFormedThroughout, MalformedText } from "../domain/Text.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
 import { whereThereIsOne } from "./postgres/Postgres.ts"
@@ -64,7 +65,7 @@ export interface Page {
 export interface EventStoreService {
   readonly append: (
     append: Append
-  ) => Effect.Effect<Appended, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
+  ) => Effect.Effect<Appended, ConcurrencyConflict | IdempotencyKeyReused | MalformedText | StoreUnavailable>
   /** The answer to a request that came before, for 24 hours. */
   readonly answerTo: (
     request: RequestKey
@@ -72,7 +73,7 @@ export interface EventStoreService {
   /** Keeps the answer to a request that changed nothing; returns the first one where there is one already. */
   readonly remember: (
     answer: AnswerTo & Pick<Answer, "sequence" | "version">
-  ) => Effect.Effect<Answer, IdempotencyKeyReused | StoreUnavailable>
+  ) => Effect.Effect<Answer, IdempotencyKeyReused | MalformedText | StoreUnavailable>
   /** One aggregate's events after a version, in order. */
   readonly readStream: (aggregate: Aggregate, after?: Version) => Stream.Stream<StoredEvent, StoreUnavailable>
   /** The log after a sequence, in order, read page by page. */
@@ -92,12 +93,26 @@ export interface EventStoreService {
   readonly isShared: boolean
 }
 
+/** Whatever keeps the events, and whoever appends: nothing that is no text gets into the log. */
+const guarded = (store: EventStoreService): EventStoreService => {
+  const ifWellFormed =
+    <Asked, A, E>(run: (asked: Asked) => Effect.Effect<A, E>) =>
+    (asked: Asked): Effect.Effect<A, E | MalformedText> =>
+      Effect.suspend(
+        (): Effect.Effect<A, E | MalformedText> => (isWellFormedThroughout(asked) ? run(asked) : new MalformedText())
+      )
+  return { ...store, append: ifWellFormed(store.append), remember: ifWellFormed(store.remember) }
+}
+
 export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, EventStoreService>() {
   /** In PostgreSQL where there is one, or else in SQLite. */
   static readonly layer = Layer.scoped(
     EventStore,
-    whereThereIsOne(() => import("./postgres/EventStorePostgres.ts"), Sqlite.make)
+    Effect.map(
+      whereThereIsOne(() => import("./postgres/EventStorePostgres.ts"), Sqlite.make),
+      guarded
+    )
   )
   /** In memory, for tests and for trying things out: gone with the process. */
-  static readonly layerMemory = Layer.effect(EventStore, Memory.make)
+  static readonly layerMemory = Layer.effect(EventStore, Effect.map(Memory.make, guarded))
 }

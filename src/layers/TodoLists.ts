@@ -11,6 +11,7 @@ import type { Asker } from "../domain/Account.ts"
 import type { EventUndecodable } from "../domain/EventCodec.ts"
 import type { Answer, IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
 import { CommandId, type ConcurrencyConflict, type StoreUnavailable } from "../domain/StoredEvent.ts"
+import type { MalformedText } from "../domain/Text.ts"
 import {
   type AccessDenied,
   aggregateType,
@@ -53,6 +54,7 @@ export type CommandError =
   | ConcurrencyConflict
   | IdempotencyKeyReused
   | EventUndecodable
+  | MalformedText
   | StoreUnavailable
 
 /** Conflicts with other processes after which a command pauses before it is decided again; milliseconds of a pause. */

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { begun, type Lifetimes, type Session, SessionHandle, SessionId, type SessionKey } from "../domain/Session.ts"
 import type { VisitorId } from "../domain/StoredEvent.ts"
+import { mended } from "../domain/Text.ts"
 import { Ids } from "./Ids.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import { Settings } from "./Settings.ts"
@@ -23,6 +24,9 @@ export const sessionLifetimes = Effect.map(
     absolute: Duration.toMillis(sessionAbsoluteTtl)
   })
 )
+
+/** A device is called what its browser says: what is no text in it costs nobody the session. */
+const shown = (device: string) => mended(device).replaceAll("\0", "\ufffd")
 
 /** `now` gives the time by which sessions are begun. */
 export const makeParts = Effect.fnUntraced(function* (now: Effect.Effect<number>) {
@@ -49,7 +53,7 @@ export const makeParts = Effect.fnUntraced(function* (now: Effect.Effect<number>
     newSession: Effect.fnUntraced(function* (visitorId: VisitorId, device: string) {
       const handle = SessionHandle.make(yield* ids.token(handleLength))
       const id = yield* newId
-      return { id, session: begun({ handle, visitorId, device }, yield* now, lifetimes) }
+      return { id, session: begun({ handle, visitorId, device: shown(device) }, yield* now, lifetimes) }
     }),
     onEnd,
     ended: (sessions: Iterable<Pick<Session, "handle">>) => {

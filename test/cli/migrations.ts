@@ -19,11 +19,11 @@ import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { Sql } from "../../src/layers/Sql.ts"
 import { ThisNode } from "../../src/layers/ThisNode.ts"
-import { append, settings } from "../support.ts"
+import { append, ofBefore, settings } from "../support.ts"
 
 /** A node without its routes. */
 const node = (env: Record<string, string>) =>
-  Layer.mergeAll(EventStore.layer, SessionStore.layer, Accounts.layer).pipe(
+  Layer.mergeAll(ofBefore, SessionStore.layer, Accounts.layer).pipe(
     Layer.provide(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
     Layer.provide(Layer.mergeAll(Postgres.layer, ThisNode.layer)),
     Layer.provide(settings(env)),

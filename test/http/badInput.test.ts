@@ -53,6 +53,22 @@ interface Case {
 }
 
 const api: ReadonlyArray<Case> = [
+  ...["\\ud800", "a\\udc00", "\\u0000", "a\\u0000b", "\u200b", "\u3164", "\u2800", "\u0085", "\u2066\u2069"].map(
+    (text) => ({
+      name: `what is no text, or blank: ${text}`,
+      path: () => `${lists()}/todos`,
+      body: `{"text":"${text}"}`,
+      status: 400,
+      code: "VALIDATION_FAILED"
+    })
+  ),
+  {
+    name: "what is no text in a field that nobody knows",
+    path: () => "/api/lists",
+    body: '{"\\ud800":1}',
+    status: 400,
+    code: "VALIDATION_FAILED"
+  },
   { name: "malformed JSON", path: () => `${lists()}/todos`, body: '{"text":', status: 400, code: "VALIDATION_FAILED" },
   {
     name: "an unknown field",

@@ -43,6 +43,31 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
+      "what is no text gets in nowhere: neither in a payload, an id, metadata nor an answer",
+      Effect.gen(function* () {
+        const store = yield* EventStore
+        for (const text of ["\ud800", "a\udc00b", "\0"]) {
+          const request: RequestKey = { scope: "s", key: IdempotencyKey.make("a-key-of-it"), fingerprint: text }
+          for (const wrong of [
+            append("a", 0, { events: [event("One", { deep: [{ text }] })] }),
+            append("a", 0, { events: [event("One", { [text]: 1 })] }),
+            append("a", 0, { events: [event(text)] }),
+            append(`a${text}`, 0),
+            append("a", 0, { metadata: { correlationId: text } }),
+            append("a", 0, { answer: { request, detail: {} } })
+          ]) {
+            expect(yield* Effect.flip(store.append(wrong))).toMatchObject({ _tag: "MalformedText" })
+          }
+          const position = { sequence: start, version: Version.make(0) }
+          expect(yield* Effect.flip(store.remember({ request, detail: {}, ...position }))).toMatchObject({
+            _tag: "MalformedText"
+          })
+        }
+        expect(yield* store.head).toBe(0)
+      })
+    )
+
+    test(
       "a wrong expected version conflicts and writes nothing",
       Effect.gen(function* () {
         const store = yield* EventStore

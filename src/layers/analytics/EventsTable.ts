@@ -3,11 +3,13 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { EventUndecodable } from "../../domain/EventCodec.ts"
 import { type LogId, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
+import { mended, mendedJson } from "../../domain/Text.ts"
 import { type Connection, type DuckFailed, failed } from "./Duck.ts"
 
 /** Raise it whenever the columns change. */
-const format = 1
+const format = 2
 
 const create = [
   `CREATE TABLE events (
@@ -20,6 +22,7 @@ const create = [
     payload VARCHAR NOT NULL,
     occurred_at TIMESTAMP NOT NULL
   )`,
+  "CREATE TABLE refused (sequence BIGINT NOT NULL, event_type VARCHAR NOT NULL, schema_version INTEGER NOT NULL)",
   "CREATE TABLE cursor (log_id VARCHAR NOT NULL, format INTEGER NOT NULL, position BIGINT NOT NULL)"
 ]
 
@@ -43,17 +46,53 @@ export const columns = [
   "occurred_at"
 ] as const
 
-/** What they hold of an event. */
-export const toColumns = (event: StoredEvent) => [
-  event.sequence,
-  event.aggregateType,
-  event.aggregateId,
-  event.version,
-  event.eventType,
-  event.schemaVersion,
-  event.payloadText,
-  event.occurredAtText
-]
+/** What they hold of an event. DuckDB's text and JSON know no lone surrogates; a log from before they were refused does. */
+export const toColumns = (event: StoredEvent) =>
+  [
+    event.sequence,
+    mended(event.aggregateType),
+    mended(event.aggregateId),
+    event.version,
+    mended(event.eventType),
+    event.schemaVersion,
+    mendedJson(event.payloadText),
+    event.occurredAtText
+  ] as const
+
+/** What stands in the place of a payload that is no JSON to DuckDB: one that is costs every query that looks at payloads. */
+export const refusedPayload = "null"
+
+/** Of the rows after a sequence whose payloads DuckDB can't read, none keeps it. They are noted, so that they are told again. */
+const refuse = (connection: Connection, after: Sequence) =>
+  Effect.gen(function* () {
+    const isMeant = "sequence > $after AND NOT json_valid(payload)"
+    const found = yield* connection.query(`SELECT 1 FROM events WHERE ${isMeant} LIMIT 1`, { after })
+    if (found.currentRowCount === 0) return []
+    yield* connection.query(
+      `INSERT INTO refused SELECT sequence, event_type, schema_version FROM events WHERE ${isMeant}`,
+      { after }
+    )
+    yield* connection.query(`UPDATE events SET payload = '${refusedPayload}' WHERE ${isMeant}`, { after })
+    return yield* refusedAfter(connection, after)
+  })
+
+const asUndecodable = ([sequence, eventType, schemaVersion]: ReadonlyArray<unknown>) =>
+  new EventUndecodable({
+    sequence: Sequence.make(Number(sequence)),
+    eventType: String(eventType),
+    schemaVersion: Number(schemaVersion),
+    reason: "its payload is no JSON to DuckDB: queries see it without one"
+  })
+
+/** Events after a sequence that have a row without their payload, in order. */
+export const refusedAfter = (connection: Connection, after: Sequence) =>
+  Effect.map(
+    connection.query(
+      "SELECT sequence, event_type, schema_version FROM refused WHERE sequence > $after ORDER BY sequence",
+      { after }
+    ),
+    (result) => result.getRowsJS().map(asUndecodable)
+  )
 
 /** Rows after a sequence up to another one, with `columns`, in order; from the begin also those below the first sequence. */
 export const selectRows = (connection: Connection, after: Sequence, upTo: Sequence) =>
@@ -90,6 +129,7 @@ export const begin = (connection: Connection, logId: LogId) =>
     connection,
     Effect.gen(function* () {
       yield* connection.run("DROP TABLE IF EXISTS events")
+      yield* connection.run("DROP TABLE IF EXISTS refused")
       yield* connection.run("DROP TABLE IF EXISTS cursor")
       for (const statement of create) yield* connection.run(statement)
       yield* connection.query("INSERT INTO cursor VALUES ($logId, $format, 0)", { logId, format })
@@ -119,6 +159,7 @@ export const makeWriter = (connection: Connection) =>
     let isOpen = false
     let rows = 0
     let unflushed = 0
+    let committed = yield* position(connection)
     let last: Sequence | undefined
 
     const begin = Effect.uninterruptible(
@@ -128,14 +169,16 @@ export const makeWriter = (connection: Connection) =>
     )
     const write = (events: ReadonlyArray<StoredEvent>) => {
       for (const event of events) {
-        appender.appendBigInt(BigInt(event.sequence))
-        appender.appendVarchar(event.aggregateType)
-        appender.appendVarchar(event.aggregateId)
-        appender.appendInteger(event.version)
-        appender.appendVarchar(event.eventType)
-        appender.appendInteger(event.schemaVersion)
-        appender.appendVarchar(event.payloadText)
-        appender.appendVarchar(event.occurredAtText)
+        const [sequence, aggregateType, aggregateId, version, eventType, schemaVersion, payload, time] =
+          toColumns(event)
+        appender.appendBigInt(BigInt(sequence))
+        appender.appendVarchar(aggregateType)
+        appender.appendVarchar(aggregateId)
+        appender.appendInteger(version)
+        appender.appendVarchar(eventType)
+        appender.appendInteger(schemaVersion)
+        appender.appendVarchar(payload)
+        appender.appendVarchar(time)
         appender.endRow()
       }
       rows += events.length
@@ -149,16 +192,17 @@ export const makeWriter = (connection: Connection) =>
       unflushed = 0
     }
     // Once begun it is carried through: half of it would have to be thrown away.
-    const commit = Effect.try({ try: flush, catch: failed }).pipe(
-      Effect.zipRight(Effect.suspend(() => connection.query("UPDATE cursor SET position = $last", { last }))),
-      Effect.zipRight(connection.run("COMMIT")),
-      Effect.zipRight(
-        Effect.sync(() => {
-          isOpen = false
-          rows = 0
-        })
-      ),
-      Effect.uninterruptible
+    const commit = Effect.uninterruptible(
+      Effect.gen(function* () {
+        yield* Effect.try({ try: flush, catch: failed })
+        const refused = yield* refuse(connection, committed)
+        yield* connection.query("UPDATE cursor SET position = $last", { last })
+        yield* connection.run("COMMIT")
+        committed = last ?? committed
+        isOpen = false
+        rows = 0
+        return refused
+      })
     )
     const rollback = Effect.suspend(() => {
       appender.clear()
@@ -175,6 +219,7 @@ export const makeWriter = (connection: Connection) =>
       rows: () => rows,
       append: (events: ReadonlyArray<StoredEvent>) =>
         Effect.zipRight(isOpen ? Effect.void : begin, Effect.try({ try: () => write(events), catch: failed })),
+      /** Gives the events whose payloads DuckDB can't read: all else of them is in the rows. */
       commit
     }
   })

@@ -4,13 +4,14 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
+import { noEvents, type Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
+import { DecodeFailures } from "../DecodeFailures.ts"
 import { EventFeed } from "../EventFeed.ts"
 import { EventStore } from "../EventStore.ts"
 import { nextTurn, turnAfter } from "../eventLoop.ts"
 import { monotonicMillis } from "../monotonicTime.ts"
 import type { Connection } from "./Duck.ts"
-import { makeWriter, position } from "./EventsTable.ts"
+import { makeWriter, position, refusedAfter } from "./EventsTable.ts"
 
 /** Rows of a transaction at most: one of DuckDB's row groups, which goes straight into the file; less goes through its WAL first. */
 const batch = 122_880
@@ -28,6 +29,9 @@ const pause = "100 millis"
 /** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
 const tellEvery = 5000
 const longWay = 20_000
+
+/** As health and metrics name who can't read an event. */
+const consumer = "analytics"
 
 export interface Ingested {
   /** All events up to here are in the rows. */
@@ -54,6 +58,9 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
   Effect.gen(function* () {
     const feed = yield* EventFeed
     const store = yield* EventStore
+    const failures = yield* DecodeFailures
+    // Those of before this opening.
+    for (const refused of yield* refusedAfter(connection, noEvents)) yield* failures.report(consumer, refused)
     const writer = yield* makeWriter(connection)
     const start = yield* position(connection)
     const begun = yield* monotonicMillis
@@ -64,7 +71,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
     if (isFar) yield* Effect.logInfo(`Analytics begins to read the log, after event ${start}`)
 
     const commit = Effect.fnUntraced(function* (sequence: Sequence, head: Sequence) {
-      yield* writer.commit
+      for (const refused of yield* writer.commit) yield* failures.report(consumer, refused)
       const now = yield* monotonicMillis
       const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
       tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined)

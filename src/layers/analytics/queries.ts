@@ -51,7 +51,7 @@ const todos = (bound: string) => `changes AS (
     ), todos AS (
       SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
         min(occurred_at) FILTER (event_type = 'TodoCompleted') AS completed
-      FROM changes GROUP BY todo_id
+      FROM changes WHERE todo_id IS NOT NULL GROUP BY todo_id
     )`
 
 const Count = Schema.NonNegativeInt

@@ -5,7 +5,7 @@ import { Differences } from "../Differences.ts"
 import type { EventStoreService } from "../EventStore.ts"
 import { nextTurn } from "../eventLoop.ts"
 import type { Connection, DuckFailed } from "./Duck.ts"
-import { columns, readCursor, selectRows, toColumns, transaction } from "./EventsTable.ts"
+import { columns, readCursor, refusedAfter, refusedPayload, selectRows, toColumns, transaction } from "./EventsTable.ts"
 
 interface Fault {
   readonly what: string
@@ -38,8 +38,14 @@ class Faults {
 
 type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 
+const payloadAt = columns.indexOf("payload")
+
+/** What the row of an event ought to hold. */
+const expectedOf = (event: StoredEvent, refused: ReadonlySet<number>) =>
+  refused.has(event.sequence) ? toColumns(event).with(payloadAt, refusedPayload) : toColumns(event)
+
 /** A part of the log, and the rows of the same sequences; both in order. */
-const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, faults: Faults) => {
+const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, refused: ReadonlySet<number>, faults: Faults) => {
   let next = 0
   for (const event of events) {
     for (; Number(rows[next]?.[0]) < event.sequence; next++) faults.add(Number(rows[next]?.[0]), "is not in the log")
@@ -48,7 +54,7 @@ const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, faults: Faults)
       faults.add(event.sequence, "is missing")
       continue
     }
-    const expected = toColumns(event)
+    const expected = expectedOf(event, refused)
     const others = columns.filter((_, index) => String(row[index]) !== String(expected[index]))
     if (others.length > 0) faults.add(event.sequence, `differs in ${others.join(", ")}`)
     const first = next++
@@ -71,11 +77,12 @@ export const differences = (
       if (cursor.logId !== store.logId) return ["The rows are of another log"]
       const head = yield* store.head
       const faults = new Faults()
+      const refused = new Set((yield* refusedAfter(connection, noEvents)).map(({ sequence }) => Number(sequence)))
       const upTo = Sequence.make(Math.min(cursor.position, head))
       let position = noEvents
       while (position < upTo) {
         const page = yield* store.readPage({ after: position, upTo })
-        compare(page.events, yield* selectRows(connection, position, page.position), faults)
+        compare(page.events, yield* selectRows(connection, position, page.position), refused, faults)
         position = page.position
         yield* nextTurn
       }

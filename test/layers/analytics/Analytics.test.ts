@@ -11,6 +11,7 @@ import * as TestClock from "effect/TestClock"
 import * as AnalyticsQuery from "../../../src/domain/AnalyticsQuery.ts"
 import { LogId } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
+import { DecodeFailures } from "../../../src/layers/DecodeFailures.ts"
 import { EventFeed } from "../../../src/layers/EventFeed.ts"
 import { EventStore } from "../../../src/layers/EventStore.ts"
 import { nextTurn } from "../../../src/layers/eventLoop.ts"
@@ -33,6 +34,7 @@ const count = declare("count", "SELECT count(*) AS n FROM events")
 /** The log in memory, and analytics in memory too. */
 const alone = (env: Record<string, string> = {}) =>
   Analytics.layerMemory.pipe(
+    Layer.provide(DecodeFailures.layer),
     Layer.provideMerge(EventFeed.layer),
     Layer.provideMerge(inMemory()),
     Layer.provide(settings(env))
@@ -40,7 +42,7 @@ const alone = (env: Record<string, string> = {}) =>
 
 /** Analytics in a file of the directory, beside a log that outlives it. */
 const inDirectory = (directory: string) =>
-  Layer.build(Analytics.layer.pipe(Layer.provide(settings({ DATA_DIR: directory }))))
+  Layer.build(Analytics.layer.pipe(Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])))
 
 /** Lets everything else go on until it holds; a test that waits in vain runs out of time. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
@@ -215,7 +217,10 @@ describe("the database", () => {
           const log = yield* EventStore
           const renamed = Layer.succeed(EventStore, { ...log, logId: LogId.make(logId) })
           const analytics = yield* Layer.build(
-            Analytics.layer.pipe(Layer.provide(renamed), Layer.provide(settings({ DATA_DIR: directory })))
+            Analytics.layer.pipe(
+              Layer.provide(renamed),
+              Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])
+            )
           )
           yield* Effect.provide(level, analytics)
           return yield* Effect.provide(rows(count), analytics)

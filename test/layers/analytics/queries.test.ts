@@ -14,6 +14,7 @@ import { CommandId, Version } from "../../../src/domain/StoredEvent.ts"
 import { validationFailed } from "../../../src/http/Body.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
 import * as Queries from "../../../src/layers/analytics/queries.ts"
+import { DecodeFailures } from "../../../src/layers/DecodeFailures.ts"
 import { EventFeed } from "../../../src/layers/EventFeed.ts"
 import { EventStore } from "../../../src/layers/EventStore.ts"
 import { until } from "../../http/door.ts"
@@ -42,7 +43,7 @@ const computing = (history: ReadonlyArray<Plain.Happened>) =>
       })
     }
     const layers = Analytics.layerMemory.pipe(
-      Layer.provide([EventFeed.layer, settings(), Logger.remove(Logger.defaultLogger)])
+      Layer.provide([EventFeed.layer, DecodeFailures.layer, settings(), Logger.remove(Logger.defaultLogger)])
     )
     const { compute, status } = yield* Effect.provide(Analytics, yield* Layer.build(layers))
     yield* until(() => status().sequence === history.length && status().unavailable === undefined)

@@ -7,11 +7,11 @@ import { open } from "../../../src/layers/analytics/Duck.ts"
 import * as EventsTable from "../../../src/layers/analytics/EventsTable.ts"
 import { differences } from "../../../src/layers/analytics/verify.ts"
 import { EventStore } from "../../../src/layers/EventStore.ts"
-import { append, event, sqlite } from "../../support.ts"
+import { append, event, sqliteOfBefore } from "../../support.ts"
 
 /** More than one page of the log. */
 const head = 2500
-const payloads = [{ text: "naïve 👍 \u0000 ' \\" }, {}, [1, 2.5], null, "text"]
+const payloads = [{ text: "naïve 👍 \u0000 ' \\ \ud800" }, {}, [1, 2.5], null, "text"]
 
 /** A log of so many events, and a table of the same rows. */
 const filled = Effect.gen(function* () {
@@ -95,7 +95,7 @@ describe("what differs", () => {
         const { connection, store } = yield* filled
         yield* connection.run(sql)
         expect(yield* differences(connection, store)).toEqual(told)
-      }).pipe(Effect.provide(sqlite()))
+      }).pipe(Effect.provide(sqliteOfBefore()))
     )
   }
 
@@ -107,6 +107,6 @@ describe("what differs", () => {
       expect([first, yield* differences(connection, store)]).toEqual([first, first])
       const restored = { ...store, logId: LogId.make("another") }
       expect(yield* differences(connection, restored)).toEqual(["The rows are of another log"])
-    }).pipe(Effect.provide(sqlite()))
+    }).pipe(Effect.provide(sqliteOfBefore()))
   )
 })

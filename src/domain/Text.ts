@@ -1,0 +1,51 @@
+// What text may enter the product: one rule for every way in. A lone surrogate is no character, and a NUL no PostgreSQL takes: an event
+// that holds one can't be read by everybody who reads the log, and the log keeps it for ever.
+import * as Predicate from "effect/Predicate"
+import * as Schema from "effect/Schema"
+
+/** Unicode without lone surrogates, and without U+0000. */
+export const isWellFormed = (text: string): boolean => text.isWellFormed() && !text.includes("\0")
+
+/** Whether all texts in a value are, and the names of its fields: as JSON writes it, so that nothing gets past. */
+export const isWellFormedThroughout = (value: unknown): boolean => {
+  if (typeof value === "string") return isWellFormed(value)
+  if (typeof value !== "object" || value === null) return true
+  if (Array.isArray(value)) return value.every(isWellFormedThroughout)
+  if (Predicate.hasProperty(value, "toJSON") && typeof value.toJSON === "function") {
+    return isWellFormedThroughout(value.toJSON())
+  }
+  return Object.entries(value).every(([name, inner]) => isWellFormed(name) && isWellFormedThroughout(inner))
+}
+
+/** What was taken in before there was the rule: each lone surrogate becomes U+FFFD, as it does in UTF-8. */
+export const mended = (text: string): string => text.toWellFormed()
+
+/** In JSON text a lone surrogate is an escape: the log's own encoder leaves no other one escaped. */
+const surrogateEscapes = /(?<!\\)((?:\\\\)*)((?:\\u[dD][89a-fA-F][0-9a-fA-F]{2})+)/g
+const isPossible = /\\u[dD][89a-fA-F]/
+
+/** JSON text whose lone surrogates have become U+FFFD. All else stays as it was written. */
+export const mendedJson = (json: string): string =>
+  isPossible.test(json)
+    ? mended(json).replace(surrogateEscapes, (_, before: string, escapes: string) => {
+        const units = escapes.slice(2).split("\\u")
+        return before + mended(String.fromCharCode(...units.map((unit) => Number.parseInt(unit, 16))))
+      })
+    : mended(json)
+
+/**
+ * What shows nothing: white space, controls, what Unicode lets renderers ignore (zero-width characters, marks of direction, fillers,
+ * variation selectors, tags), and the characters that are drawn as nothing by what they mean.
+ */
+const invisible =
+  /^[\p{White_Space}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13441}\u{13442}\u{16fe4}\u{1d159}]*$/u
+
+/** As empty to a reader as spaces are. */
+export const isBlank = (text: string): boolean => invisible.test(text)
+
+/** A text that was sent is none that anybody could read, or keep. */
+export class MalformedText extends Schema.TaggedError<MalformedText>()("MalformedText", {}) {
+  override get message() {
+    return "Text must be Unicode without lone surrogates and without NUL"
+  }
+}

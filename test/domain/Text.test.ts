@@ -1,0 +1,109 @@
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { isBlank, isWellFormed, isWellFormedThroughout, mendedJson } from "../../src/domain/Text.ts"
+import { TodoText } from "../../src/domain/TodoList.ts"
+
+const decode = Schema.decodeUnknownEither(TodoText)
+const any = fc.string({ unit: "binary" })
+/** UTF-16 units, so also halves of pairs. */
+const units = fc
+  .array(fc.oneof(fc.integer({ min: 0xd7ff, max: 0xe000 }), fc.integer({ min: 0, max: 0xffff })))
+  .map((codes) => String.fromCharCode(...codes))
+
+/** Each by its name in Unicode. */
+const blanks = {
+  "white space of Unicode":
+    "\u0009\u000a\u000b\u000c\u000d \u0085\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000",
+  "a NUL": "\0",
+  controls: "\u0001\u001f\u007f\u0080\u009f",
+  "zero-width": "\u200b\u200c\u200d\u2060\ufeff",
+  "marks of direction": "\u200e\u200f\u061c",
+  "embeddings and isolates": "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
+  "invisible operators": "\u2061\u2062\u2063\u2064\u206a\u206f",
+  "Hangul fillers": "\u115f\u1160\u3164\uffa0",
+  "Braille blank": "\u2800",
+  "soft hyphen": "\u00ad",
+  "combining grapheme joiner": "\u034f",
+  "Khmer inherent vowels": "\u17b4\u17b5",
+  "Mongolian selectors": "\u180b\u180c\u180d\u180e\u180f",
+  "variation selectors": "\ufe00\ufe0f\u{e0100}\u{e01ef}",
+  "tag characters": "\u{e0001}\u{e0041}\u{e007f}",
+  "musical and shorthand controls": "\u{1d173}\u{1d17a}\u{1bca0}\u{1d159}",
+  "interlinear annotation": "\ufff9\ufffa\ufffb",
+  "blanks of other scripts": "\u{13441}\u{13442}\u{16fe4}"
+}
+const blank = fc.string({ unit: fc.constantFrom(...[...Object.values(blanks).join("")]) })
+
+describe("a text", () => {
+  it.each(Object.entries(blanks))("that is nothing but %s is empty, each of them alone as well", (_, text) => {
+    for (const it of [text, ...text, ` ${text} `]) {
+      expect(isBlank(it)).toBe(true)
+      expect(String(Either.getLeft(decode(it)))).toContain("Text must not be empty")
+    }
+  })
+
+  it("law: whatever is blank is refused, and with something to see in it, it is not blank", () => {
+    fc.assert(
+      fc.property(blank, fc.constantFrom("a", "é", "字", ".", "👍", "א", "́", "\u0600"), blank, (one, seen, other) => {
+        expect(Either.isLeft(decode(one + other))).toBe(true)
+        expect(isBlank(one + seen + other)).toBe(false)
+      })
+    )
+  })
+
+  it.each(["👩‍👩‍👧‍👦", "❤️", "نمی‌خواهم", "a\u00adb", "🏴\u{e0067}\u{e0062}\u{e007f}", "\u200fשלום\u200f", "x\u0085y"])(
+    "that can be seen stays as it is: %j",
+    (text) => expect(decode(` ${text}\n`)).toEqual(Either.right(text))
+  )
+
+  it("law: what is taken is trimmed, well-formed, without NUL and of 1 to 500 UTF-16 units", () => {
+    fc.assert(
+      fc.property(fc.oneof(any, units, blank), (text) => {
+        const taken = decode(text)
+        const trimmed = text.trim()
+        const isRight = isWellFormed(text) && !isBlank(text) && trimmed.length <= 500
+        expect(taken).toEqual(isRight ? Either.right(trimmed) : expect.objectContaining({ _tag: "Left" }))
+      })
+    )
+  })
+
+  it("is counted in UTF-16 units", () => {
+    expect(Either.isRight(decode("👍".repeat(250)))).toBe(true)
+    expect(Either.isLeft(decode("👍".repeat(251)))).toBe(true)
+  })
+})
+
+describe("well-formed", () => {
+  it.each(["\ud800", "a\udc00", "\udc00\ud800", "\0", "a\0b"])("is not %j, wherever it stands", (text) => {
+    for (const value of [text, [text], { a: { b: [1, text] } }, { [text]: 1 }, { toJSON: () => text }]) {
+      expect(isWellFormedThroughout(value)).toBe(false)
+    }
+  })
+
+  it("law: a value is, when its JSON has no escape of a surrogate and no NUL", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: "binary" }), units, (value, text) => {
+        const all = { value, text }
+        const texts: Array<string> = []
+        JSON.stringify(all, (name, it) => {
+          texts.push(name, ...(typeof it === "string" ? [it] : []))
+          return it
+        })
+        expect(isWellFormedThroughout(all)).toBe(texts.every(isWellFormed))
+      })
+    )
+  })
+
+  it("law: JSON is mended to what its values are in UTF-8, and what is right stays as it was written", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(units, any, fc.constantFrom("\\ud800", "\\\\ud800", "\\", "\\u"))), (texts) => {
+        const json = JSON.stringify({ texts })
+        expect(JSON.parse(mendedJson(json))).toEqual({ texts: texts.map((it) => it.toWellFormed()) })
+        if (texts.every((it) => it.isWellFormed())) expect(mendedJson(json)).toBe(json)
+      })
+    )
+    expect(mendedJson('{"a":"\\ud83d\\ude00 \\uD83D\\uDE00"}')).toBe('{"a":"😀 😀"}')
+  })
+})
