@@ -8,6 +8,7 @@ import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type DuckFailed, open } from "../layers/analytics/Duck.ts"
+import { options } from "../layers/analytics/keepOpen.ts"
 import { differences } from "../layers/analytics/verify.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Settings } from "../layers/Settings.ts"
@@ -40,7 +41,7 @@ const fileOf = Effect.map(Settings, ({ dataDir }) => join(dataDir, "analytics.du
 const verifyFile = (file: string) =>
   Effect.gen(function* () {
     const store = yield* EventStore
-    const duck = yield* open(file, { access_mode: "READ_ONLY" })
+    const duck = yield* open(file, { ...options, access_mode: "READ_ONLY" })
     return yield* differences(yield* duck.connect, store)
   }).pipe(Effect.scoped, Effect.provide(log))
 

@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { noEvents } from "../domain/StoredEvent.ts"
 import { type Connection, failed, open } from "../layers/analytics/Duck.ts"
 import { begin, makeWriter } from "../layers/analytics/EventsTable.ts"
+import { options } from "../layers/analytics/keepOpen.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { log } from "./log.ts"
 import * as Progress from "./progress.ts"
@@ -91,7 +92,7 @@ const prompt = Effect.fnUntraced(function* (connection: Connection) {
 
 export const sql = Command.make("sql", { statement }, ({ statement }) =>
   Effect.gen(function* () {
-    const duck = yield* open(":memory:")
+    const duck = yield* open(":memory:", options)
     const connection = yield* duck.connect
     yield* fill(connection)
     if (Option.isSome(statement)) return yield* answer(connection, statement.value)

@@ -17,6 +17,7 @@ import { Projections } from "../layers/Projections.ts"
 import { RateLimits } from "../layers/RateLimits.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
+import { Sql } from "../layers/Sql.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "./Errors.ts"
 import { EventStreams } from "./EventStreams.ts"
@@ -120,6 +121,7 @@ const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (foun
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
+    const sql = yield* Sql
     const bus = yield* EventBus
     const feed = yield* EventFeed
     const projections = yield* Projections
@@ -143,6 +145,7 @@ export const layer = HttpLayerRouter.use((router) =>
       const text = [
         ...(yield* unlessAway(store.head, (head) => [metric("evenstar_log_head_sequence", "gauge", head)])),
         metric("evenstar_events_appended_total", "counter", yield* store.appended),
+        metric("evenstar_wal_bytes", "gauge", yield* sql.walBytes),
         metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
         metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),

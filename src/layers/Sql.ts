@@ -1,6 +1,6 @@
 // One SQLite file: one connection writes, the others only read, so that a read never waits for a transaction.
 // Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
-import { mkdirSync } from "node:fs"
+import { mkdirSync, statSync } from "node:fs"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
 import { type SqlClient, SqlClient as SqlClientTag } from "@effect/sql/SqlClient"
@@ -30,13 +30,22 @@ const reason = (error: unknown): string => {
   return error.cause instanceof Error ? reason(error.cause) : error.message
 }
 
+/** Bytes that the WAL keeps of what it has grown to, when it begins anew: without it, it stays as large as it has ever been. */
+const walLimit = 16 * 1024 * 1024
+
 /**
  * `synchronous` is said on every connection: better-sqlite3 is built to fall back to NORMAL in WAL mode. The cache, in KiB,
  * holds the upper levels of the indexes of a log of millions.
  */
 const configure = (sql: SqlClient) =>
   Effect.forEach(
-    ["busy_timeout = 0", "foreign_keys = ON", "synchronous = FULL", "cache_size = -16384"],
+    [
+      "busy_timeout = 0",
+      "foreign_keys = ON",
+      "synchronous = FULL",
+      "cache_size = -16384",
+      `journal_size_limit = ${walLimit}`
+    ],
     (setting) => sql.unsafe(`PRAGMA ${setting}`),
     { discard: true }
   )
@@ -94,6 +103,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
     readonly transactRelaxed: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
     /** Moves what the WAL holds into the database file. Who writes much does so often: left to a COMMIT, it takes long. */
     readonly checkpoint: Effect.Effect<void, StoreUnavailable>
+    /** Bytes of the WAL. It grows as long as a reader, here or elsewhere, stays in one transaction. */
+    readonly walBytes: Effect.Effect<number>
   }
 >() {
   /** `evenstar.db` in `DATA_DIR`, both made where they are missing; where the log is in PostgreSQL, `derived.db`. */
@@ -135,7 +146,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           checkpoint: Effect.mapError(
             Effect.asVoid(writer.exclusive(() => writer.database.pragma("wal_checkpoint(PASSIVE)"))),
             unavailable
-          )
+          ),
+          walBytes: Effect.sync(() => statSync(`${filename}-wal`, { throwIfNoEntry: false })?.size ?? 0)
         }
       }).pipe(
         Effect.catchAllCause((cause) => {

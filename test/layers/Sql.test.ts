@@ -56,3 +56,24 @@ describe("a start", () => {
     }).pipe(Effect.provide(settings()))
   )
 })
+
+describe("the WAL", () => {
+  it.scoped("that a long reader has let grow is cut when it has gone", () =>
+    Effect.gen(function* () {
+      const { checkpoint, database, transact, walBytes } = yield* Sql
+      const reader = new Database(yield* file, { readonly: true })
+      reader.exec("BEGIN")
+      reader.prepare("SELECT count(*) FROM events").get()
+      yield* transact(() => database.exec("CREATE TABLE filler (bytes BLOB)"))
+      for (let i = 0; i < 6; i++) {
+        yield* transact(() => database.exec("INSERT INTO filler VALUES (randomblob(8000000))"))
+      }
+      yield* checkpoint
+      expect(yield* walBytes).toBeGreaterThan(40_000_000)
+      reader.close()
+      yield* checkpoint
+      yield* transact(() => database.exec("INSERT INTO filler VALUES (x'00')"))
+      expect(yield* walBytes).toBeLessThanOrEqual(16 * 1024 * 1024)
+    }).pipe(Effect.provide(Sql.layer), Effect.provide(settings()))
+  )
+})

@@ -1,7 +1,7 @@
 // Keeps analytics' database open and fed. What can't be opened, read or written is closed and tried again every second: the
 // cause may be gone by then, and nobody has to restart anything.
 import { rm } from "node:fs/promises"
-import { availableParallelism, totalmem } from "node:os"
+import { availableParallelism } from "node:os"
 import * as Cause from "effect/Cause"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -11,6 +11,7 @@ import * as FiberSet from "effect/FiberSet"
 import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../EventStore.ts"
+import { duckShare, memoryLimit } from "../memoryLimit.ts"
 import { type Connection, type Duck, DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { type Ingested, ingest, type Progress } from "./ingest.ts"
@@ -19,10 +20,9 @@ const retryAfter = "1 second"
 const opening = "it is being opened"
 const corrupt = "its file is corrupt, or no database; when it is deleted it is made anew"
 
-/** A quarter of the memory; what a query needs beyond that goes through the disk. */
 export const options = {
   threads: String(availableParallelism()),
-  memory_limit: `${Math.max(256, Math.floor(totalmem() / 4 / 1024 / 1024))}MiB`
+  memory_limit: `${duckShare(memoryLimit())}MiB`
 }
 
 export interface AnalyticsStatus {
