@@ -120,7 +120,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
     const charged = yield* gathered((some: ReadonlyArray<{ readonly who: string; readonly tokens: number }>) => {
       const values = [some.map(({ who }) => keyOf(who)), some.map(({ tokens }) => tokens), limit]
-      return Effect.map(ask(statements.charge, values), () => some.map(() => undefined))
+      return Effect.map(ask(statements.charge, values), () => some.map(() => true))
     })
 
     const refuse = (bucket: Held, now: number) => {

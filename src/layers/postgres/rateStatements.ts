@@ -11,9 +11,15 @@ export const deleted = 10_000
 /** Milliseconds of refill that a bucket may lack at most: all of it, and as much again of debt. */
 const lowest = 2 * window
 
-/** How far the bucket is from being full: a minute's refill is the whole of it. Of two clocks, one of which was ahead, too. */
-const ahead = (bucket: string) =>
-  `least(greatest(${bucket}.full_at - statement_timestamp(), interval '0'), interval '${lowest} milliseconds')`
+/**
+ * How far the bucket is from being full: a minute's refill is the whole of it, and what goes beyond is debt. Farther than any
+ * debt it is by a clock that was ahead: then the bucket counts as an empty one.
+ */
+const ahead = (bucket: string) => {
+  const missing = `${bucket}.full_at - statement_timestamp()`
+  return `CASE WHEN ${missing} > interval '${lowest} milliseconds' THEN interval '${window} milliseconds'
+    ELSE greatest(${missing}, interval '0') END`
+}
 const aheadMillis = (bucket: string) => `(extract(epoch FROM ${ahead(bucket)}) * 1000)::float8`
 const tokens = (bucket: string) =>
   `greatest(floor((${window} - ${aheadMillis(bucket)}) * $3::float8 / ${window} + 1e-6), 0)::integer`

@@ -151,6 +151,21 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
     })
   )
 
+  it.scopedLive("what a command has cost beyond its first token is a debt on all nodes", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(database)
+      const few = { COMMAND_RATE_LIMIT: "10" }
+      const [{ limits: here }, { limits: there }] = [yield* node(url, few), yield* node(url, few)]
+      yield* here.command("session", "home")
+      yield* here.charge("session", "home", 12)
+      const { retryAfter } = yield* Effect.flip(there.command("session", "home"))
+      expect([retryAfter > 12, retryAfter <= 24]).toEqual([true, true])
+      expect(yield* granted(times(1, there.command("another", "home")), 1)).toBe(1)
+      yield* here.charge("another", "home", 1000)
+      expect(yield* granted(times(1, there.command("a third", "home")), 1)).toBe(0)
+    })
+  )
+
   it.scopedLive(
     "a bucket of a clock that was ahead holds nobody up for longer than a minute; full ones are deleted",
     () =>
