@@ -69,7 +69,7 @@ const FilterForm = ({ filter, lists }: Props) => {
               </option>
             )}
             {lists.map((list) => (
-              <option key={list.listId} value={list.listId} dir="auto" selected={list.listId === listId}>
+              <option key={list.listId} value={list.listId} selected={list.listId === listId}>
                 {list.title === null ? "An empty list" : shortened(list.title)}
               </option>
             ))}

@@ -1,0 +1,56 @@
+// What a change of a list costs before it is sent: CPU for the fragment and its frame, of lists with 10 and with 1,000 todos of 500
+// characters. A page shows fifty of them, and a change renders one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
+import * as Effect from "effect/Effect"
+import { Sequence, Version } from "../src/domain/StoredEvent.ts"
+import { empty, evolve, ListId, TodoId } from "../src/domain/TodoList.ts"
+import { ListFragments } from "../src/http/ListFragments.ts"
+import type { ListState } from "../src/layers/TodoLists.ts"
+import { benchmark, quick, show, table, target } from "./support/report.ts"
+import { ratios, spread } from "./support/stats.ts"
+
+const sizes = [10, 1000] as const
+const changes = quick ? 50 : 500
+const rounds = quick ? 1 : 5
+const text = '"'.repeat(490)
+const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
+
+const listOf = (size: number): ListState => ({
+  listId: ListId.make(String(size).padStart(22, "L")),
+  list: {
+    ...empty,
+    exists: true,
+    todos: Array.from({ length: size }, (_, index) => ({ todoId: todoId(index), text, completed: false }))
+  },
+  version: Version.make(size),
+  sequence: Sequence.make(size)
+})
+
+await benchmark("long-lists", `${changes} changes of a list, shown after each`, async () => {
+  const fragments = await Effect.runPromise(Effect.provide(ListFragments, ListFragments.layer))
+  const view = { filter: "all", page: 1 } as const
+  /** Microseconds of CPU a change. */
+  const run = (size: number) => {
+    let state = listOf(size)
+    fragments.of(state, view)
+    const before = process.cpuUsage()
+    for (let change = 0; change < changes; change++) {
+      state = {
+        ...state,
+        list: evolve(state.list, { _tag: "TodoRenamed", todoId: todoId(size - 1), text: `${change} ${text}` }),
+        version: Version.make(state.version + 1)
+      }
+      fragments.of(state, view)
+    }
+    const { system, user } = process.cpuUsage(before)
+    return (system + user) / changes
+  }
+  for (const size of sizes) run(size)
+  const found = sizes.map((size) => ({ size, cpu: [] as Array<number> }))
+  for (let round = 0; round < rounds; round++) for (const { cpu, size } of found) cpu.push(run(size))
+  table(
+    ["todos", "CPU us/change"],
+    found.map(({ cpu, size }) => [String(size), show(spread(cpu))])
+  )
+  const [few, many] = found
+  target("CPU a change, 1,000 / 10 todos", ratios(many?.cpu ?? [], few?.cpu ?? []).median, "at most", 12)
+})
