@@ -97,7 +97,7 @@ export class Door extends Context.Tag("evenstar/Door")<
       const unsent = yield* UnsentBytes
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return
-        const list = headerList(headers)
+        const list = headerList(headers, response.req)
         if (body === undefined) {
           response.writeHead(status, list)
           response.end()

@@ -85,7 +85,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     Effect.gen(function* () {
       const { streamLimit, streamLimitPerAddress, streamLimitPerSession, trustProxy } = yield* Settings
       const { ledger } = yield* UnsentBytes
-      const ofEach = (yield* headerLists)(streamHeaders)
+      const headerList = yield* headerLists
       const opening = makeOpenings()
       const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
       const limits = { server: streamLimit, session: streamLimitPerSession, address: streamLimitPerAddress }
@@ -149,7 +149,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
             const slot = now % steps
             const stream = new EventStream(response, writer, session, from, ping, slot, isChunked, isCompressed, ledger)
             const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
-            stream.begin([...ofEach, ...coding, ...headers], opening(position))
+            stream.begin([...headerList(streamHeaders, response.req), ...coding, ...headers], opening(position))
             count(stream, 1)
             streams.set(response, stream)
             wheel[slot]?.add(stream)

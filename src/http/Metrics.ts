@@ -26,10 +26,52 @@ import { UnsentBytes } from "./UnsentBytes.ts"
 
 type Samples = ReadonlyArray<readonly [labels: string, value: number]>
 
+/** What each metric tells: a metric without its words is a type error. */
+const help = {
+  evenstar_analytics_cache_bytes: "Bytes of the query results in the cache.",
+  evenstar_analytics_cache_entries: "Query results in the cache.",
+  evenstar_analytics_cache_evictions_by_cause_total: "Query results that left the cache, by cause.",
+  evenstar_analytics_cache_evictions_total: "Query results that left the cache.",
+  evenstar_analytics_cache_failures_total: "Queries that failed.",
+  evenstar_analytics_cache_hits_total: "Query results answered from the cache.",
+  evenstar_analytics_cache_load_seconds_total: "Seconds spent on computing query results.",
+  evenstar_analytics_cache_loads_total: "Query results computed.",
+  evenstar_analytics_cache_misses_total: "Query results that were not in the cache.",
+  evenstar_analytics_sequence: "Sequence up to which analytics has the log.",
+  evenstar_bus_compared_total: "Events that both buses carried, while two are compared.",
+  evenstar_bus_lagged_total: "Events that subscribers of the bus missed and read from the log.",
+  evenstar_bus_missing_total: "Events that one of two buses did not carry.",
+  evenstar_bus_silent: "1 while the event bus is silent.",
+  evenstar_events_appended_total: "Events appended by this process.",
+  evenstar_events_undecodable_total: "Events that this version could not read.",
+  evenstar_feed_subscribers: "Subscribers of the event feed.",
+  evenstar_log_head_sequence: "Sequence of the newest event in the log.",
+  evenstar_nodes: "Nodes on this log.",
+  evenstar_projection_sequence: "Sequence up to which a projection has the log.",
+  evenstar_rate_limited_total: "Requests refused by a rate limit.",
+  evenstar_sessions_created_total: "Sessions begun by this process.",
+  evenstar_signal_commit_seconds: "Seconds that a commit takes.",
+  evenstar_signal_commit_seconds_threshold: "Seconds of a commit from which one node is too small.",
+  evenstar_signal_events_per_second: "Events appended a second.",
+  evenstar_signal_events_per_second_threshold: "Events a second from which one node is too small.",
+  evenstar_signal_exceeded: "1 where a signal has reached its threshold.",
+  evenstar_signal_streams: "Open streams.",
+  evenstar_signal_streams_threshold: "Open streams from which one node is too small.",
+  evenstar_signal_subscriber_lag: "Events that the slowest subscriber has still to get.",
+  evenstar_signal_subscriber_lag_threshold: "Events of lag from which one node is too small.",
+  evenstar_streams_limit: "Streams that may be open.",
+  evenstar_streams_open: "Open streams.",
+  evenstar_streams_refused_total: "Streams refused by a limit."
+} as const
+
+/** As Go's and Prometheus' parsers write them. */
+const number = (value: number) => (value === Number.POSITIVE_INFINITY ? "+Inf" : String(value))
+
 /** A metric of the Prometheus text format, with its samples. */
-const metric = (name: string, type: "counter" | "gauge", samples: Samples | number) => {
+const metric = (name: keyof typeof help, type: "counter" | "gauge", samples: Samples | number) => {
   const all: Samples = typeof samples === "number" ? [["", samples]] : samples
-  return `# TYPE ${name} ${type}\n${all.map(([labels, value]) => `${name}${labels} ${value}\n`).join("")}`
+  const lines = all.map(([labels, value]) => `${name}${labels} ${number(value)}\n`)
+  return `# HELP ${name} ${help[name]}\n# TYPE ${name} ${type}\n${lines.join("")}`
 }
 
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0)
@@ -91,28 +133,18 @@ const compared = (found: Compared | undefined) =>
         ])
       ]
 
-/** What says that this node gets too small, and from where on. */
-const signalMetrics = (signals: ReadonlyArray<Signal>) => {
-  const each = (of: (signal: Signal) => number): Samples =>
-    signals.map((signal) => [`{signal="${signal.name}"}`, of(signal)])
-  return [
-    metric(
-      "evenstar_signal",
-      "gauge",
-      each(({ value }) => value)
-    ),
-    metric(
-      "evenstar_signal_threshold",
-      "gauge",
-      each(({ threshold }) => threshold)
-    ),
-    metric(
-      "evenstar_signal_exceeded",
-      "gauge",
-      each((signal) => (isExceeded(signal) ? 1 : 0))
-    )
-  ]
-}
+/** What says that this node gets too small, and from where on: each in its own unit, and so a metric of its own. */
+const signalMetrics = (signals: ReadonlyArray<Signal>) => [
+  ...signals.flatMap(({ name, threshold, value }) => [
+    metric(`evenstar_signal_${name}`, "gauge", value),
+    metric(`evenstar_signal_${name}_threshold`, "gauge", threshold)
+  ]),
+  metric(
+    "evenstar_signal_exceeded",
+    "gauge",
+    signals.map((signal) => [`{signal="${signal.name}"}`, isExceeded(signal) ? 1 : 0])
+  )
+]
 
 /** While the database is away, what only it knows is left out: the rest is what one wants to see then. */
 const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (found: A) => ReadonlyArray<string>) =>

@@ -79,7 +79,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const router = yield* HttpLayerRouter.HttpRouter
       const isForUs = yield* hostCheck
       const isCrossSite = yield* crossSiteCheck
-      const security = Object.entries(yield* securityHeaders)
+      const security = yield* securityHeaders
       // Without a span a request: it costs a third of the throughput.
       const handler = yield* withTracerDisabledWhenEffect(
         NodeHttpServer.makeHandler(answered(router.asHttpEffect())),
@@ -89,7 +89,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const refuse = (cause: Cause.Cause<unknown>, message: IncomingMessage, response: ServerResponse) =>
         run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
       const platform = (message: IncomingMessage, response: ServerResponse) => {
-        for (const [name, value] of security) response.setHeader(name, value)
+        for (const [name, value] of security(message)) response.setHeader(name, value)
         response.once("prefinish", ended)
         handler(message, response)
       }

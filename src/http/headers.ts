@@ -26,18 +26,37 @@ const always: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin"
 }
 
-/** The security headers. HTTPS for good is promised in production alone: it would bind all that is developed on localhost. */
-export const securityHeaders = Effect.map(Settings, ({ environment }) =>
-  environment === "production"
-    ? { ...always, "strict-transport-security": "max-age=63072000; includeSubDomains" }
-    : always
-)
+/**
+ * Whether a request came by TLS, which ends before us: a trusted proxy says so, and else PUBLIC_URL. Over plain HTTP HTTPS must
+ * not be promised (RFC 6797, 7.2), nor while developing: it would bind all that is on localhost.
+ */
+const tlsCheck = Effect.map(Settings, ({ environment, publicUrl, trustProxy }) => {
+  const isPublicByTls = Option.exists(publicUrl, ({ protocol }) => protocol === "https:")
+  return ({ headers }: IncomingMessage): boolean => {
+    if (environment !== "production") return false
+    const forwarded = trustProxy ? headers["x-forwarded-proto"] : undefined
+    // The last entry is the proxy's own.
+    return forwarded === undefined ? isPublicByTls : /(^|,)\s*https\s*$/i.test(String(forwarded))
+  }
+})
+
+/** The security headers of the answer to a request. */
+export const securityHeaders = Effect.gen(function* () {
+  const { hstsIncludeSubdomains } = yield* Settings
+  const isTls = yield* tlsCheck
+  const plain = Object.entries(always)
+  const hsts = `max-age=63072000${hstsIncludeSubdomains ? "; includeSubDomains" : ""}`
+  const secure = [...plain, ["strict-transport-security", hsts] as const]
+  return (message: IncomingMessage) => (isTls(message) ? secure : plain)
+})
 
 /** Makes the flat list of names and values that `writeHead` takes fastest: the security headers and an answer's own. */
 export const headerLists = Effect.map(securityHeaders, (security) => {
-  const flat = Object.entries(security).flat()
-  return (headers: Readonly<Record<string, string>>): Array<string> => {
-    const list = [...flat]
+  const flat = new Map<ReturnType<typeof security>, ReadonlyArray<string>>()
+  return (headers: Readonly<Record<string, string>>, message: IncomingMessage): Array<string> => {
+    const shared = security(message)
+    const list = [...(flat.get(shared) ?? shared.flat())]
+    if (!flat.has(shared)) flat.set(shared, shared.flat())
     for (const name in headers) list.push(name, headers[name] ?? "")
     return list
   }

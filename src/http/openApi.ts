@@ -22,7 +22,7 @@ const parameters = {
     name: "If-Match",
     in: "header",
     description: "The versions (ETags) of which one must be current, or `*`",
-    schema: { type: "string", pattern: '^(\\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$' }
+    schema: { anyOf: [{ const: "*" }, { type: "string", pattern: '^(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*$' }] }
   },
   IfNoneMatch: {
     name: "If-None-Match",

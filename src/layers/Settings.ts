@@ -134,6 +134,8 @@ const settings = Config.all({
   adminToken: secret("ADMIN_TOKEN"),
   /** The last entry of `X-Forwarded-For` is the client: only true behind a proxy that writes it. */
   trustProxy: Config.boolean("TRUST_PROXY").pipe(Config.withDefault(false)),
+  /** HSTS holds for the host's subdomains too: only where all of them have TLS. */
+  hstsIncludeSubdomains: Config.boolean("HSTS_INCLUDE_SUBDOMAINS").pipe(Config.withDefault(false)),
   /** Host names, in lower case, that are answered; none: any. */
   allowedHosts: Config.array(Config.string(), "ALLOWED_HOSTS").pipe(
     Config.map((hosts) => hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== "")),

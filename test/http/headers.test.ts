@@ -1,5 +1,7 @@
 // What every answer carries, whoever writes it, and what none does.
 import { mkdtempSync, rmSync } from "node:fs"
+import { IncomingMessage } from "node:http"
+import { Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -8,6 +10,8 @@ import * as Logger from "effect/Logger"
 import { afterAll, beforeAll } from "vitest"
 import { Door } from "../../src/http/Door.ts"
 import { EventStreams } from "../../src/http/EventStreams.ts"
+import { securityHeaders } from "../../src/http/headers.ts"
+import { settings } from "../support.ts"
 import { front, get, listening, until } from "./door.ts"
 import { exchange, parse, type RawAnswer } from "./raw.ts"
 import { type Process, startProcess } from "./server.ts"
@@ -21,7 +25,7 @@ const everywhere = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin"
 }
-const hsts = "max-age=63072000; includeSubDomains"
+const hsts = "max-age=63072000"
 
 const expectSecure = ({ body, headers }: RawAnswer, isProduction: boolean) => {
   for (const [name, value] of Object.entries(everywhere)) expect([name, headers.get(name)]).toEqual([name, [value]])
@@ -63,6 +67,7 @@ describe.each([
   beforeAll(async () => {
     server = await startProcess(directory, {
       NODE_ENV: environment,
+      PUBLIC_URL: "https://todo.example",
       ADMIN_TOKEN: "",
       ALLOWED_HOSTS: "localhost",
       COMMAND_RATE_LIMIT: "40"
@@ -158,6 +163,42 @@ describe.each([
   })
 })
 
+describe("HSTS", () => {
+  const promised = (env: Record<string, string>, headers: Record<string, string> = {}) =>
+    Effect.map(securityHeaders, (of) =>
+      new Map(of(Object.assign(new IncomingMessage(new Socket()), { headers }))).get("strict-transport-security")
+    ).pipe(Effect.provide(settings(env)))
+  const production = { NODE_ENV: "production" }
+  const https = { ...production, PUBLIC_URL: "https://todo.example" }
+  const proxied = { ...https, TRUST_PROXY: "true" }
+  const proto = (value: string) => ({ "x-forwarded-proto": value })
+
+  it.effect("goes out where the request came by TLS, and nowhere else", () =>
+    Effect.gen(function* () {
+      expect(yield* promised(https)).toBe(hsts)
+      expect(yield* promised(production)).toBeUndefined()
+      expect(yield* promised({ ...production, PUBLIC_URL: "http://todo.example" })).toBeUndefined()
+      expect(yield* promised({ PUBLIC_URL: "https://todo.example" })).toBeUndefined()
+      expect(yield* promised(proxied)).toBe(hsts)
+      expect(yield* promised(proxied, proto("https"))).toBe(hsts)
+      expect(yield* promised(proxied, proto("http"))).toBeUndefined()
+      // What stands before the last entry is the client's own.
+      expect(yield* promised(proxied, proto("https, http"))).toBeUndefined()
+      expect(yield* promised(proxied, proto("http, HTTPS"))).toBe(hsts)
+      expect(yield* promised({ ...production, TRUST_PROXY: "true" }, proto("https"))).toBe(hsts)
+      // A proxy that isn't trusted says nothing.
+      expect(yield* promised(production, proto("https"))).toBeUndefined()
+      expect(yield* promised(https, proto("http"))).toBe(hsts)
+    })
+  )
+
+  it.effect("binds subdomains only where the operator says so", () =>
+    Effect.gen(function* () {
+      expect(yield* promised({ ...https, HSTS_INCLUDE_SUBDOMAINS: "true" })).toBe(`${hsts}; includeSubDomains`)
+    })
+  )
+})
+
 describe("the door", () => {
   const answerOf = Effect.fnUntraced(function* (port: number, path: string) {
     const client = yield* get(port, path)
@@ -207,6 +248,11 @@ describe("the door", () => {
         expect(answer.body).not.toContain("secret")
         expectSecure(answer, true)
       }
-    }).pipe(Effect.provide([front({ NODE_ENV: "production" }), Logger.remove(Logger.defaultLogger)]))
+    }).pipe(
+      Effect.provide([
+        front({ NODE_ENV: "production", PUBLIC_URL: "https://todo.example" }),
+        Logger.remove(Logger.defaultLogger)
+      ])
+    )
   )
 })

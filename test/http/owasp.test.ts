@@ -35,7 +35,11 @@ let production: Process
 const directory = newDirectory()
 beforeAll(async () => {
   server = await startProcess(directory, unlimited)
-  production = await startProcess(newDirectory(), { ...unlimited, NODE_ENV: "production" })
+  production = await startProcess(newDirectory(), {
+    ...unlimited,
+    NODE_ENV: "production",
+    TRUST_PROXY: "true"
+  })
 })
 afterAll(async () => {
   await Promise.all([server.stop("SIGTERM"), production.stop("SIGTERM")])
@@ -302,8 +306,10 @@ describe("Session Management Implementation", () => {
 
   it("OWASP: Transport Layer Security: in production HSTS rides on every answer, and cookies are Secure", async () => {
     const { list, who } = await visitor(production.url)
-    const added = await who.post(`${list}/todos`, { text: "bread" })
-    const answers = [await who.get("/"), await who.get("/nothing"), await who.get(`/api${list}`), added]
+    const headers = { "x-forwarded-proto": "https" }
+    const added = await who.request("POST", `${list}/todos`, { form: { text: "bread" }, headers })
+    const get = (path: string) => who.request("GET", path, { headers })
+    const answers = [await get("/"), await get("/nothing"), await get(`/api${list}`), added]
     for (const { headers } of answers) {
       const [, seconds] = /^max-age=(\d+)/.exec(headers.get("strict-transport-security") ?? "") ?? []
       expect(Number(seconds)).toBeGreaterThanOrEqual(31_536_000)
