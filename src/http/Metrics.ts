@@ -61,7 +61,11 @@ const help = {
   evenstar_signal_subscriber_lag_threshold: "Events of lag from which one node is too small.",
   evenstar_streams_limit: "Streams that may be open.",
   evenstar_streams_open: "Open streams.",
-  evenstar_streams_refused_total: "Streams refused by a limit."
+  evenstar_streams_refused_total: "Streams refused by a limit.",
+  evenstar_unsent_bytes: "Bytes of answers that clients have not taken yet.",
+  evenstar_unsent_limit_bytes: "Bytes of answers that may wait for their clients.",
+  evenstar_unsent_refused_total: "Answers refused because too many bytes wait.",
+  evenstar_wal_bytes: "Bytes of SQLite's write-ahead log."
 } as const
 
 /** As Go's and Prometheus' parsers write them. */
