@@ -10,6 +10,7 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import { keepFilesPrivate } from "./layers/privateFiles.ts"
 import { Settings } from "./layers/Settings.ts"
 
 /** What has ended a process, in one line. */
@@ -24,6 +25,7 @@ const interrupted = 130
 const fail = (words: string) => process.stderr.write(`evenstar: ${words}\n`, () => process.exit(1))
 
 export const launch = <A, E>(application: Layer.Layer<A, E>) => {
+  keepFilesPrivate()
   const logging = Layer.merge(
     Logger.pretty,
     Layer.unwrapEffect(

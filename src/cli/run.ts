@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { lastWords } from "../launch.ts"
+import { keepFilesPrivate } from "../layers/privateFiles.ts"
 
 const interrupted = 130
 
@@ -14,6 +15,7 @@ const interrupted = 130
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
 export const run = <A, E>(command: Effect.Effect<A, E>) => {
+  keepFilesPrivate()
   const fiber = Effect.runFork(Effect.provide(command, Logger.pretty))
   let stopping = false
   const stop = () => {

@@ -1,6 +1,6 @@
 // One SQLite file: one connection writes, the others only read, so that a read never waits for a transaction.
 // Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
-import { mkdirSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
 import { type SqlClient, SqlClient as SqlClientTag } from "@effect/sql/SqlClient"
@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LogId, type StoreUnavailable } from "../domain/StoredEvent.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
+import { makePrivate } from "./privateFiles.ts"
 import { databaseFile, derivedFile, Settings } from "./Settings.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
@@ -114,7 +115,8 @@ export class Sql extends Context.Tag("evenstar/Sql")<
       const { dataDir, databaseUrl } = yield* Settings
       const filename = (Option.isSome(databaseUrl) ? derivedFile : databaseFile)(dataDir)
       return yield* Effect.gen(function* () {
-        yield* Effect.try(() => mkdirSync(dataDir, { recursive: true }))
+        const open = yield* Effect.try(() => makePrivate(dataDir))
+        if (open !== undefined) yield* Effect.logWarning(open)
         const writer = yield* SqliteWriter.make(filename)
         const write = writer.sql
         // Several processes may begin at once on a file that none has made yet.

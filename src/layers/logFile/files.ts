@@ -139,14 +139,14 @@ const keep = (file: string, kept: string) => {
 }
 
 /**
- * Gives a whole file the name, the mode and the owner of another one, which stays under the name `kept`. At each moment one of
+ * Gives a whole file the name, the owner's mode and the owner of another one, which stays under the name `kept`. At each moment one of
  * the two has the name: whoever is killed in between leaves the old one or the new one.
  */
 export const replace = (path: string, file: string, kept: string): Effect.Effect<void, FileFailed> =>
   attempt(file, () => {
     const { gid, mode, uid } = Fs.statSync(file)
     Fs.chownSync(path, uid, gid)
-    Fs.chmodSync(path, mode & 0o777)
+    for (const it of [path, file]) Fs.chmodSync(it, mode & 0o700)
     keep(file, kept)
     synced(dirname(file))
     renamed(path, file)
