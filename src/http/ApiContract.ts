@@ -123,13 +123,10 @@ export const api = HttpApi.make("evenstar")
   .addError(problem(504))
   .annotate(
     OpenApi.Description,
-    `Errors are problems (RFC 9457) with a stable code. ${idempotencyKeyScope}
-
-Beside this, GET /events streams the log as server-sent events, for its operator: each has its type as its name, its sequence as its id and the stored event as JSON. It begins after Last-Event-ID, or after the parameter after, or now; aggregateType and aggregateId choose. A position beyond the head or of another log is answered with an event named reset, with data {"reason", "head"} and the head as its id: what is known from before is of another log, and the stream goes on from the head.`
+    `Errors are problems (RFC 9457) with a stable \`code\`. ${idempotencyKeyScope}\n\n${streams}`
   )
   .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
-  .annotate(OpenApi.Description, streams)
 
 type Names<Group extends HttpApiGroup.HttpApiGroup.Any> = HttpApiEndpoint.HttpApiEndpoint.Name<
   HttpApiGroup.HttpApiGroup.Endpoints<Group>
