@@ -15,6 +15,7 @@ import * as EventsFeed from "./http/EventsFeed.ts"
 import * as Health from "./http/Health.ts"
 import * as ListFeeds from "./http/ListFeeds.ts"
 import { ListFragments } from "./http/ListFragments.ts"
+import * as LiveStream from "./http/LiveStream.ts"
 import * as Metrics from "./http/Metrics.ts"
 import * as Pages from "./http/Pages.ts"
 import { exactRouter } from "./http/pageRoutes.ts"
@@ -50,6 +51,7 @@ import { VisitorLists } from "./layers/VisitorLists.ts"
 const routes = Layer.mergeAll(
   Pages.layer,
   ListFeeds.layer,
+  LiveStream.layer,
   EventsFeed.layer,
   Api.layer,
   AccountPages.layer,

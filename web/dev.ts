@@ -89,8 +89,7 @@ const isShown = ({ files }: Build) => {
 
 let shown: Build | undefined
 
-new EventSource("/dev/feed").addEventListener("build", ({ data }) => {
-  const build: Build = JSON.parse(data)
+const follow = (build: Build) => {
   const before = shown
   shown = build
   document.documentElement.dataset["build"] = build.instance
@@ -100,6 +99,29 @@ new EventSource("/dev/feed").addEventListener("build", ({ data }) => {
   const changed = Object.keys(build.files).filter((name) => build.files[name] !== before.files[name])
   if (changed.some((name) => !name.endsWith(".css"))) return load()
   for (const name of changed) swap(before.files[name] ?? "", build.files[name] ?? "")
-})
+}
+
+/** By `fetch`, as htmx has its feeds: they all come on the one stream of the browser (web/live/shared.ts). */
+const listen = async () => {
+  const { body } = await fetch("/dev/feed")
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ""
+  for (;;) {
+    const { done = true, value = "" } = (await reader?.read()) ?? {}
+    if (done) return
+    const blocks = (text + value).split("\n\n")
+    text = blocks.pop() ?? ""
+    for (const block of blocks) {
+      const [, data] = /^event: build\ndata: (.*)$/m.exec(block) ?? []
+      if (data !== undefined) follow(JSON.parse(data))
+    }
+  }
+}
+const keepListening = () => {
+  listen()
+    .catch(() => undefined)
+    .then(() => setTimeout(keepListening, 1000))
+}
+keepListening()
 
 restoreTyped()

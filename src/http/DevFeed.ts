@@ -35,7 +35,7 @@ export const layer = Layer.scopedDiscard(
       ),
       Effect.forkScoped
     )
-    door.route("GET", "/dev/feed", (incoming) =>
+    door.feed("/dev/feed", (incoming) =>
       Effect.gen(function* () {
         const stream = yield* streams.open(incoming, { writer, session: null })
         open.add(stream)

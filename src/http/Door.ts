@@ -78,6 +78,10 @@ export class Door extends Context.Tag("evenstar/Door")<
   {
     /** Adds a route: `/lists/:listId/feed`. */
     readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
+    /** The same for a feed, which can also be had on a stream that several share (LiveStream.ts). */
+    readonly feed: (path: `/${string}`, handler: Handler) => void
+    /** Begins a feed for a request that was made up for it; undefined when no feed is there. */
+    readonly openFeed: (message: IncomingMessage, response: ServerResponse) => ReturnType<Handler> | undefined
     /** Begins to answer, if there is a route for it. */
     readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
     /** Tells of a route that the platform's router answers; `*` is every method. */
@@ -92,6 +96,7 @@ export class Door extends Context.Tag("evenstar/Door")<
     Door,
     Effect.gen(function* () {
       const router = FindMyWay.make<Handler>(exactPaths)
+      const feeds = FindMyWay.make<Handler>(exactPaths)
       const declared = FindMyWay.make<true>(exactPaths)
       const headerList = yield* headerLists
       const unsent = yield* UnsentBytes
@@ -135,6 +140,16 @@ export class Door extends Context.Tag("evenstar/Door")<
       }
       return {
         route: (method, path, handler) => router.on(method, path, handler),
+        feed: (path, handler) => {
+          router.on("GET", path, handler)
+          feeds.on("GET", path, handler)
+        },
+        openFeed: (message, response) => {
+          const found = feeds.find("GET", message.url ?? "/")
+          if (found === undefined) return undefined
+          const { handler, params, searchParams: query } = found
+          return handler({ message, response, params, query, body: noBody })
+        },
         open: (message, response) => {
           const { url = "/" } = message
           // Node leaves out the body of an answer to HEAD by itself.

@@ -2,6 +2,7 @@
 // It is its response and a small record; no fiber, no timer and no encoder of its own.
 import type { ServerResponse } from "node:http"
 import type { SessionHandle } from "../domain/Session.ts"
+import type { Sequence } from "../domain/StoredEvent.ts"
 import { type Chunk, lastChunk } from "./Chunk.ts"
 import { bytesGone } from "./progress.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
@@ -17,6 +18,19 @@ const ping = new Frame(comment + encodeFrame({ event: "ping", data: "{}" }))
 /** Rides with the first event. Milliseconds; short: after a restart the browser is back before anybody asks why. */
 const hello = new Frame("retry: 1000\n")
 
+/** What a feed writes to: a response of its own, or its part of one that several share (SharedStream.ts). */
+export interface EventStream {
+  /** Nothing waits to be drained: only then may a frame be sent. */
+  readonly isReady: boolean
+  readonly network: string
+  /** An event's frame; one write. To be called when ready. */
+  readonly send: (frame: Frame) => void
+  /** Ends it cleanly. */
+  readonly end: () => void
+  /** Gives the client up, whatever is unsent. */
+  readonly destroy: () => void
+}
+
 /** Who writes to a stream, told what becomes of it. */
 export interface Writer {
   /** The client has drained what it was sent: it may be sent more. */
@@ -25,7 +39,19 @@ export interface Writer {
   readonly closed: (stream: EventStream) => void
 }
 
-export class EventStream {
+export interface OpenOptions {
+  readonly writer: Writer
+  /** Whose stream it is: for the limit of a session, whose end is the stream's too. */
+  readonly session: SessionHandle | null
+  /** The position in the log that the stream stands for before its first event: a client's first cursor. */
+  readonly position?: Sequence
+  /** An event with each heartbeat. */
+  readonly ping?: boolean
+  /** Headers of its own, names and values in turn. */
+  readonly headers?: ReadonlyArray<string>
+}
+
+export class ResponseStream implements EventStream {
   /** Nothing waits to be drained: only then may a frame be sent. */
   isReady = true
   private isEnded = false
@@ -92,6 +118,14 @@ export class EventStream {
     if (this.held === 0) return
     this.ledger.add(this.network, -this.held)
     this.held = 0
+  }
+
+  /** Two frames that belong together, as one write to the kernel. */
+  sendBoth(first: Frame, second: Frame) {
+    this.response.cork()
+    this.send(first)
+    this.send(second)
+    this.response.uncork()
   }
 
   private write(frame: Frame) {

@@ -1,5 +1,5 @@
 // The open server-sent event streams: who may open one, their heartbeats, and how all of them end.
-import type { ServerResponse } from "node:http"
+import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,8 +10,9 @@ import { Settings } from "../layers/Settings.ts"
 import { clientAddress, network } from "./address.ts"
 import type { Incoming } from "./Door.ts"
 import { TooManyStreams } from "./Errors.ts"
-import { EventStream, type Writer } from "./EventStream.ts"
+import { type EventStream, type OpenOptions, ResponseStream } from "./EventStream.ts"
 import { headerLists } from "./headers.ts"
+import { SharedStream } from "./SharedStream.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { acceptsGzip, Frame } from "./StreamFrame.ts"
 import { UnsentBytes } from "./UnsentBytes.ts"
@@ -19,6 +20,9 @@ import { UnsentBytes } from "./UnsentBytes.ts"
 /** A beat for each stream every 60 steps of 250 ms, 15 s; spread, so that 10,000 of them never stop the loop. */
 const step = "250 millis"
 const steps = 60
+
+/** Feeds of one address on shared streams, for each stream that it may have. */
+const feedsPerStream = 4
 
 const streamHeaders = {
   "content-type": "text/event-stream; charset=utf-8",
@@ -38,18 +42,6 @@ const makeOpenings = () => {
     if (newest.position !== position) newest = { position, frame: new Frame(encodeFrame({ id: position })) }
     return newest.frame
   }
-}
-
-export interface OpenOptions {
-  readonly writer: Writer
-  /** Whose stream it is: for the limit of a session, whose end is the stream's too. */
-  readonly session: SessionHandle | null
-  /** The position in the log that the stream stands for before its first event: a client's first cursor. */
-  readonly position?: Sequence
-  /** An event with each heartbeat. */
-  readonly ping?: boolean
-  /** Headers of its own, names and values in turn. */
-  readonly headers?: ReadonlyArray<string>
 }
 
 /** How many there are of each name; names without any are not kept. */
@@ -72,8 +64,22 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
   {
     /** Makes a request's response a stream: the first bytes are out when this returns. */
     readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<EventStream, TooManyStreams>
-    /** Streams that are open, the limits, and what each has refused since the start. */
-    readonly count: Effect.Effect<{ readonly open: number; readonly limits: Refusals; readonly refused: Refusals }>
+    /** The same for a request whose stream carries several feeds. It counts as one stream. */
+    readonly openShared: (
+      incoming: Incoming,
+      session: SessionHandle | null
+    ) => Effect.Effect<SharedStream, TooManyStreams>
+    /** What is opened for this message, the request of one feed, becomes a part of the stream. */
+    readonly share: (message: IncomingMessage, path: string, stream: SharedStream) => void
+    /** Whether what is opened for a message is a part of a shared stream. */
+    readonly isShared: (message: IncomingMessage) => boolean
+    /** Streams that are open, the feeds that shared ones carry, the limits, and what each has refused since the start. */
+    readonly count: Effect.Effect<{
+      readonly open: number
+      readonly sharedFeeds: number
+      readonly limits: Refusals
+      readonly refused: Refusals
+    }>
     /** Ends the streams of a session that is over. */
     readonly endSession: (session: SessionHandle) => void
     /** Ends all streams; those that come later end at once. */
@@ -87,13 +93,16 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
       const { ledger } = yield* UnsentBytes
       const headerList = yield* headerLists
       const opening = makeOpenings()
-      const wheel = Array.from({ length: steps }, () => new Set<EventStream>())
+      const wheel = Array.from({ length: steps }, () => new Set<ResponseStream>())
       const limits = { server: streamLimit, session: streamLimitPerSession, address: streamLimitPerAddress }
       const refused = { server: 0, session: 0, address: 0 }
       const ofSession = new Counts()
       const ofNetwork = new Counts()
+      const feedsOf = new Counts()
+      const shares = new WeakMap<IncomingMessage, { readonly path: string; readonly stream: SharedStream }>()
       let isClosing = false
       let open = 0
+      let sharedFeeds = 0
       let now = 0
 
       const isOver = (count: number, limit: number) => limit > 0 && count >= limit
@@ -104,14 +113,14 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         return isOver(ofNetwork.of(from), streamLimitPerAddress) ? "address" : undefined
       }
 
-      const count = (stream: EventStream, by: 1 | -1) => {
+      const count = (stream: ResponseStream, by: 1 | -1) => {
         open += by
         ofNetwork.add(stream.network, by)
         if (stream.session !== null) ofSession.add(stream.session, by)
       }
 
       /** Streams by their responses: shared listeners find theirs here, a listener's closure each would weigh more. */
-      const streams = new Map<ServerResponse, EventStream>()
+      const streams = new Map<ServerResponse, ResponseStream>()
       function drained(this: ServerResponse) {
         streams.get(this)?.drained()
       }
@@ -133,32 +142,65 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         for (const stream of wheel[now % steps] ?? []) if (!stream.turn(now)) stream.destroy()
       }).pipe(Effect.repeat(Schedule.spaced(step)), Effect.forkScoped)
 
+      const begin = (
+        incoming: Incoming,
+        { headers = [], ping = false, position, session, writer }: OpenOptions
+      ): Effect.Effect<ResponseStream, TooManyStreams> =>
+        Effect.suspend(() => {
+          const { message, response } = incoming
+          const from = network(clientAddress(message, trustProxy))
+          const of = isHopeless(incoming) ? "address" : overLimit(session, from)
+          if (of !== undefined) {
+            refused[of]++
+            return new TooManyStreams({ of })
+          }
+          const isCompressed = acceptsGzip(message.headers["accept-encoding"])
+          // HTTP/1.0 knows no chunks.
+          const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
+          const slot = now % steps
+          const stream = new ResponseStream(response, writer, session, from, ping, slot, isChunked, isCompressed, ledger)
+          const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
+          stream.begin([...headerList(streamHeaders, response.req), ...coding, ...headers], opening(position))
+          count(stream, 1)
+          streams.set(response, stream)
+          wheel[slot]?.add(stream)
+          response.on("drain", drained)
+          response.on("close", closed)
+          if (isClosing || message.method === "HEAD") stream.end()
+          return Effect.succeed(stream)
+        })
+      const join = (
+        path: string,
+        stream: SharedStream,
+        options: OpenOptions
+      ): Effect.Effect<EventStream, TooManyStreams> =>
+        Effect.suspend(() => {
+          const limit = streamLimitPerAddress * feedsPerStream
+          if (isOver(feedsOf.of(stream.network), limit)) {
+            refused.address++
+            return new TooManyStreams({ of: "address" })
+          }
+          return Effect.succeed(stream.join(path, options.writer, opening(options.position)))
+        })
+
       return {
-        open: (incoming, { headers = [], ping = false, position, session, writer }) =>
-          Effect.suspend(() => {
-            const { message, response } = incoming
-            const from = network(clientAddress(message, trustProxy))
-            const of = isHopeless(incoming) ? "address" : overLimit(session, from)
-            if (of !== undefined) {
-              refused[of]++
-              return new TooManyStreams({ of })
-            }
-            const isCompressed = acceptsGzip(message.headers["accept-encoding"])
-            // HTTP/1.0 knows no chunks.
-            const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
-            const slot = now % steps
-            const stream = new EventStream(response, writer, session, from, ping, slot, isChunked, isCompressed, ledger)
-            const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
-            stream.begin([...headerList(streamHeaders, response.req), ...coding, ...headers], opening(position))
-            count(stream, 1)
-            streams.set(response, stream)
-            wheel[slot]?.add(stream)
-            response.on("drain", drained)
-            response.on("close", closed)
-            if (isClosing || message.method === "HEAD") stream.end()
-            return Effect.succeed(stream)
-          }),
-        count: Effect.sync(() => ({ open, limits, refused: { ...refused } })),
+        open: (incoming, options) => {
+          const share = shares.get(incoming.message)
+          return share === undefined ? begin(incoming, options) : join(share.path, share.stream, options)
+        },
+        openShared: (incoming, session) => {
+          const shared = new SharedStream((from, by) => {
+            sharedFeeds += by
+            feedsOf.add(from, by)
+          })
+          return Effect.map(begin(incoming, { writer: shared.writer, session, ping: true }), (stream) => {
+            shared.begin(stream)
+            return shared
+          })
+        },
+        isShared: (message) => shares.has(message),
+        share: (message, path, stream) => shares.set(message, { path, stream }),
+        count: Effect.sync(() => ({ open, sharedFeeds, limits, refused: { ...refused } })),
         endSession: (session) => {
           // Sessions end seldom: looking through all streams then costs less than an index of them would always.
           if (ofSession.of(session) === 0) return

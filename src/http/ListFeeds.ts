@@ -10,7 +10,7 @@ import { noVersion, type Version } from "../domain/StoredEvent.ts"
 import { authorize, type ListId } from "../domain/TodoList.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { type ListState, TodoLists } from "../layers/TodoLists.ts"
-import { makeResets } from "./Cursors.ts"
+import { lastEventId, makeResets } from "./Cursors.ts"
 import { Door } from "./Door.ts"
 import type { EventStream, Writer } from "./EventStream.ts"
 import { EventStreams } from "./EventStreams.ts"
@@ -121,7 +121,7 @@ export const layer = Layer.scopedDiscard(
       Effect.forkScoped
     )
 
-    door.route("GET", "/lists/:listId/feed", (incoming) =>
+    door.feed("/lists/:listId/feed", (incoming) =>
       Effect.gen(function* () {
         const asker = yield* visitors.of(incoming)
         const { listId: id = "" } = incoming.params
@@ -130,6 +130,8 @@ export const layer = Layer.scopedDiscard(
         const session = asker?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
         if (reset !== undefined) stream.send(reset)
+        // Whoever changes the feeds of a shared stream has what the others have sent.
+        const seen = streams.isShared(incoming.message) ? lastEventId(incoming) : Option.none()
         const view = viewOf(incoming.message.url)
         const client = { stream, asker, listId, view, version: noVersion, isBehind: false }
         const audience = audiences.get(listId) ?? new Set()
@@ -137,7 +139,10 @@ export const layer = Layer.scopedDiscard(
         clients.set(stream, client)
         // Read now that changes are heard: none falls in between.
         yield* Effect.match(lists.current(listId), {
-          onSuccess: (state) => show(client, state),
+          onSuccess: (state) => {
+            if (Option.contains(seen, state.sequence)) client.version = state.version
+            show(client, state)
+          },
           onFailure: () => touch(listId)
         })
         return undefined

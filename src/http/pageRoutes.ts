@@ -78,6 +78,7 @@ export const pageRoute = Effect.map(
 export const pageAssets = Effect.fnUntraced(function* (script: string) {
   const assets = yield* Assets
   const icon = yield* assets.assetUrl("favicon.svg")
+  const worker = yield* assets.assetUrl("liveWorker.ts")
   const page = yield* assets.page(script)
-  return (): PageAssets => ({ ...page(), icon: icon() })
+  return (): PageAssets => ({ ...page(), icon: icon(), worker: worker() })
 })

@@ -97,7 +97,7 @@ export const layer = Layer.scopedDiscard(
       Effect.forkScoped
     )
 
-    door.route("GET", "/analytics/feed", (incoming) =>
+    door.feed("/analytics/feed", (incoming) =>
       Effect.gen(function* () {
         const asker = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)

@@ -6,6 +6,8 @@ import { recoveryIntegrity } from "../recovery.ts"
 /** The built browser files that a page loads. */
 export interface PageAssets extends Page {
   readonly icon: string
+  /** The script that holds the one stream of all tabs: only pages with a feed load it. */
+  readonly worker: string
 }
 
 /** Of who looks at a page. */
@@ -60,6 +62,7 @@ export const Layout = (props: {
             <link key={url} rel="modulepreload" href={url} integrity={integrity} />
           ))}
           <meta name="htmx-config" content={htmxConfig} />
+          <meta name="live-worker" content={props.assets.worker} />
           {scriptsOf(props.assets).map(({ integrity, url }) => (
             <script key={url} type="module" src={url} integrity={integrity} />
           ))}
