@@ -73,13 +73,10 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
     readonly share: (message: IncomingMessage, path: string, stream: SharedStream) => void
     /** Whether what is opened for a message is a part of a shared stream. */
     readonly isShared: (message: IncomingMessage) => boolean
-    /** Streams that are open, the feeds that shared ones carry, the limits, and what each has refused since the start. */
-    readonly count: Effect.Effect<{
-      readonly open: number
-      readonly sharedFeeds: number
-      readonly limits: Refusals
-      readonly refused: Refusals
-    }>
+    /** Streams that are open, the limits, and what each has refused since the start. */
+    readonly count: Effect.Effect<{ readonly open: number; readonly limits: Refusals; readonly refused: Refusals }>
+    /** Feeds that shared streams carry. */
+    readonly sharedFeeds: Effect.Effect<number>
     /** Ends the streams of a session that is over. */
     readonly endSession: (session: SessionHandle) => void
     /** Ends all streams; those that come later end at once. */
@@ -158,7 +155,17 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
           // HTTP/1.0 knows no chunks.
           const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
           const slot = now % steps
-          const stream = new ResponseStream(response, writer, session, from, ping, slot, isChunked, isCompressed, ledger)
+          const stream = new ResponseStream(
+            response,
+            writer,
+            session,
+            from,
+            ping,
+            slot,
+            isChunked,
+            isCompressed,
+            ledger
+          )
           const coding = [...(isChunked ? chunked : []), ...(isCompressed ? compressed : [])]
           stream.begin([...headerList(streamHeaders, response.req), ...coding, ...headers], opening(position))
           count(stream, 1)
@@ -200,7 +207,8 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         },
         isShared: (message) => shares.has(message),
         share: (message, path, stream) => shares.set(message, { path, stream }),
-        count: Effect.sync(() => ({ open, sharedFeeds, limits, refused: { ...refused } })),
+        count: Effect.sync(() => ({ open, limits, refused: { ...refused } })),
+        sharedFeeds: Effect.sync(() => sharedFeeds),
         endSession: (session) => {
           // Sessions end seldom: looking through all streams then costs less than an index of them would always.
           if (ofSession.of(session) === 0) return

@@ -196,6 +196,7 @@ export const layer = HttpLayerRouter.use((router) =>
           ['{of="network"}', unsent.limits.ofNetwork]
         ]),
         metric("evenstar_unsent_refused_total", "counter", unsent.refused),
+        metric("evenstar_shared_feeds_open", "gauge", yield* streams.sharedFeeds),
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
