@@ -89,14 +89,15 @@ export class ResponseStream implements EventStream {
     this.write(opening)
   }
 
-  /** An event's frame; one write. To be called when ready. */
-  send(frame: Frame) {
-    if (this.isFirst) {
-      this.isFirst = false
+  /** An event's frame, with the one that belongs before it; one write. To be called when ready. */
+  send(frame: Frame, before?: Frame) {
+    if (this.isFirst || before !== undefined) {
       this.response.cork()
-      this.write(hello)
+      if (this.isFirst) this.write(hello)
+      if (before !== undefined) this.write(before)
       this.write(frame)
       this.response.uncork()
+      this.isFirst = false
     } else this.write(frame)
     this.hold()
   }
@@ -118,14 +119,6 @@ export class ResponseStream implements EventStream {
     if (this.held === 0) return
     this.ledger.add(this.network, -this.held)
     this.held = 0
-  }
-
-  /** Two frames that belong together, as one write to the kernel. */
-  sendBoth(first: Frame, second: Frame) {
-    this.response.cork()
-    this.send(first)
-    this.send(second)
-    this.response.uncork()
   }
 
   private write(frame: Frame) {

@@ -89,7 +89,7 @@ export class SharedStream {
   send(part: Part, frame: Frame) {
     if (this.named === part) return this.stream?.send(frame)
     this.named = part
-    this.stream?.sendBoth(labelOf(part.path), frame)
+    this.stream?.send(frame, labelOf(part.path))
   }
 
   /** Tells that a feed has ended, or that it can't be had: `status` is then what its own route would answer. */
