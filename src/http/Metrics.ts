@@ -58,6 +58,7 @@ const help = {
   evenstar_signal_streams: "Open streams.",
   evenstar_signal_streams_threshold: "Open streams from which one node is too small.",
   evenstar_signal_subscriber_lag: "Events that the slowest subscriber has still to get.",
+  evenstar_shared_feeds_open: "Feeds that shared streams carry.",
   evenstar_signal_subscriber_lag_threshold: "Events of lag from which one node is too small.",
   evenstar_streams_limit: "Streams that may be open.",
   evenstar_streams_open: "Open streams.",
