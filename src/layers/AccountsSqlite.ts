@@ -9,7 +9,7 @@ import * as Schema from "effect/Schema"
 import { UserId } from "../domain/Account.ts"
 import { Credential } from "../domain/Passkey.ts"
 import { VisitorId } from "../domain/StoredEvent.ts"
-import type { AccountsService } from "./Accounts.ts"
+import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 import { Ids } from "./Ids.ts"
 import { Sql, storeErrors } from "./Sql.ts"
 
@@ -84,7 +84,8 @@ export const make = Effect.gen(function* () {
     claim: Effect.fn("Accounts.claim")(function* (userId, visitorId) {
       const another = VisitorId.make(yield* ids.random)
       const tie = (visitor: VisitorId) =>
-        write`INSERT OR IGNORE INTO user_visitors ${write.insert({ visitor_id: visitor, user_id: userId })}`
+        write`INSERT OR IGNORE INTO user_visitors (visitor_id, user_id) SELECT ${visitor}, ${userId}
+          WHERE (SELECT COUNT(*) FROM user_visitors WHERE user_id = ${userId}) < ${visitorsAtMost}`
       const theirs = write`SELECT visitor_id AS "visitorId" FROM user_visitors WHERE user_id = ${userId}
         ORDER BY visitor_id = ${visitorId} DESC, visitor_id LIMIT 1`
       return yield* storeErrors(

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { UserId } from "../../src/domain/Account.ts"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
-import { Accounts } from "../../src/layers/Accounts.ts"
+import { Accounts, visitorsAtMost } from "../../src/layers/Accounts.ts"
 import { Ids } from "../../src/layers/Ids.ts"
 import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../src/layers/Sql.ts"
@@ -93,6 +93,25 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
         expect(yield* accounts.visitorsOf(bob)).toEqual([own])
         expect(yield* accounts.userOf(phone)).toEqual(Option.some(alice))
         expect(yield* accounts.userOf(VisitorId.make(uuid(5)))).toEqual(Option.none())
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped("of visitors beyond the most that a user has, none is tied: the user goes on as the first", () =>
+      Effect.gen(function* () {
+        const accounts = yield* Accounts
+        yield* accounts.register(passkey("a"), alice)
+        yield* accounts.register(passkey("b"), bob)
+        const nth = (n: number) => VisitorId.make(`6f9619ff-8b86-4d01-b42d-${String(n).padStart(12, "0")}`)
+        for (let n = 0; n < visitorsAtMost; n++) expect(yield* accounts.claim(alice, nth(n))).toBe(nth(n))
+        for (const n of [visitorsAtMost, visitorsAtMost + 1]) {
+          expect(yield* accounts.claim(alice, nth(n))).toBe(nth(0))
+          expect(yield* accounts.userOf(nth(n))).toEqual(Option.none())
+        }
+        // What is theirs stays that; and who has room takes what was left.
+        expect(yield* accounts.claim(alice, nth(7))).toBe(nth(7))
+        expect(yield* accounts.claim(bob, nth(visitorsAtMost))).toBe(nth(visitorsAtMost))
+        expect(yield* accounts.visitorsOf(alice)).toHaveLength(visitorsAtMost)
+        expect(yield* accounts.mostVisitors).toBe(visitorsAtMost)
       }).pipe(Effect.provide(layer()))
     )
   })

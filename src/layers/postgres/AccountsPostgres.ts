@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { UserId } from "../../domain/Account.ts"
 import { Credential } from "../../domain/Passkey.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
-import type { AccountsService } from "../Accounts.ts"
+import { type AccountsService, visitorsAtMost } from "../Accounts.ts"
 import { Ids } from "../Ids.ts"
 import { gathered } from "./gathered.ts"
 import { isText } from "./isText.ts"
@@ -33,7 +33,7 @@ const statements = {
       WHERE credential_id = $1 AND (counter < $2 OR counter = 0) RETURNING 1`
   },
   remove: { name: "account-remove", text: "SELECT remove_credential($1, $2)" },
-  claim: { name: "account-claim", text: "SELECT claim_visitor($1, $2, $3)" },
+  claim: { name: "account-claim", text: "SELECT claim_visitor($1, $2, $3, $4)" },
   userOf: { name: "account-user", text: "SELECT user_id FROM user_visitors WHERE visitor_id = $1" },
   visitorsOf: {
     name: "account-visitors",
@@ -96,7 +96,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
       return isText(credentialId) && decodeIsSo(yield* query(statements.remove, [userId, credentialId]))[0][0]
     }),
     claim: Effect.fn("Accounts.claim")(function* (userId, visitorId) {
-      return decodeVisitor(yield* query(statements.claim, [userId, visitorId, yield* ids.random]))[0][0]
+      return decodeVisitor(yield* query(statements.claim, [userId, visitorId, yield* ids.random, visitorsAtMost]))[0][0]
     }),
     userOf: Effect.fn("Accounts.userOf")(function* (visitorId) {
       const [found] = decodeUsers(yield* query(statements.userOf, [visitorId]))

@@ -26,3 +26,15 @@ export const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visito
     END IF;
     RETURN theirs;
   END $$`
+
+/** The same for a user who may have so many visitors; one more is tied to nobody. (Older releases call the one above.) */
+export const claimVisitorWithin = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text, at_most integer) RETURNS text
+  LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM 1 FROM users WHERE user_id = for_user FOR NO KEY UPDATE;
+    IF (SELECT count(*) FROM user_visitors WHERE user_id = for_user) < at_most THEN
+      RETURN claim_visitor(for_user, visitor, another);
+    END IF;
+    RETURN (SELECT visitor_id FROM user_visitors WHERE user_id = for_user
+      ORDER BY visitor_id = visitor DESC, visitor_id LIMIT 1);
+  END $$`

@@ -2,7 +2,7 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { claimVisitor, removeCredential } from "./accountFunctions.ts"
+import { claimVisitor, claimVisitorWithin, removeCredential } from "./accountFunctions.ts"
 
 const statements = (...texts: ReadonlyArray<string>) =>
   Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))
@@ -192,5 +192,6 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       announced_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       PRIMARY KEY (name, digest)
     )`
-  )
+  ),
+  "0006_visitors": statements(claimVisitorWithin)
 }
