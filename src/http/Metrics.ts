@@ -4,6 +4,7 @@ import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
+import { Accounts, visitorsAtMost } from "../layers/Accounts.ts"
 import { Analytics } from "../layers/analytics/Analytics.ts"
 import { AnalyticsCache, type Stats } from "../layers/analytics/AnalyticsCache.ts"
 import { causes, type QueryStats } from "../layers/analytics/CacheStats.ts"
@@ -66,6 +67,8 @@ const help = {
   evenstar_unsent_bytes: "Bytes of answers that clients have not taken yet.",
   evenstar_unsent_limit_bytes: "Bytes of answers that may wait for their clients.",
   evenstar_unsent_refused_total: "Answers refused because too many bytes wait.",
+  evenstar_user_visitors: "Visitors of the user who has the most, of those who made a request since the start.",
+  evenstar_user_visitors_limit: "Visitors that a user may have.",
   evenstar_wal_bytes: "Bytes of SQLite's write-ahead log."
 } as const
 
@@ -166,6 +169,7 @@ export const layer = HttpLayerRouter.use((router) =>
     const nodes = yield* Nodes
     const signals = yield* Signals
     const sessions = yield* SessionStore
+    const accounts = yield* Accounts
     const streams = yield* EventStreams
     const unsent = (yield* UnsentBytes).ledger
     const rateLimits = yield* RateLimits
@@ -202,6 +206,8 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
+        metric("evenstar_user_visitors", "gauge", yield* accounts.mostVisitors),
+        metric("evenstar_user_visitors_limit", "gauge", visitorsAtMost),
         metric("evenstar_analytics_sequence", "gauge", analytics.status().sequence),
         ...cacheMetrics(cache.stats()),
         metric(

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { openedKept } from "../../src/http/Visitor.ts"
+import { visitorsAtMost } from "../../src/layers/Accounts.ts"
 import { bytesOfEvent, bytesPerToken } from "../../src/layers/commandCost.ts"
 import { patience } from "../../src/layers/deadline.ts"
 import { capacity, networkShare } from "../../src/layers/RateLimits.ts"
@@ -23,5 +24,6 @@ it.each([
   ["what commands write", `each ${number(bytesPerToken)} bytes, ${bytesOfEvent} of them for each event`],
   ["addresses and sessions that one limit remembers", number(capacity)],
   ["lists that somebody is remembered to have opened", number(openedKept)],
+  ["visitors of a user, one for each browser in which they had lists before they signed in", number(visitorsAtMost)],
   ["what a request waits for, in all", `${patience / 1000} s`]
 ])("%s: %s", (what, bound) => expect(bounds.get(what)).toContain(bound))
