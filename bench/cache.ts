@@ -30,6 +30,7 @@ const questions = Array.from({ length: keys }, (_, index) => dailyCounts.ask({ f
 const instant: AnalyticsService = {
   compute: () => Effect.succeed({ rows: [], sequence: Sequence.make(1), epoch: 1 }),
   listen: () => Effect.void,
+  waiting: () => 0,
   status: () => ({ sequence: Sequence.make(1), epoch: 1, unavailable: undefined, progress: undefined }),
   rebuild: Effect.void,
   verify: Effect.succeed([])

@@ -38,6 +38,7 @@ const help = {
   evenstar_analytics_cache_load_seconds_total: "Seconds spent on computing query results.",
   evenstar_analytics_cache_loads_total: "Query results computed.",
   evenstar_analytics_cache_misses_total: "Query results that were not in the cache.",
+  evenstar_analytics_queue_waiting: "Analytics queries that wait for their turn.",
   evenstar_analytics_sequence: "Sequence up to which analytics has the log.",
   evenstar_bus_compared_total: "Events that both buses carried, while two are compared.",
   evenstar_bus_lagged_total: "Events that subscribers of the bus missed and read from the log.",
@@ -208,6 +209,7 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
         metric("evenstar_user_visitors", "gauge", yield* accounts.mostVisitors),
         metric("evenstar_user_visitors_limit", "gauge", visitorsAtMost),
+        metric("evenstar_analytics_queue_waiting", "gauge", analytics.waiting()),
         metric("evenstar_analytics_sequence", "gauge", analytics.status().sequence),
         ...cacheMetrics(cache.stats()),
         metric(

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { openedKept } from "../../src/http/Visitor.ts"
 import { visitorsAtMost } from "../../src/layers/Accounts.ts"
+import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
 import { bytesOfEvent, bytesPerToken } from "../../src/layers/commandCost.ts"
 import { patience } from "../../src/layers/deadline.ts"
 import { capacity, networkShare } from "../../src/layers/RateLimits.ts"
@@ -23,6 +24,10 @@ it.each([
   ["commands", `${networkShare} times as many`],
   ["what commands write", `each ${number(bytesPerToken)} bytes, ${bytesOfEvent} of them for each event`],
   ["addresses and sessions that one limit remembers", number(capacity)],
+  [
+    `analytics queries that wait for one of the ${concurrency} seats`,
+    `${mostWaitingOfNetwork} of a network (429), ${mostWaiting} in all (503)`
+  ],
   ["lists that somebody is remembered to have opened", number(openedKept)],
   ["visitors of a user, one for each browser in which they had lists before they signed in", number(visitorsAtMost)],
   ["what a request waits for, in all", `${patience / 1000} s`]

@@ -10,8 +10,10 @@ import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { type Answer, rowsOf } from "../../layers/analytics/Answer.ts"
 import { queries } from "../../layers/analytics/queries.ts"
 import { unsafeMonotonicMillis } from "../../layers/monotonicTime.ts"
+import { Settings } from "../../layers/Settings.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { analyticsGroup } from "../ApiContract.ts"
+import { clientAddress, network } from "../address.ts"
 import { validationFailed } from "../Body.ts"
 import { instead } from "../conditional.ts"
 import type { Handler, Incoming } from "../Door.ts"
@@ -46,6 +48,8 @@ const handlers = Effect.gen(function* () {
   const lists = yield* TodoLists
   const visitors = yield* Visitor
   const clock = yield* Effect.clock
+  const { trustProxy } = yield* Settings
+  const networkOf = ({ message }: Incoming) => network(clientAddress(message, trustProxy))
 
   const reply = (question: Question, answer: Answer, { message }: Incoming, timing: string): Replied => {
     const type = typeFor(message.headers.accept)
@@ -91,15 +95,15 @@ const handlers = Effect.gen(function* () {
         yield* mayAsk(question, incoming)
         const { url = "" } = incoming.message
         if (question.params["listId"] === undefined && url.length <= knownUrlLength) known.set(url, question)
-        const kept = cache.hit(question)
+        const kept = cache.hit(question, () => networkOf(incoming))
         if (kept !== undefined) return yield* ready(reply(question, kept, incoming, "cache;desc=hit"))
-        const answer = yield* Effect.raceFirst(cache.get(question), left(incoming))
+        const answer = yield* Effect.raceFirst(cache.get(question, networkOf(incoming)), left(incoming))
         if (answer === undefined) return undefined
         return yield* ready(reply(question, answer, incoming, `cache;desc=miss, db;dur=${answer.millis}`))
       })
     return (incoming) => {
       const question = known.get(incoming.message.url ?? "")
-      const answer = question === undefined ? undefined : cache.hit(question)
+      const answer = question === undefined ? undefined : cache.hit(question, () => networkOf(incoming))
       return question === undefined || answer === undefined
         ? ask(incoming)
         : reply(question, answer, incoming, "cache;desc=hit")

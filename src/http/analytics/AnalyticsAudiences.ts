@@ -73,12 +73,16 @@ export const makeAudiences = Effect.gen(function* () {
   )
 
   const watch = (audience: Audience, question: Question) =>
-    cache.watch(question, (news) => {
-      const isWorse = audience.board.take(question, news)
-      if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("A chart can't be shown", news.cause))
-      touched.add(audience)
-      ring()
-    })
+    cache.watch(
+      question,
+      (news) => {
+        const isWorse = audience.board.take(question, news)
+        if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("A chart can't be shown", news.cause))
+        touched.add(audience)
+        ring()
+      },
+      audience.network
+    )
   const begin = Effect.fnUntraced(function* ({ filter, stream: { network } }: Viewer) {
     const key = keyOf(filter)
     const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)

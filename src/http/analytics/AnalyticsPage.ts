@@ -1,16 +1,24 @@
 // GET /analytics: the dashboard as it is now, for whoever asks. What can't be computed says why, in place of its chart.
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
+import * as Option from "effect/Option"
+import { AnalyticsCache, type AnalyticsError, type Answer } from "../../layers/analytics/AnalyticsCache.ts"
+import { RateLimited } from "../../layers/RateLimits.ts"
+import { Settings } from "../../layers/Settings.ts"
 import { TodoLists } from "../../layers/TodoLists.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
+import { clientAddress, network } from "../address.ts"
 import { Door } from "../Door.ts"
 import { accountOf, pageAssets, pageReply } from "../pageRoutes.ts"
 import { Visitor } from "../Visitor.ts"
 import { analyticsPage } from "../views/analytics/analytics.tsx"
 import { Board } from "./AnalyticsBoard.ts"
 import { filterOf } from "./analyticsFilter.ts"
+
+const isRefused = (exit: Exit.Exit<Answer, AnalyticsError>) =>
+  Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof RateLimited)
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -19,6 +27,7 @@ export const layer = Layer.effectDiscard(
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
+    const { trustProxy } = yield* Settings
     const assets = yield* pageAssets("analytics.ts")
 
     door.route("GET", "/analytics", (incoming) =>
@@ -29,10 +38,13 @@ export const layer = Layer.effectDiscard(
           yield* visitors.guess(incoming, visitor, filter.listId)(lists.get(filter.listId, visitor))
         const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
         const board = new Board(filter.questions)
+        const from = network(clientAddress(incoming.message, trustProxy))
         const exits = yield* Effect.forEach(
           filter.questions,
           (question) =>
-            Effect.tapDefect(cache.get(question), (cause) => Effect.logError("A chart can't be shown", cause)).pipe(
+            Effect.tapDefect(cache.get(question, from), (cause) =>
+              Effect.logError("A chart can't be shown", cause)
+            ).pipe(
               Effect.exit,
               Effect.tap((exit) => Effect.sync(() => board.take(question, exit)))
             ),
@@ -43,9 +55,9 @@ export const layer = Layer.effectDiscard(
           return analyticsPage(assets(), accountOf(visitor), { filter, lists: owned }, board.html)
         }
         // With nothing to show it is the service that is missing; the page says so, and its feed shows when it is back.
-        return yield* exits.some(Exit.isSuccess)
-          ? pageReply(incoming, render)
-          : pageReply(incoming, render, 503, { "retry-after": "5" })
+        if (exits.some(Exit.isSuccess)) return yield* pageReply(incoming, render)
+        const status = exits.some(isRefused) ? 429 : 503
+        return yield* pageReply(incoming, render, status, { "retry-after": "5" })
       })
     )
   })

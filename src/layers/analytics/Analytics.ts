@@ -7,16 +7,39 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { AnalyticsUnavailable, QueryTimedOut, type Question } from "../../domain/AnalyticsQuery.ts"
 import { EventStore } from "../EventStore.ts"
+import { RateLimited } from "../RateLimits.ts"
 import { Settings } from "../Settings.ts"
 import * as Compute from "./compute.ts"
+import { FairSeats, type Networks } from "./FairSeats.ts"
 import type { Ingested } from "./ingest.ts"
 import { type AnalyticsStatus, keepOpen } from "./keepOpen.ts"
 import { differences } from "./verify.ts"
 
 /** Queries at a time, others wait: each takes one of libuv's four threads, and shares the machine's cores with commands. */
-const concurrency = 2
-/** Those that wait; more are refused. */
-const mostWaiting = 256
+export const concurrency = 2
+/** Those that wait, in all and of a network; more are refused. */
+export const mostWaiting = 256
+export const mostWaitingOfNetwork = 16
+/** Seconds. */
+const retryAfter = 5
+
+export type ComputeError = AnalyticsUnavailable | QueryTimedOut | RateLimited
+
+/** The process itself asks. */
+const ownNetwork: Networks = new Map([["", 1]])
+
+/** The work in a turn of one of the networks, or why the queue takes no more from them. */
+export const queued = <A, E, E2 = E>(
+  seats: FairSeats,
+  networks: Networks,
+  work: Effect.Effect<A, E>,
+  around?: (seated: Effect.Effect<A, E>) => Effect.Effect<A, E | E2>
+) =>
+  Effect.suspend((): Effect.Effect<A, E | E2 | AnalyticsUnavailable | RateLimited> => {
+    if (seats.waiting >= mostWaiting) return new AnalyticsUnavailable({ reason: "too many queries wait" })
+    const isFull = [...networks.keys()].every((network) => seats.waitingOf(network) >= mostWaitingOfNetwork)
+    return isFull ? new RateLimited({ retryAfter }) : seats.withSeat(networks, work, around)
+  })
 
 export interface Computed extends Compute.Computed {
   /** Of which rows: those that were begun anew have another. */
@@ -24,8 +47,13 @@ export interface Computed extends Compute.Computed {
 }
 
 export interface AnalyticsService {
-  /** Computes an answer. Interrupting it interrupts the query in DuckDB, as `ANALYTICS_QUERY_TIMEOUT` does. */
-  readonly compute: (question: Question) => Effect.Effect<Computed, AnalyticsUnavailable | QueryTimedOut>
+  /**
+   * Computes an answer for the networks that want it, in the first turn that one of them has. Interrupting it interrupts the query
+   * in DuckDB, as `ANALYTICS_QUERY_TIMEOUT` does.
+   */
+  readonly compute: (question: Question, networks?: Networks) => Effect.Effect<Computed, ComputeError>
+  /** Queries that wait for a seat. */
+  readonly waiting: () => number
   /** Calls back whenever more of the log is in the rows, until the scope closes. */
   readonly listen: (listener: (news: Ingested) => void) => Effect.Effect<void, never, Scope.Scope>
   readonly status: () => AnalyticsStatus
@@ -40,30 +68,21 @@ const make = (file: string) =>
     const store = yield* EventStore
     const { analyticsQueryTimeout } = yield* Settings
     const { listen, rebuild, status, withDuck } = yield* keepOpen(file)
-    const seats = yield* Effect.makeSemaphore(concurrency)
-    let asked = 0
-    const seated = <A, E>(work: Effect.Effect<A, E>): Effect.Effect<A, E | AnalyticsUnavailable> =>
-      Effect.suspend((): Effect.Effect<A, E | AnalyticsUnavailable> => {
-        if (asked === concurrency + mostWaiting) return new AnalyticsUnavailable({ reason: "too many queries wait" })
-        asked++
-        return Effect.ensuring(
-          seats.withPermits(1)(work),
-          Effect.sync(() => asked--)
-        )
-      })
+    const seats = new FairSeats(concurrency)
     return {
-      compute: (question) =>
-        withDuck((duck) =>
+      compute: (question, networks = ownNetwork) => {
+        const work = withDuck((duck) =>
           Effect.map(Compute.compute(duck, question), (computed) => ({ ...computed, epoch: status().epoch }))
-        ).pipe(
-          seated,
-          // Who asked is answered in time; the seat is free again when DuckDB has really let go.
-          Effect.disconnect,
-          Effect.timeoutFail({
+        )
+        // Who asked is answered in time; the seat is free again when DuckDB has really let go.
+        return queued(seats, networks, work, (seated) =>
+          Effect.timeoutFail(Effect.disconnect(seated), {
             duration: analyticsQueryTimeout,
             onTimeout: () => new QueryTimedOut({ query: question.name })
           })
-        ),
+        )
+      },
+      waiting: () => seats.waiting,
       listen,
       status,
       rebuild,

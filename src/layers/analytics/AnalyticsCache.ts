@@ -7,20 +7,21 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { AnalyticsUnavailable, QueryTimedOut, Question } from "../../domain/AnalyticsQuery.ts"
+import type { Question } from "../../domain/AnalyticsQuery.ts"
 import * as BoundedCache from "../boundedCache/BoundedCache.ts"
 import { unsafeMonotonicMillis } from "../monotonicTime.ts"
 import { Settings } from "../Settings.ts"
-import { Analytics } from "./Analytics.ts"
+import { Analytics, type ComputeError } from "./Analytics.ts"
 import { type Answer, encode } from "./Answer.ts"
 import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
+import { NetworksByKey } from "./NetworksByKey.ts"
 import { queries } from "./queries.ts"
 import * as SingleFlight from "./singleFlight.ts"
 import * as Watches from "./watches.ts"
 
 export type { Answer } from "./Answer.ts"
-export type AnalyticsError = AnalyticsUnavailable | QueryTimedOut
+export type AnalyticsError = ComputeError
 export type Listener = Watches.Listener<AnalyticsError>
 
 export interface Stats {
@@ -41,19 +42,28 @@ interface Entry {
 /** Bytes of an entry beside its body and its key, about. */
 const overhead = 512
 const sweepEvery = "10 seconds"
+/** What is watched shares one turn with the networks that ask: watches have turns among themselves. */
+const watching = "watches"
 
 export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
   AnalyticsCache,
   {
-    /** The answer, if it is there and can be handed out: at once, for who answers many. */
-    readonly hit: (question: Question) => Answer | undefined
-    /** The same, or else a new one, computed once for all who want it at the same time. */
-    readonly get: (question: Question) => Effect.Effect<Answer, AnalyticsError>
+    /**
+     * The answer, if it is there and can be handed out: at once, for who answers many. The network that asks is looked up only
+     * where something is computed for it.
+     */
+    readonly hit: (question: Question, network?: () => string) => Answer | undefined
+    /** The same, or else a new one, computed once for all who want it at the same time, in a turn of one of their networks. */
+    readonly get: (question: Question, network?: string) => Effect.Effect<Answer, AnalyticsError>
     /**
      * Calls back with the answer, and with each newer one as events come, until the scope closes. A failure is told too, and tried
      * again.
      */
-    readonly watch: (question: Question, listener: Listener) => Effect.Effect<void, never, Scope.Scope>
+    readonly watch: (
+      question: Question,
+      listener: Listener,
+      network?: string
+    ) => Effect.Effect<void, never, Scope.Scope>
     readonly stats: () => Stats
   }
 >() {
@@ -68,6 +78,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const stats = new CacheStats(queries.map(({ name }) => name))
       const changes = new Changes()
       const flights = yield* SingleFlight.make<Answer, AnalyticsError>()
+      const networks = new NetworksByKey()
       const entries = BoundedCache.make<Entry>({
         capacity: settings.analyticsCacheCapacity,
         maxBytes: settings.analyticsCacheMaxBytes,
@@ -119,7 +130,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
           const computedAt = clock.unsafeCurrentTimeMillis()
           const began = unsafeMonotonicMillis(clock)
           const ofQuery = stats.of(question.name)
-          return Effect.map(analytics.compute(question), (computed) => {
+          return Effect.map(analytics.compute(question, networks.of(question.key)), (computed) => {
             const now = unsafeMonotonicMillis(clock)
             const answer = encode(question, computed, { computedAt, begunAt: began, millis: now - began })
             ofQuery.loads++
@@ -140,36 +151,39 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         entries.delete(question.key)
         stats.of(question.name).evictions[cause]++
       }
-      const miss = (question: Question) => {
+      /** Computes it, or waits with those who do. */
+      const join = (question: Question, network: string) =>
+        networks.during(question.key, network, flights.join(question.key, load(question)))
+      const miss = (question: Question, network: string) => {
         stats.of(question.name).misses++
         const entry = entries.get(question.key)
         const cause = entry === undefined ? undefined : outdated(entry, unsafeMonotonicMillis(clock))
         if (entry !== undefined && cause !== undefined) drop(entry, cause)
-        return flights.join(question.key, load(question))
+        return join(question, network)
       }
       const current = (question: Question) =>
         Effect.suspend(() => {
           const answer = hit(question)
-          return answer === undefined ? miss(question) : Effect.succeed(answer)
+          return answer === undefined ? miss(question, watching) : Effect.succeed(answer)
         })
 
       const behind = yield* FiberSet.makeRuntime()
       /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
-      const stale = (question: Question): Answer | undefined => {
+      const stale = (question: Question, network: () => string): Answer | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || entry.epoch !== currentEpoch() || !isAvailable()) return undefined
         const now = unsafeMonotonicMillis(clock)
         if (now - entry.answer.begunAt >= ttl || now - entry.usedAt >= idleTtl) return undefined
         use(entry, now)
-        if (!flights.isUnderway(question.key)) behind(Effect.ignoreLogged(flights.join(question.key, load(question))))
+        if (!flights.isUnderway(question.key)) behind(Effect.ignoreLogged(join(question, network())))
         return entry.answer
       }
-      const kept = (question: Question) =>
-        hit(question) ?? (question.staleWhileRevalidate ? stale(question) : undefined)
-      const get = (question: Question) =>
+      const kept = (question: Question, network = () => "") =>
+        hit(question) ?? (question.staleWhileRevalidate ? stale(question, network) : undefined)
+      const get = (question: Question, network = "") =>
         Effect.suspend(() => {
-          const answer = kept(question)
-          return answer === undefined ? miss(question) : Effect.succeed(answer)
+          const answer = kept(question, () => network)
+          return answer === undefined ? miss(question, network) : Effect.succeed(answer)
         })
 
       const watches = yield* Watches.make({

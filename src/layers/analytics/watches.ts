@@ -8,6 +8,7 @@ import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { unsafeMonotonicMillis } from "../monotonicTime.ts"
 import type { Answer } from "./Answer.ts"
+import { FairSeats } from "./FairSeats.ts"
 
 /** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
 const concurrency = 2
@@ -18,7 +19,10 @@ type News<E> = Exit.Exit<Answer, E>
 export type Listener<E> = (news: News<E>) => void
 
 class Watch<E> {
-  readonly listeners = new Set<Listener<E>>()
+  /** And of which network they are. */
+  readonly listeners = new Map<Listener<E>, string>()
+  /** Those of the listeners. */
+  readonly networks = new Map<string, number>()
   private last: News<E> | undefined
   private wake: (() => void) | undefined
   private position: Sequence = noEvents
@@ -29,15 +33,24 @@ class Watch<E> {
   ) {}
 
   /** A listener hears at once what the others have heard already. */
-  add(listener: Listener<E>) {
-    this.listeners.add(listener)
+  add(listener: Listener<E>, network: string) {
+    this.listeners.set(listener, network)
+    this.networks.set(network, (this.networks.get(network) ?? 0) + 1)
     if (this.last !== undefined) listener(this.last)
+  }
+  remove(listener: Listener<E>) {
+    const network = this.listeners.get(listener)
+    if (network === undefined) return
+    this.listeners.delete(listener)
+    const left = (this.networks.get(network) ?? 1) - 1
+    if (left > 0) this.networks.set(network, left)
+    else this.networks.delete(network)
   }
   tell(news: News<E>) {
     const isSame =
       this.last !== undefined && Exit.isSuccess(this.last) && Exit.isSuccess(news) && this.last.value === news.value
     this.last = news
-    if (!isSame) for (const listener of this.listeners) listener(news)
+    if (!isSame) for (const listener of this.listeners.keys()) listener(news)
   }
   /** Returns when an event that concerns the question lies behind the position, or the rows are others. */
   changedAfter(position: Sequence, epoch: number) {
@@ -72,14 +85,14 @@ export const make = <E>(options: Options<E>) =>
     const { current, epoch, lifetime } = options
     const watches = new Map<string, { readonly watch: Watch<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }>()
     const run = yield* FiberSet.makeRuntime()
-    const turns = yield* Effect.makeSemaphore(concurrency)
+    const turns = new FairSeats(concurrency)
     const clock = yield* Effect.clock
     const untilAge = ({ begunAt }: Answer, millis: number) =>
       Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, begunAt + millis - unsafeMonotonicMillis(clock)))))
 
     const keep = (watch: Watch<E>) => {
       const before = epoch()
-      return Effect.flatMap(Effect.exit(turns.withPermits(1)(current(watch.question))), (news) => {
+      return Effect.flatMap(Effect.exit(turns.withSeat(watch.networks, current(watch.question))), (news) => {
         watch.tell(news)
         if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
         const { question } = watch
@@ -104,16 +117,16 @@ export const make = <E>(options: Options<E>) =>
       look: () => {
         for (const { watch } of watches.values()) watch.look()
       },
-      watch: (question: Question, listener: Listener<E>) =>
+      watch: (question: Question, listener: Listener<E>, network = "") =>
         Effect.acquireRelease(
           Effect.sync(() => {
             const begun = watches.get(question.key) ?? begin(question)
-            begun.watch.add(listener)
+            begun.watch.add(listener, network)
             return begun
           }),
           ({ fiber, watch }) =>
             Effect.suspend(() => {
-              watch.listeners.delete(listener)
+              watch.remove(listener)
               if (watch.listeners.size > 0) return Effect.void
               watches.delete(question.key)
               return Fiber.interruptFork(fiber)

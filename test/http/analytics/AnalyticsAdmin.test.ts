@@ -18,6 +18,7 @@ import { parse } from "../raw.ts"
 const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
   const counts = { verified: 0, rebuilt: 0 }
   const layer = Layer.mock(Analytics, {
+    waiting: () => 0,
     verify: Effect.zipRight(
       Effect.sync(() => {
         counts.verified++

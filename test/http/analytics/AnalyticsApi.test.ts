@@ -8,6 +8,7 @@ import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/Analyti
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
+import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { queries } from "../../../src/layers/analytics/queries.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
@@ -25,10 +26,10 @@ const lists = Layer.mock(TodoLists, {
     return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
   }
 })
-const serving = ({ layer }: Controlled) =>
+const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
   AnalyticsApi.layer.pipe(
     Layer.provide(AnalyticsCache.layer),
-    Layer.provideMerge(front()),
+    Layer.provideMerge(front(overrides)),
     Layer.provide([layer, lists, visitors]),
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
@@ -252,6 +253,36 @@ describe("a question that can't be answered", () => {
       analytics.fail(undefined)
       expect((yield* ask(port, daily)).status).toBe(200)
     }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("is 429 beyond a network's share of the queue, and not for the others; 503 when it is full", () => {
+    const analytics = controlled(1)
+    analytics.setRows([])
+    return Effect.gen(function* () {
+      const port = yield* listening
+      yield* Effect.asVoid(analytics.hold)
+      const from = (address: string, query: string) => ask(port, `${daily}?to=${query}`, { "x-forwarded-for": address })
+      const fill = (address: string, year: string, count: number) =>
+        Effect.forEach(Array.from({ length: count }), (_, index) =>
+          Effect.fork(from(address, `${year}-01-${String(index + 1).padStart(2, "0")}`))
+        )
+      yield* fill("192.0.2.1", "2001", 1 + mostWaitingOfNetwork)
+      yield* until(() => analytics.seats.waiting === mostWaitingOfNetwork)
+      const refused = yield* from("192.0.2.1", "1999-01-01")
+      expect([refused.status, refused.header("retry-after")]).toEqual([429, "5"])
+      expect(JSON.parse(refused.body).code).toBe("RATE_LIMITED")
+      const others = mostWaiting / mostWaitingOfNetwork - 1
+      for (let other = 0; other < others; other++) {
+        // Of an IPv6 /64 all addresses are one.
+        yield* fill(`2001:db8:0:${other}::1`, `20${other + 10}`, mostWaitingOfNetwork - 1)
+        yield* fill(`2001:db8:0:${other}::2`, `19${other + 10}`, 1)
+        yield* until(() => analytics.seats.waiting === (other + 2) * mostWaitingOfNetwork)
+        if (other > 0) continue
+        expect((yield* from(`2001:db8:0:${other}::3`, "1999-01-01")).status).toBe(429)
+      }
+      const full = yield* from("192.0.2.2", "1999-01-01")
+      expect([full.status, full.header("retry-after"), JSON.parse(full.body).code]).toEqual([503, "5", "UNAVAILABLE"])
+    }).pipe(Effect.provide(serving(analytics, { TRUST_PROXY: "true" })))
   })
 
   it.scoped("is 503 while analytics is unavailable, also where an answer is kept", () => {

@@ -12,6 +12,7 @@ import { exactRouter } from "../../../src/http/pageRoutes.ts"
 import { Readiness } from "../../../src/http/Readiness.ts"
 import { Server } from "../../../src/http/Server.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
+import { RateLimited } from "../../../src/layers/RateLimits.ts"
 import { TodoLists } from "../../../src/layers/TodoLists.ts"
 import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
 import { settings } from "../../support.ts"
@@ -142,6 +143,16 @@ describe("the dashboard's page", () => {
       expect([status, headers.get("retry-after")]).toEqual([503, "5"])
       expect(text).toContain("Analytics is not available: it is being opened")
       expect(text).toContain("hx-sse:connect")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("beyond the network's share of the queue it is 429, and still the page", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      analytics.failAll(new RateLimited({ retryAfter: 5 }))
+      const { headers, status, text } = yield* ask("/analytics")
+      expect([status, headers.get("retry-after")]).toEqual([429, "5"])
+      expect(text).toContain("Please try again in 5 seconds")
     }).pipe(Effect.provide(serving(analytics)))
   })
 

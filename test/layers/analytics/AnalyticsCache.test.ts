@@ -165,7 +165,7 @@ describe("an event", () => {
       const kept = () => asked.filter((it) => cache.hit(it) !== undefined).map((it) => it.name)
       const afterEvent = (...types: ReadonlyArray<string>) =>
         Effect.gen(function* () {
-          yield* Effect.forEach(asked, cache.get)
+          yield* Effect.forEach(asked, (it) => cache.get(it))
           analytics.event(...types)
           yield* adjust("1 second")
           return kept()
@@ -174,7 +174,7 @@ describe("an event", () => {
       expect(yield* afterEvent("Todo")).toEqual(["of_lists", "both", "none"])
       expect(yield* afterEvent("todolist")).toEqual(["of_lists", "both", "none"])
       expect(yield* afterEvent("Other", "TodoList")).toEqual(["none"])
-      yield* Effect.forEach(asked, cache.get)
+      yield* Effect.forEach(asked, (it) => cache.get(it))
       const invalidations = ["of_lists", "any", "both", "none"].map(
         (name) => cache.stats().queries.get(name)?.evictions.invalidation
       )

@@ -8,8 +8,9 @@ import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import * as Domain from "../../../src/domain/AnalyticsQuery.ts"
 import { noEvents, Sequence } from "../../../src/domain/StoredEvent.ts"
-import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
+import { Analytics, type AnalyticsService, queued } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
 import { settings } from "../../support.ts"
 
 type Status = ReturnType<AnalyticsService["status"]>
@@ -35,7 +36,9 @@ export const query = (
     ...traits
   })
 
-export const controlled = () => {
+/** With as many seats as it has; without a number, for all. */
+export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
+  const seats = new FairSeats(seatCount)
   const listeners = new Set<Listener>()
   let status: Status = { sequence: noEvents, epoch: 0, unavailable: undefined, progress: undefined }
   let rows: ReadonlyArray<unknown> = [{ text: "first" }]
@@ -44,11 +47,13 @@ export const controlled = () => {
   const counts = { begun: 0, interrupted: 0 }
   /** Names of the questions that were computed, in order. */
   const asked: Array<string> = []
+  const keys: Array<string> = []
 
-  const compute: AnalyticsService["compute"] = ({ name }) =>
-    Effect.suspend(() => {
+  const compute: AnalyticsService["compute"] = ({ key, name }, networks = new Map([["", 1]])) => {
+    const work = Effect.suspend(() => {
       counts.begun++
       asked.push(name)
+      keys.push(key)
       // One snapshot, as of the begin.
       const { epoch, sequence } = status
       const snapshot = failure === undefined ? Effect.succeed({ rows, sequence, epoch }) : Effect.fail(failure)
@@ -60,10 +65,13 @@ export const controlled = () => {
         })
       )
     )
+    return queued(seats, networks, work)
+  }
 
   return {
     layer: Layer.mock(Analytics, {
       compute,
+      waiting: () => seats.waiting,
       listen: (listener) =>
         Effect.acquireRelease(
           Effect.sync(() => void listeners.add(listener)),
@@ -73,6 +81,9 @@ export const controlled = () => {
     }),
     counts,
     asked,
+    /** The same, by their keys. */
+    keys,
+    seats,
     /** Computations that begin from now on end when the test says so. */
     hold: Effect.tap(Deferred.make<void>(), (made) =>
       Effect.sync(() => {

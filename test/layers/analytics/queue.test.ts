@@ -1,0 +1,191 @@
+// The queue in front of DuckDB: its bounds, and that one network's questions are no other's waiting time.
+import { describe, expect, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
+import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
+import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
+import { RateLimited } from "../../../src/layers/RateLimits.ts"
+import { adjust, cached, controlled, query } from "./controlled.ts"
+
+const any = query("any")
+const ask = (of: string, network: string) =>
+  Effect.flatMap(AnalyticsCache, (cache) => cache.get(any.ask({ of }), network))
+const keyOf = (of: string) => any.ask({ of }).key
+/** Different questions of one network, all at once. */
+const askMany = (network: string, count: number) =>
+  Effect.forEach(Array.from({ length: count }), (_, index) =>
+    Effect.fork(Effect.exit(ask(`${network}${index}`, network)))
+  )
+
+describe("the queue", () => {
+  it.effect("answers another network next, however much one asks, and refuses what is beyond its share", () => {
+    const analytics = controlled(2)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      const greedy = yield* askMany("a", 290)
+      yield* adjust(0)
+      expect(analytics.keys).toEqual([keyOf("a0"), keyOf("a1")])
+      expect(analytics.seats.waiting).toBe(mostWaitingOfNetwork)
+      const refused = yield* Effect.forEach(greedy.slice(2 + mostWaitingOfNetwork), Fiber.join)
+      for (const exit of refused) expect(exit).toEqual(Exit.fail(new RateLimited({ retryAfter: 5 })))
+      const other = yield* Effect.fork(ask("b", "b"))
+      yield* adjust(0)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(other)
+      expect(analytics.keys[2]).toBe(keyOf("b"))
+      const answered = yield* Effect.forEach(greedy.slice(0, 2 + mostWaitingOfNetwork), Fiber.join)
+      expect(answered.every(Exit.isSuccess)).toBe(true)
+      expect(analytics.seats.waiting).toBe(0)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("gives turns to the networks one after the other, first come first served in each", () => {
+    const analytics = controlled(1)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      const seated = yield* askMany("s", 1)
+      yield* adjust(0)
+      const all = [...(yield* askMany("a", 4)), ...(yield* askMany("b", 2)), ...(yield* askMany("c", 3))]
+      yield* adjust(0)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Effect.forEach([...seated, ...all], Fiber.join)
+      const order = ["s0", "a0", "b0", "c0", "a1", "b1", "c1", "a2", "c2", "a3"]
+      expect(analytics.keys).toEqual(order.map(keyOf))
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("keeps newcomers from going before a network again and again", () => {
+    const seats = new FairSeats(1)
+    const order: Array<string> = []
+    const gates = new Map<string, Deferred.Deferred<void>>()
+    const enter = (name: string, network: string) =>
+      Effect.gen(function* () {
+        const gate = yield* Deferred.make<void>()
+        gates.set(name, gate)
+        const work = Effect.zipRight(
+          Effect.sync(() => order.push(name)),
+          Deferred.await(gate)
+        )
+        yield* Effect.fork(seats.withSeat(new Map([[network, 1]]), work))
+        yield* adjust(0)
+      })
+    return Effect.gen(function* () {
+      for (const name of ["v0", "v1", "v2"]) yield* enter(name, "v")
+      for (let newcomer = 0; newcomer < 6; newcomer++) {
+        yield* enter(`n${newcomer}`, `n${newcomer}`)
+        yield* Deferred.succeed(gates.get(order.at(-1) ?? "") ?? (yield* Deferred.make<void>()), undefined)
+        yield* adjust(0)
+      }
+      expect(order.indexOf("v2")).toBeLessThanOrEqual(5)
+    })
+  })
+
+  it.effect("takes so many in all: who comes then is told that it is the server", () => {
+    const analytics = controlled(2)
+    return Effect.gen(function* () {
+      yield* Effect.asVoid(analytics.hold)
+      const networks = mostWaiting / mostWaitingOfNetwork
+      yield* askMany("seated", 2)
+      yield* adjust(0)
+      for (let network = 0; network < networks; network++) yield* askMany(`n${network}-`, mostWaitingOfNetwork)
+      yield* adjust(0)
+      expect(analytics.seats.waiting).toBe(mostWaiting)
+      expect(yield* Effect.flip(ask("late", "late"))).toEqual(
+        new AnalyticsUnavailable({ reason: "too many queries wait" })
+      )
+      // What is asked already is answered to everybody.
+      const shared = yield* Effect.fork(ask("n0-0", "late"))
+      yield* adjust(0)
+      expect(shared.unsafePoll()).toBeNull()
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("loses who leaves at once, waiting or seated", () => {
+    const analytics = controlled(1)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      const all = yield* askMany("a", 1 + mostWaitingOfNetwork)
+      yield* adjust(0)
+      yield* Effect.forEach(all.slice(1, 9), Fiber.interrupt)
+      yield* adjust(0)
+      expect(analytics.seats.waiting).toBe(8)
+      expect(analytics.counts.interrupted).toBe(0)
+      const again = yield* Effect.fork(ask("again", "a"))
+      yield* adjust(0)
+      expect(analytics.seats.waiting).toBe(9)
+      yield* Effect.forEach(all.slice(0, 1), Fiber.interrupt)
+      yield* adjust(0)
+      expect(analytics.counts.interrupted).toBe(1)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(again)
+      expect(analytics.seats.waiting).toBe(0)
+      expect(analytics.keys).toEqual(["a0", ...Array.from({ length: 8 }, (_, i) => `a${i + 9}`), "again"].map(keyOf))
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+})
+
+describe("a question that two networks ask", () => {
+  it.effect("is computed once, in the first turn of either, and for who stays when the first one leaves", () => {
+    const analytics = controlled(1)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      const greedy = yield* askMany("a", 1 + mostWaitingOfNetwork)
+      yield* adjust(0)
+      const last = `a${mostWaitingOfNetwork}`
+      // The last of a full line: it isn't refused to the other network, nor does that wait for the whole line.
+      const other = yield* Effect.fork(ask(last, "b"))
+      yield* adjust(0)
+      yield* Effect.forEach(greedy.slice(mostWaitingOfNetwork), Fiber.interrupt)
+      expect(analytics.seats.waiting).toBe(mostWaitingOfNetwork)
+      expect(analytics.seats.waitingOf("a")).toBe(mostWaitingOfNetwork - 1)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(other)
+      yield* Effect.forEach(greedy, Fiber.await)
+      expect(analytics.keys[1]).toBe(keyOf(last))
+      expect(analytics.keys.filter((key) => key === keyOf(last)).length).toBe(1)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+
+  it.effect("that the first one may not ask any more is computed for the second", () => {
+    const analytics = controlled(1)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      yield* askMany("a", 1 + mostWaitingOfNetwork)
+      yield* adjust(0)
+      const [first, second] = yield* Effect.all([Effect.fork(Effect.flip(ask("x", "a"))), Effect.fork(ask("x", "b"))])
+      yield* adjust(0)
+      expect((yield* Fiber.join(first))._tag).toBe("RateLimited")
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(second)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
+})
+
+describe("what is watched", () => {
+  it.effect("shares one turn with those who ask, and has turns by network", () => {
+    const analytics = controlled(1)
+    return Effect.gen(function* () {
+      const gate = yield* analytics.hold
+      const cache = yield* AnalyticsCache
+      const watch = (of: string, network: string) => cache.watch(any.ask({ of }), () => {}, network)
+      for (let index = 0; index < 20; index++) yield* watch(`a${index}`, "a")
+      yield* adjust(0)
+      yield* watch("b", "b")
+      const asking = yield* Effect.fork(ask("c", "c"))
+      yield* adjust(0)
+      // One is computed, one waits with what was asked; all others wait among themselves.
+      expect(analytics.seats.waiting).toBe(2)
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(asking)
+      yield* adjust(0)
+      expect(analytics.keys.indexOf(keyOf("c"))).toBeLessThanOrEqual(2)
+      // After the two that had begun; the other of their two turns is the greedy one's again.
+      expect(analytics.keys.indexOf(keyOf("b"))).toBeLessThanOrEqual(4)
+      expect(analytics.keys.length).toBe(22)
+    }).pipe(Effect.scoped, Effect.provide(cached(analytics)))
+  })
+})
