@@ -5,10 +5,11 @@ import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { ArrayFormatter, type ParseError } from "effect/ParseResult"
+import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import { isWellFormedThroughout, MalformedText } from "../domain/Text.ts"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
+import { validationMessage } from "./validationMessage.ts"
 
 /** Bytes of the largest body that is read. */
 const limit = 64 * 1024
@@ -73,12 +74,7 @@ interface DecodeOptions {
   readonly allowUnknown: boolean
 }
 
-/** What is wrong in a client's words: `text: Text must not be empty`. */
-export const validationFailed = (error: ParseError) => {
-  const issues = ArrayFormatter.formatErrorSync(error)
-  const message = issues.map((it) => [it.path.join("."), it.message].filter((s) => s !== "").join(": ")).join("; ")
-  return new ValidationFailed({ message })
-}
+export const validationFailed = ({ issue }: ParseError) => new ValidationFailed({ message: validationMessage(issue) })
 
 /** Decodes; the error says the first thing that is wrong. A body could have thousands. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {

@@ -60,6 +60,12 @@ const margin = Duration.seconds(1)
 /** Milliseconds that idle connections are kept after the last new one: who uses one in that time is told that it ends. */
 const linger = 250
 
+/**
+ * The name of an address of this machine: passkeys belong to a host name and never to an IP address, and a cookie of 127.0.0.1
+ * is not sent to localhost. So people begin under the name that they can stay with.
+ */
+const printedHost = (host: string) => (/^(127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(host) ? "localhost" : host)
+
 const secureCookiesDropped =
   "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
   "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
@@ -150,9 +156,14 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         Effect.sync(connections.end).pipe(Effect.zipRight(readiness.end), Effect.zipRight(Effect.sleep(shutdownDelay)))
       )
       const address = server.address()
-      const url = `http://${host}:${typeof address === "object" && address !== null ? address.port : port}`
+      const url = `http://${printedHost(host)}:${typeof address === "object" && address !== null ? address.port : port}`
       if (dropsCookies) yield* Effect.logWarning(secureCookiesDropped)
-      yield* Effect.logInfo(`Evenstar is at ${url}`)
+      const elsewhere = Option.filter(publicUrl, ({ origin }) => origin !== url)
+      const forBrowsers = Option.match(elsewhere, {
+        onNone: () => "",
+        onSome: ({ origin }) => `, for browsers ${origin}`
+      })
+      yield* Effect.logInfo(`Evenstar is at ${url}${forBrowsers}`)
       return { url }
     })
   )

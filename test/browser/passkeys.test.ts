@@ -312,10 +312,11 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
 
   it("at an IP address the page says where passkeys work", async () => {
     const { complaints, page } = await device()
-    await page.goto(`${server.url}/account`)
+    await page.goto(`${site.replace("localhost", "127.0.0.1")}/account`)
     const note = page.locator(".note", { hasText: "Passkeys of this site work at" })
     expect(await note.getByRole("link").getAttribute("href")).toBe(`${site}/account`)
     expect(await button(page, "Create a passkey").count()).toBe(0)
+    expect(await page.textContent("main")).toContain("the lists that you have made here stay here")
     await note.getByRole("link").click()
     await page.waitForURL(`${site}/account`)
     expect(await page.locator(".note").count()).toBe(0)

@@ -49,7 +49,7 @@ describe("an attestation", () => {
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
   })
 
-  it.each(["", "%%%", "AAAA=", "\u0000"])("that is no base64url but %j is refused", async (attestationObject) => {
+  it.each(["", "%%%", "AAAA=", "\u0001"])("that is no base64url but %j is refused", async (attestationObject) => {
     const visitor = makeClient(server.url)
     const { body } = await visitor.call("/account/passkeys/options")
     const made = visitor.authenticator.create(body)

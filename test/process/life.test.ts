@@ -76,6 +76,13 @@ describe("a start in production", () => {
     return lines.join("\n")
   }
 
+  it("says the name with which passkeys work, and where browsers find it", async () => {
+    expect(await linesOfStart({ NODE_ENV: "development" })).toMatch(/Evenstar is at http:\/\/localhost:\d+\s*$/)
+    expect(await linesOfStart({ HOST: "0.0.0.0", PUBLIC_URL: "https://lists.example" })).toMatch(
+      /Evenstar is at http:\/\/localhost:\d+, for browsers https:\/\/lists\.example/
+    )
+  })
+
   it("warns that browsers drop Secure cookies where nothing says that TLS is in front", async () => {
     for (const env of [{}, { PUBLIC_URL: "http://lists.example" }]) {
       expect(await linesOfStart(env)).toMatch(/Browsers will drop the session cookie/)
@@ -98,7 +105,9 @@ describe("the end", () => {
           return response.text()
         }).map((ended) => ({ ended }))
       )
-      await expect.poll(async () => (await fetch(`${server.url}/metrics`)).text()).toContain("evenstar_streams_open 50")
+      await expect
+        .poll(async () => (await fetch(`${server.url}/metrics`)).text(), { timeout: 10_000 })
+        .toContain("evenstar_streams_open 50")
       expect(await server.stop(signal)).toBe(0)
       expect(await Promise.all(feeds.map((it) => it.ended))).toHaveLength(50)
     }

@@ -61,7 +61,11 @@ export const signedOutPage = (assets: PageAssets, elsewhere: string | undefined)
           Sign in with a passkey
         </button>
       </Ceremonies>
-      <p class="quiet">Whichever you do, the lists that you have made in this browser come along.</p>
+      <p class="quiet">
+        {elsewhere === undefined
+          ? "Whichever you do, the lists that you have made in this browser come along."
+          : "To your browser that is another site: the lists that you have made here stay here. Open them there by their addresses."}
+      </p>
     </Layout>
   )
 

@@ -196,7 +196,7 @@ describe("a question that can't be answered", () => {
     ["?from=", "from: Expected a day: YYYY-MM-DD"],
     ["?from=2026-02-02&to=2026-02-01", "from must not be after to"],
     ["?since=2026-02-02", "since: is unexpected"],
-    ["?from=2026-02-01&from=2026-02-02", "from: Expected string"],
+    ["?from=2026-02-01&from=2026-02-02", "from: Expected a string"],
     ["?from[]=2026-02-01", "from[]: is unexpected"]
   ])("%s is 400, and nothing is computed", ([query, message]) => {
     const analytics = analyticsOf()
