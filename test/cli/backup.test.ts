@@ -25,7 +25,7 @@ describe("evenstar backup", () => {
       const after = await head()
       expect([code, stderr]).toEqual([0, ""])
       const toggled = await stop()
-      expect(toggled).toBeGreaterThan(1000)
+      expect(toggled).toBeGreaterThanOrEqual(after - before)
       expect(after - before).toBeGreaterThan(100)
 
       const copy = contents(file)
@@ -41,7 +41,7 @@ describe("evenstar backup", () => {
       expect([filesIn(elsewhere), statSync(file).mode & 0o777]).toEqual([["backup.db"], 0o600])
       expect(await evenstar(directory, "verify", file)).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/^All is right: [\d,]+ events of 101 aggregates; .* Storm\n$/)
+        stdout: expect.stringMatching(/^All is right: [\d,]+ events of 164 aggregates; .* Storm\n$/)
       })
       expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
 

@@ -64,7 +64,7 @@ describe("evenstar restore", () => {
       const [kept = ""] = keptIn(directory)
       expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n${sessions}`)
       expect(filesIn(directory)).toEqual(
-        ["analytics.duckdb", "analytics.duckdb.wal", "evenstar.db", basename(kept)].filter((name) =>
+        ["analytics.duckdb", "analytics.duckdb.wal", "assets", "evenstar.db", basename(kept)].filter((name) =>
           existsSync(join(directory, name))
         )
       )

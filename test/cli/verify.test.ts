@@ -73,7 +73,7 @@ describe("evenstar verify", () => {
     async ({ onTestFinished }) => {
       const { changing, directory, head, long, verifying } = await made(onTestFinished)
       expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
-      expect(filesIn(directory)).toEqual(["analytics.duckdb", "evenstar.db"])
+      expect(filesIn(directory)).toEqual(["analytics.duckdb", "assets", "evenstar.db"])
 
       const triggers = [
         "The trigger events_are_not_updated is missing",
