@@ -31,7 +31,13 @@ const instant: AnalyticsService = {
   compute: () => Effect.succeed({ rows: [], sequence: Sequence.make(1), epoch: 1 }),
   listen: () => Effect.void,
   waiting: () => 0,
-  status: () => ({ sequence: Sequence.make(1), epoch: 1, unavailable: undefined, progress: undefined }),
+  status: () => ({
+    sequence: Sequence.make(1),
+    days: undefined,
+    epoch: 1,
+    unavailable: undefined,
+    progress: undefined
+  }),
   rebuild: Effect.void,
   verify: Effect.succeed([])
 }

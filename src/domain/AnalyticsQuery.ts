@@ -28,6 +28,8 @@ interface Traits {
   readonly minRefreshInterval: Duration.Duration
   /** An outdated result is still handed out while a new one is computed. */
   readonly staleWhileRevalidate: boolean
+  /** The rows of a range in which nothing has happened. */
+  readonly emptyRows: ReadonlyArray<unknown>
 }
 
 /** A query with its parameters: what is computed, cached and answered. Equal questions have equal keys. */
@@ -62,6 +64,8 @@ export interface Declaration<Params, Row, Encoded> extends Pick<Traits, "name" |
   /** A second, unless it is said. */
   readonly minRefreshInterval?: Duration.DurationInput
   readonly staleWhileRevalidate?: boolean
+  /** None, unless it is said. */
+  readonly emptyRows?: ReadonlyArray<Encoded>
 }
 
 const nothingElse = { onExcessProperty: "error" } as const
@@ -74,6 +78,12 @@ const canonical = (sent: Sent): Sent =>
       .sort(([a], [b]) => (a < b ? -1 : 1))
   )
 
+/** The same query with other parameters. */
+export const withParams = <Q extends Omit<Question, "key" | "params">>(question: Q, sent: Sent) => {
+  const params = canonical(sent)
+  return { ...question, key: `${question.name}?${JSON.stringify(params)}`, params }
+}
+
 export const make = <Params, Row, Encoded>(
   declaration: Declaration<Params, Row, Encoded>
 ): AnalyticsQuery<Params, Row> => {
@@ -85,7 +95,8 @@ export const make = <Params, Row, Encoded>(
     dependsOn: declaration.dependsOn,
     validFor: declaration.validFor === undefined ? undefined : Duration.decode(declaration.validFor),
     minRefreshInterval: Duration.decode(declaration.minRefreshInterval ?? "1 second"),
-    staleWhileRevalidate: declaration.staleWhileRevalidate ?? false
+    staleWhileRevalidate: declaration.staleWhileRevalidate ?? false,
+    emptyRows: declaration.emptyRows ?? []
   }
   const answer = Schema.Struct({
     query: Schema.Literal(name),
@@ -100,10 +111,7 @@ export const make = <Params, Row, Encoded>(
   // What passes the check is an array of rows, and goes out as it is: decoding is for those who read it.
   const check = (rows: unknown) => Either.map(decodeRows(rows), () => (Array.isArray(rows) ? rows : []))
 
-  const ask = (asked: Params): Question => {
-    const params = canonical(encodeParams(asked))
-    return { ...traits, key: `${name}?${JSON.stringify(params)}`, params, check }
-  }
+  const ask = (asked: Params): Question => withParams({ ...traits, check }, encodeParams(asked))
   return {
     name,
     ask,

@@ -15,6 +15,7 @@ import { Analytics, type ComputeError } from "./Analytics.ts"
 import { type Answer, encode } from "./Answer.ts"
 import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
+import { isOutside, makeClamp } from "./logDays.ts"
 import { NetworksByKey } from "./NetworksByKey.ts"
 import { queries } from "./queries.ts"
 import * as SingleFlight from "./singleFlight.ts"
@@ -44,6 +45,8 @@ const overhead = 512
 const sweepEvery = "10 seconds"
 /** What is watched shares one turn with the networks that ask: watches have turns among themselves. */
 const watching = "watches"
+/** After a computation the log may have other days than before it, and the range may reach further. */
+const clampedTries = 2
 
 export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
   AnalyticsCache,
@@ -79,6 +82,18 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const changes = new Changes()
       const flights = yield* SingleFlight.make<Answer, AnalyticsError>()
       const networks = new NetworksByKey()
+      const clamp = makeClamp()
+      /** As it is computed and kept: its range within the log's days. */
+      const clamped = (question: Question) => {
+        const { days, unavailable } = analytics.status()
+        return unavailable === undefined ? clamp(question, days) : question
+      }
+      const compute = (question: Question): ReturnType<typeof analytics.compute> => {
+        const { days, epoch, sequence, unavailable } = analytics.status()
+        return unavailable === undefined && days !== undefined && isOutside(question, days)
+          ? Effect.succeed({ rows: question.emptyRows, sequence, epoch })
+          : analytics.compute(question, networks.of(question.key))
+      }
       const entries = BoundedCache.make<Entry>({
         capacity: settings.analyticsCacheCapacity,
         maxBytes: settings.analyticsCacheMaxBytes,
@@ -103,7 +118,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         const { answer, question } = entry
         const age = now - answer.begunAt
         if (age >= lifetime(question)) return "ttl"
-        if (now - entry.usedAt >= idleTtl && !watches.isWatched(question.key)) return "idle"
+        if (now - entry.usedAt >= idleTtl && !watches.isWatched(answer)) return "idle"
         if (entry.epoch !== currentEpoch()) return "invalidation"
         const isOld = changes.of(question) > answer.sequence && age >= Duration.toMillis(question.minRefreshInterval)
         return isOld ? "invalidation" : undefined
@@ -130,7 +145,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
           const computedAt = clock.unsafeCurrentTimeMillis()
           const began = unsafeMonotonicMillis(clock)
           const ofQuery = stats.of(question.name)
-          return Effect.map(analytics.compute(question, networks.of(question.key)), (computed) => {
+          return Effect.map(compute(question), (computed) => {
             const now = unsafeMonotonicMillis(clock)
             const answer = encode(question, computed, { computedAt, begunAt: began, millis: now - began })
             ofQuery.loads++
@@ -161,11 +176,23 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         if (entry !== undefined && cause !== undefined) drop(entry, cause)
         return join(question, network)
       }
-      const current = (question: Question) =>
+      /** An answer to the question as it was sent: `kept` or computed. */
+      const answerOf = (
+        sent: Question,
+        network: string,
+        kept: (question: Question) => Answer | undefined,
+        tries = clampedTries
+      ): Effect.Effect<Answer, AnalyticsError> =>
         Effect.suspend(() => {
-          const answer = hit(question)
-          return answer === undefined ? miss(question, watching) : Effect.succeed(answer)
+          const question = tries > 0 ? clamped(sent) : sent
+          const answer = kept(question)
+          if (answer !== undefined) return Effect.succeed(answer)
+          const isStill = () => tries === 0 || clamped(sent).key === question.key
+          return Effect.flatMap(miss(question, network), (answer) =>
+            isStill() ? Effect.succeed(answer) : answerOf(sent, network, kept, tries - 1)
+          )
         })
+      const current = (question: Question) => answerOf(question, watching, hit)
 
       const behind = yield* FiberSet.makeRuntime()
       /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
@@ -180,11 +207,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       }
       const kept = (question: Question, network = () => "") =>
         hit(question) ?? (question.staleWhileRevalidate ? stale(question, network) : undefined)
-      const get = (question: Question, network = "") =>
-        Effect.suspend(() => {
-          const answer = kept(question, () => network)
-          return answer === undefined ? miss(question, network) : Effect.succeed(answer)
-        })
+      const get = (question: Question, network = "") => answerOf(question, network, (it) => kept(it, () => network))
 
       const watches = yield* Watches.make({
         current,
@@ -207,7 +230,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       }).pipe(Effect.repeat(Schedule.spaced(sweepEvery)), Effect.forkScoped)
 
       return {
-        hit: kept,
+        hit: (question, network) => kept(clamped(question), network),
         get,
         watch: watches.watch,
         stats: () => ({ queries: stats.all, entries: entries.size(), bytes: entries.bytes() })

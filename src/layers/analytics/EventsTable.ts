@@ -7,6 +7,7 @@ import { EventUndecodable } from "../../domain/EventCodec.ts"
 import { type LogId, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { mended, mendedJson } from "../../domain/Text.ts"
 import { type Connection, type DuckFailed, failed } from "./Duck.ts"
+import type { LogDays } from "./logDays.ts"
 
 /** Raise it whenever the columns change. */
 const format = 2
@@ -121,6 +122,20 @@ export const readThrough = (connection: Connection) => connection.run("SELECT bi
 export const position = (connection: Connection): Effect.Effect<Sequence, DuckFailed> =>
   Effect.flatMap(readCursor(connection), (cursor) =>
     cursor === undefined ? Effect.fail(failed("The cursor is missing")) : Effect.succeed(cursor.position)
+  )
+
+/** The first and the last day of the rows, of the years that a day can have here; undefined where there are none. */
+export const days = (connection: Connection): Effect.Effect<LogDays | undefined, DuckFailed> =>
+  Effect.map(
+    connection.query(
+      `SELECT strftime(greatest(min(occurred_at)::DATE, DATE '0001-01-01'), '%Y-%m-%d') AS "first",
+        strftime(least(max(occurred_at)::DATE, DATE '9999-12-31'), '%Y-%m-%d') AS "last",
+        count(*) > 0 AS some FROM events`
+    ),
+    (result) => {
+      const [row] = result.getRowObjectsJS()
+      return row?.["some"] === true ? { first: String(row["first"]), last: String(row["last"]) } : undefined
+    }
   )
 
 /** Empty tables for a log. */

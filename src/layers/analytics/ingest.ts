@@ -11,7 +11,9 @@ import { EventStore } from "../EventStore.ts"
 import { nextTurn, turnAfter } from "../eventLoop.ts"
 import { monotonicMillis } from "../monotonicTime.ts"
 import type { Connection } from "./Duck.ts"
+import * as EventsTable from "./EventsTable.ts"
 import { makeWriter, position, refusedAfter } from "./EventsTable.ts"
+import { type LogDays, widened } from "./logDays.ts"
 
 /** Rows of a transaction at most: one of DuckDB's row groups, which goes straight into the file; less goes through its WAL first. */
 const batch = 122_880
@@ -54,7 +56,10 @@ export const describe = ({ head, rate, sequence }: Progress) => {
 }
 
 /** Follows the log from the rows' cursor, for ever. `tell` is called after each commit, with `undefined` when level. */
-export const ingest = (connection: Connection, tell: (news: Ingested, progress: Progress | undefined) => void) =>
+export const ingest = (
+  connection: Connection,
+  tell: (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => void
+) =>
   Effect.gen(function* () {
     const feed = yield* EventFeed
     const store = yield* EventStore
@@ -66,6 +71,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
     const begun = yield* monotonicMillis
     const next = yield* feed.follow({ after: start }).pipe(Stream.bufferChunks({ capacity: ahead }), Stream.toPull)
     let aggregateTypes = new Set<string>()
+    let days = yield* EventsTable.days(connection)
     let told = begun
     let isFar = (yield* store.head) - start > longWay
     if (isFar) yield* Effect.logInfo(`Analytics begins to read the log, after event ${start}`)
@@ -74,7 +80,7 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
       for (const refused of yield* writer.commit) yield* failures.report(consumer, refused)
       const now = yield* monotonicMillis
       const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
-      tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined)
+      tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined, days)
       aggregateTypes = new Set()
       if (!isFar) return
       isFar = sequence < head
@@ -100,7 +106,10 @@ export const ingest = (connection: Connection, tell: (news: Ingested, progress: 
         yield* writer.append(events.slice(from, from + portion))
         yield* giveWay
       }
-      for (const { aggregateType } of events) aggregateTypes.add(aggregateType)
+      for (const { aggregateType, occurredAtText } of events) {
+        aggregateTypes.add(aggregateType)
+        days = widened(days, occurredAtText)
+      }
       const last = events.at(-1)?.sequence ?? start
       const head = yield* store.head
       const isDue = writer.rows() >= batch || performance.now() - committed >= patience

@@ -15,6 +15,7 @@ import { duckShare, memoryLimit } from "../memoryLimit.ts"
 import { type Connection, type Duck, DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { type Ingested, ingest, type Progress } from "./ingest.ts"
+import type { LogDays } from "./logDays.ts"
 
 const retryAfter = "1 second"
 const opening = "it is being opened"
@@ -28,6 +29,8 @@ export const options = {
 export interface AnalyticsStatus {
   /** All events up to here are in the rows. */
   readonly sequence: Sequence
+  /** That the rows have; undefined where there are none. */
+  readonly days: LogDays | undefined
   /** Changes when the rows are begun anew: sequences can't be compared then. */
   readonly epoch: number
   /** Why it can't answer, if it can't. */
@@ -88,6 +91,7 @@ export const keepOpen = (file: string) =>
     let known: string | undefined
     let status: AnalyticsStatus = {
       sequence: noEvents,
+      days: undefined,
       epoch: 0,
       unavailable: opening,
       progress: undefined
@@ -96,9 +100,9 @@ export const keepOpen = (file: string) =>
     const inform = (news: Ingested) => {
       for (const listener of listeners) listener(news)
     }
-    const tell = (news: Ingested, progress: Progress | undefined) => {
+    const tell = (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => {
       known = undefined
-      status = { ...status, sequence: news.sequence, progress }
+      status = { ...status, sequence: news.sequence, days, progress }
       inform(news)
     }
 
@@ -123,13 +127,22 @@ export const keepOpen = (file: string) =>
         const fibers = yield* FiberSet.make()
         const over = yield* Deferred.make<void, DuckFailed>()
         yield* Effect.acquireRelease(
-          Effect.map(EventsTable.position(connection), (sequence) => {
-            // Rows that nobody was told of, as of a commit that failed after it was durable, make old answers old too.
-            const isSame = why === undefined && sequence === status.sequence
-            opened = { duck, fibers, over }
-            status = { sequence, epoch: status.epoch + (isSame ? 0 : 1), unavailable: undefined, progress: undefined }
-            inform({ sequence, aggregateTypes: new Set() })
-          }),
+          Effect.map(
+            Effect.all([EventsTable.position(connection), EventsTable.days(connection)]),
+            ([sequence, days]) => {
+              // Rows that nobody was told of, as of a commit that failed after it was durable, make old answers old too.
+              const isSame = why === undefined && sequence === status.sequence
+              opened = { duck, fibers, over }
+              status = {
+                sequence,
+                days,
+                epoch: status.epoch + (isSame ? 0 : 1),
+                unavailable: undefined,
+                progress: undefined
+              }
+              inform({ sequence, aggregateTypes: new Set() })
+            }
+          ),
           () =>
             Effect.sync(() => {
               opened = undefined

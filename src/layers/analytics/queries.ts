@@ -21,7 +21,7 @@ const days = { from: Schema.optionalWith(Day, exact), to: Schema.optionalWith(Da
 const inOrder = ({ from, to }: { readonly from?: Day | undefined; readonly to?: Day | undefined }) =>
   from === undefined || to === undefined || from <= to || "from must not be after to"
 
-/** The first and the last day, both with what happened on them; without one there is no bound. */
+/** The first and the last day (`logDays.ts` knows them by these names), both with what happened on them; without one there is no bound. */
 const Range = Schema.Struct(days).pipe(Schema.filter(inOrder))
 /** The same, of one list or of all; whoever answers it looks first whether there is such a list, and for whom. */
 const RangeOfList = Schema.Struct({ ...days, listId: Schema.optionalWith(Schema.String, exact) }).pipe(
@@ -78,6 +78,7 @@ export const completionFunnel = AnalyticsQuery.make({
   name: "completion_funnel",
   params: RangeOfList,
   result: Schema.Struct({ stage: Schema.Literal(...stages), count: Count }),
+  emptyRows: stages.map((stage) => ({ stage, count: 0 })),
   dependsOn: [aggregateType],
   sql: `
     WITH ${todos("$from IS NULL OR occurred_at >= $from::DATE")}, counts AS (

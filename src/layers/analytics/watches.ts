@@ -64,6 +64,10 @@ class Watch<E> {
       })
     })
   }
+  /** What was told last. */
+  get answer(): Answer | undefined {
+    return this.last !== undefined && Exit.isSuccess(this.last) ? this.last.value : undefined
+  }
   look() {
     const { changedAt, epoch } = this.options
     if (epoch() !== this.epoch || changedAt(this.question) > this.position) this.wake?.()
@@ -112,7 +116,11 @@ export const make = <E>(options: Options<E>) =>
       return begun
     }
     return {
-      isWatched: (key: string) => watches.has(key),
+      /** Somebody is shown this very answer. */
+      isWatched: (answer: Answer) => {
+        for (const { watch } of watches.values()) if (watch.answer === answer) return true
+        return false
+      },
       /** To be called when more of the log has been taken in. */
       look: () => {
         for (const { watch } of watches.values()) watch.look()

@@ -28,7 +28,7 @@ const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
     rebuild: Effect.sync(() => {
       counts.rebuilt++
     }),
-    status: () => ({ sequence: noEvents, epoch: 0, unavailable: undefined, progress: undefined })
+    status: () => ({ sequence: noEvents, days: undefined, epoch: 0, unavailable: undefined, progress: undefined })
   })
   return { counts, layer }
 }

@@ -88,6 +88,21 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
+  it.scoped("to a range beyond the log's days has those days as its parameters, and the same bytes for all", () => {
+    const analytics = analyticsOf()
+    analytics.status({ days: { first: "2026-11-20", last: "2026-11-25" } })
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const within = yield* ask(port, `${daily}?from=2026-11-20&to=2026-11-25`)
+      const beyond = yield* ask(port, `${daily}?from=2000-01-01&to=2030-01-01`)
+      expect(JSON.parse(beyond.body).params).toEqual({ from: "2026-11-20", to: "2026-11-25" })
+      expect([beyond.body, beyond.header("etag")]).toEqual([within.body, within.header("etag")])
+      const outside = yield* ask(port, `${daily}?from=2027-01-01`)
+      expect([outside.status, JSON.parse(outside.body).rows]).toEqual([200, []])
+      expect(analytics.counts.begun).toBe(1)
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
   it.scoped("says how it may be kept, and carries what every answer carries", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {

@@ -208,6 +208,24 @@ describe("the database", () => {
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
 
+  it.live("knows the days of its rows: none, those that come, and those that it had", () =>
+    Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const opened = <A, E, R>(work: Effect.Effect<A, E, R>) =>
+        Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(Effect.zipRight(level, work), it)))
+      const days = Effect.map(Analytics, ({ status }) => status().days)
+      const came = yield* opened(
+        Effect.gen(function* () {
+          expect(yield* days).toBeUndefined()
+          yield* Effect.zipRight(store(10), level)
+          return yield* days
+        })
+      )
+      expect(came?.first).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+      expect(yield* opened(days)).toEqual(came)
+    }).pipe(Effect.scoped, Effect.provide(outlives))
+  )
+
   it.live("of another log is begun anew", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory

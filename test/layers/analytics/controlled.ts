@@ -40,7 +40,14 @@ export const query = (
 export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
   const seats = new FairSeats(seatCount)
   const listeners = new Set<Listener>()
-  let status: Status = { sequence: noEvents, epoch: 0, unavailable: undefined, progress: undefined }
+  let status: Status = {
+    sequence: noEvents,
+    // All that can be asked about.
+    days: { first: "0000-01-01", last: "9999-12-31" },
+    epoch: 0,
+    unavailable: undefined,
+    progress: undefined
+  }
   let rows: ReadonlyArray<unknown> = [{ text: "first" }]
   let failure: Failure | undefined
   let gate: Deferred.Deferred<void> | undefined

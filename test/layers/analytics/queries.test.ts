@@ -199,6 +199,7 @@ describe("the queries, on known events", () => {
       const rows = yield* computing([])
       const all = yield* Effect.forEach(Queries.queries, (query) => rows(parsed(query, {})))
       expect(all.map((it) => it.length)).toEqual([0, 4, 0, 0, 0, 300])
+      expect(all.slice(0, 5)).toEqual(Queries.queries.slice(0, 5).map((query) => parsed(query, {}).emptyRows))
       expect(all[1]).toEqual(Queries.stages.map((stage) => ({ stage, count: 0 })))
     }).pipe(Effect.provide(inMemory()))
   )
