@@ -43,6 +43,10 @@ const invisible =
 /** As empty to a reader as spaces are. */
 export const isBlank = (text: string): boolean => invisible.test(text)
 
+const blank = String.raw`\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb`
+/** The same without NUL as a pattern of JSON Schema, in what all its readers know: up to U+FFFF. */
+export const visiblePattern = String.raw`^[^\x00]*[^${blank}][^\x00]*$`
+
 /** A text that was sent is none that anybody could read, or keep. */
 export class MalformedText extends Schema.TaggedError<MalformedText>()("MalformedText", {}) {
   override get message() {

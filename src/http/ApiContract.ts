@@ -10,6 +10,7 @@ import type { AnyQuery } from "../domain/AnalyticsQuery.ts"
 import { idempotencyKeyScope } from "../domain/Idempotency.ts"
 import { Assertion, Creation } from "../domain/Passkey.ts"
 import { Sequence, Version } from "../domain/StoredEvent.ts"
+import { visiblePattern } from "../domain/Text.ts"
 import { Access, maxTextLength, TodoText } from "../domain/TodoList.ts"
 import { queries } from "../layers/analytics/queries.ts"
 import { problemType } from "./Errors.ts"
@@ -26,7 +27,7 @@ const ListBody = Schema.Struct({
 })
 /** As it may be sent: it is trimmed then. */
 const Text = TodoText.annotations({
-  jsonSchema: { type: "string", minLength: 1, maxLength: maxTextLength, pattern: "\\S" }
+  jsonSchema: { type: "string", minLength: 1, maxLength: maxTextLength, pattern: visiblePattern }
 })
 export const AddTodo = Schema.Struct({ text: Text })
 export const EditTodo = Schema.Struct({ text: Schema.optional(Text), completed: Schema.optional(Schema.Boolean) })

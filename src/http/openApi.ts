@@ -22,7 +22,13 @@ const parameters = {
     name: "If-Match",
     in: "header",
     description: "The versions (ETags) of which one must be current, or `*`",
-    schema: { anyOf: [{ const: "*" }, { type: "string", pattern: '^(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*$' }] }
+    // Clients' generators take strings in a header, each with a type of its own.
+    schema: {
+      anyOf: [
+        { type: "string", enum: ["*"] },
+        { type: "string", pattern: '^(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*$' }
+      ]
+    }
   },
   IfNoneMatch: {
     name: "If-None-Match",

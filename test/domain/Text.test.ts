@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isBlank, isWellFormed, isWellFormedThroughout, mendedJson } from "../../src/domain/Text.ts"
+import { isBlank, isWellFormed, isWellFormedThroughout, mendedJson, visiblePattern } from "../../src/domain/Text.ts"
 import { TodoText } from "../../src/domain/TodoList.ts"
 
 const decode = Schema.decodeUnknownEither(TodoText)
@@ -105,5 +105,19 @@ describe("well-formed", () => {
       })
     )
     expect(mendedJson('{"a":"\\ud83d\\ude00 \\uD83D\\uDE00"}')).toBe('{"a":"😀 😀"}')
+  })
+
+  it("is described as what is neither blank nor has NUL, up to U+FFFF", () => {
+    const described = new RegExp(visiblePattern, "u")
+    const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff
+    const differing = Array.from({ length: 0x10000 }, (_, code) => code).filter((code) => {
+      const text = String.fromCharCode(code)
+      return !isSurrogate(code) && described.test(text) === isBlank(text)
+    })
+    expect(differing).toEqual([])
+    for (const text of ["a\0", "\0a", "a\0a", "", " \u200b\n"])
+      expect([text, described.test(text)]).toEqual([text, false])
+    for (const text of [" a ", "\u200ba", "a\nb", "\u{1f600}"])
+      expect([text, described.test(text)]).toEqual([text, true])
   })
 })
