@@ -1,7 +1,7 @@
 // Programs that tests need and that are no npm packages: from `.tools/NAME/bin`, where .ci/run puts some, from the PATH, or from
 // where Debian keeps servers.
 import { accessSync, constants, readdirSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { delimiter, dirname, join } from "node:path"
 
 const isExecutable = (file: string) => {
   try {
@@ -40,3 +40,11 @@ export const program = (name: string, remedy: string) => {
   const mayBeLeftOut = path === undefined && leftOut(name, `it is not here (${remedy})`)
   return { path: path ?? name, mayBeLeftOut }
 }
+
+/** The environment of a program of PyPI's, which is installed in a place of its own; `modules` are folders that it imports from too. */
+export const withItsModules = (path: string, ...modules: ReadonlyArray<string>) => ({
+  ...process.env,
+  PATH: [process.env["PATH"], dirname(path)].join(delimiter),
+  PYTHONDONTWRITEBYTECODE: "1",
+  PYTHONPATH: [dirname(dirname(path)), ...modules].join(delimiter)
+})

@@ -123,13 +123,14 @@ export const json = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions)
       : Either.left(new UnsupportedMediaType({ expected: "application/json" }))
 }
 
-/** As `json`, for commands whose body may be left out. */
+/** As `json`, for commands whose body may be left out: generated clients name its type even then. */
 export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeBody = decode(schema)
   const full = json(schema)
   return (sent: Sent) => {
     const isEmpty = Either.isRight(sent.body) && sent.body.right === ""
-    return isEmpty && sent.message.headers["content-type"] === undefined ? decodeBody({}) : full(sent)
+    const hasNoType = sent.message.headers["content-type"] === undefined
+    return isEmpty && (hasNoType || isOf(sent.message, "application/json")) ? decodeBody({}) : full(sent)
   }
 }
 

@@ -2,13 +2,13 @@
 import { execFile } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { promisify } from "node:util"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { Settings } from "../../src/layers/Settings.ts"
-import { program } from "../program.ts"
+import { program, withItsModules } from "../program.ts"
 import { mayBeLeftOut as natsMayBeLeftOut, natsServer } from "../servers/nats.ts"
 import { settings } from "../support.ts"
 
@@ -22,10 +22,7 @@ const valueOf = (key: string) => new RegExp(`\\b${key}: "?([^"\\s,}]*)`).exec(no
 
 describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
   const validate = (...names: ReadonlyArray<string>) =>
-    promisify(execFile)(path, ["--strict", "--quiet", ...names], {
-      // It is installed in a place of its own.
-      env: { ...process.env, PYTHONPATH: dirname(dirname(path)) }
-    })
+    promisify(execFile)(path, ["--strict", "--quiet", ...names], { env: withItsModules(path) })
 
   it("knows every field", async () => {
     expect(await validate(...files)).toEqual({ stdout: "", stderr: "" })
