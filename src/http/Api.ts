@@ -62,7 +62,7 @@ const handlers = Effect.gen(function* () {
       const options = { request: request.right, ifVersion: ifVersion.right }
       const listId = params["listId"] ?? ""
       const done = visitors.guess(incoming, visitor, listId)(lists.handle(listId, visitor, command, options))
-      return Effect.map(done, (answer) =>
+      return Effect.map(Effect.zipRight(visitors.mayStore(incoming, request.right), done), (answer) =>
         respond({ ...answer.detail, sequence: answer.sequence, version: answer.version }, status)
       )
     })
@@ -72,6 +72,7 @@ const handlers = Effect.gen(function* () {
       const body = yield* bodies.nothing(incoming)
       const visitor = yield* visitors.commanding(incoming)
       const request = yield* requestOf(incoming.message, visitor, body)
+      yield* visitors.mayStore(incoming, request)
       const { listId, sequence, version } = yield* lists.create(visitor, { request })
       return respond({ listId, sequence, version }, 201, { location: `/api/lists/${listId}` })
     }),

@@ -15,7 +15,7 @@ import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Nodes } from "../layers/Nodes.ts"
 import { Projections } from "../layers/Projections.ts"
-import { RateLimits } from "../layers/RateLimits.ts"
+import { answersAtMost, RateLimits } from "../layers/RateLimits.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
 import { Sql } from "../layers/Sql.ts"
@@ -47,6 +47,8 @@ const help = {
   evenstar_events_appended_total: "Events appended by this process.",
   evenstar_events_undecodable_total: "Events that this version could not read.",
   evenstar_feed_subscribers: "Subscribers of the event feed.",
+  evenstar_idempotency_answers: "Answers of idempotency keys that are stored, as they were counted last.",
+  evenstar_idempotency_answers_limit: "Answers of idempotency keys that may be stored.",
   evenstar_log_head_sequence: "Sequence of the newest event in the log.",
   evenstar_nodes: "Nodes on this log.",
   evenstar_projection_sequence: "Sequence up to which a projection has the log.",
@@ -187,6 +189,8 @@ export const layer = HttpLayerRouter.use((router) =>
       const text = [
         ...(yield* unlessAway(store.head, (head) => [metric("evenstar_log_head_sequence", "gauge", head)])),
         metric("evenstar_events_appended_total", "counter", yield* store.appended),
+        metric("evenstar_idempotency_answers", "gauge", yield* store.storedAnswers),
+        metric("evenstar_idempotency_answers_limit", "gauge", answersAtMost),
         metric("evenstar_wal_bytes", "gauge", yield* sql.walBytes),
         metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
         metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),

@@ -82,6 +82,7 @@ export const layer = Layer.effectDiscard(
           const visitor = yield* visitors.commanding(current)
           const { command, key } = yield* read
           const request = yield* sentAs(current, visitor, key, command)
+          yield* visitors.mayStore(current, request)
           yield* visitors.guess(current, visitor, listId)(lists.handle(listId, visitor, command, { request }))
           const { headers } = current.message
           const isNew = command._tag === "AddTodo"
@@ -131,6 +132,7 @@ export const layer = Layer.effectDiscard(
         // come between the two clicks.
         const isSecret = idempotencyKey !== undefined && isUnguessable(idempotencyKey)
         const request = yield* sentAs(current, isSecret ? null : visitor, idempotencyKey, { text })
+        yield* visitors.mayStore(current, request)
         const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
         const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {

@@ -9,12 +9,13 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
 import { type Asker, newAsker } from "../domain/Account.ts"
+import type { IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
 import { accessed, type Session, SessionId } from "../domain/Session.ts"
-import type { LogId, StoreUnavailable, VisitorId } from "../domain/StoredEvent.ts"
+import { type LogId, StoreUnavailable, type VisitorId } from "../domain/StoredEvent.ts"
 import { Accounts } from "../layers/Accounts.ts"
 import { paidBy } from "../layers/commandCost.ts"
 import { EventStore } from "../layers/EventStore.ts"
-import { type RateLimited, RateLimits } from "../layers/RateLimits.ts"
+import { answersAtMost, type RateLimited, RateLimits } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
 import { sessionLifetimes } from "../layers/sessionParts.ts"
@@ -48,6 +49,9 @@ const formerNames = /^session(-[0-9a-f]{8})?$/
 /** Lists that somebody has opened, remembered at most: some 8 MB. Of those forgotten the owner is still known. */
 export const openedKept = 50_000
 
+const full = new StoreUnavailable({ reason: "As much as may be stored is stored", cause: undefined })
+const orFull = { onNone: () => Effect.fail(full), onSome: () => Effect.void }
+
 /** UTF-16 units of a User-Agent that are kept. */
 const deviceLength = 200
 export const deviceOf = ({ headers }: IncomingMessage) => (headers["user-agent"] ?? "").slice(0, deviceLength)
@@ -79,6 +83,14 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       visitor: CurrentVisitor | null,
       listId: string
     ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited | StoreUnavailable, R>
+    /**
+     * Whether the answer to a request with a key may be stored, to be asked before anything is decided: fails beyond the network's
+     * share of a day, and beyond all that may be stored unless the answer is there already.
+     */
+    readonly mayStore: (
+      exchange: Exchange,
+      request: RequestKey | undefined
+    ) => Effect.Effect<void, IdempotencyKeyReused | RateLimited | StoreUnavailable>
     /** Fails when an address begins more than `SESSION_RATE_LIMIT` sessions: to be asked before anything is done for it. */
     readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited>
     /** A new session for a visitor. */
@@ -96,7 +108,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
     Effect.gen(function* () {
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
-      const { logId } = yield* EventStore
+      const { answerTo, logId, storedAnswers } = yield* EventStore
       const visitorLists = yield* VisitorLists
       const limits = yield* RateLimits
       const { environment, trustProxy } = yield* Settings
@@ -190,6 +202,15 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
           const guess = limits.guess(address, isKnown)
           return (lookup) => Effect.tap(guess(lookup), () => void opened.set(key, true))
         },
+        mayStore: (exchange, request) =>
+          request === undefined
+            ? Effect.void
+            : Effect.zipRight(
+                limits.answer(addressOf(exchange)),
+                Effect.flatMap(storedAnswers, (stored) =>
+                  stored < answersAtMost ? Effect.void : Effect.flatMap(answerTo(request), Option.match(orFull))
+                )
+              ),
         mayBegin: (exchange) => limits.session(addressOf(exchange)),
         begin: (exchange, visitorId) =>
           Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {

@@ -82,6 +82,11 @@ export interface EventStoreService {
   readonly readPage: (options: ReadAll & { readonly upTo: Sequence }) => Effect.Effect<Page, StoreUnavailable>
   /** The last sequence; 0 when the log is empty. */
   readonly head: Effect.Effect<Sequence, StoreUnavailable>
+  /**
+   * Answers that are stored, for the bound that there is: counted in the background some time after the start, and then every so
+   * often; what this process has stored since is added. Until the first count it is that alone.
+   */
+  readonly storedAnswers: Effect.Effect<number>
   /** Events appended by this process. */
   readonly appended: Effect.Effect<number>
   readonly logId: LogId

@@ -101,6 +101,7 @@ export const make = Effect.gen(function* () {
         position: Sequence.make(Math.max(after, Math.min(upTo, log.length)))
       })),
     head: Effect.sync(() => Sequence.make(log.length)),
+    storedAnswers: Effect.sync(() => answers.size),
     appended: Effect.sync(() => log.length)
   } satisfies EventStoreService
 })

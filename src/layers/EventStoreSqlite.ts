@@ -7,7 +7,6 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../domain/Idempotency.ts"
 import {
@@ -17,13 +16,13 @@ import {
   Sequence,
   type StoreUnavailable
 } from "../domain/StoredEvent.ts"
+import * as AnswerRows from "./AnswerRows.ts"
 import * as CommitTimes from "./commitTimes.ts"
 import { deadline, tooLate } from "./deadline.ts"
 import { EventBus } from "./EventBus.ts"
 import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
 import type { Appended, EventStoreService } from "./EventStore.ts"
 import * as EventWriter from "./EventWriter.ts"
-import { nextTurn } from "./eventLoop.ts"
 import * as GroupCommit from "./GroupCommit.ts"
 import { Ids } from "./Ids.ts"
 import { monotonicMillis } from "./monotonicTime.ts"
@@ -64,10 +63,11 @@ const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment
 
 export const make = Effect.gen(function* () {
   const sql = yield* Sql
-  const { immediate, read, tryTransact, write } = sql
+  const { read, tryTransact } = sql
   const bus = yield* EventBus
   const ids = yield* Ids
   const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* ThisNode).nodeId)
+  const answers = yield* AnswerRows.make
   let appended = 0
 
   const select = (where: ReadonlyArray<Fragment>, order: "sequence" | "version", limit: number) =>
@@ -79,7 +79,8 @@ export const make = Effect.gen(function* () {
       )
     )
 
-  const publish = ({ stored }: EventWriter.Written) => {
+  const publish = ({ answers: kept, stored }: EventWriter.Written) => {
+    answers.add(kept)
     appended += stored.length
     return stored.length === 0 ? Effect.void : bus.publish(stored)
   }
@@ -122,20 +123,6 @@ export const make = Effect.gen(function* () {
   const times = CommitTimes.make()
   const enqueue = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
   const submit = (request: EventWriter.Request) => Effect.flatMap(deadline, (until) => enqueue({ request, until }))
-
-  /** Some at a time, and everybody else in between. */
-  const deleteSome = Effect.flatMap(monotonicMillis, (now) =>
-    immediate(
-      write`DELETE FROM answers WHERE (scope, key) IN (SELECT scope, key FROM answers
-        WHERE answered_at <= ${now - Duration.toMillis(answersKept)} LIMIT ${window}) RETURNING 1`
-    )
-  )
-  yield* Effect.zipLeft(deleteSome, nextTurn).pipe(
-    Effect.repeat({ while: (deleted) => deleted.length === window }),
-    Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted", error)),
-    Effect.repeat(Schedule.spaced("1 hour")),
-    Effect.forkScoped
-  )
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
     const oldest = (yield* monotonicMillis) - Duration.toMillis(answersKept)
@@ -180,6 +167,7 @@ export const make = Effect.gen(function* () {
     answerTo,
     head,
     readPage,
+    storedAnswers: answers.stored,
     appended: Effect.sync(() => appended),
     readStream: streamOf(window, (aggregate, after) =>
       select([ofAggregate(read, aggregate), read`version > ${after}`], "version", window)

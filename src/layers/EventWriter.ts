@@ -31,6 +31,8 @@ export interface Written {
   readonly results: ReadonlyArray<Result>
   /** The events that are new: a repeated request has a result and no event. */
   readonly stored: ReadonlyArray<StoredEvent>
+  /** How many answers are new. */
+  readonly answers: number
 }
 
 /** A request that made the transaction fail by what it says, and not because the database can't write now. */
@@ -78,8 +80,11 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
     return Exit.succeed(repeated(answer))
   }
 
-  const keep = ({ detail, request }: AnswerTo, sequence: number, version: number, now: number) =>
+  let answers = 0
+  const keep = ({ detail, request }: AnswerTo, sequence: number, version: number, now: number) => {
+    answers++
     insertAnswer.run(request.scope, request.key, request.fingerprint, sequence, version, JSON.stringify(detail), now)
+  }
 
   const remember = (answer: Extract<Request, { _tag: "Remember" }>["answer"], now: number): Result => {
     const first = earlier(answer.request, now)
@@ -119,6 +124,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
      */
     write: (requests: ReadonlyArray<Request>, wall: number, now: number): Written => {
       const stored: Array<StoredEvent> = []
+      answers = 0
       const time = { now: wall, occurredAt: new Date(wall).toISOString(), eventId, nodeId }
       let position: number = decodePosition(head.get())
       const append = (append: Append, texts: ReadonlyArray<string>): Result => {
@@ -136,7 +142,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
       const results = requests.map((request) =>
         request._tag === "Remember" ? remember(request.answer, now) : append(request.append, request.texts)
       )
-      return { results, stored }
+      return { results, stored, answers }
     }
   }
 }

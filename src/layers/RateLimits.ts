@@ -1,5 +1,5 @@
-// How often somebody may do something within a minute: token buckets, in a store that is bounded. A burst of a whole
-// minute's amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
+// How often somebody may do something within a minute, or a day: token buckets, in a store that is bounded. A burst of the whole
+// amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -14,13 +14,17 @@ import { Settings } from "./Settings.ts"
 
 /** Milliseconds in which a bucket becomes full, and of debt at most. */
 const minute = 60_000
-const debt = minute
+const day = 24 * 60 * minute
 
 /**
  * So many times a session's commands are what all those of its network may send together, sessions or none: an office behind
  * one address goes on, and twenty sessions are not twenty limits.
  */
 export const networkShare = 4
+
+/** Answers of idempotency keys that are stored at most, each for 24 hours; and those of a network that are stored in a day. */
+export const answersAtMost = 1_000_000
+export const answersShare = answersAtMost / 4
 
 /**
  * Buckets that a limit keeps at most, some 10 MB of them; beyond, those that were used least recently are forgotten, and a
@@ -55,7 +59,7 @@ const unlimited: Limit = {
   refused: () => 0
 }
 
-/** How far a bucket was from being full at a time: both in monotonic milliseconds. A minute's refill is the whole of it. */
+/** How far a bucket was from being full at a time: both in monotonic milliseconds. A window's refill is the whole of it. */
 interface Bucket {
   readonly ahead: number
   readonly at: number
@@ -65,11 +69,11 @@ interface Bucket {
 const tolerance = 1e-6
 
 /** Of this process alone. Each limit has buckets of its own: a flood of addresses at one makes no other forget. */
-const ownLimit = (limit: number): Limit => {
+const ownLimit = (limit: number, window: number): Limit => {
   // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
   let buckets: LRUCache<string, Bucket> | undefined
   let refused = 0
-  const perToken = minute / limit
+  const perToken = window / limit
   const aheadOf = (key: string, now: number) => {
     const bucket = buckets?.get(key)
     return bucket === undefined ? 0 : Math.max(0, bucket.ahead - (now - bucket.at))
@@ -81,7 +85,7 @@ const ownLimit = (limit: number): Limit => {
   const orRefuse = (key: string, use: (ahead: number, now: number) => void) =>
     Effect.flatMap(monotonicMillis, (now) => {
       const ahead = aheadOf(key, now)
-      const missing = ahead + perToken - minute
+      const missing = ahead + perToken - window
       if (missing <= tolerance) return Effect.sync(() => use(ahead, now))
       refused++
       return new RateLimited({ retryAfter: Math.max(1, Math.ceil((missing - tolerance) / 1000)) })
@@ -90,32 +94,31 @@ const ownLimit = (limit: number): Limit => {
     take: (key) => orRefuse(key, (ahead, now) => set(key, ahead + perToken, now)),
     ask: (key) => orRefuse(key, () => {}),
     charge: (key, tokens) =>
-      Effect.map(monotonicMillis, (now) =>
-        set(key, Math.min(aheadOf(key, now) + tokens * perToken, minute + debt), now)
-      ),
+      Effect.map(monotonicMillis, (now) => set(key, Math.min(aheadOf(key, now) + tokens * perToken, 2 * window), now)),
     refused: () => refused
   }
 }
 
-/** Makes a limit of what a minute allows; its name tells it from the others where they are shared. */
+/** Makes a limit of what so many milliseconds allow; its name tells it from the others where they are shared. */
 const limits = Effect.flatMap(
   Postgres,
   Option.match({
-    onNone: () => Effect.succeed((_: string, limit: number) => Effect.succeed(ownLimit(limit))),
+    onNone: () => Effect.succeed((_: string, limit: number, window: number) => Effect.succeed(ownLimit(limit, window))),
     onSome: (postgres) =>
       Effect.map(
         Effect.flatMap(
           Effect.promise(() => import("./postgres/RateBuckets.ts")),
           ({ make }) => make(postgres)
         ),
-        (shared) => (name: string, limit: number) => shared(name, limit, ownLimit(limit))
+        (shared) => (name: string, limit: number, window: number) =>
+          shared(name, limit, window, ownLimit(limit, window))
       )
   })
 )
 
 const isMiss = Predicate.isTagged("ListNotFound")
 
-export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess", number>>
+export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess" | "answer", number>>
 
 export class RateLimits extends Context.Tag("evenstar/RateLimits")<
   RateLimits,
@@ -129,6 +132,8 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
     readonly charge: (who: string, network: string, tokens: number) => Effect.Effect<void>
     /** A new session for a network. */
     readonly session: (network: string) => Effect.Effect<void, RateLimited>
+    /** An answer that a network wants stored, within a day and whatever the settings are. */
+    readonly answer: (network: string) => Effect.Effect<void, RateLimited>
     /** A try to sign in, from a network. */
     readonly signIn: (network: string) => Effect.Effect<void, RateLimited>
     /**
@@ -150,12 +155,13 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
       const { commandRateLimit, sessionRateLimit, signInRateLimit } = yield* Settings
       const limit = yield* limits
       const makeLimit = (name: string, perMinute: number) =>
-        perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute)
+        perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute, minute)
       const command = yield* makeLimit("command", commandRateLimit)
       const networkCommand = yield* makeLimit("command-network", networkShare * commandRateLimit)
       const session = yield* makeLimit("session", sessionRateLimit)
       const signIn = yield* makeLimit("sign-in", signInRateLimit)
       const misses = yield* makeLimit("guess", commandRateLimit)
+      const answer = yield* limit("answer-day", answersShare, day)
       const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
       return {
         command: (who, network) => {
@@ -168,6 +174,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
         charge: (who, network, tokens) =>
           Effect.zipRight(command.charge(who, tokens), networkCommand.charge(network, tokens)),
         session: session.take,
+        answer: answer.take,
         signIn: signIn.take,
         guess: (network, isKnown = Effect.succeed(false)) =>
           misses === unlimited
@@ -184,7 +191,8 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
           command: command.refused() + networkCommand.refused(),
           session: session.refused(),
           signIn: signIn.refused(),
-          guess: misses.refused()
+          guess: misses.refused(),
+          answer: answer.refused()
         }))
       }
     })

@@ -7,12 +7,13 @@ import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { UserId } from "../../src/domain/Account.ts"
+import { IdempotencyKey } from "../../src/domain/Idempotency.ts"
 import { type Session, SessionHandle, SessionId } from "../../src/domain/Session.ts"
-import { LogId, StoreUnavailable, VisitorId } from "../../src/domain/StoredEvent.ts"
+import { LogId, noEvents, noVersion, StoreUnavailable, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { type Exchange, Visitor } from "../../src/http/Visitor.ts"
 import { Accounts } from "../../src/layers/Accounts.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
-import { RateLimits } from "../../src/layers/RateLimits.ts"
+import { answersAtMost, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { VisitorLists } from "../../src/layers/VisitorLists.ts"
 import { settings } from "../support.ts"
@@ -33,6 +34,9 @@ const session: Session = {
   expiresAt: 60_000
 }
 
+const requestWith = (key: string) => ({ scope: "none", key: IdempotencyKey.make(key), fingerprint: "" })
+const stored = requestWith("stored-already")
+
 const exchange = (cookie?: string): Exchange => {
   const message = new IncomingMessage(new Socket())
   if (cookie !== undefined) message.headers.cookie = cookie
@@ -46,6 +50,9 @@ interface Mocked {
   readonly alsoLive?: string
   readonly touch?: Effect.Effect<boolean, StoreUnavailable>
   readonly env?: Record<string, string>
+  /** Answers that are stored. */
+  readonly stored?: number
+  readonly answer?: Effect.Effect<void, RateLimited>
 }
 
 /** `looked` takes the ids that were looked up, `counted` who was counted. */
@@ -64,11 +71,20 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
         create: (visitorId, device) => Effect.succeed({ id, session: { ...session, visitorId, device } }),
         delete: () => Effect.void
       }),
-      Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false }),
+      Layer.mock(EventStore, {
+        logId: LogId.make("log"),
+        isShared: false,
+        storedAnswers: Effect.succeed(mocked.stored ?? 0),
+        answerTo: ({ key }) =>
+          Effect.succeed(
+            key === stored.key ? Option.some({ sequence: noEvents, version: noVersion, detail: {} }) : Option.none()
+          )
+      }),
       Layer.mock(Accounts, { visitorsOf: () => Effect.succeed([phone, laptop]) }),
       Layer.mock(RateLimits, {
         command: (who) => Effect.sync(() => void counted.push(who)),
-        guess: () => identity
+        guess: () => identity,
+        answer: () => mocked.answer ?? Effect.void
       }),
       Layer.mock(VisitorLists, { owns: (_, listId) => Effect.succeed(listId === "owned") }),
       settings(mocked.env)
@@ -192,5 +208,28 @@ describe("Visitor", () => {
       yield* visitors.commanding(exchange())
       expect(counted).toEqual(["session handle", "address "])
     }).pipe(Effect.provide(layer({}, [], counted)))
+  )
+
+  it.scoped("no more answers than a bound are stored: who has theirs already gets it, and who wants none goes on", () =>
+    Effect.gen(function* () {
+      const { mayStore } = yield* Visitor
+      expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(StoreUnavailable)
+      yield* mayStore(exchange(), stored)
+      yield* mayStore(exchange(), undefined)
+    }).pipe(Effect.provide(layer({ stored: answersAtMost })))
+  )
+
+  it.scoped("below the bound they are", () =>
+    Effect.flatMap(Visitor, ({ mayStore }) => mayStore(exchange(), requestWith("new-for-us"))).pipe(
+      Effect.provide(layer({ stored: answersAtMost - 1 }))
+    )
+  )
+
+  it.scoped("a network that has had its share of a day stores no answer more", () =>
+    Effect.gen(function* () {
+      const { mayStore } = yield* Visitor
+      expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(RateLimited)
+      yield* mayStore(exchange(), undefined)
+    }).pipe(Effect.provide(layer({ answer: new RateLimited({ retryAfter: 1 }) })))
   )
 })

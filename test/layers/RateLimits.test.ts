@@ -8,7 +8,7 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { ListNotFound } from "../../src/domain/TodoList.ts"
 import { network } from "../../src/http/address.ts"
-import { capacity, networkShare, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
+import { answersShare, capacity, networkShare, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
 import { settings } from "../support.ts"
 
 const limits = (overrides: Record<string, string>) => RateLimits.layer.pipe(Layer.provide(settings(overrides)))
@@ -34,8 +34,23 @@ describe("RateLimits", () => {
       expect(yield* granted(signIn("a"), 3)).toBe(2)
       yield* TestClock.adjust("1 hour")
       expect(yield* granted(signIn("a"), 12)).toBe(10)
-      expect(yield* refused).toEqual({ command: 0, session: 0, signIn: 8, guess: 0 })
+      expect(yield* refused).toEqual({ command: 0, session: 0, signIn: 8, guess: 0, answer: 0 })
     }).pipe(Effect.provide(limits({ SIGN_IN_RATE_LIMIT: "10" })))
+  )
+
+  it.effect(
+    "a network's share of a day is a quarter of all that is stored, and comes back evenly, whatever the settings are",
+    () =>
+      Effect.gen(function* () {
+        const { answer, refused } = yield* RateLimits
+        yield* Effect.repeatN(answer("a"), answersShare - 1)
+        expect(yield* Effect.flip(answer("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
+        expect(yield* granted(answer("b"), 1)).toBe(1)
+        yield* TestClock.adjust("1 minute")
+        const aMinutes = Math.floor(answersShare / (24 * 60))
+        expect(yield* granted(answer("a"), aMinutes + 1)).toBe(aMinutes)
+        expect((yield* refused).answer).toBe(2)
+      }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0" })))
   )
 
   it.effect("Retry-After is in whole seconds, at least one, and enough", () =>
@@ -97,7 +112,7 @@ describe("RateLimits", () => {
       for (const limit of [command, session, signIn]) expect(limit("a")).toBe(Effect.void)
       const miss = Effect.fail(new ListNotFound())
       expect(guess("a")(miss)).toBe(miss)
-      expect(yield* refused).toEqual({ command: 0, session: 0, signIn: 0, guess: 0 })
+      expect(yield* refused).toEqual({ command: 0, session: 0, signIn: 0, guess: 0, answer: 0 })
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0", SIGN_IN_RATE_LIMIT: "0" })))
   )
 

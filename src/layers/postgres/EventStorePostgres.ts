@@ -21,9 +21,11 @@ import { monotonicMillis } from "../monotonicTime.ts"
 import { allOf, streamOf } from "../paged.ts"
 import { ThisNode } from "../ThisNode.ts"
 import { appendRounds } from "./appendRounds.ts"
+import * as Counts from "./counts.ts"
 import { duty } from "./duties.ts"
 import {
   decodeAnswers,
+  decodeCount,
   decodeHead,
   decodeVerdicts,
   eventColumns,
@@ -60,6 +62,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const bus = yield* EventBus
   const ids = yield* Ids
   const { nodeId } = yield* ThisNode
+  const answers = yield* Counts.make(postgres, "answers")
   let appended = 0
 
   const oldest = Effect.map(databaseNow, (now) => now - Duration.toMillis(answersKept))
@@ -101,6 +104,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     )
     const all = stored.flat()
     appended += all.length
+    answers.add(appends.filter(({ answer }, index) => answer !== undefined && (stored[index] ?? []).length > 0).length)
     if (all.length > 0) yield* bus.publish(all)
     return yield* Effect.forEach(appends, (append, index): Effect.Effect<Result> => {
       const written = stored[index] ?? []
@@ -171,7 +175,10 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const forget = Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
     Effect.repeat({ while: (deleted) => deleted.length === window })
   )
-  yield* duty(postgres, "old answers", "1 hour", forget)
+  const countAnswers = Effect.flatMap(query(statements.countAnswers, []), (rows) =>
+    answers.tell(decodeCount(rows)[0][0])
+  )
+  yield* duty(postgres, "old answers", "10 minutes", Effect.zipRight(forget, countAnswers))
 
   return {
     logId,
@@ -193,11 +200,15 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         now,
         yield* oldest
       ])
-      if (kept.length > 0) return { detail, sequence, version }
+      if (kept.length > 0) {
+        answers.add(1)
+        return { detail, sequence, version }
+      }
       return Option.getOrElse(yield* answerTo(request), () => ({ detail, sequence, version }))
     }),
     head,
     readPage,
+    storedAnswers: answers.kept,
     appended: Effect.sync(() => appended),
     readStream: streamOf(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
     readAll: allOf({ head, readPage })

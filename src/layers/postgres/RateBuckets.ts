@@ -12,7 +12,7 @@ import { duty } from "./duties.ts"
 import { gathered } from "./gathered.ts"
 import { impatient } from "./impatient.ts"
 import type { PostgresService } from "./Postgres.ts"
-import { decodeCount, decodeSeen, decodeTaken, deleted, statements, window } from "./rateStatements.ts"
+import { decodeCount, decodeSeen, decodeTaken, deleted, forget as forgetFull, statementsOf } from "./rateStatements.ts"
 
 /** Milliseconds in which a node doesn't ask again about a key that has nothing left: what comes back meanwhile it gets after that. */
 const quiet = 100
@@ -38,11 +38,12 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { query } = postgres
   const ask = yield* impatient(query)
 
-  const forget = Effect.map(query(statements.forget, []), (rows) => decodeCount(rows)[0][0])
+  const forget = Effect.map(query(forgetFull, []), (rows) => decodeCount(rows)[0][0])
   yield* duty(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
 
-  /** One limit; `own` is this node's, for when there is no other. */
-  return Effect.fnUntraced(function* (name: string, limit: number, own: Limit) {
+  /** One limit of so much in `window` milliseconds; `own` is this node's, for when there is no other. */
+  return Effect.fnUntraced(function* (name: string, limit: number, window: number, own: Limit) {
+    const statements = statementsOf(window)
     const held = new LRUCache<string, Held>({ max: capacity })
     const keyOf = (who: string) => `${name} ${who}`
     let refused = 0

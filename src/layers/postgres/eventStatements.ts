@@ -46,10 +46,12 @@ export const statements = {
     name: "forget",
     text: `DELETE FROM answers WHERE (scope, key) IN (
       SELECT scope, key FROM answers WHERE answered_at <= $1 LIMIT ${window}) RETURNING 1`
-  }
+  },
+  countAnswers: { name: "count-answers", text: "SELECT count(*) FROM answers" }
 } satisfies Record<string, Prepared>
 
 export const decodeHead = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Sequence)))
+export const decodeCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
 export const decodeVerdicts = Schema.decodeUnknownSync(
   Schema.Array(
     Schema.Tuple(

@@ -193,5 +193,9 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       PRIMARY KEY (name, digest)
     )`
   ),
-  "0006_visitors": statements(claimVisitorWithin)
+  "0006_visitors": statements(claimVisitorWithin),
+  // See counts.ts.
+  "0007_counts": statements(
+    `CREATE TABLE counts (name text NOT NULL PRIMARY KEY, counted bigint NOT NULL, round bigint NOT NULL DEFAULT 1)`
+  )
 }

@@ -1,0 +1,48 @@
+// How many rows a table has, for the bound that there is: counted every so often by the node whose duty it is, and told to the others.
+// Each adds what it has stored since; of what the others have stored since, it hears with the next count.
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import type { PostgresService, Prepared } from "./Postgres.ts"
+
+const statements = {
+  look: { name: "count-look", text: "SELECT counted, round FROM counts WHERE name = $1" },
+  tell: {
+    name: "count-tell",
+    text: `INSERT INTO counts AS c (name, counted) VALUES ($1, $2)
+      ON CONFLICT (name) DO UPDATE SET counted = excluded.counted, round = c.round + 1`
+  }
+} satisfies Record<string, Prepared>
+
+const decodeFound = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.Number, Schema.Number)))
+
+export const make = Effect.fnUntraced(function* ({ query }: PostgresService, name: string) {
+  let [counted, round, since] = [0, 0, 0]
+
+  let sinceLook = 0
+  const look = Effect.map(query(statements.look, [name]), (rows) => {
+    const [found] = decodeFound(rows)
+    if (found !== undefined && found[1] !== round) {
+      counted = found[0]
+      round = found[1]
+      // It was counted after the last look: what came since then may count twice, but none is left out.
+      since -= sinceLook
+    }
+    sinceLook = since
+  })
+  yield* look.pipe(
+    Effect.catchAll((error) => Effect.logDebug(`The count of ${name} could not be read`, error)),
+    Effect.repeat(Schedule.spaced("1 minute")),
+    Effect.forkScoped
+  )
+
+  return {
+    /** So many more, or fewer, of this node. */
+    add: (rows: number) => {
+      since += rows
+    },
+    kept: Effect.sync(() => Math.max(0, counted + since)),
+    /** So many were counted. */
+    tell: (rows: number) => Effect.zipRight(query(statements.tell, [name, rows]), look)
+  }
+})

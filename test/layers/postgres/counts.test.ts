@@ -1,0 +1,53 @@
+// Counts that one node makes for all, over a real PostgreSQL.
+import { describe, expect, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Counts from "../../../src/layers/postgres/counts.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import { mayBeLeftOut } from "../../servers/postgres.ts"
+import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { settings } from "../../support.ts"
+
+describe.skipIf(mayBeLeftOut)("counts", () => {
+  const { database } = postgresOfFile()
+  const node = Effect.gen(function* () {
+    const DATABASE_URL = yield* Effect.promise(database)
+    const context = yield* Layer.build(Postgres.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))
+    return Option.getOrThrow(Context.get(context, Postgres))
+  })
+  const until = (isSo: Effect.Effect<boolean>) =>
+    Effect.repeat(isSo, { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(
+      Effect.timeout("15 seconds")
+    )
+
+  it.scopedLive("of one node are known to another, and each adds its own", () =>
+    Effect.gen(function* () {
+      const postgres = yield* node
+      const here = yield* Counts.make(postgres, "things")
+      yield* here.tell(10)
+      expect(yield* here.kept).toBe(10)
+      here.add(2)
+      const there = yield* Counts.make(postgres, "things")
+      yield* until(Effect.map(there.kept, (kept) => kept === 10))
+      there.add(1)
+      expect([yield* here.kept, yield* there.kept]).toEqual([12, 11])
+      const others = yield* Counts.make(postgres, "others")
+      expect(yield* others.kept).toBe(0)
+    })
+  )
+
+  it.scopedLive("a new count takes the place of what was added before the last look, and leaves none out", () =>
+    Effect.gen(function* () {
+      const here = yield* Counts.make(yield* node, "things")
+      here.add(5)
+      yield* here.tell(5)
+      expect(yield* here.kept).toBeGreaterThanOrEqual(5)
+      yield* here.tell(7)
+      yield* here.tell(7)
+      expect(yield* here.kept).toBe(7)
+    })
+  )
+})
