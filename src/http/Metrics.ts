@@ -15,7 +15,7 @@ import { EventFeed } from "../layers/EventFeed.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { Nodes } from "../layers/Nodes.ts"
 import { Projections } from "../layers/Projections.ts"
-import { answersAtMost, RateLimits } from "../layers/RateLimits.ts"
+import { answersAtMost, RateLimits, sessionsAtMost } from "../layers/RateLimits.ts"
 import { SessionStore } from "../layers/SessionStore.ts"
 import { isExceeded, type Signal, Signals } from "../layers/Signals.ts"
 import { Sql } from "../layers/Sql.ts"
@@ -53,6 +53,8 @@ const help = {
   evenstar_nodes: "Nodes on this log.",
   evenstar_projection_sequence: "Sequence up to which a projection has the log.",
   evenstar_rate_limited_total: "Requests refused by a rate limit.",
+  evenstar_sessions: "Sessions that are kept, as they were counted last.",
+  evenstar_sessions_limit: "Sessions that may be kept.",
   evenstar_sessions_created_total: "Sessions begun by this process.",
   evenstar_signal_commit_seconds: "Seconds that a commit takes.",
   evenstar_signal_commit_seconds_threshold: "Seconds of a commit from which one node is too small.",
@@ -210,6 +212,8 @@ export const layer = HttpLayerRouter.use((router) =>
         metric("evenstar_streams_limit", "gauge", byLimit(limits)),
         metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
         metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
+        metric("evenstar_sessions", "gauge", yield* sessions.kept),
+        metric("evenstar_sessions_limit", "gauge", sessionsAtMost),
         metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
         metric("evenstar_user_visitors", "gauge", yield* accounts.mostVisitors),
         metric("evenstar_user_visitors_limit", "gauge", visitorsAtMost),

@@ -15,7 +15,7 @@ import { type LogId, StoreUnavailable, type VisitorId } from "../domain/StoredEv
 import { Accounts } from "../layers/Accounts.ts"
 import { paidBy } from "../layers/commandCost.ts"
 import { EventStore } from "../layers/EventStore.ts"
-import { answersAtMost, type RateLimited, RateLimits } from "../layers/RateLimits.ts"
+import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
 import { Settings } from "../layers/Settings.ts"
 import { sessionLifetimes } from "../layers/sessionParts.ts"
@@ -91,8 +91,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       exchange: Exchange,
       request: RequestKey | undefined
     ) => Effect.Effect<void, IdempotencyKeyReused | RateLimited | StoreUnavailable>
-    /** Fails when an address begins more than `SESSION_RATE_LIMIT` sessions: to be asked before anything is done for it. */
-    readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited>
+    /**
+     * Fails when an address begins more than `SESSION_RATE_LIMIT` sessions, or its share of a day, and when as many as may be are
+     * kept: to be asked before anything is done for it.
+     */
+    readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited | StoreUnavailable>
     /** A new session for a visitor. */
     readonly begin: (exchange: Exchange, visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
     /** Counts against `SIGN_IN_RATE_LIMIT`. */
@@ -211,7 +214,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
                   stored < answersAtMost ? Effect.void : Effect.flatMap(answerTo(request), Option.match(orFull))
                 )
               ),
-        mayBegin: (exchange) => limits.session(addressOf(exchange)),
+        mayBegin: (exchange) =>
+          Effect.zipRight(
+            limits.session(addressOf(exchange)),
+            Effect.flatMap(sessions.kept, (kept) => (kept < sessionsAtMost ? Effect.void : full))
+          ),
         begin: (exchange, visitorId) =>
           Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {
             give(exchange, made)

@@ -17,23 +17,23 @@ const decodeCount = Schema.decodeUnknownSync(Schema.Number)
 
 export const make = Effect.gen(function* () {
   const { immediate, query, reader, write } = yield* Sql
-  let counted = 0
-  let since = 0
+  /** Stored since the start; and how many more than those there were when they were counted. */
+  let added = 0
+  let others = 0
 
   const after = "FROM answers WHERE (scope, key) > (?, ?) ORDER BY scope, key"
   const last = reader.prepare(`SELECT scope, key ${after} LIMIT 1 OFFSET ${slice - 1}`).raw()
   const rest = reader.prepare(`SELECT COUNT(*) FROM (SELECT 1 ${after} LIMIT ${slice})`).pluck()
 
   const count = Effect.gen(function* () {
-    const sinceBefore = since
+    const before = added
     let place: readonly [string, string] = ["", ""]
     for (let rows = 0; ; rows += slice) {
       const [scope, key] = place
       const next = yield* storeErrors(query(() => decodePlace(last.get(scope, key))))
       if (next === undefined) {
-        counted = rows + (yield* storeErrors(query(() => decodeCount(rest.get(scope, key)))))
-        // Those that came meanwhile may count twice, until the next time, but none is left out.
-        since -= sinceBefore
+        // Those that come meanwhile may count twice, until the next time, but none is left out.
+        others = rows + (yield* storeErrors(query(() => decodeCount(rest.get(scope, key))))) - before
         return
       }
       place = next
@@ -58,8 +58,8 @@ export const make = Effect.gen(function* () {
   return {
     /** So many were stored just now. */
     add: (answers: number) => {
-      since += answers
+      added += answers
     },
-    stored: Effect.sync(() => counted + since)
+    stored: Effect.sync(() => others + added)
   }
 })

@@ -27,6 +27,13 @@ export const answersAtMost = 1_000_000
 export const answersShare = answersAtMost / 4
 
 /**
+ * Sessions that are kept at most, expired ones until the next cleanup; and those of a network that begin in a day. As many as it
+ * begins in the 30 days that one lasts unused are less than a third.
+ */
+export const sessionsAtMost = 10_000_000
+export const sessionsShare = 100_000
+
+/**
  * Buckets that a limit keeps at most, some 10 MB of them; beyond, those that were used least recently are forgotten, and a
  * forgotten bucket is a full one. That is no gain after a minute's rest, when it would be full anyway. To gain by it before,
  * it takes this many other addresses (or sessions) within the minute, each of which has a whole bucket of its own already.
@@ -130,7 +137,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
     readonly command: (who: string, network?: string) => Effect.Effect<void, RateLimited>
     /** Tokens that a command has cost beyond its first one, of both. */
     readonly charge: (who: string, network: string, tokens: number) => Effect.Effect<void>
-    /** A new session for a network. */
+    /** A new session for a network: within its minute, and within its day, whatever the settings are. */
     readonly session: (network: string) => Effect.Effect<void, RateLimited>
     /** An answer that a network wants stored, within a day and whatever the settings are. */
     readonly answer: (network: string) => Effect.Effect<void, RateLimited>
@@ -161,6 +168,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
       const session = yield* makeLimit("session", sessionRateLimit)
       const signIn = yield* makeLimit("sign-in", signInRateLimit)
       const misses = yield* makeLimit("guess", commandRateLimit)
+      const sessionDay = yield* limit("session-day", sessionsShare, day)
       const answer = yield* limit("answer-day", answersShare, day)
       const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
       return {
@@ -173,7 +181,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
         },
         charge: (who, network, tokens) =>
           Effect.zipRight(command.charge(who, tokens), networkCommand.charge(network, tokens)),
-        session: session.take,
+        session: (network) => Effect.zipRight(session.take(network), sessionDay.take(network)),
         answer: answer.take,
         signIn: signIn.take,
         guess: (network, isKnown = Effect.succeed(false)) =>
@@ -189,7 +197,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
                 }),
         refused: Effect.sync(() => ({
           command: command.refused() + networkCommand.refused(),
-          session: session.refused(),
+          session: session.refused() + sessionDay.refused(),
           signIn: signIn.refused(),
           guess: misses.refused(),
           answer: answer.refused()

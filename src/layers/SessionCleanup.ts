@@ -30,21 +30,23 @@ export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) 
     .raw()
   const remove = database.prepare(`DELETE FROM sessions WHERE id_hash > ? AND id_hash <= ? AND ${isOver}`)
 
-  /** Deletes what had expired at a time; how many. */
+  /** Deletes what had expired at a time; how many, and how many it left. */
   return Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
     let position: Uint8Array = new Uint8Array()
     let rows = fewest
     let deleted = 0
+    let looked = 0
     let sinceCheckpoint = 0
     for (;;) {
       const began = performance.now()
       const [last, found, over] = yield* query(() => decodeSlice(look.get(idle, absolute, now, position, rows)))
+      looked += found
       if (last !== null && over > 0) {
         const { changes } = yield* transactRelaxed(() => remove.run(position, last, idle, absolute, now))
         deleted += changes
         sinceCheckpoint += changes
       }
-      if (last === null || found < rows) return deleted
+      if (last === null || found < rows) return { deleted, kept: looked - deleted }
       const took = performance.now() - began
       if (took > longest) rows = Math.max(fewest, rows >> 1)
       else if (took < shortest) rows = Math.min(most, rows << 1)

@@ -56,6 +56,11 @@ export interface SessionStoreService {
    * nodes have them. A wall clock that is set ends no session, and keeps none.
    */
   readonly now: Effect.Effect<number>
+  /**
+   * Sessions that are kept, expired ones too, for the bound that there is: counted by each cleanup; what this process has begun and
+   * ended since is added. Until the first one has ended it is that alone.
+   */
+  readonly kept: Effect.Effect<number>
   /** Sessions created since the start. */
   readonly created: Effect.Effect<number>
   /**

@@ -109,6 +109,7 @@ export const make = Effect.gen(function* () {
       return before - sessions.size
     }),
     now: monotonicMillis,
+    kept: Effect.sync(() => sessions.size),
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

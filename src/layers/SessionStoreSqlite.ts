@@ -21,6 +21,9 @@ export const make = Effect.gen(function* () {
   const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
+  /** Begun, less those that were ended, since the start; and how many more than those there were when they were counted. */
+  let begun = 0
+  let others = 0
 
   const reading = reads(reader)
   const writing = { ...reads(database), ...writes(database) }
@@ -46,6 +49,7 @@ export const make = Effect.gen(function* () {
   const remove = (work: () => ReadonlyArray<Session>) =>
     change((now) => Exit.succeed({ now, sessions: work() })).pipe(
       Effect.map(({ now, sessions }) => {
+        begun -= sessions.length
         ended(sessions)
         return sessions.filter((session) => Option.isSome(alive(session, now)))
       }),
@@ -57,7 +61,11 @@ export const make = Effect.gen(function* () {
     // What is used from here on has not expired now: no touch comes too late.
     const now = yield* monotonicMillis
     yield* touches.flush
-    return yield* cleanup(now)
+    const before = begun
+    const { deleted, kept } = yield* cleanup(now)
+    // Those that begin meanwhile may count twice, until the next time, but none is left out.
+    others = kept - before
+    return deleted
   })
   yield* cleanupExpired.pipe(
     Effect.tap((count) => (count === 0 ? Effect.void : Effect.logInfo(`Deleted ${count} expired sessions`))),
@@ -79,6 +87,7 @@ export const make = Effect.gen(function* () {
       const { id, session } = yield* newSession(visitorId, device)
       yield* transact(() => writing.insert(hashOf(id), session))
       created++
+      begun++
       return { id, session }
     }),
     read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
@@ -156,6 +165,7 @@ export const make = Effect.gen(function* () {
     }),
     cleanupExpired,
     now: monotonicMillis,
+    kept: Effect.sync(() => Math.max(0, others + begun)),
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

@@ -7,7 +7,14 @@ import { visitorsAtMost } from "../../src/layers/Accounts.ts"
 import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
 import { bytesOfEvent, bytesPerToken } from "../../src/layers/commandCost.ts"
 import { patience } from "../../src/layers/deadline.ts"
-import { answersAtMost, answersShare, capacity, networkShare } from "../../src/layers/RateLimits.ts"
+import {
+  answersAtMost,
+  answersShare,
+  capacity,
+  networkShare,
+  sessionsAtMost,
+  sessionsShare
+} from "../../src/layers/RateLimits.ts"
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8")
 const table = text.slice(text.indexOf("| what | bound |")).split("\n\n")[0] ?? ""
@@ -32,5 +39,7 @@ it.each([
   ["visitors of a user, one for each browser in which they had lists before they signed in", number(visitorsAtMost)],
   ["stored answers of idempotency keys", `${number(answersAtMost)} in all`],
   ["stored answers of idempotency keys", `${number(answersShare)} in a day`],
+  ["kept sessions", `${number(sessionsAtMost)} in all`],
+  ["kept sessions", `${number(sessionsShare)} new ones in a day`],
   ["what a request waits for, in all", `${patience / 1000} s`]
 ])("%s: %s", (what, bound) => expect(bounds.get(what)).toContain(bound))

@@ -3,6 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http"
 import { Socket } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -13,7 +14,7 @@ import { LogId, noEvents, noVersion, StoreUnavailable, VisitorId } from "../../s
 import { type Exchange, Visitor } from "../../src/http/Visitor.ts"
 import { Accounts } from "../../src/layers/Accounts.ts"
 import { EventStore } from "../../src/layers/EventStore.ts"
-import { answersAtMost, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
+import { answersAtMost, RateLimited, RateLimits, sessionsAtMost } from "../../src/layers/RateLimits.ts"
 import { SessionStore } from "../../src/layers/SessionStore.ts"
 import { VisitorLists } from "../../src/layers/VisitorLists.ts"
 import { settings } from "../support.ts"
@@ -53,6 +54,8 @@ interface Mocked {
   /** Answers that are stored. */
   readonly stored?: number
   readonly answer?: Effect.Effect<void, RateLimited>
+  /** Sessions that are kept. */
+  readonly kept?: number
 }
 
 /** `looked` takes the ids that were looked up, `counted` who was counted. */
@@ -67,6 +70,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
           )
         },
         now: Effect.succeed(0),
+        kept: Effect.succeed(mocked.kept ?? 0),
         touch: () => mocked.touch ?? Effect.succeed(false),
         create: (visitorId, device) => Effect.succeed({ id, session: { ...session, visitorId, device } }),
         delete: () => Effect.void
@@ -84,6 +88,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
       Layer.mock(RateLimits, {
         command: (who) => Effect.sync(() => void counted.push(who)),
         guess: () => identity,
+        session: () => Effect.void,
         answer: () => mocked.answer ?? Effect.void
       }),
       Layer.mock(VisitorLists, { owns: (_, listId) => Effect.succeed(listId === "owned") }),
@@ -217,6 +222,17 @@ describe("Visitor", () => {
       yield* mayStore(exchange(), stored)
       yield* mayStore(exchange(), undefined)
     }).pipe(Effect.provide(layer({ stored: answersAtMost })))
+  )
+
+  it.scoped.each([
+    [sessionsAtMost - 1, true],
+    [sessionsAtMost, false]
+  ] as const)("with %i sessions kept, one more may begin: %s", ([kept, may]) =>
+    Effect.gen(function* () {
+      const result = yield* Effect.either((yield* Visitor).mayBegin(exchange()))
+      expect(Either.isRight(result)).toBe(may)
+      if (Either.isLeft(result)) expect(result.left).toBeInstanceOf(StoreUnavailable)
+    }).pipe(Effect.provide(layer({ kept })))
   )
 
   it.scoped("below the bound they are", () =>

@@ -8,7 +8,14 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { ListNotFound } from "../../src/domain/TodoList.ts"
 import { network } from "../../src/http/address.ts"
-import { answersShare, capacity, networkShare, RateLimited, RateLimits } from "../../src/layers/RateLimits.ts"
+import {
+  answersShare,
+  capacity,
+  networkShare,
+  RateLimited,
+  RateLimits,
+  sessionsShare
+} from "../../src/layers/RateLimits.ts"
 import { settings } from "../support.ts"
 
 const limits = (overrides: Record<string, string>) => RateLimits.layer.pipe(Layer.provide(settings(overrides)))
@@ -51,6 +58,16 @@ describe("RateLimits", () => {
         expect(yield* granted(answer("a"), aMinutes + 1)).toBe(aMinutes)
         expect((yield* refused).answer).toBe(2)
       }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0" })))
+  )
+
+  it.effect("a network begins its share of sessions in a day, whatever the limit of a minute is", () =>
+    Effect.gen(function* () {
+      const { refused, session } = yield* RateLimits
+      yield* Effect.repeatN(session("a"), sessionsShare - 1)
+      expect(yield* Effect.flip(session("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
+      expect(yield* granted(session("b"), 1)).toBe(1)
+      expect((yield* refused).session).toBe(1)
+    }).pipe(Effect.provide(limits({ SESSION_RATE_LIMIT: "0" })))
   )
 
   it.effect("Retry-After is in whole seconds, at least one, and enough", () =>
@@ -108,8 +125,9 @@ describe("RateLimits", () => {
 
   it.effect("0 is off, and then costs nothing", () =>
     Effect.gen(function* () {
-      const { command, guess, refused, session, signIn } = yield* RateLimits
-      for (const limit of [command, session, signIn]) expect(limit("a")).toBe(Effect.void)
+      const { command, guess, refused, signIn } = yield* RateLimits
+      // Of sessions a day's share is left.
+      for (const limit of [command, signIn]) expect(limit("a")).toBe(Effect.void)
       const miss = Effect.fail(new ListNotFound())
       expect(guess("a")(miss)).toBe(miss)
       expect(yield* refused).toEqual({ command: 0, session: 0, signIn: 0, guess: 0, answer: 0 })

@@ -17,6 +17,7 @@ import type { SessionStoreService } from "../SessionStore.ts"
 import * as SessionTouches from "../SessionTouches.ts"
 import { Settings } from "../Settings.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "../sessionParts.ts"
+import * as Counts from "./counts.ts"
 import { duty } from "./duties.ts"
 import * as EndedSessions from "./EndedSessions.ts"
 import { gathered } from "./gathered.ts"
@@ -51,6 +52,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   })
   const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
   const inTurn = yield* keyedLock
+  const count = yield* Counts.make(postgres, "sessions")
   let created = 0
 
   const alive = (found: Session, now: number) => ifAlive(touches.latest(found), now, lifetimes)
@@ -80,19 +82,25 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const remove = (statement: Prepared, values: ReadonlyArray<unknown>) =>
     Effect.zipWith(time, query(statement, values), (now, rows) => {
       const sessions = rows.map(toSession)
+      count.add(-sessions.length)
       for (const { handle } of sessions) ends.ended(handle)
       return sessions.filter((session) => Option.isSome(alive(session, now)))
     }).pipe(Effect.uninterruptible)
 
-  /** Deletes what had expired at a time; how many. */
+  /** Deletes what had expired at a time, and tells how many are left; how many it was. */
   const cleanup = Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
     let position: Uint8Array = Buffer.alloc(0)
     let deleted = 0
+    let looked = 0
     for (;;) {
       const values = [position, slice, lifetimes.idle, lifetimes.absolute, now]
       const [[last, found, gone]] = decodeSlice(yield* query(statements.cleanup, values))
       deleted += gone
-      if (last === null || found < slice) return deleted
+      looked += found
+      if (last === null || found < slice) {
+        yield* count.tell(looked - deleted)
+        return deleted
+      }
       position = last
     }
   })
@@ -120,6 +128,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       const { id, session } = yield* newSession(visitorId, device)
       yield* query(statements.insert, [hashOf(id), ...toRow(session)])
       created++
+      count.add(1)
       return { id, session }
     }),
     read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
@@ -178,6 +187,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     }),
     cleanupExpired: Effect.flatMap(time, (now) => Effect.zipRight(touches.flush, cleanup(now))),
     now: time,
+    kept: count.kept,
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

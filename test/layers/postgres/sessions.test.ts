@@ -209,6 +209,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
           (4, ${days(10) + 1}, ${days(70) + 1}, ${now + 1})) AS times (kind, created, used, ends)
         WHERE kind = n % 5`
       expect(yield* store.cleanupExpired).toBe(3000)
+      expect(yield* store.kept).toBe(2000)
       expect(yield* sql`SELECT count(*)::integer AS n FROM sessions WHERE expires_at > ${now}`).toEqual([{ n: 2000 }])
       expect(yield* store.cleanupExpired).toBe(0)
     })
