@@ -10,7 +10,7 @@ const statements = {
   tell: {
     name: "count-tell",
     text: `INSERT INTO counts AS c (name, counted) VALUES ($1, $2)
-      ON CONFLICT (name) DO UPDATE SET counted = excluded.counted, round = c.round + 1`
+      ON CONFLICT (name) DO UPDATE SET counted = excluded.counted, round = c.round + 1 RETURNING counted, round`
   }
 } satisfies Record<string, Prepared>
 
@@ -20,7 +20,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
   let [counted, round, since] = [0, 0, 0]
 
   let sinceLook = 0
-  const look = Effect.map(query(statements.look, [name]), (rows) => {
+  const heard = (rows: ReadonlyArray<unknown>) => {
     const [found] = decodeFound(rows)
     if (found !== undefined && found[1] !== round) {
       counted = found[0]
@@ -29,7 +29,8 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
       since -= sinceLook
     }
     sinceLook = since
-  })
+  }
+  const look = Effect.map(query(statements.look, [name]), heard)
   yield* look.pipe(
     Effect.catchAll((error) => Effect.logDebug(`The count of ${name} could not be read`, error)),
     Effect.repeat(Schedule.spaced("1 minute")),
@@ -43,6 +44,6 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     },
     kept: Effect.sync(() => Math.max(0, counted + since)),
     /** So many were counted. */
-    tell: (rows: number) => Effect.zipRight(query(statements.tell, [name, rows]), look)
+    tell: (rows: number) => Effect.map(query(statements.tell, [name, rows]), heard)
   }
 })

@@ -266,15 +266,13 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
             Effect.partition(Array.from({ length: 200 }), () => here.update(id, visits, increment), { concurrency: 20 })
           )
           yield* Effect.promise(() => server.end("immediate"))
-          const failures = yield* Effect.all(
-            [
-              here.get(id),
-              here.create(visitor, ""),
-              here.update(id, visits, increment),
-              here.renew(id),
-              here.delete(id)
-            ].map(Effect.flip)
-          )
+          const failures = yield* Effect.all([
+            Effect.flip(here.get(id)),
+            Effect.flip(here.create(visitor, "")),
+            Effect.flip(here.update(id, visits, increment)),
+            Effect.flip(here.renew(id)),
+            Effect.flip(here.delete(id))
+          ])
           expect(failures.map(({ _tag }) => _tag)).toEqual(failures.map(() => "StoreUnavailable"))
           const [lost] = yield* underWay
           expect(new Set(lost.map(({ _tag }) => _tag))).toEqual(new Set(lost.length > 0 ? ["StoreUnavailable"] : []))
