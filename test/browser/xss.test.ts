@@ -178,7 +178,7 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
     for (const [at, text] of texts.entries()) {
       await page.fill("#text", text)
       await page.press("#text", "Enter")
-      await expect.poll(async () => (await shown(page)).length).toBe(at + 2)
+      await expect.poll(async () => (await shown(page)).length, { timeout: 10_000 }).toBe(at + 2)
     }
     expect(await shown(page)).toEqual(["first", ...texts])
     await isClean(page, found)
@@ -289,9 +289,6 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
     await loaded
     return (await answered).status()
   }
-  /** As a message shows what it has got. */
-  const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
-
   it("what a refused form says, as a page", async () => {
     const { context, found, page } = await watched()
     const who = makeClient(server.url)
@@ -300,8 +297,8 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
     await page.goto(server.url)
     for (const payload of all) {
       expect(await submit(page, `${path}/access`, { access: payload })).toBe(400)
-      // A form's line breaks are CRLF.
-      expect(await page.textContent("main")).toContain(quoted(payload.replace(/\n/g, "\r\n")))
+      // What was sent is not said again.
+      expect(await page.textContent("main")).toContain('access: Expected "link", "read-only" or "private"')
       await isClean(page, found)
     }
     for (const payload of some) {
@@ -333,7 +330,7 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
       await page.locator("#error").evaluate((region) => region.replaceChildren())
       await page.locator('[name="completed"]').evaluate((field, value) => field.setAttribute("value", value), text)
       await page.getByRole("button", { name: "Complete all" }).click()
-      await expect.poll(() => page.textContent("#error")).toContain(quoted(text))
+      await expect.poll(() => page.textContent("#error")).toContain('completed: Expected "true" or "false"')
       expect(await page.locator("#error *").count()).toBe(1)
       await isClean(page, found)
     }

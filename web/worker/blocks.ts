@@ -13,7 +13,8 @@ const blockOf = (lines: ReadonlyArray<string>): Block => {
   let id: string | undefined
   const data: Array<string> = []
   for (const line of lines) {
-    const [, name, value = ""] = /^([^:]+)(?:: ?(.*))?$/.exec(line) ?? []
+    // `s`: U+2028 in a text is no end of a line here.
+    const [, name, value = ""] = /^([^:]+)(?:: ?(.*))?$/s.exec(line) ?? []
     if (name === "event") event = value
     else if (name === "id") id = value
     else if (name === "data") data.push(value)
