@@ -161,7 +161,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const elsewhere = Option.filter(publicUrl, ({ origin }) => origin !== url)
       const forBrowsers = Option.match(elsewhere, {
         onNone: () => "",
-        onSome: ({ origin }) => `, for browsers ${origin}`
+        onSome: ({ origin }) => ` (for browsers ${origin})`
       })
       yield* Effect.logInfo(`Evenstar is at ${url}${forBrowsers}`)
       return { url }

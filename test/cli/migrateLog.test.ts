@@ -357,7 +357,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     await migrated(await log("one", 0), url)
     const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations", "copied"]
     /** What nodes tell each other while they run (built files too), and what is derived from the log. */
-    const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions", "assets"]
+    const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions", "assets", "counts"]
     const derived = ["projections", "snapshots"]
     const rows = await server().query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", [], url)
     const inPostgres = rows.map((row) => String(Object(row).tablename))

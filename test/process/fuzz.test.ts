@@ -553,7 +553,9 @@ const complaints = ({ method, target }: Piece, answer: Answer): ReadonlyArray<st
   const { body, status, type } = answer
   const found: Array<string> = []
   if (!(status >= 200 && status < 500)) found.push(`the status ${status}`)
-  if (ours.test(body)) found.push(`inner workings: ${ours.exec(body)?.[0]}`)
+  // The browser's files are program text, which may name a TypeError.
+  const isFile = status === 200 && type.startsWith("text/javascript")
+  if (!isFile && ours.test(body)) found.push(`inner workings: ${ours.exec(body)?.[0]}`)
   if (isBare(answer) || method === "HEAD" || status === 204) return found
   const path = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "")
   const isApi = /^\/api(\/|\?|$)/.test(path)
@@ -648,7 +650,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
   let database: Database.Database
   let asset: string
   beforeAll(async () => {
-    ;({ child, said, url } = await start(directory, { NODE_ENV: environment }))
+    ;({ child, said, url } = await start(directory, { NODE_ENV: environment, PUBLIC_URL: "https://lists.example" }))
     database = new Database(join(directory, "evenstar.db"), { readonly: true })
     const { text } = await makeClient(url).get("/")
     asset = /\/static\/(index[^"]+)/.exec(text)?.[1] ?? ""

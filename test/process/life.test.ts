@@ -79,7 +79,7 @@ describe("a start in production", () => {
   it("says the name with which passkeys work, and where browsers find it", async () => {
     expect(await linesOfStart({ NODE_ENV: "development" })).toMatch(/Evenstar is at http:\/\/localhost:\d+\s*$/)
     expect(await linesOfStart({ HOST: "0.0.0.0", PUBLIC_URL: "https://lists.example" })).toMatch(
-      /Evenstar is at http:\/\/localhost:\d+, for browsers https:\/\/lists\.example/
+      /Evenstar is at http:\/\/localhost:\d+ \(for browsers https:\/\/lists\.example\)/
     )
   })
 
