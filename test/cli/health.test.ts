@@ -18,7 +18,7 @@ it("ends with 0 while the server is ready, under a name that it answers to, and 
   const { stop, url } = await startProcess(directory, env)
   const { port } = new URL(url)
   const health = () => runToEnd(directory, ["health"], { ...env, PORT: port })
-  expect(await health()).toMatchObject({ code: 0, stdout: `${url} is ready\n` })
+  expect(await health()).toMatchObject({ code: 0, stdout: `http://127.0.0.1:${port} is ready\n` })
   await stop("SIGTERM")
   const { code, stderr } = await health()
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^evenstar: http:\S+ doesn't answer: .+\n$/)])
