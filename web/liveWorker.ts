@@ -31,7 +31,7 @@ const open = () => {
     return
   }
   const number = ++newest
-  const wanted = [...feeds].map(([path, { at }]) => [path, at] as const)
+  const wanted = [...feeds].map(([path, { from }]) => [path, from] as const)
   for (const [path] of wanted.slice(maxFeeds)) feeds.get(path)?.close({ isUnshared: true }, number)
   const stream: LiveStream = new LiveStream(new Map(wanted.slice(0, maxFeeds)), {
     began: () => {

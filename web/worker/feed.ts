@@ -12,26 +12,32 @@ export type Message =
 export type Subscriber = (message: Message) => void
 
 export class Feed {
-  /** The id of the last block that its tabs were shown. */
-  at: string | undefined
+  /** The id of the last block that the open tabs were shown. */
+  private at: string | undefined
   private readonly open = new Set<Subscriber>()
-  /** Those that wait for a stream, by the number of the first one that will do. */
-  private readonly waiting = new Map<Subscriber, number>()
+  /** Those that wait for a stream: the number of the first one that will do, and the id that the tab was shown last. */
+  private readonly waiting = new Map<Subscriber, { readonly first: number; readonly at: string | undefined }>()
 
   get isUnwanted() {
     return this.open.size + this.waiting.size === 0
   }
 
-  /** Whether another stream is needed for it: a tab begins with the whole, or with what comes next where the others are. */
+  /** The id from which the next stream goes on: where all its tabs are; undefined, for the whole, when they differ. */
+  get from(): string | undefined {
+    const ids = new Set(Array.from(this.waiting.values(), ({ at }) => at))
+    if (this.open.size > 0) ids.add(this.at)
+    const [only] = ids
+    return ids.size === 1 ? only : undefined
+  }
+
+  /** Whether another stream is needed for it: not where the others are at the same block. */
   add(subscriber: Subscriber, at: string | undefined, next: number): boolean {
     if (this.open.size > 0 && at !== undefined && at === this.at) {
       this.open.add(subscriber)
       subscriber({ isOpen: true })
       return false
     }
-    // The only tab knows best from where to go on; with others the next stream begins with the whole, for all.
-    this.at = this.isUnwanted ? at : undefined
-    this.waiting.set(subscriber, next)
+    this.waiting.set(subscriber, { first: next, at })
     return true
   }
   delete(subscriber: Subscriber) {
@@ -41,8 +47,9 @@ export class Feed {
 
   /** Something has come: `asked` is the id from which that stream goes on. Without a block the feed is open. */
   take(block: Block | undefined, stream: number, asked: string | undefined) {
-    for (const [subscriber, first] of this.waiting) {
+    for (const [subscriber, { first }] of this.waiting) {
       if (first > stream) continue
+      if (this.open.size === 0) this.at = asked
       this.waiting.delete(subscriber)
       this.open.add(subscriber)
       subscriber({ isOpen: true })
@@ -62,7 +69,7 @@ export class Feed {
   /** Over for the tabs that have it from a stream, and for those that waited for that one. */
   close(message: Message, stream: number, isOpen = true) {
     const told = isOpen ? [...this.open] : []
-    for (const [subscriber, first] of this.waiting) if (first <= stream) told.push(subscriber)
+    for (const [subscriber, { first }] of this.waiting) if (first <= stream) told.push(subscriber)
     for (const subscriber of told) {
       this.delete(subscriber)
       subscriber(message)
