@@ -1,5 +1,5 @@
 // The costs that `evenstar simulate` reckons with, measured on 1, 2 and 3 nodes on PostgreSQL and NATS: fitted on some loads, and then checked by
-// predicting others. Prints what src/cli/simulate/costs.ts holds. Targets: processor time, commands and deliveries within 15 %.
+// predicting others. Prints what bench/simulate/costs.ts holds. Targets: processor time, commands and deliveries within 15 %.
 import { cpus } from "node:os"
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"

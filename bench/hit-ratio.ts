@@ -2,7 +2,7 @@
 // the future. Each trace is replayed as "get, and set where it is missing". And what a hit costs. Targets: those of the issue.
 import { LRUCache } from "lru-cache"
 import { newCache } from "transitory"
-import * as BoundedCache from "../src/layers/boundedCache/BoundedCache.ts"
+import * as BoundedCache from "../src/lib/boundedCache/BoundedCache.ts"
 import { optimum } from "./support/optimum.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
 import { interleaved } from "./support/rounds.ts"

@@ -3,8 +3,8 @@
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
 import { empty, evolve, ListId, TodoId } from "../src/domain/TodoList.ts"
-import { ListFragments } from "../src/http/ListFragments.ts"
-import type { ListState } from "../src/layers/TodoLists.ts"
+import { ListFragments } from "../src/http/live/ListFragments.ts"
+import type { ListState } from "../src/layers/aggregates/TodoLists.ts"
 import { benchmark, quick, show, table, target } from "./support/report.ts"
 import { ratios, spread } from "./support/stats.ts"
 

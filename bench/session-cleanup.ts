@@ -3,7 +3,7 @@
 import { closeSync, copyFileSync, fsyncSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
-import { SessionStore } from "../src/layers/SessionStore.ts"
+import { SessionStore } from "../src/layers/sessions/SessionStore.ts"
 import { fileSystem, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
 import { sleep } from "./support/rounds.ts"

@@ -1,16 +1,16 @@
 // The server with one route, `/static/*`, on the files of DATA_DIR: what is measured is a file's way to a client, and nothing beside.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Door } from "../src/http/Door.ts"
-import { EventStreams } from "../src/http/EventStreams.ts"
-import { exactRouter } from "../src/http/pageRoutes.ts"
-import { Readiness } from "../src/http/Readiness.ts"
-import { Server } from "../src/http/Server.ts"
-import * as StaticFiles from "../src/http/StaticFiles.ts"
+import { Door } from "../src/http/server/FastRouter.ts"
+import { EventStreams } from "../src/http/sse/SseConnections.ts"
+import { exactRouter } from "../src/http/server/pageRoutes.ts"
+import { Readiness } from "../src/http/operator/Readiness.ts"
+import { Server } from "../src/http/server/Server.ts"
+import * as StaticFiles from "../src/http/server/StaticFiles.ts"
 import { launch } from "../src/launch.ts"
 import { Assets } from "../src/layers/assets/Assets.ts"
 import { readAll } from "../src/layers/assets/files.ts"
-import { Settings } from "../src/layers/Settings.ts"
+import { Settings } from "../src/layers/node/Settings.ts"
 
 const files = Layer.effect(
   Assets,

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { noEvents } from "../src/domain/StoredEvent.ts"
-import { EventFeed } from "../src/layers/EventFeed.ts"
+import { EventFeed } from "../src/layers/subscriptions/EventFeed.ts"
 
 export class TodoCounter extends Context.Tag("example/TodoCounter")<
   TodoCounter,

@@ -10,8 +10,8 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
-import { keepFilesPrivate } from "./layers/privateFiles.ts"
-import { Settings } from "./layers/Settings.ts"
+import { keepFilesPrivate } from "./layers/node/privateFiles.ts"
+import { Settings } from "./layers/node/Settings.ts"
 
 /** What has ended a process, in one line. */
 export const lastWords = (cause: Cause.Cause<unknown>): string => {

@@ -7,13 +7,13 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CommandId, type NewEvent, Version } from "../src/domain/StoredEvent.ts"
-import { EventBus } from "../src/layers/EventBus.ts"
-import { type Append, EventStore } from "../src/layers/EventStore.ts"
-import * as Sqlite from "../src/layers/EventStoreSqlite.ts"
-import { Ids } from "../src/layers/Ids.ts"
+import { EventBus } from "../src/layers/eventBus/EventBus.ts"
+import { type Append, EventStore } from "../src/layers/eventStore/EventStore.ts"
+import * as Sqlite from "../src/layers/eventStore/EventStoreSqlite.ts"
+import { Ids } from "../src/layers/node/Ids.ts"
 import { whereThereIsOne } from "../src/layers/postgres/Postgres.ts"
-import { Settings } from "../src/layers/Settings.ts"
-import { Sql } from "../src/layers/Sql.ts"
+import { Settings } from "../src/layers/node/Settings.ts"
+import { Sql } from "../src/layers/sqlite/Sql.ts"
 
 export const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "evenstar-"))),
@@ -46,7 +46,7 @@ export const inMemory = (capacity = 1024) =>
 /** A log as it was before texts had a rule: it takes what `EventStore.layer` refuses. */
 export const ofBefore = Layer.scoped(
   EventStore,
-  whereThereIsOne(() => import("../src/layers/postgres/EventStorePostgres.ts"), Sqlite.make)
+  whereThereIsOne(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)
 )
 export const sqliteOfBefore = () =>
   ofBefore.pipe(

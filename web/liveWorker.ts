@@ -8,7 +8,7 @@ const pauses = { more: 50, fewer: 2000 }
 /** Nothing at all for this long: the server's heartbeat (15 s) was missed twice. */
 const silenceLimit = 35_000
 
-/** The server's bound (src/http/LiveStream.ts). */
+/** The server's bound (src/http/sse/LiveStream.ts). */
 const maxFeeds = 64
 
 const feeds = new Map<string, Feed>()

@@ -1,6 +1,6 @@
 // Streams of lists on several nodes, as many a list as the simulation's population has there, and commands that rename the lists' todos.
 import * as Schema from "effect/Schema"
-import { Population } from "../../src/cli/simulate/Population.ts"
+import { Population } from "../simulate/Population.ts"
 import { answer } from "../support/calls.ts"
 import { Drive, OpenAudience, Prepare } from "../support/capacityCalls.ts"
 import { ask, type Connection, openConnection, openListStream, request } from "../support/capacityRaw.ts"

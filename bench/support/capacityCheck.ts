@@ -1,7 +1,7 @@
 // A load that was measured and the same in the simulation, figure by figure.
-import type { Costs } from "../../src/cli/simulate/costs.ts"
-import { figuresOf } from "../../src/cli/simulate/figures.ts"
-import { simulate } from "../../src/cli/simulate/model.ts"
+import type { Costs } from "../simulate/costs.ts"
+import { figuresOf } from "../simulate/figures.ts"
+import { simulate } from "../simulate/model.ts"
 import type { Measured } from "./capacityCluster.ts"
 import { loadOf } from "./capacityLoad.ts"
 

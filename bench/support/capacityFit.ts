@@ -1,7 +1,7 @@
 // Costs out of what some runs took. How often each thing happened in a run the simulation says: it has the same load.
-import { type Costs, measured as guess } from "../../src/cli/simulate/costs.ts"
-import { type Outcome, sessionsSeen } from "../../src/cli/simulate/load.ts"
-import { simulate } from "../../src/cli/simulate/model.ts"
+import { type Costs, measured as guess } from "../simulate/costs.ts"
+import { type Outcome, sessionsSeen } from "../simulate/load.ts"
+import { simulate } from "../simulate/model.ts"
 import type { BusCosts } from "./capacityBus.ts"
 import type { Measured } from "./capacityCluster.ts"
 import { loadOf } from "./capacityLoad.ts"

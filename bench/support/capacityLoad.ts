@@ -1,7 +1,7 @@
 // A load that was measured, as the simulation takes it.
-import type { Costs } from "../../src/cli/simulate/costs.ts"
-import type { Load } from "../../src/cli/simulate/load.ts"
-import { simulate } from "../../src/cli/simulate/model.ts"
+import type { Costs } from "../simulate/costs.ts"
+import type { Load } from "../simulate/load.ts"
+import { simulate } from "../simulate/model.ts"
 import type { Measured } from "./capacityCluster.ts"
 
 /** Longer than the run: what is compared are rates, and chance has less to say. */

@@ -1,5 +1,5 @@
 // What was foretold beside what was measured: of each load the median of all passes.
-import type { Costs } from "../../src/cli/simulate/costs.ts"
+import type { Costs } from "../simulate/costs.ts"
 import { compare, type Figure } from "./capacityCheck.ts"
 import type { Measured } from "./capacityCluster.ts"
 import { note, show, table, target } from "./report.ts"

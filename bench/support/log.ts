@@ -6,7 +6,7 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, type NewEvent, noVersion } from "../../src/domain/StoredEvent.ts"
 import { aggregateType } from "../../src/domain/TodoList.ts"
-import { EventStore } from "../../src/layers/EventStore.ts"
+import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { eventLog } from "./layers.ts"
 
 export interface Row {

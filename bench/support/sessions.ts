@@ -6,10 +6,10 @@ import Database from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { Ids } from "../../src/layers/Ids.ts"
-import { SessionStore } from "../../src/layers/SessionStore.ts"
-import { Settings } from "../../src/layers/Settings.ts"
-import { Sql } from "../../src/layers/Sql.ts"
+import { Ids } from "../../src/layers/node/Ids.ts"
+import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
+import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 /** The session store in this process, as the application composes it, on a directory of the benchmark's own. */
 export const sessionStore = (directory: string) => {

@@ -62,7 +62,7 @@ const extract = (to: string) => {
   }
 }
 
-/** The folder that has them. `DATA_DIR` and its default are those of src/layers/Settings.ts, which is read after this. */
+/** The folder that has them. `DATA_DIR` and its default are those of src/layers/node/Settings.ts, which is read after this. */
 const prepare = () => {
   const data = resolve(process.env["DATA_DIR"] || "./data")
   const home = join(data, "native", hash)

@@ -1,7 +1,7 @@
 // What is told of a log: how much there is, and how far its check has come, on a terminal and where it takes long.
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import type { Tell } from "../layers/logFile/verify.ts"
+import type { Tell } from "./logFile/verify.ts"
 import * as Progress from "./progress.ts"
 
 export const count = (number: number, what: string) =>

@@ -3,7 +3,7 @@ import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Settings } from "../layers/Settings.ts"
+import { Settings } from "../layers/node/Settings.ts"
 import { runningServer } from "./runningServer.ts"
 
 export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", { message: Schema.String }) {}

@@ -5,10 +5,10 @@ import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import { MigrationRefused, type Source, type Target } from "../layers/migrateLog/Log.ts"
-import { type Migrated, migrate, type Reporter } from "../layers/migrateLog/migrate.ts"
-import { type Place, parse } from "../layers/migrateLog/places.ts"
-import * as Sqlite from "../layers/migrateLog/sqliteLog.ts"
+import { MigrationRefused, type Source, type Target } from "./migrateLog/Log.ts"
+import { type Migrated, migrate, type Reporter } from "./migrateLog/migrate.ts"
+import { type Place, parse } from "./migrateLog/places.ts"
+import * as Sqlite from "./migrateLog/sqliteLog.ts"
 import { count } from "./checking.ts"
 import * as Progress from "./progress.ts"
 
@@ -26,14 +26,14 @@ const sourceOf = (place: Place) =>
   place._tag === "Sqlite"
     ? Sqlite.source(place.file)
     : Effect.flatMap(
-        Effect.promise(() => import("../layers/migrateLog/postgresLog.ts")),
+        Effect.promise(() => import("./migrateLog/postgresLog.ts")),
         ({ source }) => source(place)
       )
 const targetOf = (place: Place) =>
   place._tag === "Sqlite"
     ? Sqlite.target(place.file)
     : Effect.flatMap(
-        Effect.promise(() => import("../layers/migrateLog/postgresTarget.ts")),
+        Effect.promise(() => import("./migrateLog/postgresTarget.ts")),
         ({ target }) => target(place)
       )
 

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { Settings } from "../layers/Settings.ts"
+import { Settings } from "../layers/node/Settings.ts"
 
 export class LogIsElsewhere extends Schema.TaggedError<LogIsElsewhere>()("LogIsElsewhere", {
   instead: Schema.String

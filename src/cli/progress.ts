@@ -2,7 +2,7 @@
 // log of it stays short.
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
-import { monotonicMillis } from "../layers/monotonicTime.ts"
+import { monotonicMillis } from "../lib/monotonicTime.ts"
 
 const width = 30
 const tenths = 10

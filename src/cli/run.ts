@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { lastWords } from "../launch.ts"
-import { keepFilesPrivate } from "../layers/privateFiles.ts"
+import { keepFilesPrivate } from "../layers/node/privateFiles.ts"
 
 const interrupted = 130
 

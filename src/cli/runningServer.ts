@@ -3,7 +3,7 @@ import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Settings } from "../layers/Settings.ts"
+import { Settings } from "../layers/node/Settings.ts"
 
 /** Gives the server's URL, and a client for its paths. */
 export const runningServer = Effect.gen(function* () {

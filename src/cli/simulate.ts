@@ -6,11 +6,11 @@ import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Costs, decodeCosts, measured } from "./simulate/costs.ts"
-import { figuresOf } from "./simulate/figures.ts"
-import { limits, wanted } from "./simulate/limits.ts"
-import { simulate as run } from "./simulate/model.ts"
-import { adviceOf, headOf, limitsOf, tableOf } from "./simulate/report.ts"
+import { type Costs, decodeCosts, measured } from "../../bench/simulate/costs.ts"
+import { figuresOf } from "../../bench/simulate/figures.ts"
+import { limits, wanted } from "../../bench/simulate/limits.ts"
+import { simulate as run } from "../../bench/simulate/model.ts"
+import { adviceOf, headOf, limitsOf, tableOf } from "../../bench/simulate/report.ts"
 
 export class BadCosts extends Schema.TaggedError<BadCosts>()("BadCosts", { message: Schema.String }) {}
 

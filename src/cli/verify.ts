@@ -6,11 +6,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import { areSame } from "../layers/logFile/files.ts"
-import { open } from "../layers/logFile/LogFile.ts"
-import { type Verified, verifyLog } from "../layers/logFile/verify.ts"
-import { nameOf } from "../layers/migrateLog/places.ts"
-import { databaseFile, Settings } from "../layers/Settings.ts"
+import { areSame } from "./logFile/files.ts"
+import { open } from "./logFile/LogFile.ts"
+import { type Verified, verifyLog } from "./logFile/verify.ts"
+import { nameOf } from "./migrateLog/places.ts"
+import { databaseFile, Settings } from "../layers/node/Settings.ts"
 import { checking, count } from "./checking.ts"
 
 export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
@@ -46,7 +46,7 @@ const ofFile = (given: Option.Option<string>) =>
 /** Where the log is in PostgreSQL. What a node derives from it is the node's own, and not looked at. */
 const ofDatabase = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
-    const { verifyPostgres } = yield* Effect.promise(() => import("../layers/postgres/verify.ts"))
+    const { verifyPostgres } = yield* Effect.promise(() => import("./logFile/verifyPostgres.ts"))
     return { what: nameOf(url), verified: yield* verifyPostgres(url, yield* checking) }
   })
 

@@ -6,9 +6,9 @@ import * as Schema from "effect/Schema"
 import type { Asker } from "../domain/Account.ts"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, type TodoListEvent } from "../domain/TodoList.ts"
-import { EventStore } from "./EventStore.ts"
-import { type Projection, Projections } from "./Projections.ts"
-import { Sql, storeErrors } from "./Sql.ts"
+import { EventStore } from "./eventStore/EventStore.ts"
+import { type Projection, Projections } from "./projections/Projections.ts"
+import { Sql, storeErrors } from "./sqlite/Sql.ts"
 
 /** `title` is the text that the list's first todo began with; `todos` counts what is on the list now. */
 export const VisitorList = Schema.Struct({

@@ -7,7 +7,7 @@ import { promisify } from "node:util"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { Settings } from "../../src/layers/Settings.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
 import { program } from "../program.ts"
 import { settings } from "../support.ts"
 

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
-import { openedKept } from "../../src/http/Visitor.ts"
-import { visitorsAtMost } from "../../src/layers/Accounts.ts"
+import { openedKept } from "../../src/http/account/Visitor.ts"
+import { visitorsAtMost } from "../../src/layers/accounts/Accounts.ts"
 import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
-import { bytesOfEvent, bytesPerToken } from "../../src/layers/commandCost.ts"
-import { patience } from "../../src/layers/deadline.ts"
+import { bytesOfEvent, bytesPerToken } from "../../src/layers/aggregates/commandCost.ts"
+import { patience } from "../../src/lib/deadline.ts"
 import {
   answersAtMost,
   answersShare,
@@ -14,7 +14,7 @@ import {
   networkShare,
   sessionsAtMost,
   sessionsShare
-} from "../../src/layers/RateLimits.ts"
+} from "../../src/layers/rateLimits/RateLimits.ts"
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8")
 const table = text.slice(text.indexOf("| what | bound |")).split("\n\n")[0] ?? ""

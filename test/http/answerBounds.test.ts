@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import { afterAll, expect, it } from "vitest"
-import { answersAtMost } from "../../src/layers/RateLimits.ts"
+import { answersAtMost } from "../../src/layers/rateLimits/RateLimits.ts"
 import { startProcess } from "./server.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "evenstar-"))

@@ -1,8 +1,8 @@
 // HEAD of a page: the headers of GET, and nothing is rendered for it.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Door } from "../../src/http/Door.ts"
-import { pageReply } from "../../src/http/pageRoutes.ts"
+import { Door } from "../../src/http/server/FastRouter.ts"
+import { pageReply } from "../../src/http/server/pageRoutes.ts"
 import { makeClient } from "./client.ts"
 import { front, get, listening, until } from "./door.ts"
 import { parse } from "./raw.ts"

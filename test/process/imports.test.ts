@@ -62,7 +62,7 @@ describe.each([
     // Nobody is there: the start doesn't wait for that.
     const modules = await loaded(args, { EVENT_BUS: "nats", NATS_URL: "nats://127.0.0.1:1" })
     const found = modules.filter((it) => onlyWhenAsked.test(it)).join("\n")
-    expect(found).toContain("src/layers/bus/NatsTransport.ts")
+    expect(found).toContain("src/layers/eventBus/NatsTransport.ts")
     expect(found).toContain("@nats-io/transport-node")
     expect(found).not.toMatch(/PostgresTransport|ZenohTransport|node_modules\/(pg|@effect\/sql-pg|@eclipse-zenoh)\//)
   })

@@ -6,11 +6,11 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Aggregate, CommandId, type NewEvent, noVersion, type Version } from "../../src/domain/StoredEvent.ts"
-import { EventBus } from "../../src/layers/EventBus.ts"
-import { EventStore } from "../../src/layers/EventStore.ts"
-import { Ids } from "../../src/layers/Ids.ts"
-import { Settings } from "../../src/layers/Settings.ts"
-import { Sql } from "../../src/layers/Sql.ts"
+import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
+import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
+import { Ids } from "../../src/layers/node/Ids.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
+import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 const event = (name: string, n: number): NewEvent => ({ eventType: "Happened", schemaVersion: 1, payload: { name, n } })
 

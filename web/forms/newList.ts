@@ -4,7 +4,7 @@ import { leave, submitText, textField } from "./outbox.ts"
 
 const storageKey = "evenstar.carried"
 
-/** Written by src/http/recovery.ts too. */
+/** Written by src/http/server/recovery.ts too. */
 interface Carried {
   readonly path: string
   /** What was sent while the list was being made: todos of it. */

@@ -1,4 +1,4 @@
-// Says that the page's script has started (the style sheet and src/http/recovery.ts ask); a page that misses its style is loaded
+// Says that the page's script has started (the style sheet and src/http/server/recovery.ts ask); a page that misses its style is loaded
 // anew, as one that misses its script is.
 
 /** A variable of web/style.css. */

@@ -6,7 +6,7 @@ import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Settings } from "../../layers/Settings.ts"
+import { Settings } from "../../layers/node/Settings.ts"
 
 /** This very program, which serves when it is given no command; the one executable is its own script. */
 const program = [...process.execArgv, ...(isSea() ? [] : process.argv.slice(1, 2))]

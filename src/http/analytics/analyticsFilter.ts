@@ -14,8 +14,8 @@ import {
   eventRate,
   timeToComplete
 } from "../../layers/analytics/queries.ts"
-import { validationFailed } from "../Body.ts"
-import type { ValidationFailed } from "../Errors.ts"
+import { validationFailed } from "../server/Body.ts"
+import type { ValidationFailed } from "../server/Errors.ts"
 
 /** Days that are shown where the address names none: up to now, so that what happens next is among them. */
 const usualDays = 30

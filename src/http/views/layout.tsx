@@ -1,7 +1,7 @@
 // The frame of every page.
 import type { ComponentChildren } from "preact"
 import type { Link, Page } from "../../layers/assets/manifest.ts"
-import { recoveryIntegrity } from "../recovery.ts"
+import { recoveryIntegrity } from "../server/recovery.ts"
 
 /** The built browser files that a page loads. */
 export interface PageAssets extends Page {

@@ -1,6 +1,6 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the same todos.
 import { type Access, accesses, type ListId, maxTextLength, type Todo } from "../../domain/TodoList.ts"
-import type { ListState } from "../../layers/TodoLists.ts"
+import type { ListState } from "../../layers/aggregates/TodoLists.ts"
 import { asItIs, feed } from "./feed.ts"
 import { htmxForm } from "./htmxForm.ts"
 import { type AccountState, FormKey, Layout, type PageAssets } from "./layout.tsx"

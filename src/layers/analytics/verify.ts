@@ -1,9 +1,9 @@
 // Compares the rows with the log that they were made from, event by event, and says in words what differs.
 import * as Effect from "effect/Effect"
 import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Differences } from "../Differences.ts"
-import type { EventStoreService } from "../EventStore.ts"
-import { nextTurn } from "../eventLoop.ts"
+import { Differences } from "../../lib/Differences.ts"
+import type { EventStoreService } from "../eventStore/EventStore.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
 import type { Connection, DuckFailed } from "./Duck.ts"
 import { columns, readCursor, refusedAfter, refusedPayload, selectRows, toColumns, transaction } from "./EventsTable.ts"
 

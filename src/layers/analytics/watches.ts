@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
-import { unsafeMonotonicMillis } from "../monotonicTime.ts"
+import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import type { Answer } from "./Answer.ts"
 import { FairSeats } from "./FairSeats.ts"
 

@@ -11,10 +11,10 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
-import * as SingleFlight from "../analytics/singleFlight.ts"
-import { monotonicMillis } from "../monotonicTime.ts"
+import * as SingleFlight from "../../lib/singleFlight.ts"
+import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { whereThereIsOne } from "../postgres/Postgres.ts"
-import { Settings } from "../Settings.ts"
+import { Settings } from "../node/Settings.ts"
 import { Assets } from "./Assets.ts"
 import { type Asset, constants } from "./files.ts"
 import * as Folder from "./folderShelf.ts"
@@ -155,7 +155,7 @@ export class AssetShelf extends Context.Reference<AssetShelf>()("evenstar/AssetS
       if (hashed === undefined) return yield* AssetShelf
       const { dataDir } = yield* Settings
       const shelf = yield* whereThereIsOne(
-        () => import("../postgres/AssetShelfPostgres.ts"),
+        () => import("./AssetShelfPostgres.ts"),
         Effect.sync(() => Folder.make(join(dataDir, "assets")))
       )
       return yield* make(shelf, hashed)

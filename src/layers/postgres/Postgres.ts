@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { LogId, StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Settings } from "../Settings.ts"
+import { Settings } from "../node/Settings.ts"
 
 /** A statement under a name: parsed and planned once a connection. */
 export interface Prepared {

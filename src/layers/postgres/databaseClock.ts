@@ -4,8 +4,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { turnAfter } from "../eventLoop.ts"
-import { monotonicMillis, unsafeMonotonicMillis } from "../monotonicTime.ts"
+import { turnAfter } from "../../lib/eventLoop.ts"
+import { monotonicMillis, unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import type { PostgresService } from "./Postgres.ts"
 
 /** Milliseconds. */

@@ -6,8 +6,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { monotonic, turnAfter } from "../eventLoop.ts"
-import { ThisNode } from "../ThisNode.ts"
+import { monotonic, turnAfter } from "../../lib/eventLoop.ts"
+import { ThisNode } from "../node/ThisNode.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 /** Milliseconds. */

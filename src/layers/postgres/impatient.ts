@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { turnAfter } from "../eventLoop.ts"
+import { turnAfter } from "../../lib/eventLoop.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 /** Milliseconds. */

@@ -2,7 +2,7 @@
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import { claimVisitor, claimVisitorWithin, removeCredential } from "./accountFunctions.ts"
+import { claimVisitor, claimVisitorWithin, removeCredential } from "../accounts/accountFunctions.ts"
 
 const statements = (...texts: ReadonlyArray<string>) =>
   Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { CacheStats, causes } from "../../../src/layers/analytics/CacheStats.ts"
 import { queries } from "../../../src/layers/analytics/queries.ts"
-import { Settings } from "../../../src/layers/Settings.ts"
+import { Settings } from "../../../src/layers/node/Settings.ts"
 import { settings } from "../../support.ts"
 import { adjust, cached, controlled, query } from "./controlled.ts"
 

@@ -8,7 +8,7 @@ import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
-import { RateLimited } from "../../../src/layers/RateLimits.ts"
+import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { adjust, cached, controlled, query } from "./controlled.ts"
 
 const any = query("any")

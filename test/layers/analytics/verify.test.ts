@@ -6,7 +6,7 @@ import { LogId, noEvents } from "../../../src/domain/StoredEvent.ts"
 import { open } from "../../../src/layers/analytics/Duck.ts"
 import * as EventsTable from "../../../src/layers/analytics/EventsTable.ts"
 import { differences } from "../../../src/layers/analytics/verify.ts"
-import { EventStore } from "../../../src/layers/EventStore.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { append, event, sqliteOfBefore } from "../../support.ts"
 
 /** More than one page of the log. */

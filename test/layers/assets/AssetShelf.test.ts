@@ -34,7 +34,7 @@ import {
   type ShelfEntry,
   ShelfFailed
 } from "../../../src/layers/assets/shelf.ts"
-import * as AssetShelfPostgres from "../../../src/layers/postgres/AssetShelfPostgres.ts"
+import * as AssetShelfPostgres from "../../../src/layers/assets/AssetShelfPostgres.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"

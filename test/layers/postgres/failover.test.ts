@@ -3,11 +3,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import { type Appended, EventStore } from "../../../src/layers/EventStore.ts"
+import { type Appended, EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { cuttableProxy } from "../../browser/cuttableProxy.ts"
 import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
 import { append } from "../../support.ts"
-import { all } from "../eventStoreContract.ts"
+import { all } from "../eventStore/eventStoreContract.ts"
 import { nodeOn } from "./support.ts"
 
 const stopped = <A extends { readonly stop: () => Promise<void> }>(start: () => Promise<A>) =>

@@ -1,0 +1,55 @@
+// Whether a log in PostgreSQL is right, in one snapshot: as logFile/verify.ts has it, without the file and what is derived from the log.
+import * as Effect from "effect/Effect"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { Differences } from "../../lib/Differences.ts"
+import { toEvent } from "../../layers/eventStore/EventRows.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
+import { judge, type Tell, type Verified, wrongVersion } from "./verify.ts"
+import { pages } from "../migrateLog/compare.ts"
+import { nameOf } from "../migrateLog/places.ts"
+import { snapshot } from "../migrateLog/postgresLog.ts"
+import { events } from "../migrateLog/tables.ts"
+
+/** An event's columns; `command_id` stands behind them. */
+const width = events.columns.length - 1
+
+const trigger = "events_are_immutable"
+const statements = {
+  trigger: `SELECT 1 FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgname = '${trigger}' AND tgenabled <> 'D'`,
+  aggregates: "SELECT count(*) FROM (SELECT DISTINCT aggregate_type, aggregate_id FROM events) AS aggregate",
+  // More than are told.
+  versions: `SELECT * FROM (
+      SELECT aggregate_type, aggregate_id, version,
+        lag(version, 1, 0) OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY version) + 1 AS expected FROM events
+    ) AS step WHERE version <> expected LIMIT 100`
+}
+const asVersions = Schema.decodeUnknownSync(
+  Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.Number, Schema.Number))
+)
+const asCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
+
+export const verifyPostgres = Effect.fn("postgres.verify")(function* (url: Redacted.Redacted, tell: Tell) {
+  const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOf(url) })
+  const found = new Differences()
+  const unknown = new Set<string>()
+  const head = yield* log.head
+  if ((yield* ask(statements.trigger)).length === 0) found.add(`The trigger ${trigger} is missing`)
+  let rows = 0
+  let last = 0
+  yield* Stream.runForEach(pages(log, events), (page) =>
+    Effect.gen(function* () {
+      for (const event of page.map((row) => toEvent(row.slice(0, width)))) {
+        judge(event, last, found, unknown)
+        last = event.sequence
+      }
+      rows += page.length
+      yield* tell(last, head)
+      yield* nextTurn
+    })
+  )
+  for (const wrong of asVersions(yield* ask(statements.versions))) found.add(wrongVersion(...wrong))
+  const aggregates = asCount(yield* ask(statements.aggregates))[0][0]
+  return { events: rows, aggregates, unknown, log: found.words, derived: [] } satisfies Verified
+})

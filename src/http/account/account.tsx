@@ -1,0 +1,135 @@
+// The account page: signing in, and for who has, every session and passkey with the way to end it.
+import type { ComponentChildren } from "preact"
+import type { Credential } from "../../domain/Passkey.ts"
+import type { Session } from "../../domain/Session.ts"
+import { deviceName } from "./deviceName.ts"
+import { Layout, type PageAssets } from "../views/layout.tsx"
+import { page } from "../views/render.ts"
+
+const Time = ({ at }: { readonly at: number }) => {
+  const iso = new Date(at).toISOString()
+  return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>
+}
+
+const Post = (props: {
+  readonly action: string
+  readonly credentialId?: string
+  readonly children: ComponentChildren
+}) => (
+  <form method="post" action={props.action}>
+    {props.credentialId === undefined ? null : <input type="hidden" name="credentialId" value={props.credentialId} />}
+    <button type="submit">{props.children}</button>
+  </form>
+)
+
+interface Place {
+  /** Where passkeys work, when it isn't here: they belong to a host name, and never to an IP address. */
+  readonly elsewhere: string | undefined
+}
+
+/** The entry script shows the buttons where the browser can do passkeys; without a script nobody can. */
+const Ceremonies = ({ children, elsewhere }: Place & { readonly children: ComponentChildren }) =>
+  elsewhere === undefined ? (
+    <>
+      <div class="ceremonies" id="ceremonies" hidden>
+        {children}
+      </div>
+      <div id="error" role="alert" />
+      <noscript>
+        <p class="note">Passkeys need JavaScript.</p>
+      </noscript>
+    </>
+  ) : (
+    <p class="note">
+      Passkeys of this site work at <a href={elsewhere}>{elsewhere}</a> only.
+    </p>
+  )
+
+export const signedOutPage = (assets: PageAssets, elsewhere: string | undefined) =>
+  page(
+    <Layout title="Sign in · Evenstar" assets={assets}>
+      <h2>Your lists on every device</h2>
+      <p>
+        Until you sign in, your lists belong to this browser's cookie, and are lost with it. A passkey keeps them: it
+        asks for no name, no address and no password, and lives on your devices.
+      </p>
+      <Ceremonies elsewhere={elsewhere}>
+        <button type="button" id="create-passkey">
+          Create a passkey
+        </button>
+        <button type="button" id="sign-in">
+          Sign in with a passkey
+        </button>
+      </Ceremonies>
+      <p class="quiet">
+        {elsewhere === undefined
+          ? "Whichever you do, the lists that you have made in this browser come along."
+          : "To your browser that is another site: the lists that you have made here stay here. Open them there by their addresses."}
+      </p>
+    </Layout>
+  )
+
+export interface Account {
+  readonly current: Session
+  readonly sessions: ReadonlyArray<Session>
+  readonly credentials: ReadonlyArray<Credential>
+}
+
+const Sessions = ({ current, sessions }: Account) => (
+  <ul class="rows" id="sessions">
+    {sessions.map(({ createdAt, device, handle, lastAccessed, signedInAt }) => (
+      <li key={handle}>
+        <p>
+          <strong title={device}>{deviceName(device)}</strong>
+          {handle === current.handle ? " (this one)" : ""}
+          <br />
+          <small>
+            last used <Time at={lastAccessed} />, signed in <Time at={signedInAt ?? createdAt} />
+          </small>
+        </p>
+        <Post action={`/account/sessions/${handle}/revoke`}>Revoke</Post>
+      </li>
+    ))}
+  </ul>
+)
+
+const Passkeys = ({ credentials }: Account) => (
+  <ul class="rows" id="passkeys">
+    {credentials.map(({ createdAt, credentialId, device, lastUsed }) => (
+      <li key={credentialId}>
+        <p>
+          <strong title={device}>Made with {deviceName(device)}</strong>
+          <br />
+          <small>
+            last used <Time at={lastUsed} />, made <Time at={createdAt} />
+          </small>
+        </p>
+        {credentials.length > 1 ? (
+          <Post action="/account/passkeys/remove" credentialId={credentialId}>
+            Remove
+          </Post>
+        ) : null}
+      </li>
+    ))}
+  </ul>
+)
+
+export const accountPage = (assets: PageAssets, account: Account, elsewhere: string | undefined) =>
+  page(
+    <Layout title="Account · Evenstar" assets={assets}>
+      <h2>You are signed in</h2>
+      <div class="ceremonies">
+        <Post action="/account/sign-out">Sign out</Post>
+        <Post action="/account/sign-out-everywhere">Sign out everywhere</Post>
+      </div>
+      <h2>Sessions</h2>
+      <Sessions {...account} />
+      <h2>Passkeys</h2>
+      <Passkeys {...account} />
+      <Ceremonies elsewhere={elsewhere}>
+        <button type="button" id="create-passkey">
+          Add a passkey
+        </button>
+      </Ceremonies>
+    </Layout>
+  )

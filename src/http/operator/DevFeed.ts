@@ -1,0 +1,47 @@
+// GET /dev/feed, in development alone: open pages hear what has been built and which process answers them, and follow (web/dev.ts).
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { Assets } from "../../layers/assets/Assets.ts"
+import { Ids } from "../../layers/node/Ids.ts"
+import { Door } from "../server/FastRouter.ts"
+import type { EventStream, Writer } from "../sse/SseConnection.ts"
+import { EventStreams } from "../sse/SseConnections.ts"
+import { encodeFrame } from "../sse/SseFrame.ts"
+import { Frame } from "../sse/StreamFrame.ts"
+
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const { builds } = yield* Assets
+    if (builds === undefined) return
+    const door = yield* Door
+    const streams = yield* EventStreams
+    const instance = yield* (yield* Ids).random
+    const open = new Set<EventStream>()
+    const frame = () =>
+      new Frame(encodeFrame({ event: "build", data: JSON.stringify({ instance, files: builds.files() }) }))
+
+    const writer: Writer = {
+      ready: (stream) => stream.send(frame()),
+      closed: (stream) => open.delete(stream)
+    }
+
+    yield* builds.changes.pipe(
+      Stream.runForEach(() =>
+        Effect.sync(() => {
+          const built = frame()
+          for (const stream of open) if (stream.isReady) stream.send(built)
+        })
+      ),
+      Effect.forkScoped
+    )
+    door.feed("/dev/feed", (incoming) =>
+      Effect.gen(function* () {
+        const stream = yield* streams.open(incoming, { writer, session: null })
+        open.add(stream)
+        stream.send(frame())
+        return undefined
+      })
+    )
+  })
+)

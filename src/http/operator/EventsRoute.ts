@@ -1,0 +1,49 @@
+// GET /events: the operator's view of the whole log, live, as server-sent JSON.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { EventStore } from "../../layers/eventStore/EventStore.ts"
+import { operatorCheck } from "./admin.ts"
+import * as Body from "../server/Body.ts"
+import { lastEventId, Position, resetFrame } from "../sse/Cursors.ts"
+import { Door } from "../server/FastRouter.ts"
+import { EventStreams } from "../sse/SseConnections.ts"
+import { makeEventsHub } from "./EventsBroadcast.ts"
+
+const decodeQuery = Body.decode(
+  Schema.Struct({
+    aggregateType: Schema.optional(Schema.NonEmptyString),
+    aggregateId: Schema.optional(Schema.NonEmptyString),
+    after: Schema.optional(Position),
+    logId: Schema.optional(Schema.NonEmptyString)
+  })
+)
+
+export const layer = Layer.scopedDiscard(
+  Effect.gen(function* () {
+    const door = yield* Door
+    const store = yield* EventStore
+    const streams = yield* EventStreams
+    const hub = yield* makeEventsHub
+    const operator = yield* operatorCheck
+    /** Whoever keeps a cursor keeps the log's identity with it, and sends it as `logId`. */
+    const headers = ["evenstar-log-id", store.logId]
+
+    door.route("GET", "/events", (incoming) =>
+      Effect.gen(function* () {
+        yield* operator(incoming.message)
+        const { after, logId, ...filter } = yield* decodeQuery(incoming.query)
+        const head = yield* store.head
+        const asked = Option.getOrElse(lastEventId(incoming), () => after ?? head)
+        const isOther = logId !== undefined && logId !== store.logId
+        const reason = isOther ? "other-log" : asked > head ? "beyond-head" : undefined
+        const position = reason === undefined ? asked : head
+        const stream = yield* streams.open(incoming, { writer: hub.writer, session: null, position, headers })
+        if (reason !== undefined) stream.send(resetFrame(reason, head))
+        hub.add(stream, filter, position)
+        return undefined
+      })
+    )
+  })
+)

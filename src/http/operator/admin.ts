@@ -1,0 +1,43 @@
+// Who may see the operator's side: loopback addresses while developing, the holder of ADMIN_TOKEN in production.
+import { createHash, timingSafeEqual } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Settings } from "../../layers/node/Settings.ts"
+import { clientAddress } from "../server/address.ts"
+import { Forbidden, Unauthenticated } from "../server/Errors.ts"
+import { hostName } from "../server/headers.ts"
+
+const digest = (text: string) => createHash("sha256").update(text).digest()
+const isLoopback = (address: string) => /^(::ffff:)?127\.|^::1$/.test(address)
+const isThisMachine = (name: string) => /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(name)
+
+/** A check to put in front of a route. Digests are compared, in constant time: neither length nor prefix leaks. */
+export const operatorCheck = Effect.map(
+  Settings,
+  ({ adminToken, environment, trustProxy }) =>
+    (message: IncomingMessage): Effect.Effect<void, Forbidden | Unauthenticated> => {
+      const { authorization, host } = message.headers
+      if (environment !== "production") {
+        // A developer's own browser comes from loopback too, whatever page it is on: a name of somebody else's that leads here
+        // (DNS rebinding) would let that page read everything.
+        return isThisMachine(hostName(host)) && isLoopback(clientAddress(message, trustProxy))
+          ? Effect.void
+          : Effect.fail(new Forbidden({ message: "This is for loopback addresses only, by a name of this machine" }))
+      }
+      const given = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? ""
+      return Option.exists(adminToken, (token) => timingSafeEqual(digest(Redacted.value(token)), digest(given)))
+        ? Effect.void
+        : Effect.fail(new Unauthenticated())
+    }
+)
+
+/** The same for the current request. */
+export const requireOperator = Effect.map(operatorCheck, (check) =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
+    check(NodeHttpServerRequest.toIncomingMessage(request))
+  )
+)

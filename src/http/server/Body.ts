@@ -1,0 +1,148 @@
+// Reads and decodes what clients send: bounded in size, checked for its content type, with errors that say what is wrong.
+import { isUtf8 } from "node:buffer"
+import type { IncomingMessage } from "node:http"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type { ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
+import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
+import { validationMessage } from "./validationMessage.ts"
+
+/** Bytes of the largest body that is read. */
+const limit = 64 * 1024
+/** Bytes of a larger one that are taken and dropped: an answer in the middle of its sending would be lost to the client. */
+const drainLimit = 16 * 1024 * 1024
+
+export type ReadError = PayloadTooLarge | ValidationFailed
+
+type Done = (text: Either.Either<string, ReadError>) => void
+
+/** A body on its way in. `done` is called once. */
+class Reading {
+  private readonly chunks: Array<Buffer> = []
+  private size = 0
+  private isDone = false
+  constructor(
+    private readonly source: IncomingMessage,
+    private readonly done: Done
+  ) {}
+
+  take(chunk: Buffer) {
+    this.size += chunk.length
+    if (this.size <= limit) this.chunks.push(chunk)
+    else if (this.size > drainLimit) this.end(Either.left(new PayloadTooLarge({ limit })))
+  }
+  finish() {
+    if (this.size > limit) return this.end(Either.left(new PayloadTooLarge({ limit })))
+    const [first = Buffer.alloc(0), ...others] = this.chunks
+    const bytes = others.length === 0 ? first : Buffer.concat(this.chunks)
+    if (isUtf8(bytes)) this.end(Either.right(bytes.toString()))
+    else this.end(Either.left(new ValidationFailed({ message: "The body is not UTF-8" })))
+  }
+  breakOff() {
+    if (!this.source.complete) this.end(Either.left(new ValidationFailed({ message: "The body broke off" })))
+  }
+  private end(text: Either.Either<string, ReadError>) {
+    if (this.isDone) return
+    this.isDone = true
+    this.done(text)
+  }
+}
+
+/**
+ * Reads the body as text. From the Node request itself: the platform's `request.text` costs ten times as much, and has no
+ * limit.
+ */
+export const read = (source: IncomingMessage, done: Done) => {
+  const reading = new Reading(source, done)
+  if (source.destroyed) return reading.breakOff()
+  source.on("data", (chunk: Buffer) => reading.take(chunk))
+  source.on("end", () => reading.finish())
+  source.on("error", () => reading.breakOff())
+  source.on("close", () => reading.breakOff())
+}
+
+const isOf = ({ headers }: IncomingMessage, mediaType: string) => {
+  const given = headers["content-type"]
+  return given === mediaType || given?.split(";")[0]?.trim().toLowerCase() === mediaType
+}
+
+interface DecodeOptions {
+  readonly allowUnknown: boolean
+}
+
+export const validationFailed = ({ issue }: ParseError) => new ValidationFailed({ message: validationMessage(issue) })
+
+/** Decodes; the error says the first thing that is wrong. A body could have thousands. */
+export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
+  const run = Schema.decodeUnknownEither(schema, {
+    onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
+  })
+  return (input: unknown) => Either.mapLeft(run(input), validationFailed)
+}
+
+/** A request's body as the door has read it. */
+export interface Sent {
+  readonly message: IncomingMessage
+  readonly body: Either.Either<string, ReadError>
+}
+
+/** Levels of JSON that are taken: what looks at a value goes down it, and the stack has an end. */
+const maxDepth = 32
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)))
+
+const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
+  try {
+    // A byte order mark may be ignored (RFC 8259, 8.1): some editors and libraries write one.
+    const value: unknown = JSON.parse(text.startsWith("\ufeff") ? text.slice(1) : text)
+    if (isDeeper(value, maxDepth)) {
+      return Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
+    }
+    // The bytes are UTF-8: only by an escape does a lone surrogate or a NUL come in.
+    return text.includes("\\u") && !isWellFormedThroughout(value)
+      ? Either.left(new ValidationFailed({ message: new MalformedText().message }))
+      : Either.right(value)
+  } catch {
+    return Either.left(new ValidationFailed({ message: "The body is not JSON" }))
+  }
+}
+
+/** A JSON body of that shape and, unless they are allowed, no other field. */
+export const json = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
+  const decodeBody = decode(schema, options)
+  return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>
+    isOf(message, "application/json")
+      ? Either.flatMap(Either.flatMap(body, parse), decodeBody)
+      : Either.left(new UnsupportedMediaType({ expected: "application/json" }))
+}
+
+/** As `json`, for commands whose body may be left out: generated clients name its type even then. */
+export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decodeBody = decode(schema)
+  const full = json(schema)
+  return (sent: Sent) => {
+    const isEmpty = Either.isRight(sent.body) && sent.body.right === ""
+    const hasNoType = sent.message.headers["content-type"] === undefined
+    return isEmpty && (hasNoType || isOf(sent.message, "application/json")) ? decodeBody({}) : full(sent)
+  }
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+/** The fields of the current request's form. */
+export const form = <A, I>(schema: Schema.Schema<A, I>) => {
+  const decodeFields = decode(schema, { allowUnknown: true })
+  return Effect.gen(function* () {
+    const message = NodeHttpServerRequest.toIncomingMessage(yield* HttpServerRequest.HttpServerRequest)
+    if (!isOf(message, formType)) return yield* new UnsupportedMediaType({ expected: formType })
+    const text = yield* Effect.async<string, ReadError>((resume) => read(message, resume))
+    return yield* decodeFields(Object.fromEntries(new URLSearchParams(text)))
+  })
+}

@@ -1,0 +1,170 @@
+// The HTTP server around the routes: what every request meets first, and how it all ends.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import { withTracerDisabledWhenEffect } from "@effect/platform/HttpMiddleware"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
+import { Settings } from "../../layers/node/Settings.ts"
+import { StartFailed } from "../../layers/node/StartFailed.ts"
+import { stopListening, watchConnections } from "./connections.ts"
+import { Door, expectReader } from "./FastRouter.ts"
+import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
+import { EventStreams } from "../sse/SseConnections.ts"
+import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
+import { inTurn } from "./inTurn.ts"
+import { Readiness } from "../operator/Readiness.ts"
+import { isExact, toOriginForm } from "./requestTarget.ts"
+
+/** Who sends in drips is answered with 408 and cut off, and headers beyond their size with 431. Milliseconds and bytes. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2000,
+  maxHeaderSize: 16 * 1024
+}
+/**
+ * Milliseconds that an idle connection is kept. A proxy's is kept longer than proxies keep theirs (60 s): it must not use one in
+ * the moment in which we close it.
+ */
+const keepAlive = { browser: 5000, proxy: 75_000 }
+/** Connections beside those of `STREAM_LIMIT`; those beyond are closed at once, and the open ones go on. */
+const spareConnections = 10_000
+
+const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change anything here" }))
+const notFound = Cause.fail(new NotFound())
+const forAnother = Cause.fail(new Forbidden({ message: "This server does not answer to that host name" }))
+
+/** The answer to OPTIONS (RFC 9110, 9.3.7). */
+const optionsOf = (allowed: ReadonlyArray<string>): Reply => ({
+  status: 204,
+  headers: { allow: allowHeader(allowed), "cache-control": "no-store" },
+  body: ""
+})
+
+/** For answers of the platform, which ends them where we don't see it. */
+function ended(this: ServerResponse) {
+  expectReader(this)
+}
+
+/** Connections that still talk this long before the deadline are cut. */
+const margin = Duration.seconds(1)
+/** Milliseconds that idle connections are kept after the last new one: who uses one in that time is told that it ends. */
+const linger = 250
+
+/**
+ * The name of an address of this machine: passkeys belong to a host name and never to an IP address, and a cookie of 127.0.0.1
+ * is not sent to localhost. So people begin under the name that they can stay with.
+ */
+const printedHost = (host: string) => (/^(127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(host) ? "localhost" : host)
+
+const secureCookiesDropped =
+  "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
+  "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
+
+export class Server extends Context.Tag("evenstar/Server")<Server, { readonly url: string }>() {
+  /** Serves the routes that the router has been given, on `HOST` and `PORT`, until its scope closes. */
+  static readonly layer = Layer.scoped(
+    Server,
+    Effect.gen(function* () {
+      const { environment, host, port, publicUrl, shutdownDelay, shutdownTimeout, streamLimit, trustProxy } =
+        yield* Settings
+      const isHttps = Option.exists(publicUrl, ({ protocol }) => protocol === "https:")
+      const dropsCookies = environment === "production" && !trustProxy && !isHttps
+      const readiness = yield* Readiness
+      const streams = yield* EventStreams
+      const door = yield* Door
+      const router = yield* HttpLayerRouter.HttpRouter
+      const isForUs = yield* hostCheck
+      const isCrossSite = yield* crossSiteCheck
+      const security = yield* securityHeaders
+      // Without a span a request: it costs a third of the throughput.
+      const handler = yield* withTracerDisabledWhenEffect(
+        NodeHttpServer.makeHandler(answered(router.asHttpEffect())),
+        () => true
+      )
+      const run = Runtime.runFork(yield* Effect.runtime<never>())
+      const refuse = (cause: Cause.Cause<unknown>, message: IncomingMessage, response: ServerResponse) =>
+        run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
+      const platform = (message: IncomingMessage, response: ServerResponse) => {
+        for (const [name, value] of security(message)) response.setHeader(name, value)
+        response.once("prefinish", ended)
+        handler(message, response)
+      }
+      /** What the door has no route for: the platform's routes, and methods that a path doesn't have. */
+      const openOther = (message: IncomingMessage, response: ServerResponse) => {
+        const { method = "GET", url = "" } = message
+        const allowed = door.allowed(url)
+        if (allowed.includes(method)) platform(message, response)
+        else if (allowed.length === 0) refuse(notFound, message, response)
+        else if (method === "OPTIONS") door.send(response, optionsOf(allowed))
+        else refuse(Cause.fail(new MethodNotAllowed({ allowed })), message, response)
+      }
+      const take = inTurn((message, response) => {
+        const isPlain = message.url?.startsWith("/") === true || toOriginForm(message)
+        if (!isForUs(message)) refuse(forAnother, message, response)
+        else if (isCrossSite(message)) refuse(fromOutside, message, response)
+        else if (!isPlain || !isExact(message.url ?? "")) refuse(notFound, message, response)
+        else if (!door.open(message, response)) openOther(message, response)
+      })
+      const server = createServer(limits, (message, response) => {
+        connections.began(message, response)
+        take(message, response)
+      })
+      const connections = watchConnections(server)
+      server.keepAliveTimeout = trustProxy ? keepAlive.proxy : keepAlive.browser
+      // Node drops silently what is beyond a count; the size bounds it, and a header that was sent is a header that counts.
+      server.maxHeadersCount = 0
+      if (streamLimit > 0) server.maxConnections = streamLimit + spareConnections
+
+      yield* Effect.acquireRelease(
+        Effect.async<void, StartFailed>((resume) => {
+          server.once("error", (error) =>
+            resume(Effect.fail(new StartFailed({ message: `Can't listen on ${host}:${port}: ${error.message}` })))
+          )
+          server.listen(port, host, () => resume(Effect.void))
+        }),
+        () =>
+          Effect.gen(function* () {
+            const closed = yield* Deferred.make<void>()
+            const done = Effect.interruptible(Deferred.await(closed))
+            const grace = Duration.subtract(shutdownTimeout, Duration.sum(margin, Duration.millis(linger)))
+            stopListening(server, () => Deferred.unsafeDone(closed, Exit.void))
+            // For answers that had begun before they could say that they are the last.
+            server.keepAliveTimeout = linger
+            yield* streams.close
+            yield* Effect.raceFirst(done, Effect.interruptible(turnAfter(linger)))
+            // What has already come is read first: its connection isn't idle.
+            yield* nextTurn
+            connections.closeIdle()
+            yield* Effect.timeoutOption(done, grace)
+            server.closeAllConnections()
+            // Its own timer ends with it.
+            server.close()
+          })
+      )
+      // The first to run at the end: nothing has been released yet, and requests are answered as before.
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(connections.end).pipe(Effect.zipRight(readiness.end), Effect.zipRight(Effect.sleep(shutdownDelay)))
+      )
+      const address = server.address()
+      const url = `http://${printedHost(host)}:${typeof address === "object" && address !== null ? address.port : port}`
+      if (dropsCookies) yield* Effect.logWarning(secureCookiesDropped)
+      const elsewhere = Option.filter(publicUrl, ({ origin }) => origin !== url)
+      const forBrowsers = Option.match(elsewhere, {
+        onNone: () => "",
+        onSome: ({ origin }) => ` (for browsers ${origin})`
+      })
+      yield* Effect.logInfo(`Evenstar is at ${url}${forBrowsers}`)
+      return { url }
+    })
+  )
+}

@@ -1,0 +1,83 @@
+// GET /live?feed=<path>&feed=<path>: several feeds on one stream, each as its own route would give it: the same authorization, the
+// same frames. `at=<id>` after a feed is the id that it was seen at last. It keeps nothing between requests, so any node may
+// answer; whoever wants other feeds opens another stream before they leave this one.
+import type { IncomingMessage, ServerResponse } from "node:http"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Door, type Incoming } from "../server/FastRouter.ts"
+import { answerTo, ValidationFailed } from "../server/Errors.ts"
+import { EventStreams } from "./SseConnections.ts"
+import type { SharedStream } from "./SharedStream.ts"
+import { Visitor } from "../account/Visitor.ts"
+
+/** Feeds on one stream. */
+export const maxFeeds = 64
+/** UTF-16 units of one feed's path. */
+const maxPath = 512
+
+interface Wanted {
+  readonly path: string
+  readonly at: string | undefined
+}
+
+const isPath = (path: string) => path.length <= maxPath && /^\/[\x21-\x7e]*$/.test(path) && !path.includes("#")
+
+/** The feeds that are asked for, each once. */
+const wantedOf = ({ url = "" }: IncomingMessage): Effect.Effect<ReadonlyArray<Wanted>, ValidationFailed> => {
+  const wanted = new Map<string, Wanted>()
+  let last: string | undefined
+  for (const [name, value] of new URLSearchParams(url.replace(/^[^?]*/, ""))) {
+    if (name === "at" && last !== undefined) wanted.set(last, { path: last, at: value })
+    else if (name === "feed" && isPath(value)) {
+      last = value
+      wanted.set(value, { path: value, at: undefined })
+    } else return new ValidationFailed({ message: "Expected feed=<path> and, after it, at=<id>" })
+  }
+  return wanted.size > 0 && wanted.size <= maxFeeds
+    ? Effect.succeed([...wanted.values()])
+    : new ValidationFailed({ message: `Expected 1 to ${maxFeeds} feeds` })
+}
+
+/** The request that a feed's own route would have had. */
+const messageFor = ({ message }: Incoming, { at, path }: Wanted): IncomingMessage => {
+  const { "last-event-id": _, ...headers } = message.headers
+  return Object.create(message, {
+    url: { value: path },
+    headers: { value: at === undefined ? headers : { ...headers, "last-event-id": at } }
+  })
+}
+/** Its head is out: no feed has anything to add to it. */
+const responseFor = ({ response }: Incoming): ServerResponse =>
+  Object.create(response, { setHeader: { value: () => response } })
+
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const door = yield* Door
+    const streams = yield* EventStreams
+    const visitors = yield* Visitor
+
+    const openFeed = (incoming: Incoming, shared: SharedStream, wanted: Wanted) => {
+      const message = messageFor(incoming, wanted)
+      streams.share(message, wanted.path, shared)
+      return Effect.suspend(() => {
+        const opened = door.openFeed(message, responseFor(incoming))
+        if (opened === undefined) return Effect.succeed({ status: 404 })
+        return Effect.isEffect(opened) ? opened : Effect.succeed(opened)
+      }).pipe(
+        Effect.catchAllCause((cause) => answerTo(cause, message)),
+        Effect.map((reply) => reply !== undefined && shared.tell(wanted.path, reply.status))
+      )
+    }
+
+    door.route("GET", "/live", (incoming) =>
+      Effect.gen(function* () {
+        const wanted = yield* wantedOf(incoming.message)
+        // The session's cookie is extended before the head is out.
+        const asker = yield* visitors.of(incoming)
+        const shared = yield* streams.openShared(incoming, asker?.session.handle ?? null)
+        yield* Effect.forEach(wanted, (it) => openFeed(incoming, shared, it), { concurrency: 8, discard: true })
+        return undefined
+      })
+    )
+  })
+)

@@ -1,0 +1,170 @@
+// Signing in with passkeys (WebAuthn): both ceremonies, from the challenge that a session keeps to the
+// renewed session. What the browser signs is `webAuthn.ts`'s business.
+import type * as Library from "@simplewebauthn/server"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { UserId } from "../../domain/Account.ts"
+import { type Assertion, type Creation, SignInFailed, SignInTooOld } from "../../domain/Passkey.ts"
+import { key, type Session, type SessionId, type SessionNotFound } from "../../domain/Session.ts"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Accounts } from "./Accounts.ts"
+import { Ids } from "../node/Ids.ts"
+import { type NewSession, SessionStore } from "../sessions/SessionStore.ts"
+import * as webAuthn from "./webAuthn.ts"
+
+/** Whose session a ceremony is done in, and where: `origin` is the site's, `https://example.org`. */
+export interface Ceremony {
+  /** The session was begun for this ceremony: its visitor has nothing yet. */
+  readonly isNew?: boolean
+  readonly id: SessionId
+  readonly session: Session
+  readonly origin: string
+}
+
+const challengeTtl = Duration.minutes(5)
+/** A passkey is only added, or removed, by who has signed in so shortly before. */
+const freshness = Duration.minutes(15)
+
+const Challenge = Schema.Struct({
+  challenge: Schema.String,
+  userId: Schema.NullOr(UserId),
+  isNew: Schema.Boolean,
+  expiresAt: Schema.Number
+})
+/** Those that wait for their answers, the newest last: each tab of a browser may have begun a ceremony. */
+const challengesKey = key("passkeys/challenges", Schema.Array(Challenge))
+/** Of a session; one more, and the oldest is forgotten. */
+const maxChallenges = 8
+
+type Failure = SignInFailed | SessionNotFound | StoreUnavailable
+
+export class Passkeys extends Context.Tag("evenstar/Passkeys")<
+  Passkeys,
+  {
+    /** What the browser's `create()` wants: for a new user, or for one more passkey of who is signed in. */
+    readonly creationOptions: (
+      ceremony: Ceremony
+    ) => Effect.Effect<Library.PublicKeyCredentialCreationOptionsJSON, SignInTooOld | Failure>
+    /** Keeps the passkey that was made. Its user is then signed in: the session has a new id. */
+    readonly create: (
+      ceremony: Ceremony,
+      made: Creation,
+      device: string
+    ) => Effect.Effect<NewSession, SignInTooOld | Failure>
+    /** What the browser's `get()` wants. It names no passkey: the visitor's device knows which it has. */
+    readonly requestOptions: (
+      ceremony: Ceremony
+    ) => Effect.Effect<Library.PublicKeyCredentialRequestOptionsJSON, Failure>
+    /** Signs in: the session has a new id, and the visitor's lists are the user's from now on. */
+    readonly signIn: (ceremony: Ceremony, made: Assertion) => Effect.Effect<NewSession, Failure>
+    /** Forgets a passkey of who is signed in; true when it did. The last one stays. */
+    readonly remove: (session: Session, credentialId: string) => Effect.Effect<boolean, SignInTooOld | StoreUnavailable>
+  }
+>() {
+  static readonly layer = Layer.effect(
+    Passkeys,
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const sessions = yield* SessionStore
+      const ids = yield* Ids
+
+      /** The session's user, who must have signed in just now; nobody where it has none. */
+      const freshUser = Effect.fnUntraced(function* ({ signedInAt, userId }: Session) {
+        const now = yield* sessions.now
+        // One that lies ahead is of a clock that was set back since: how long ago it was, nobody can say.
+        const isFresh = signedInAt !== null && Math.abs(now - signedInAt) < Duration.toMillis(freshness)
+        return userId === null || isFresh ? userId : yield* new SignInTooOld()
+      })
+
+      const isInTime = (now: number) => (it: typeof Challenge.Type) =>
+        it.expiresAt > now && it.expiresAt <= now + Duration.toMillis(challengeTtl)
+      /** A challenge is good for one answer in the session that asked for it. */
+      const keepChallenge = Effect.fnUntraced(function* (
+        { id, isNew = false }: Ceremony,
+        challenge: string,
+        userId: UserId | null
+      ) {
+        const now = yield* sessions.now
+        const added = { challenge, userId, isNew, expiresAt: now + Duration.toMillis(challengeTtl) }
+        yield* sessions.update(id, challengesKey, (before) => {
+          const waiting = Option.getOrElse(before, () => []).filter(isInTime(now))
+          return Option.some([...waiting, added].slice(-maxChallenges))
+        })
+      })
+      /** The one that the answer is to. The others of the session wait on. */
+      const takeChallenge = Effect.fnUntraced(function* (id: SessionId, made: Creation | Assertion) {
+        const now = yield* sessions.now
+        const challenge = yield* webAuthn.challengeOf(made)
+        const before = yield* sessions.update(id, challengesKey, (waiting) =>
+          Option.filter(
+            Option.map(waiting, (all) => all.filter((it) => it.challenge !== challenge)),
+            (left) => left.length > 0
+          )
+        )
+        const taken = Option.getOrElse(before, () => []).find((it) => it.challenge === challenge && isInTime(now)(it))
+        return taken ?? (yield* new SignInFailed())
+      })
+
+      /** A visitor without a past is not worth keeping: the user goes on as one of theirs. */
+      const enter = Effect.fnUntraced(function* ({ id, session }: Ceremony, userId: UserId, isNew: boolean) {
+        const [first] = isNew ? yield* accounts.visitorsOf(userId) : []
+        const visitorId = first ?? (yield* accounts.claim(userId, session.visitorId))
+        return yield* sessions.renew(id, { userId, visitorId })
+      })
+
+      return {
+        creationOptions: Effect.fn("Passkeys.creationOptions")(function* (ceremony) {
+          const user = yield* freshUser(ceremony.session)
+          const userId = user ?? UserId.make(yield* ids.random)
+          const known = user === null ? [] : yield* accounts.credentialsOf(user)
+          // All that tells one account from another in the authenticator's list.
+          const userName = `Lists of ${new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)}`
+          const options = yield* webAuthn.creationOptions(ceremony.origin, { userId, userName, known })
+          yield* keepChallenge(ceremony, options.challenge, userId)
+          return options
+        }),
+
+        create: Effect.fn("Passkeys.create")(function* (ceremony, made, device) {
+          const { id, origin, session } = ceremony
+          const { challenge, userId } = yield* takeChallenge(id, made)
+          const isTheirs = session.userId === null || session.userId === userId
+          if (userId === null || !isTheirs) return yield* new SignInFailed()
+          // The sign-in must be as fresh now as when the ceremony began.
+          yield* freshUser(session)
+          const credential = yield* webAuthn.verifyCreation(made, { challenge, origin })
+          if (Option.isSome(yield* accounts.find(credential.credentialId))) return yield* new SignInFailed()
+          yield* accounts.register({ ...credential, device }, userId)
+          // One more passkey is no sign-in: what may be done shortly after one is not to be had for longer by it.
+          return yield* session.userId === null ? enter(ceremony, userId, false) : sessions.renew(id)
+        }),
+
+        requestOptions: Effect.fn("Passkeys.requestOptions")(function* (ceremony) {
+          const options = yield* webAuthn.requestOptions(ceremony.origin)
+          yield* keepChallenge(ceremony, options.challenge, null)
+          return options
+        }),
+
+        signIn: Effect.fn("Passkeys.signIn")(function* (ceremony, made) {
+          const { id, origin } = ceremony
+          const { challenge, isNew, userId: forCreation } = yield* takeChallenge(id, made)
+          const found = yield* accounts.find(made.id)
+          if (forCreation !== null || Option.isNone(found)) return yield* new SignInFailed()
+          const { credentialId, userId } = found.value
+          const counter = yield* webAuthn.verifyAssertion(made, { challenge, origin }, found.value)
+          const isFirst = yield* accounts.used(credentialId, counter)
+          return isFirst ? yield* enter(ceremony, userId, isNew) : yield* new SignInFailed()
+        }),
+
+        remove: Effect.fn("Passkeys.remove")(function* (session, credentialId) {
+          const userId = yield* freshUser(session)
+          return userId !== null && (yield* accounts.remove(userId, credentialId))
+        })
+      }
+    })
+  )
+}

@@ -1,0 +1,124 @@
+// WebAuthn itself: what a browser is asked to sign, and whether it did. `origin` is the site's, and its host name the relying
+// party's. User verification is asked for and not demanded: an authenticator that has none works too.
+import * as Effect from "effect/Effect"
+import { parse as bytesOf } from "uuid"
+import type { UserId } from "../../domain/Account.ts"
+import { type Assertion, type Creation, type Credential, SignInFailed } from "../../domain/Passkey.ts"
+import { needsNoCertificate } from "./attestation.ts"
+
+/** Loaded when it is first needed: it would double the time of a start. */
+const library = Effect.runSync(
+  Effect.cached(
+    Effect.promise(async () => ({
+      ...(await import("@simplewebauthn/server")),
+      ...(await import("@simplewebauthn/server/helpers"))
+    }))
+  )
+)
+type Loaded = Effect.Effect.Success<typeof library>
+
+const rpID = (origin: string) => new URL(origin).hostname
+const userVerification = "preferred"
+
+export interface Asked {
+  readonly origin: string
+  readonly challenge: string
+}
+const expected = ({ challenge, origin }: Asked) => ({
+  expectedChallenge: challenge,
+  expectedOrigin: origin,
+  expectedRPID: rpID(origin),
+  requireUserVerification: false
+})
+
+/**
+ * Characters of each part (base64url) that is decoded: room for the largest key and signature (ML-DSA-87), too little for CBOR or
+ * ASN.1 that would hold up the event loop.
+ */
+const longest = 12 * 1024
+const areShort = (parts: Readonly<Record<string, unknown>>) =>
+  Object.values(parts).every((part) => typeof part !== "string" || part.length <= longest)
+
+/** What the library throws says which part doesn't fit; the caller learns only that something doesn't. */
+const confirmed = <A>(
+  { response }: Creation | Assertion,
+  verify: (library: Loaded) => Promise<A>
+): Effect.Effect<A, SignInFailed> =>
+  areShort(response)
+    ? Effect.flatMap(library, (loaded) =>
+        Effect.catchAll(
+          Effect.tryPromise(() => verify(loaded)),
+          ({ cause }) => Effect.zipRight(Effect.logDebug("A passkey was not confirmed", cause), new SignInFailed())
+        )
+      )
+    : new SignInFailed()
+
+/** For `create()`. `userName` is what an authenticator's list shows; those who are `known` make no second one. */
+export const creationOptions = (
+  origin: string,
+  { known, userId, userName }: { userId: UserId; userName: string; known: ReadonlyArray<Credential> }
+) =>
+  Effect.flatMap(library, ({ generateRegistrationOptions }) =>
+    Effect.promise(() =>
+      generateRegistrationOptions({
+        rpName: "Evenstar",
+        rpID: rpID(origin),
+        userName,
+        userID: new Uint8Array(bytesOf(userId)),
+        excludeCredentials: known.map(({ credentialId, transports }) => ({
+          id: credentialId,
+          transports: [...transports]
+        })),
+        authenticatorSelection: { residentKey: "required", userVerification }
+      })
+    )
+  )
+
+/** For `get()`. */
+export const requestOptions = (origin: string) =>
+  Effect.flatMap(library, ({ generateAuthenticationOptions }) =>
+    Effect.promise(() => generateAuthenticationOptions({ rpID: rpID(origin), userVerification }))
+  )
+
+/** Which challenge the browser says that it was. Whether it was signed is seen later. */
+export const challengeOf = (made: Creation | Assertion): Effect.Effect<string, SignInFailed> =>
+  confirmed(made, async ({ decodeClientDataJSON }) => decodeClientDataJSON(made.response.clientDataJSON).challenge)
+
+/** The passkey that was made for a challenge. */
+export const verifyCreation = (made: Creation, asked: Asked) =>
+  Effect.flatMap(
+    confirmed(made, async (loaded) => {
+      if (!needsNoCertificate(loaded, made.response.attestationObject)) return { registrationInfo: undefined }
+      return loaded.verifyRegistrationResponse({
+        response: {
+          ...made,
+          response: { ...made.response, transports: [...made.response.transports] },
+          clientExtensionResults: {}
+        },
+        ...expected(asked)
+      })
+    }),
+    ({ registrationInfo }) => {
+      if (registrationInfo === undefined) return new SignInFailed()
+      const { counter, id, publicKey } = registrationInfo.credential
+      return Effect.succeed({ credentialId: id, publicKey, counter, transports: made.response.transports })
+    }
+  )
+
+/** How often the passkey has signed, now that it has signed the challenge. */
+export const verifyAssertion = (
+  made: Assertion,
+  asked: Asked,
+  { counter, credentialId, publicKey }: Credential
+): Effect.Effect<number, SignInFailed> =>
+  Effect.flatMap(
+    confirmed(made, ({ verifyAuthenticationResponse }) =>
+      verifyAuthenticationResponse({
+        response: { ...made, clientExtensionResults: {} },
+        credential: { id: credentialId, publicKey: new Uint8Array(publicKey), counter },
+        ...expected(asked)
+      })
+    ),
+    ({ authenticationInfo, verified }) =>
+      verified ? Effect.succeed(authenticationInfo.newCounter) : new SignInFailed()
+  )

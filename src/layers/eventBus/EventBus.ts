@@ -1,0 +1,73 @@
+// The live bus: it rings when events are stored, here and, where EVENT_BUS names something that reaches them, on other nodes. What it
+// carries is durable already, so it may lose, double and reorder: EventFeed makes that good from the log.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { EventFilter, Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
+import type { Compared } from "./Comparison.ts"
+import * as LocalBus from "./LocalBus.ts"
+import { Nodes } from "../node/Nodes.ts"
+import { Settings } from "../node/Settings.ts"
+
+/** Events up to here are in the log, and the bus didn't carry them. */
+export interface Rung {
+  readonly _tag: "Rung"
+  readonly upTo: Sequence
+}
+
+/** What a subscriber takes: events in order, or the number of events that it was too slow for, or only that there are some. */
+export type BusMessage =
+  | { readonly _tag: "Published"; readonly event: StoredEvent }
+  | { readonly _tag: "Lagged"; readonly missed: number }
+  | Rung
+
+export interface Subscription {
+  /** All that is there, and at least one message: waits for the first. */
+  readonly take: Effect.Effect<ReadonlyArray<BusMessage>>
+}
+
+export interface EventBusService {
+  /** Hands events to all subscribers, in order. Never waits for one of them, nor for a network. */
+  readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
+  /** Live when the effect returns; ends with the scope. */
+  readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
+  /** The same for some events: a bus between machines then brings no others. */
+  readonly subscribeTo: (filter: EventFilter) => Effect.Effect<Subscription, never, Scope.Scope>
+  /** Messages that subscribers missed since the start, in all. */
+  readonly lagged: Effect.Effect<number>
+  /** Why nothing comes from other nodes, if it should and doesn't. */
+  readonly silent: () => string | undefined
+  /** What one of two buses brought and the other didn't, since the start; nothing where there is one. */
+  readonly compared: Effect.Effect<Compared | undefined>
+}
+
+export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {
+  /** `capacity`: messages that a subscriber may fall behind, at least 2. */
+  static readonly layerMemory = (capacity: number) => Layer.scoped(EventBus, LocalBus.make(capacity))
+  /** What EVENT_BUS says. Whatever reaches other machines is loaded only where it is asked for. */
+  static readonly layer = Layer.scoped(
+    EventBus,
+    Effect.gen(function* () {
+      const { eventBus, eventBusCapacity } = yield* Settings
+      const nodes = yield* Nodes
+      const [first, second] = eventBus
+      const bus: EventBusService =
+        first === "memory" && second === undefined
+          ? yield* LocalBus.make(eventBusCapacity)
+          : yield* Effect.flatMap(
+              Effect.promise(() => import("./select.ts")),
+              ({ select }) => select(first, second)
+            )
+      yield* nodes.describe(
+        Effect.map(bus.compared, (compared) => ({
+          bus: second === undefined ? first : `dual:${first},${second}`,
+          phase: second === undefined ? null : nodes.phase(),
+          silent: bus.silent() ?? null,
+          compared: compared ?? null
+        }))
+      )
+      return bus
+    })
+  )
+}

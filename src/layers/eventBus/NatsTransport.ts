@@ -1,0 +1,163 @@
+// The bus on a NATS server: core NATS, at most once. A connection is used until it is lost and then made anew here, and not by the client:
+// that one keeps what is published in the meantime, without bound.
+import { readFileSync } from "node:fs"
+import { rootCertificates } from "node:tls"
+import {
+  connect,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  PermissionViolationError
+} from "@nats-io/transport-node"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import { Settings } from "../node/Settings.ts"
+import { StartFailed } from "../node/StartFailed.ts"
+import { natsSubject, natsSubjects } from "./addresses.ts"
+import { keepLinked, type Link, LinkLost, lostBy } from "./keepLinked.ts"
+import type { Transport } from "./Transport.ts"
+
+/** Bytes of a message; a server takes 1 MiB where nobody has set less. */
+const maxBytes = 256 * 1024
+/** Characters on their way: after so many the server is asked whether it has them, and beyond so many they are dropped. */
+const askAfter = 1024 * 1024
+const mayWait = 8 * askAfter
+/** Milliseconds. A server that doesn't answer two of the pings is lost. */
+const dialTimeout = 2000
+const pingInterval = 2000
+
+type Credentials = Pick<NodeConnectionOptions, "pass" | "token" | "user">
+
+/** As the client wants it: credentials of a URL beside it, and where `tls:` asks for TLS, nothing less. */
+const optionsOf = (address: string, credentials: Credentials, caFile: string | undefined): NodeConnectionOptions => {
+  const { hostname, password, port, protocol, username } = new URL(address)
+  // Beside the host that is in the certificate: without it, the client takes "localhost" for an address in numbers.
+  const tls = {
+    host: hostname.replace(/^\[|\]$/g, ""),
+    ...(caFile === undefined ? {} : { ca: [...rootCertificates, caFile].join("\n") })
+  }
+  const [user, pass] = [username, password].map(decodeURIComponent)
+  // A name alone is a token, as in all clients of NATS.
+  const ofUrl =
+    user === undefined || user === "" ? {} : pass === undefined || pass === "" ? { token: user } : { user, pass }
+  return {
+    servers: `${hostname}:${port === "" ? 4222 : port}`,
+    name: "evenstar",
+    ...ofUrl,
+    ...credentials,
+    ...(protocol === "tls:" || caFile !== undefined ? { tls } : {}),
+    noEcho: true,
+    reconnect: false,
+    ignoreClusterUpdates: true,
+    timeout: dialTimeout,
+    pingInterval,
+    maxPingOut: 2
+  }
+}
+
+const lossOf = (connection: NatsConnection) =>
+  Effect.async<never, LinkLost>((resume) => {
+    const lose = (reason: string) => resume(Effect.fail(new LinkLost({ reason })))
+    const watch = async () => {
+      for await (const status of connection.status()) {
+        if (status.type === "staleConnection") return lose("the server doesn't answer")
+        if (status.type !== "error") continue
+        const { error } = status
+        // Of a subscription: nothing comes by it. The client keeps the connection.
+        if (error instanceof PermissionViolationError && error.operation === "subscription") return lose(error.message)
+      }
+    }
+    connection.closed().then((error) => lose(error instanceof Error ? error.message : "the connection was closed"))
+    watch().catch((error: unknown) => resume(Effect.fail(lostBy(error))))
+  })
+
+const linkOf = (connection: NatsConnection): Link => {
+  let sent = 0
+  let arrived = 0
+  let isAsking = false
+
+  const ask = () => {
+    const upTo = sent
+    isAsking = true
+    const answered = () => {
+      isAsking = false
+      arrived = upTo
+    }
+    // A lost connection answers nothing, and takes nothing either.
+    connection.flush().then(answered, () => {})
+  }
+  return {
+    send: (subject, message) => {
+      if (connection.isClosed() || sent - arrived > mayWait) return
+      // It closes, or takes less than it said: the log has what is lost.
+      if (Either.isLeft(Either.try(() => connection.publish(subject, message)))) return
+      sent += message.length
+      if (sent - arrived > askAfter && !isAsking) ask()
+    },
+    subscribe: (subjects, listener) => {
+      const begun = Either.try(() =>
+        connection.subscribe(subjects, {
+          callback: (error, message) => {
+            if (error === null) listener(message.string())
+          }
+        })
+      )
+      return Either.match(begun, {
+        onLeft: (error) => ({ live: Effect.fail(lostBy(error)), end: () => {} }),
+        onRight: (subscription) => ({
+          live: Effect.tryPromise({ try: () => connection.flush(), catch: lostBy }),
+          end: () => subscription.unsubscribe()
+        })
+      })
+    },
+    lost: lossOf(connection)
+  }
+}
+
+const readCa = (file: string) =>
+  Effect.try({
+    try: () => readFileSync(file, "utf8"),
+    catch: (error) => new StartFailed({ message: `NATS_CA_FILE can't be read: ${lostBy(error).reason}` })
+  })
+
+export const make = Effect.gen(function* () {
+  const { natsCaFile, natsPassword, natsToken, natsUrl, natsUser } = yield* Settings
+  if (Option.isNone(natsUrl)) return yield* new StartFailed({ message: "EVENT_BUS=nats needs NATS_URL" })
+  const credentials = {
+    ...(Option.isSome(natsUser) ? { user: Redacted.value(natsUser.value) } : {}),
+    ...(Option.isSome(natsPassword) ? { pass: Redacted.value(natsPassword.value) } : {}),
+    ...(Option.isSome(natsToken) ? { token: Redacted.value(natsToken.value) } : {})
+  }
+  const ca = Option.isSome(natsCaFile) ? yield* readCa(natsCaFile.value) : undefined
+  const servers = Redacted.value(natsUrl.value)
+    .split(",")
+    .map((address) => optionsOf(address.trim(), credentials, ca))
+  let tries = 0
+  let taken = maxBytes
+
+  const open = Effect.gen(function* () {
+    const options = servers[tries++ % servers.length]
+    const connecting = yield* Effect.acquireRelease(
+      Effect.sync(() => connect(options)),
+      // Also one that is still being made.
+      (made) =>
+        Effect.promise(() => made.then((connection) => connection.close()).catch(() => {})).pipe(
+          Effect.timeoutOption("1 second")
+        )
+    )
+    const connection = yield* Effect.tryPromise({ try: () => connecting, catch: lostBy })
+    taken = Math.min(maxBytes, connection.info?.max_payload ?? maxBytes)
+    return linkOf(connection)
+  })
+  const bus = yield* keepLinked("NATS", open)
+  return {
+    name: "nats",
+    get maxBytes() {
+      return taken
+    },
+    send: (address, message) => bus.send(natsSubject(address), message),
+    subscribe: (filter, listener) => bus.subscribe(natsSubjects(filter), listener),
+    silent: bus.silent
+  } satisfies Transport
+})

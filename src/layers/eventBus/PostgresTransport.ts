@@ -1,0 +1,72 @@
+// The bus on PostgreSQL: one channel of NOTIFY for all events. It can't tell them apart, so who wants some of them sorts out the others.
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import { Postgres, type Prepared } from "../postgres/Postgres.ts"
+import { StartFailed } from "../node/StartFailed.ts"
+import { patience } from "./keepLinked.ts"
+import type { Transport } from "./Transport.ts"
+
+const channel = "evenstar_events"
+
+/** NOTIFY takes less than 8,000 bytes. */
+const maxBytes = 7999
+
+/** Messages that wait for the statement before theirs, and that share one. */
+const waiting = 2048
+const batch = 256
+
+/** In a transaction of its own: whoever commits with a NOTIFY waits for all others that do. */
+const notify: Prepared = {
+  name: "notify",
+  text: `SELECT pg_notify('${channel}', message) FROM unnest($1::text[]) WITH ORDINALITY AS said (message, n) ORDER BY n`
+}
+
+export const make = Effect.gen(function* () {
+  const postgres = yield* Postgres
+  if (Option.isNone(postgres)) return yield* new StartFailed({ message: "EVENT_BUS=postgres needs DATABASE_URL" })
+  const { listen, query, unheard } = postgres.value
+  const listeners = new Set<(message: string) => void>()
+  const heard = yield* Effect.makeLatch()
+  const outbox = yield* Effect.acquireRelease(Queue.dropping<string>(waiting), Queue.shutdown)
+
+  // One statement at a time keeps the order. What a lost one carried is lost; the log has it.
+  yield* Queue.takeBetween(outbox, 1, batch).pipe(
+    Effect.flatMap((messages) => query(notify, [Chunk.toReadonlyArray(messages)])),
+    Effect.catchTag("StoreUnavailable", () => Effect.void),
+    Effect.forever,
+    Effect.forkScoped
+  )
+  yield* listen(
+    channel,
+    (message) => {
+      for (const listener of listeners) listener(message)
+    },
+    () => heard.unsafeOpen()
+  )
+
+  return {
+    name: "postgres",
+    maxBytes,
+    send: (_, message) => {
+      outbox.unsafeOffer(message)
+    },
+    subscribe: Effect.fnUntraced(function* (_, listener) {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          // The same one may be given twice.
+          const mine = (message: string) => listener(message)
+          listeners.add(mine)
+          return mine
+        }),
+        (mine) => Effect.sync(() => listeners.delete(mine))
+      )
+      if (unheard() !== undefined) yield* Effect.timeoutOption(heard.await, patience)
+    }),
+    silent: () => {
+      const reason = unheard()
+      return reason === undefined ? undefined : `PostgreSQL: ${reason}`
+    }
+  } satisfies Transport
+})

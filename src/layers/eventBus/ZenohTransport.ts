@@ -1,0 +1,214 @@
+// The bus on Zenoh, by its own client and a zenoh-bridge-remote-api. The client is no dependency: whoever wants it installs it. A connection
+// has a thread of its own, and ends with it, whatever the client still does (zenohProgram.ts).
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { connect as connectSocket } from "node:net"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Worker } from "node:worker_threads"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import { Settings } from "../node/Settings.ts"
+import { StartFailed } from "../node/StartFailed.ts"
+import { zenohKey, zenohKeys } from "./addresses.ts"
+import { keepLinked, type Link, LinkLost, lostBy } from "./keepLinked.ts"
+import type { Transport } from "./Transport.ts"
+import { zenohProgram } from "./zenohProgram.ts"
+
+const client = "@eclipse-zenoh/zenoh-ts"
+
+/** Bytes of a message. */
+const maxBytes = 256 * 1024
+/** Characters that wait for the thread, and bytes that wait in it for the network. */
+const mayWait = 8 * 1024 * 1024
+const bytesMayWait = 1024 * 1024
+/** Milliseconds: a bridge is asked so often whether it is there, and answers within that. */
+const beat = 2000
+const patience = 2000
+
+const wasmFlag = "--experimental-wasm-modules"
+
+/** A file of a package beside the program, or else in the current folder. */
+const find = (file: string) =>
+  [dirname(process.argv[1] ?? process.execPath), process.cwd()]
+    .flatMap((folder) => createRequire(join(folder, "program.js")).resolve.paths(file) ?? [])
+    .map((folder) => join(folder, file))
+    .find((path) => existsSync(path))
+
+const Said = Schema.Tuple(
+  Schema.Literal("ready", "unloadable", "linked", "lost", "subscribed", "message"),
+  Schema.Number,
+  Schema.String
+)
+const isSaid = Schema.is(Said)
+
+interface Thread {
+  readonly tell: (
+    what: "connect" | "subscribe" | "unsubscribe" | "put",
+    number?: number,
+    ...texts: Array<string>
+  ) => void
+  /** Of so many characters, those that it hasn't taken yet. */
+  readonly untaken: (put: number) => number
+  /** Takes all that the thread says from now on. */
+  readonly hear: (listener: (said: typeof Said.Type) => void) => void
+}
+
+const startThread = (clientFile: string, socketModule: string | undefined, url: URL) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        const { password, username } = url
+        const basic = Buffer.from([username, password].map(decodeURIComponent).join(":")).toString("base64")
+        const handled = new Int32Array(new SharedArrayBuffer(4))
+        const bare = new URL(url)
+        bare.username = bare.password = ""
+        const worker = new Worker(zenohProgram, {
+          eval: true,
+          name: "zenoh",
+          // Also said where Node needs it no longer: there it says nothing.
+          execArgv: [...(process.allowedNodeEnvironmentFlags.has(wasmFlag) ? [wasmFlag] : []), "--no-warnings"],
+          workerData: {
+            ...{ beat, client: pathToFileURL(clientFile).href, handled, mayWait: bytesMayWait, patience, socketModule },
+            headers: username === "" && password === "" ? {} : { authorization: `Basic ${basic}` },
+            url: bare.href
+          }
+        })
+        return { worker, handled }
+      }),
+      ({ worker }) =>
+        Effect.timeoutOption(
+          Effect.promise(() => worker.terminate()),
+          "1 second"
+        )
+    ),
+    ({ handled, worker }): Thread => {
+      let hears: (said: typeof Said.Type) => void = () => {}
+      worker.on("message", (said: unknown) => {
+        if (isSaid(said)) hears(said)
+      })
+      // The client failed where nobody waits for it.
+      worker.on("error", (error) => hears(["lost", 0, lostBy(error).reason]))
+      return {
+        tell: (what, number = 0, ...texts) => worker.postMessage([what, number, ...texts]),
+        untaken: (put) => (put - Atomics.load(handled, 0)) | 0,
+        hear: (listener) => {
+          hears = listener
+        }
+      }
+    }
+  )
+
+/** Succeeds when the client is loaded. */
+const loaded = (thread: Thread) =>
+  Effect.async<void, LinkLost>((resume) =>
+    thread.hear(([what, , text]) =>
+      resume(what === "ready" ? Effect.void : Effect.fail(new LinkLost({ reason: text })))
+    )
+  )
+
+const linkOf = (thread: Thread) =>
+  Effect.async<Link, LinkLost>((resume) => {
+    let put = 0
+    let subscriptions = 0
+    let lost: LinkLost | undefined
+    let onLost = (error: LinkLost) => resume(Effect.fail(error))
+    const listeners = new Map<number, (message: string) => void>()
+    const begun = new Map<number, () => void>()
+
+    const link: Link = {
+      send: (key, message) => {
+        if (thread.untaken(put) > mayWait) return
+        put += message.length
+        thread.tell("put", 0, key, message)
+      },
+      subscribe: (keys, listener) => {
+        const number = ++subscriptions
+        listeners.set(number, listener)
+        let isLive = false
+        begun.set(number, () => {
+          isLive = true
+        })
+        const live = Effect.async<void>((resume) => {
+          if (isLive) resume(Effect.void)
+          else begun.set(number, () => resume(Effect.void))
+        })
+        thread.tell("subscribe", number, keys)
+        return {
+          live,
+          end: () => {
+            listeners.delete(number)
+            begun.delete(number)
+            thread.tell("unsubscribe", number)
+          }
+        }
+      },
+      lost: Effect.async((over) => {
+        onLost = (error) => over(Effect.fail(error))
+        if (lost !== undefined) onLost(lost)
+      })
+    }
+    thread.hear(([what, number, text]) => {
+      if (what === "message") listeners.get(number)?.(text)
+      else if (what === "subscribed") begun.get(number)?.()
+      else if (what === "linked") resume(Effect.succeed(link))
+      else {
+        lost = new LinkLost({ reason: text })
+        onLost(lost)
+      }
+    })
+    thread.tell("connect")
+  })
+
+/** A thread is not started for a bridge that isn't there. */
+const reach = ({ hostname, port, protocol }: URL) =>
+  Effect.async<void, LinkLost>((resume) => {
+    const socket = connectSocket({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (protocol === "wss:" ? 443 : 80),
+      timeout: patience
+    })
+    const done = (answer: Effect.Effect<void, LinkLost>) => {
+      socket.destroy()
+      resume(answer)
+    }
+    socket.once("connect", () => done(Effect.void))
+    socket.once("error", (error) => done(Effect.fail(lostBy(error))))
+    socket.once("timeout", () => done(Effect.fail(new LinkLost({ reason: "the bridge doesn't answer" }))))
+    return Effect.sync(() => socket.destroy())
+  })
+
+export const make = Effect.gen(function* () {
+  const { zenohUrl } = yield* Settings
+  if (Option.isNone(zenohUrl)) return yield* new StartFailed({ message: "EVENT_BUS=zenoh needs ZENOH_URL" })
+  const url = new URL(Redacted.value(zenohUrl.value))
+  const clientFile = find(join(client, "dist/index.js"))
+  if (clientFile === undefined) {
+    return yield* new StartFailed({
+      message: `EVENT_BUS=zenoh needs Zenoh's client, which is not installed: npm install ${client}`
+    })
+  }
+  const socketModule = find("ws/index.js")
+  if (socketModule === undefined && !("WebSocket" in globalThis)) {
+    return yield* new StartFailed({ message: "EVENT_BUS=zenoh needs a WebSocket, which Node 20 lacks: npm install ws" })
+  }
+
+  const thread = Effect.suspend(() => startThread(clientFile, socketModule, url))
+  yield* Effect.flatMap(thread, loaded).pipe(
+    Effect.scoped,
+    Effect.mapError(
+      ({ reason }) => new StartFailed({ message: `EVENT_BUS=zenoh: ${client} can't be loaded: ${reason}` })
+    )
+  )
+  const open = reach(url).pipe(Effect.zipRight(thread), Effect.tap(loaded), Effect.flatMap(linkOf))
+  const bus = yield* keepLinked("Zenoh", open)
+  return {
+    name: "zenoh",
+    maxBytes,
+    send: (address, message) => bus.send(zenohKey(address), message),
+    subscribe: (filter, listener) => bus.subscribe(zenohKeys(filter), listener),
+    silent: bus.silent
+  } satisfies Transport
+})

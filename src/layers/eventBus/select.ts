@@ -1,0 +1,44 @@
+// The bus that EVENT_BUS names; for two of them the switch from one to the other.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Nodes } from "../node/Nodes.ts"
+import { Postgres } from "../postgres/Postgres.ts"
+import { type BusName, Settings } from "../node/Settings.ts"
+import { Sql } from "../sqlite/Sql.ts"
+import { ThisNode } from "../node/ThisNode.ts"
+import * as DualTransport from "./DualTransport.ts"
+import * as RemoteBus from "./RemoteBus.ts"
+
+/** Each is loaded only when it is asked for. */
+const transportOf = (name: BusName) => {
+  switch (name) {
+    case "memory":
+      return Effect.succeed(DualTransport.memory)
+    case "postgres":
+      return Effect.flatMap(
+        Effect.promise(() => import("./PostgresTransport.ts")),
+        ({ make }) => make
+      )
+    case "nats":
+      return Effect.flatMap(
+        Effect.promise(() => import("./NatsTransport.ts")),
+        ({ make }) => make
+      )
+    case "zenoh":
+      return Effect.flatMap(
+        Effect.promise(() => import("./ZenohTransport.ts")),
+        ({ make }) => make
+      )
+  }
+}
+
+export const select = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
+  const { eventBusCapacity } = yield* Settings
+  const { phase } = yield* Nodes
+  const postgres = yield* Postgres
+  const log = Option.isSome(postgres) ? postgres.value.logId : (yield* Sql).logId
+  const origin = { log, from: (yield* ThisNode).instanceId }
+  if (second === undefined) return RemoteBus.make(yield* transportOf(first), origin, eventBusCapacity)
+  const dual = yield* DualTransport.make(yield* transportOf(first), yield* transportOf(second), phase, origin)
+  return { ...RemoteBus.make(dual.transport, origin, eventBusCapacity), compared: dual.compared }
+})

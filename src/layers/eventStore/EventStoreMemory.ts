@@ -1,0 +1,107 @@
+// The log in memory, for tests and for trying things out: the same contract, gone with the process.
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import {
+  type Aggregate,
+  ConcurrencyConflict,
+  LogId,
+  matches,
+  noVersion,
+  Sequence,
+  type StoredEvent,
+  Version
+} from "../../domain/StoredEvent.ts"
+import { EventBus } from "../eventBus/EventBus.ts"
+import type { Append, EventStoreService } from "./EventStore.ts"
+import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
+import { Ids } from "../node/Ids.ts"
+import { monotonicMillis } from "../../lib/monotonicTime.ts"
+import { ThisNode } from "../node/ThisNode.ts"
+
+interface Kept {
+  readonly answer: Answer
+  readonly fingerprint: string
+  readonly at: number
+}
+
+export const make = Effect.gen(function* () {
+  const bus = yield* EventBus
+  const ids = yield* Ids
+  const oneAtATime = yield* Effect.makeSemaphore(1)
+  const logId = LogId.make(yield* ids.random)
+  const { nodeId } = yield* ThisNode
+  const log: Array<StoredEvent> = []
+  const answers = new Map<string, Kept>()
+  const alone = <A, E>(effect: Effect.Effect<A, E>) => oneAtATime.withPermits(1)(Effect.uninterruptible(effect))
+
+  const isOf = (aggregate: Aggregate) => (event: StoredEvent) =>
+    event.aggregateType === aggregate.type && event.aggregateId === aggregate.id
+  const name = ({ key, scope }: RequestKey) => JSON.stringify([scope, key])
+
+  const answerTo = Effect.fnUntraced(function* (request: RequestKey) {
+    const now = yield* monotonicMillis
+    const kept = answers.get(name(request))
+    if (kept === undefined || kept.at + Duration.toMillis(answersKept) <= now) return Option.none()
+    if (kept.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused()
+    return Option.some(kept.answer)
+  })
+  const keep = (request: RequestKey, { detail, sequence, version }: Answer, at: number) =>
+    answers.set(name(request), { answer: { detail, sequence, version }, fingerprint: request.fingerprint, at })
+
+  const commit = Effect.fnUntraced(function* (append: Append) {
+    const { aggregate, answer, commandId, expectedVersion } = append
+    if (answer !== undefined) {
+      const first = yield* answerTo(answer.request)
+      if (Option.isSome(first)) return repeated(first.value)
+    }
+    const stream = log.filter(isOf(aggregate))
+    const before = stream.filter((event) => event.metadata.commandId === commandId)
+    if (before.length > 0) return appended(before, append)
+    const actualVersion = Version.make(stream.length)
+    if (actualVersion !== expectedVersion) {
+      return yield* new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion })
+    }
+    const now = yield* Clock.currentTimeMillis
+    const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
+    const events = stamp(append, payloadTexts(append), log.length, time)
+    log.push(...events)
+    const stored = appended(events, append)
+    if (answer !== undefined) keep(answer.request, stored, yield* monotonicMillis)
+    yield* bus.publish(events)
+    return stored
+  })
+
+  return {
+    logId,
+    now: monotonicMillis,
+    isShared: false,
+    commitTime: Effect.succeed(0),
+    append: (append) => alone(commit(append)),
+    remember: ({ detail, request, sequence, version }) =>
+      alone(
+        Effect.gen(function* () {
+          const first = yield* answerTo(request)
+          if (Option.isSome(first)) return first.value
+          keep(request, { detail, sequence, version }, yield* monotonicMillis)
+          return { detail, sequence, version }
+        })
+      ),
+    answerTo,
+    readStream: (aggregate, after = noVersion) =>
+      Stream.suspend(() => Stream.fromIterable(log.filter((event) => isOf(aggregate)(event) && event.version > after))),
+    readAll: ({ after, filter = {}, upTo }) =>
+      Stream.suspend(() => Stream.fromIterable(log.slice(after, upTo).filter((event) => matches(filter, event)))),
+    readPage: ({ after, filter = {}, upTo }) =>
+      Effect.sync(() => ({
+        events: log.slice(after, upTo).filter((event) => matches(filter, event)),
+        position: Sequence.make(Math.max(after, Math.min(upTo, log.length)))
+      })),
+    head: Effect.sync(() => Sequence.make(log.length)),
+    storedAnswers: Effect.sync(() => answers.size),
+    appended: Effect.sync(() => log.length)
+  } satisfies EventStoreService
+})

@@ -1,0 +1,216 @@
+// The log in PostgreSQL, for several nodes. Commands of one node that wait together are one call of append_events (migrations.ts), which
+// says of each what became of it; the bus hears of what was stored after that, in order, from the fiber that called.
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { ConcurrencyConflict, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
+import * as CommitTimes from "./commitTimes.ts"
+import { deadline, tooLate } from "../../lib/deadline.ts"
+import { EventBus } from "../eventBus/EventBus.ts"
+import { toEvent } from "./EventRows.ts"
+import type { Append, Appended, EventStoreService } from "./EventStore.ts"
+import { turnAfter } from "../../lib/eventLoop.ts"
+import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from "./eventStamp.ts"
+import * as GroupCommit from "../../lib/GroupCommit.ts"
+import { Ids } from "../node/Ids.ts"
+import { monotonicMillis } from "../../lib/monotonicTime.ts"
+import { allOf, streamOf } from "./paged.ts"
+import { ThisNode } from "../node/ThisNode.ts"
+import { appendRounds } from "./appendRounds.ts"
+import * as Counts from "../postgres/counts.ts"
+import { duty } from "../postgres/duties.ts"
+import {
+  decodeAnswers,
+  decodeCount,
+  decodeHead,
+  decodeVerdicts,
+  eventColumns,
+  isOfOneRequest,
+  placed,
+  requestOf,
+  statements,
+  type Verdict,
+  window
+} from "./eventStatements.ts"
+import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+
+/** Commands that wait for their transaction at most, and that share one. */
+const capacity = 8192
+const batch = 256
+
+/** Milliseconds for a call at least. */
+const shortest = 1000
+const unanswered = Exit.fail(new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined }))
+
+/** An append, and when to give up, in monotonic milliseconds. */
+interface Waiting {
+  readonly append: Append
+  readonly until: number
+}
+
+/** Whether it failed for a reason that is not its own. */
+const isAway = (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
+  Exit.isFailure(exit) &&
+  Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof StoreUnavailable && !isOfOneRequest(error))
+
+export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
+  const { logId, now: databaseNow, query } = postgres
+  const bus = yield* EventBus
+  const ids = yield* Ids
+  const { nodeId } = yield* ThisNode
+  const answers = yield* Counts.make(postgres, "answers")
+  let appended = 0
+
+  const oldest = Effect.map(databaseNow, (now) => now - Duration.toMillis(answersKept))
+  const events = (statement: Prepared, values: ReadonlyArray<unknown>) =>
+    Effect.map(query(statement, values), (rows) => rows.map(toEvent))
+
+  type Failure = ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable
+  type Result = Exit.Exit<Appended, Failure>
+
+  /** What became of an append, besides being stored. */
+  const refused = (append: Append, [outcome, , actualVersion, answer]: Verdict): Effect.Effect<Appended, Failure> => {
+    const { aggregate, commandId, expectedVersion } = append
+    if (answer !== null) {
+      const { fingerprint, ...first } = answer
+      return fingerprint === append.answer?.request.fingerprint
+        ? Effect.succeed(repeated(first))
+        : Effect.fail(new IdempotencyKeyReused())
+    }
+    if (outcome === "conflict") {
+      return Effect.fail(new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion }))
+    }
+    return Effect.map(events(statements.ofCommand, [commandId, aggregate.type, aggregate.id]), (before) =>
+      appendedOf(before, append)
+    )
+  }
+
+  /** One transaction; of no two appends to one aggregate, of one command, or with one key. */
+  const round = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
+    const now = yield* Clock.currentTimeMillis
+    const time: Time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
+    const stamped = appends.map((append) => stamp(append, payloadTexts(append), 0, time))
+    const answeredAt = yield* databaseNow
+    const after = answeredAt - Duration.toMillis(answersKept)
+    const requests = JSON.stringify(appends.map(requestOf))
+    const values = [requests, answeredAt, after, time.occurredAt, ...eventColumns(appends, stamped)]
+    const verdicts = decodeVerdicts(yield* query(statements.append, values))
+    const stored = verdicts.map(([, first], index) =>
+      first === null ? [] : (stamped[index] ?? []).map((event) => placed(event, first))
+    )
+    const all = stored.flat()
+    appended += all.length
+    answers.add(appends.filter(({ answer }, index) => answer !== undefined && (stored[index] ?? []).length > 0).length)
+    if (all.length > 0) yield* bus.publish(all)
+    return yield* Effect.forEach(appends, (append, index): Effect.Effect<Result> => {
+      const written = stored[index] ?? []
+      const verdict = verdicts[index]
+      if (written.length > 0) return Effect.succeed(Exit.succeed(appendedOf(written, append)))
+      return Effect.exit(
+        verdict === undefined ? Effect.dieMessage("An append without a verdict") : refused(append, verdict)
+      )
+    })
+  })
+
+  const isolated = GroupCommit.isolating(round, isOfOneRequest)
+
+  /** The time for a call is what is left to who came last, and a second at least. What it has stored by then is stored. */
+  const before = (until: number, work: ReturnType<typeof isolated>, some: ReadonlyArray<Append>) =>
+    Effect.flatMap(monotonicMillis, (now) =>
+      Effect.interruptible(
+        Effect.raceFirst(
+          work,
+          Effect.as(
+            turnAfter(Math.max(shortest, until - now)),
+            some.map((): Result => unanswered)
+          )
+        )
+      )
+    )
+
+  const commit = Effect.fnUntraced(function* (waiting: ReadonlyArray<Waiting>) {
+    const now = yield* monotonicMillis
+    const results = new Map<Append, Result>()
+    const latest = Math.max(...waiting.map(({ until }) => until))
+    const inTime = waiting.filter(({ until }) => until > now).map(({ append }) => append)
+    let away: Result | undefined
+    for (const some of appendRounds(inTime)) {
+      // While the database is away, nobody waits for it once more.
+      const exits = away === undefined ? yield* before(latest, isolated(some), some) : some.map(() => away)
+      away ??= exits.find((exit) => exit !== undefined && isAway(exit))
+      for (const [index, append] of some.entries()) {
+        const exit = exits[index]
+        if (exit !== undefined) results.set(append, exit)
+      }
+    }
+    return waiting.map(({ append }): Result => results.get(append) ?? Exit.fail(tooLate))
+  })
+  const times = CommitTimes.make()
+  const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
+
+  const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
+    const [found] = decodeAnswers(yield* query(statements.answer, [scope, key, yield* oldest]))
+    if (found === undefined) return Option.none()
+    const [first, sequence, version, detail] = found
+    if (first !== fingerprint) return yield* new IdempotencyKeyReused()
+    return Option.some({ sequence, version, detail })
+  })
+
+  const head = Effect.map(query(statements.head, []), (rows) => decodeHead(rows)[0][0])
+
+  const readPage: EventStoreService["readPage"] = ({ after, filter = {}, upTo }) => {
+    const position = Sequence.make(Math.max(after, Math.min(after + window, upTo)))
+    const { aggregateId = null, aggregateType = null, eventTypes = null } = filter
+    return Effect.map(events(statements.page, [after, position, aggregateType, aggregateId, eventTypes]), (found) => ({
+      events: found,
+      position
+    }))
+  }
+
+  /** Some at a time: each statement has a time limit, and others want the table too. */
+  const forget = Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
+    Effect.repeat({ while: (deleted) => deleted.length === window })
+  )
+  const countAnswers = Effect.flatMap(query(statements.countAnswers, []), (rows) =>
+    answers.tell(decodeCount(rows)[0][0])
+  )
+  yield* duty(postgres, "old answers", "10 minutes", Effect.zipRight(forget, countAnswers))
+
+  return {
+    logId,
+    now: databaseNow,
+    isShared: true,
+    commitTime: Effect.sync(times.p99),
+    append: (append) => Effect.flatMap(deadline, (until) => submit({ append, until })),
+    answerTo,
+    remember: Effect.fnUntraced(function* ({ detail, request, sequence, version }) {
+      const { fingerprint, key, scope } = request
+      const now = yield* databaseNow
+      const kept = yield* query(statements.remember, [
+        scope,
+        key,
+        fingerprint,
+        sequence,
+        version,
+        JSON.stringify(detail),
+        now,
+        yield* oldest
+      ])
+      if (kept.length > 0) {
+        answers.add(1)
+        return { detail, sequence, version }
+      }
+      return Option.getOrElse(yield* answerTo(request), () => ({ detail, sequence, version }))
+    }),
+    head,
+    readPage,
+    storedAnswers: answers.kept,
+    appended: Effect.sync(() => appended),
+    readStream: streamOf(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
+    readAll: allOf({ head, readPage })
+  } satisfies EventStoreService
+})

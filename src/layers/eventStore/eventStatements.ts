@@ -1,0 +1,106 @@
+// What is asked of PostgreSQL for the log, and what it answers.
+import { SqlError } from "@effect/sql/SqlError"
+import * as Schema from "effect/Schema"
+import { Answer } from "../../domain/Idempotency.ts"
+import { Sequence, StoredEvent, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
+import type { Append } from "./EventStore.ts"
+import { errorCode } from "../sqlite/SqlErrors.ts"
+import type { Prepared } from "../postgres/Postgres.ts"
+
+/** Rows that one read looks at. */
+export const window = 500
+
+const columns = `sequence, event_id::text, aggregate_type, aggregate_id, version, event_type, schema_version, payload::text,
+  metadata::text, occurred_at`
+
+export const statements = {
+  head: { name: "head", text: "SELECT coalesce(max(sequence), 0) FROM events" },
+  append: { name: "append", text: `SELECT * FROM append_events(${Array.from({ length: 15 }, (_, i) => `$${i + 1}`)})` },
+  ofCommand: {
+    name: "of-command",
+    text: `SELECT ${columns} FROM events WHERE command_id = $1 AND aggregate_type = $2 AND aggregate_id = $3 ORDER BY sequence`
+  },
+  stream: {
+    name: "stream",
+    text: `SELECT ${columns} FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3 ORDER BY version LIMIT ${window}`
+  },
+  // A page is a range of sequences, read by the primary key whatever is asked for.
+  page: {
+    name: "page",
+    text: `SELECT ${columns} FROM (SELECT * FROM events WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence) page
+      WHERE ($3::text IS NULL OR aggregate_type = $3) AND ($4::text IS NULL OR aggregate_id = $4)
+        AND ($5::text[] IS NULL OR event_type = ANY ($5)) ORDER BY sequence`
+  },
+  answer: {
+    name: "answer",
+    text: "SELECT fingerprint, sequence, version, detail FROM answers WHERE scope = $1 AND key = $2 AND answered_at > $3"
+  },
+  remember: {
+    name: "remember",
+    text: `INSERT INTO answers AS a (scope, key, fingerprint, sequence, version, detail, answered_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+        sequence = excluded.sequence, version = excluded.version, detail = excluded.detail, answered_at = excluded.answered_at
+      WHERE a.answered_at <= $8 RETURNING 1`
+  },
+  forget: {
+    name: "forget",
+    text: `DELETE FROM answers WHERE (scope, key) IN (
+      SELECT scope, key FROM answers WHERE answered_at <= $1 LIMIT ${window}) RETURNING 1`
+  },
+  countAnswers: { name: "count-answers", text: "SELECT count(*) FROM answers" }
+} satisfies Record<string, Prepared>
+
+export const decodeHead = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Sequence)))
+export const decodeCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
+export const decodeVerdicts = Schema.decodeUnknownSync(
+  Schema.Array(
+    Schema.Tuple(
+      Schema.Literal("stored", "answered", "repeated", "conflict"),
+      Schema.NullOr(Schema.Number),
+      Version,
+      Schema.NullOr(Schema.Struct({ ...Answer.fields, fingerprint: Schema.String }))
+    )
+  )
+)
+export type Verdict = ReturnType<typeof decodeVerdicts>[number]
+export const decodeAnswers = Schema.decodeUnknownSync(
+  Schema.Array(Schema.Tuple(Schema.String, Answer.fields.sequence, Answer.fields.version, Answer.fields.detail))
+)
+
+/** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */
+export const isOfOneRequest = ({ cause }: StoreUnavailable) =>
+  cause instanceof SqlError && /^(22|23|54|P0)/.test(errorCode(cause) ?? "")
+
+/** The same event where it came to stand: until then its sequence counts from the append's first one. */
+export const placed = ({ fields: [place, ...others] }: StoredEvent, first: number) =>
+  new StoredEvent(Sequence.make(first - 1 + place, true), ...others)
+
+/** What append_events takes beside the events: of the requests, by their number from 1. */
+export const requestOf = ({ aggregate, answer, commandId, expectedVersion, events }: Append) => ({
+  type: aggregate.type,
+  id: aggregate.id,
+  expected: expectedVersion,
+  command: commandId,
+  count: events.length,
+  ...(answer === undefined ? {} : { ...answer.request, detail: answer.detail })
+})
+
+/** Its arrays of the events; the first two say whose request's how manieth event it is, from 1 and from 0. */
+export const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyArray<ReadonlyArray<StoredEvent>>) => {
+  const all = appends.flatMap(({ commandId }, index) =>
+    (stamped[index] ?? []).map((event, place) => ({ event, n: index + 1, place, commandId }))
+  )
+  return [
+    all.map(({ n }) => n),
+    all.map(({ place }) => place),
+    all.map(({ event }) => event.aggregateType),
+    all.map(({ event }) => event.aggregateId),
+    all.map(({ event }) => event.version),
+    all.map(({ commandId }) => commandId),
+    all.map(({ event }) => event.eventId),
+    all.map(({ event }) => event.eventType),
+    all.map(({ event }) => event.schemaVersion),
+    all.map(({ event }) => event.payloadText),
+    all.map(({ event }) => event.metadataText)
+  ]
+}

@@ -1,0 +1,56 @@
+// Reading a long part of the log page after page. Between two of them everybody else has their turn: a reader in a hurry must not hold up
+// commands and streams.
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import {
+  type Aggregate,
+  noVersion,
+  type StoredEvent,
+  type StoreUnavailable,
+  type Version
+} from "../../domain/StoredEvent.ts"
+import type { EventStoreService } from "./EventStore.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
+
+/** Ends where there is no position to go on from. */
+const paged = <Position, E>(
+  start: Position,
+  read: (from: Position) => Effect.Effect<readonly [ReadonlyArray<StoredEvent>, Option.Option<Position>], E>
+): Stream.Stream<StoredEvent, E> =>
+  Stream.paginateChunkEffect(start, (from) =>
+    Effect.flatMap(read(from), ([events, next]) => {
+      const page = [Chunk.unsafeFromArray(events), next] as const
+      return Option.isSome(next) ? Effect.as(nextTurn, page) : Effect.succeed(page)
+    })
+  )
+
+/** The whole log by its pages. */
+export const allOf =
+  ({ head, readPage }: Pick<EventStoreService, "head" | "readPage">): EventStoreService["readAll"] =>
+  ({ after, filter, upTo }) =>
+    Stream.unwrap(
+      Effect.map(upTo === undefined ? head : Effect.succeed(upTo), (end) =>
+        paged(after, (from) =>
+          Effect.map(readPage({ after: from, upTo: end, filter }), ({ events, position }) => [
+            events,
+            position >= end ? Option.none() : Option.some(position)
+          ])
+        )
+      )
+    )
+
+/** One aggregate's events, of which `read` gives the next `window` after a version. */
+export const streamOf =
+  (
+    window: number,
+    read: (aggregate: Aggregate, after: Version) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable>
+  ): EventStoreService["readStream"] =>
+  (aggregate, after = noVersion) =>
+    paged(after, (from) =>
+      Effect.map(read(aggregate, from), (events) => {
+        const last = events.length < window ? undefined : events.at(-1)
+        return [events, Option.fromNullable(last?.version)]
+      })
+    )

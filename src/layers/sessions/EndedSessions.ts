@@ -1,0 +1,58 @@
+// Sessions that end before their time, on this node or another one: who has something open for them is told, at once or when this node
+// looks the next time. What each look asks for begins where the one before could not yet see everything, so some are seen twice.
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { SessionHandle } from "../../domain/Session.ts"
+import { turnAfter } from "../../lib/eventLoop.ts"
+import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+
+/** Milliseconds. */
+const lookEvery = 400
+
+const statements = {
+  position: { name: "ended-position", text: "SELECT pg_snapshot_xmin(pg_current_snapshot())::text" },
+  since: {
+    name: "ended-since",
+    text: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
+      coalesce((SELECT array_agg(handle) FROM ended_sessions WHERE ended_by >= $1), '{}')`
+  },
+  // A node that was away for longer finds out all the same: feeds ask for their sessions every few seconds (ListFeeds.ts).
+  forget: {
+    name: "ended-forget",
+    text: "DELETE FROM ended_sessions WHERE ended_at < clock_timestamp() - interval '1 hour'"
+  }
+} satisfies Record<string, Prepared>
+
+const decodePosition = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String)))
+const decodeSince = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String, Schema.Array(SessionHandle))))
+
+export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tell: (handle: SessionHandle) => void) {
+  /** A transaction's id: all below it have been seen. */
+  let position: string | undefined
+  /** Whom the listeners were told of since the last look, and since the one before. */
+  let latest = new Set<SessionHandle>()
+  let earlier = new Set<SessionHandle>()
+
+  const ended = (handle: SessionHandle) => {
+    if (latest.has(handle) || earlier.has(handle)) return
+    latest.add(handle)
+    tell(handle)
+  }
+
+  const look = Effect.gen(function* () {
+    if (position === undefined) {
+      position = decodePosition(yield* query(statements.position, []))[0][0]
+      return
+    }
+    const [[next, handles]] = decodeSince(yield* query(statements.since, [position]))
+    for (const handle of handles) ended(handle)
+    position = next
+    earlier = latest
+    latest = new Set(handles)
+  }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that ended elsewhere can't be looked up", error)))
+
+  yield* look
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(turnAfter(lookEvery), look)))
+
+  return { ended, forget: query(statements.forget, []) }
+})

@@ -1,0 +1,61 @@
+// Deletes expired sessions without anybody noticing: the table is walked by the hash of the id, some milliseconds at a time,
+// and where nothing has expired nothing is written. Measured by `npm run bench session-cleanup`.
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Lifetimes } from "../../domain/Session.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
+import { Sql } from "../sqlite/Sql.ts"
+
+/** Milliseconds that a slice may take, and its rows: so many that it does. */
+const shortest = 1
+const longest = 3
+const [fewest, most] = [32, 2048]
+/** Deletions after which the WAL is emptied: about as many pages. */
+const checkpointEvery = 64
+
+const decodeSlice = Schema.decodeUnknownSync(
+  Schema.Tuple(Schema.NullOr(Schema.Uint8ArrayFromSelf), Schema.Number, Schema.Number)
+)
+
+/** As `ifAlive` has it, for `idle`, `absolute` and the time. */
+const isOver = `min(expires_at, last_accessed + ?, max(created_at, ifnull(signed_in_at, created_at)) + ?) <= ?`
+
+export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) {
+  const { checkpoint, database, query, reader, transactRelaxed } = yield* Sql
+  const look = reader
+    .prepare(
+      `SELECT MAX(id_hash), COUNT(*), COUNT(*) FILTER (WHERE ${isOver})
+        FROM (SELECT * FROM sessions WHERE id_hash > ? ORDER BY id_hash LIMIT ?)`
+    )
+    .raw()
+  const remove = database.prepare(`DELETE FROM sessions WHERE id_hash > ? AND id_hash <= ? AND ${isOver}`)
+
+  /** Deletes what had expired at a time; how many, and how many it left. */
+  return Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
+    let position: Uint8Array = new Uint8Array()
+    let rows = fewest
+    let deleted = 0
+    let looked = 0
+    let sinceCheckpoint = 0
+    for (;;) {
+      const began = performance.now()
+      const [last, found, over] = yield* query(() => decodeSlice(look.get(idle, absolute, now, position, rows)))
+      looked += found
+      if (last !== null && over > 0) {
+        const { changes } = yield* transactRelaxed(() => remove.run(position, last, idle, absolute, now))
+        deleted += changes
+        sinceCheckpoint += changes
+      }
+      if (last === null || found < rows) return { deleted, kept: looked - deleted }
+      const took = performance.now() - began
+      if (took > longest) rows = Math.max(fewest, rows >> 1)
+      else if (took < shortest) rows = Math.min(most, rows << 1)
+      position = last
+      yield* nextTurn
+      if (sinceCheckpoint < checkpointEvery) continue
+      yield* checkpoint
+      sinceCheckpoint = 0
+      yield* nextTurn
+    }
+  })
+})

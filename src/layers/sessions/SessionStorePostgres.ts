@@ -1,0 +1,194 @@
+// Sessions in PostgreSQL, for several nodes. Nothing of them is remembered here: a session that is revoked on one node is unknown to all
+// with the COMMIT. Each call is one statement, or a read and a write that asks whether what was read still stands.
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import {
+  ifAlive,
+  renewed,
+  type Session,
+  type SessionId,
+  type SessionKey,
+  SessionNotFound
+} from "../../domain/Session.ts"
+import { keyedLock } from "../../lib/keyedLock.ts"
+import { hashOf } from "./SessionRows.ts"
+import type { SessionStoreService } from "./SessionStore.ts"
+import * as SessionTouches from "./SessionTouches.ts"
+import { Settings } from "../node/Settings.ts"
+import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
+import * as Counts from "../postgres/counts.ts"
+import { duty } from "../postgres/duties.ts"
+import * as EndedSessions from "./EndedSessions.ts"
+import { gathered } from "../postgres/gathered.ts"
+import { isText } from "../postgres/isText.ts"
+import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { extra, statements, toRow, toSession } from "./postgresRows.ts"
+
+/** Rows that one statement of the cleanup looks at. */
+const slice = 1000
+/** Milliseconds that the cleanup waits with what has expired: other nodes' touches may not yet be written. */
+const margin = 120_000
+
+const decodeSlice = Schema.decodeUnknownSync(
+  Schema.Tuple(Schema.Tuple(Schema.NullOr(Schema.Uint8ArrayFromSelf), Schema.Number, Schema.Number))
+)
+const decodeText = Schema.decodeUnknownSync(Schema.NullOr(Schema.String))
+
+export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
+  const { now: time, query } = postgres
+  const { sessionCleanupInterval } = yield* Settings
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(time)
+  const touches = yield* SessionTouches.make({
+    lifetimes,
+    slice: 1000,
+    write: (some) =>
+      query(statements.touch, [
+        some.map(({ hash }) => hash),
+        some.map(({ session }) => session.lastAccessed),
+        some.map(({ session }) => session.expiresAt),
+        SessionTouches.touchEvery
+      ])
+  })
+  const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
+  const inTurn = yield* keyedLock
+  const count = yield* Counts.make(postgres, "sessions")
+  let created = 0
+
+  const alive = (found: Session, now: number) => ifAlive(touches.latest(found), now, lifetimes)
+
+  const find = yield* gathered((hashes: ReadonlyArray<Buffer>) =>
+    Effect.map(query(statements.find, [hashes]), (rows) => {
+      const found = new Map(rows.map((row) => [extra(row), row]))
+      return hashes.map((_, index) => Option.map(Option.fromNullable(found.get(index + 1)), toSession))
+    })
+  )
+
+  /** A live session, and the JSON text under a key. */
+  const withData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">) =>
+    Effect.zipWith(time, query(statements.withData, [hashOf(id), name]), (now, [row]) =>
+      row === undefined || Option.isNone(alive(toSession(row), now))
+        ? Option.none()
+        : Option.some(decodeText(extra(row)) ?? undefined)
+    )
+  /** Not where another text than `before` stands there by now. */
+  const setData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">, after?: string, before?: string) =>
+    Effect.map(
+      query(statements.setData, [hashOf(id), name, after ?? null, before ?? null]),
+      (changed) => changed.length > 0
+    )
+
+  /** Deletes, tells who listens, and gives those that had not expired: the others were as good as gone. */
+  const remove = (statement: Prepared, values: ReadonlyArray<unknown>) =>
+    Effect.zipWith(time, query(statement, values), (now, rows) => {
+      const sessions = rows.map(toSession)
+      count.add(-sessions.length)
+      for (const { handle } of sessions) ends.ended(handle)
+      return sessions.filter((session) => Option.isSome(alive(session, now)))
+    }).pipe(Effect.uninterruptible)
+
+  /** Deletes what had expired at a time, and tells how many are left; how many it was. */
+  const cleanup = Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
+    let position: Uint8Array = Buffer.alloc(0)
+    let deleted = 0
+    let looked = 0
+    for (;;) {
+      const values = [position, slice, lifetimes.idle, lifetimes.absolute, now]
+      const [[last, found, gone]] = decodeSlice(yield* query(statements.cleanup, values))
+      deleted += gone
+      looked += found
+      if (last === null || found < slice) {
+        yield* count.tell(looked - deleted)
+        return deleted
+      }
+      position = last
+    }
+  })
+  yield* duty(
+    postgres,
+    "session cleanup",
+    sessionCleanupInterval,
+    Effect.flatMap(time, (now) => cleanup(now - margin)).pipe(
+      Effect.tap((count) => (count === 0 ? Effect.void : Effect.logInfo(`Deleted ${count} expired sessions`))),
+      Effect.zipRight(ends.forget)
+    )
+  )
+
+  /** Where it can't be done now, the next read does it. */
+  const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
+    setData(id, key, undefined, text).pipe(
+      Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
+      Effect.catchAll((error) => Effect.logDebug(`What stands under ${key.name} could not be dropped`, error))
+    )
+
+  return {
+    get: (id) =>
+      Effect.zipWith(time, find(hashOf(id)), (now, found) => Option.flatMap(found, (session) => alive(session, now))),
+    create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
+      const { id, session } = yield* newSession(visitorId, device)
+      yield* query(statements.insert, [hashOf(id), ...toRow(session)])
+      created++
+      count.add(1)
+      return { id, session }
+    }),
+    read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
+      const text = Option.getOrUndefined(yield* withData(id, key))
+      if (text === undefined) return Option.none()
+      const { isBroken, value } = decodeData(key, text)
+      if (isBroken) yield* drop(id, key, text)
+      return value
+    }),
+    update: Effect.fn("SessionStore.update")(function* <A>(
+      id: SessionId,
+      key: SessionKey<A>,
+      changeValue: (before: Option.Option<A>) => Option.Option<A>
+    ) {
+      const attempt = Effect.gen(function* () {
+        const found = yield* withData(id, key)
+        if (Option.isNone(found)) return yield* new SessionNotFound()
+        const text = found.value
+        const { isBroken, value } = decodeData(key, text)
+        const after = yield* changeData(key, value, changeValue)
+        // What stands there already needs no write.
+        const isDone = after === text || (yield* setData(id, key, after, text))
+        return { isBroken, isDone, value }
+      })
+      // Of this node's changes none is in vain; where another node's came between, it is done anew.
+      const { isBroken, value } = yield* inTurn(id, Effect.repeat(attempt, { until: ({ isDone }) => isDone }))
+      if (isBroken) yield* logDropped(key)
+      return value
+    }),
+    touch: (id, session) => Effect.map(time, (now) => touches.touch(id, session, now) !== undefined),
+    renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
+      const next = yield* newId
+      const now = yield* time
+      const found = Option.flatMap(yield* find(hashOf(id)), (session) => alive(session, now))
+      if (Option.isNone(found)) return yield* new SessionNotFound()
+      const session = renewed(found.value, signIn, now, lifetimes)
+      const { expiresAt, lastAccessed, signedInAt, userId, visitorId } = session
+      const values = [hashOf(id), hashOf(next), visitorId, userId, signedInAt, lastAccessed, expiresAt]
+      const changed = yield* query(statements.renew, values)
+      // Whose session it is changes with the id alone: what was read holds for as long as the id does.
+      return changed.length > 0 ? { id: next, session } : yield* new SessionNotFound()
+    }),
+    delete: Effect.fn("SessionStore.delete")((id) => Effect.asVoid(remove(statements.delete, [hashOf(id)]))),
+    deleteForUser: Effect.fn("SessionStore.deleteForUser")((userId, handle) =>
+      isText(handle)
+        ? Effect.map(remove(statements.deleteOfUser, [userId, handle]), (sessions) => sessions.length > 0)
+        : Effect.succeed(false)
+    ),
+    deleteAllForUser: Effect.fn("SessionStore.deleteAllForUser")((userId) =>
+      Effect.map(remove(statements.deleteAllOfUser, [userId]), (sessions) => sessions.length)
+    ),
+    listForUser: Effect.fn("SessionStore.listForUser")(function* (userId) {
+      const now = yield* time
+      const rows = yield* query(statements.ofUser, [userId])
+      return lastUsedFirst(rows.flatMap((row) => Option.toArray(alive(toSession(row), now))))
+    }),
+    cleanupExpired: Effect.flatMap(time, (now) => Effect.zipRight(touches.flush, cleanup(now))),
+    now: time,
+    kept: count.kept,
+    created: Effect.sync(() => created),
+    onEnd
+  } satisfies SessionStoreService
+})

@@ -1,0 +1,39 @@
+// What a database's driver says when it can't do a thing, and what that is to the domain: a store that is unavailable now.
+import { SqlError } from "@effect/sql/SqlError"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { isParseError, type ParseError } from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import { StoreUnavailable } from "../../domain/StoredEvent.ts"
+
+const DriverFailure = Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })
+const driverFailure = Schema.decodeUnknownOption(DriverFailure)
+
+/** The database's own code for what failed: `SQLITE_FULL`, `57P01`. */
+export const errorCode = (error: SqlError): string | undefined =>
+  Option.getOrUndefined(driverFailure(error.cause))?.code
+
+export const isBusy = (error: SqlError) => errorCode(error)?.startsWith("SQLITE_BUSY") === true
+
+/** What the driver threw, as the client's error. */
+export const failedStatement = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
+
+/** A failed statement as the domain's error, with the driver's own reason. */
+export const unavailable = (error: SqlError): StoreUnavailable =>
+  new StoreUnavailable({
+    reason: Option.match(driverFailure(error.cause), {
+      onNone: () => error.message,
+      onSome: ({ code, message }) => (code === undefined ? message : `${message} (${code})`)
+    }),
+    cause: error
+  })
+
+/** A failed statement is the caller's to handle; a row that our own append can't have written is a defect. */
+export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | ParseError, R>) =>
+  effect.pipe(
+    Effect.catchIf(
+      (error) => error instanceof SqlError,
+      (error) => Effect.fail(unavailable(error))
+    ),
+    Effect.catchIf(isParseError, (error) => Effect.die(error))
+  )

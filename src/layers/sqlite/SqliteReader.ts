@@ -1,0 +1,33 @@
+// A SQLite connection for reads that each request makes: statements prepared once and run synchronously. Nothing on it ever
+// waits, so it needs no lock.
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { failedStatement, unavailable } from "./SqlErrors.ts"
+
+export interface SqliteReader {
+  /** For prepared statements. Only to be used inside `query`. */
+  readonly database: Database.Database
+  /** Runs prepared statements. What SQLite throws is a failure; what else the work throws is a defect. */
+  readonly query: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
+}
+
+export const make = (filename: string) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.try({ try: () => new Database(filename, { readonly: true, timeout: 0 }), catch: failedStatement }),
+      (database) => Effect.sync(() => database.close())
+    ),
+    (database): SqliteReader => ({
+      database,
+      query: (work) =>
+        Effect.suspend(() => {
+          try {
+            return Effect.succeed(work())
+          } catch (cause) {
+            if (!(cause instanceof Database.SqliteError) && database.open) return Effect.die(cause)
+            return Effect.fail(unavailable(failedStatement(cause)))
+          }
+        })
+    })
+  )

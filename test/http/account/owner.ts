@@ -1,0 +1,35 @@
+// The one visitor whom tests of routes know, with a session and a cookie that says `owner`; everybody else is nobody.
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import { newAsker } from "../../../src/domain/Account.ts"
+import { type Session, SessionHandle, SessionId } from "../../../src/domain/Session.ts"
+import { LogId, Sequence, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { Visitor } from "../../../src/http/account/Visitor.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+
+export const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+
+export const session: Session = {
+  handle: SessionHandle.make("owner"),
+  visitorId: owner,
+  userId: null,
+  device: "",
+  createdAt: 0,
+  signedInAt: null,
+  lastAccessed: 0,
+  expiresAt: 1
+}
+
+/** Nobody has guessed too often. */
+export const visitors = Layer.mock(Visitor, {
+  of: ({ message }) =>
+    Effect.succeed(
+      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newAsker(owner) } : null
+    ),
+  guess: () => identity
+})
+
+/** A log with so many events, that nobody reads. */
+export const ofHead = (head: number) =>
+  Layer.mock(EventStore, { head: Effect.succeed(Sequence.make(head)), logId: LogId.make("log"), isShared: false })

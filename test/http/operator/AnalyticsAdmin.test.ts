@@ -1,0 +1,120 @@
+// What the operator may ask of analytics, and that nobody else may.
+import { createServer } from "node:http"
+import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+import { HttpServer } from "@effect/platform/HttpServer"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
+import { noEvents } from "../../../src/domain/StoredEvent.ts"
+import * as AnalyticsAdmin from "../../../src/http/operator/AnalyticsAdmin.ts"
+import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
+import { settings } from "../../support.ts"
+import { get, until } from "../door.ts"
+import { parse } from "../raw.ts"
+
+/** Analytics that says what differs, and counts what it is told to do. */
+const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
+  const counts = { verified: 0, rebuilt: 0 }
+  const layer = Layer.mock(Analytics, {
+    waiting: () => 0,
+    verify: Effect.zipRight(
+      Effect.sync(() => {
+        counts.verified++
+      }),
+      verify
+    ),
+    rebuild: Effect.sync(() => {
+      counts.rebuilt++
+    }),
+    status: () => ({ sequence: noEvents, days: undefined, epoch: 0, unavailable: undefined, progress: undefined })
+  })
+  return { counts, layer }
+}
+
+const serving = ({ layer }: ReturnType<typeof operated>, overrides: Record<string, string> = {}) =>
+  HttpLayerRouter.serve(AnalyticsAdmin.layer, { disableLogger: true, disableListenLog: true }).pipe(
+    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
+    Layer.provide([layer, settings(overrides)])
+  )
+
+const ask = (path: string, headers: Record<string, string> = {}, method = "POST") =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { address } = yield* HttpServer
+      const port = address._tag === "TcpAddress" ? address.port : 0
+      const client = yield* get(port, path, { connection: "close", "content-length": "0", ...headers }, method)
+      yield* until(client.isClosed)
+      return parse(client.text())
+    })
+  )
+const [verify, rebuild] = ["/admin/analytics/verify", "/admin/analytics/rebuild"]
+
+describe("the operator", () => {
+  it.scoped.each(["", "event 3 is missing"])("is told what differs: %j", (difference) => {
+    const found = difference === "" ? [] : [difference]
+    const analytics = operated(Effect.succeed(found))
+    return Effect.gen(function* () {
+      const { body, headers, status } = yield* ask(verify)
+      expect([status, JSON.parse(body)]).toEqual([200, { differences: found }])
+      expect(headers.get("content-type")).toEqual(["application/json"])
+      expect(headers.get("cache-control")).toEqual(["no-store"])
+      expect(analytics.counts).toEqual({ verified: 1, rebuilt: 0 })
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("has the rows made anew, and needn't wait for it", () => {
+    const analytics = operated()
+    return Effect.gen(function* () {
+      const { body, status } = yield* ask(rebuild)
+      expect([status, JSON.parse(body)]).toEqual([202, { status: "rebuilding" }])
+      expect(analytics.counts).toEqual({ verified: 0, rebuilt: 1 })
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("is told why nothing can be compared", () => {
+    const analytics = operated(new AnalyticsUnavailable({ reason: "the disk is full" }))
+    return Effect.gen(function* () {
+      const { body, headers, status } = yield* ask(verify)
+      expect([status, headers.get("retry-after")]).toEqual([503, ["5"]])
+      expect(body).toContain("the disk is full")
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("does neither by following a link", () => {
+    const analytics = operated()
+    return Effect.gen(function* () {
+      for (const path of [verify, rebuild]) expect((yield* ask(path, {}, "GET")).status).toBe(404)
+      expect(analytics.counts).toEqual({ verified: 0, rebuilt: 0 })
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+})
+
+describe("anybody else", () => {
+  it.scoped("without the token is refused in production", () => {
+    const analytics = operated()
+    return Effect.gen(function* () {
+      for (const path of [verify, rebuild]) {
+        for (const headers of [{}, { authorization: "Bearer wrong" }, { authorization: "secret" }]) {
+          const refused = yield* ask(path, headers)
+          expect([refused.status, refused.headers.get("www-authenticate")]).toEqual([401, ["Bearer"]])
+        }
+      }
+      expect(analytics.counts).toEqual({ verified: 0, rebuilt: 0 })
+      for (const path of [verify, rebuild]) {
+        expect((yield* ask(path, { authorization: "Bearer secret" })).status).toBeLessThan(300)
+      }
+    }).pipe(Effect.provide(serving(analytics, { NODE_ENV: "production", ADMIN_TOKEN: "secret" })))
+  })
+
+  it.scoped("under another name of this machine is refused in development", () => {
+    const analytics = operated()
+    return Effect.gen(function* () {
+      for (const path of [verify, rebuild]) {
+        expect((yield* ask(path, { host: "evil.example" })).status).toBe(403)
+      }
+      expect(analytics.counts).toEqual({ verified: 0, rebuilt: 0 })
+    }).pipe(Effect.provide(serving(analytics)))
+  })
+})

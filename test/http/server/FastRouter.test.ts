@@ -1,0 +1,119 @@
+// The door's answers: at once or by an Effect they are the same on the wire, and a handler's fault is answered either way.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
+import { Door, type Handler } from "../../../src/http/server/FastRouter.ts"
+import type { Reply } from "../../../src/http/server/Errors.ts"
+import { front, get, listening, until } from "../door.ts"
+import { parse } from "../raw.ts"
+
+/** A server with a route for each name. */
+const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
+  Effect.gen(function* () {
+    const door = yield* Door
+    for (const path of Object.keys(handlers)) {
+      if (path.startsWith("/")) door.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => nothing))
+    }
+    return yield* listening
+  })
+const nothing: Reply = { status: 204, headers: {}, body: "" }
+
+/** The whole answer, less the time that it has. */
+const ask = (port: number, path: string, method = "GET") =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const client = yield* get(port, path, { connection: "close" }, method)
+      yield* until(client.isClosed)
+      const text = client.text().replace(/\r\ndate: [^\r]*/i, "")
+      return { text, ...parse(text) }
+    })
+  )
+const quiet = Logger.remove(Logger.defaultLogger)
+
+describe("a handler", () => {
+  it.scoped.each<Reply<string | Buffer>>([
+    { status: 200, headers: { "content-type": "text/plain; charset=utf-8", etag: '"1"' }, body: "grüße" },
+    { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from('{"a":"ü"}') },
+    { status: 201, headers: {}, body: "" },
+    { status: 304, headers: { etag: '"1"' }, body: "" }
+  ])("answers %j the same at once and by an Effect", (reply) =>
+    Effect.gen(function* () {
+      const port = yield* serving({
+        "/now": () => reply,
+        "/soon": () => Effect.succeed(reply),
+        "/later": () => Effect.as(Effect.yieldNow(), reply)
+      })
+      const now = yield* ask(port, "/now")
+      expect([now.status, now.body]).toEqual([reply.status, String(reply.body)])
+      expect(now.headers.get("content-length")).toEqual(
+        reply.status === 304 ? undefined : [String(Buffer.byteLength(reply.body))]
+      )
+      expect(now.headers.get("transfer-encoding")).toBeUndefined()
+      for (const [name, value] of Object.entries(reply.headers)) expect(now.headers.get(name)).toEqual([value])
+      for (const path of ["/soon", "/later"]) expect((yield* ask(port, path)).text).toBe(now.text)
+      const head = yield* ask(port, "/now", "HEAD")
+      expect(head.text).toBe(now.text.slice(0, now.text.indexOf("\r\n\r\n") + 4))
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped(
+    "that throws, dies or fails with what nobody knows is 500 with an id, and the next request is answered",
+    () =>
+      Effect.gen(function* () {
+        const fault = new Error("secret")
+        const thrown: Handler = () => {
+          throw fault
+        }
+        const port = yield* serving({
+          "/thrown": thrown,
+          "/api/thrown": thrown,
+          "/api/dead": () => Effect.die(fault),
+          "/api/failed": () => Effect.fail(fault),
+          "/fine": () => ({ status: 200, headers: {}, body: "fine" })
+        })
+        for (const path of ["/api/thrown", "/api/dead", "/api/failed"]) {
+          const { body, headers, status } = yield* ask(port, path)
+          expect([status, headers.get("content-type")]).toEqual([500, ["application/problem+json"]])
+          expect(JSON.parse(body)).toMatchObject({ code: "INTERNAL", errorId: expect.stringMatching(/^[\da-f-]{36}$/) })
+          expect(body).not.toContain("secret")
+        }
+        const page = yield* ask(port, "/thrown")
+        expect([page.status, page.headers.get("content-type")]).toEqual([500, ["text/html; charset=utf-8"]])
+        expect(page.body).not.toContain("secret")
+        expect((yield* ask(port, "/fine")).body).toBe("fine")
+      }).pipe(Effect.provide(front()), Effect.provide(quiet))
+  )
+
+  it.scoped("that has taken the response over ends it itself, and nothing is written beside", () =>
+    Effect.gen(function* () {
+      const taken: Handler = ({ response }) =>
+        Effect.sync(() => {
+          response.writeHead(200, { "content-type": "text/plain" }).end("mine")
+          return undefined
+        })
+      const { body, headers } = yield* ask(yield* serving({ "/taken": taken }), "/taken")
+      expect(body).toContain("mine")
+      expect(headers.get("content-security-policy")).toBeUndefined()
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("whose client has left is run to its end, and nothing is written", () =>
+    Effect.gen(function* () {
+      let [began, isOver] = [false, false]
+      const slow: Handler = ({ response }) =>
+        Effect.gen(function* () {
+          began = true
+          yield* until(() => response.destroyed)
+          isOver = true
+          return { status: 200, headers: {}, body: "too late" }
+        })
+      const port = yield* serving({ "/slow": slow, "/fine": () => ({ status: 200, headers: {}, body: "fine" }) })
+      const client = yield* get(port, "/slow")
+      yield* until(() => began)
+      client.socket.destroy()
+      yield* until(() => isOver)
+      expect(client.text()).toBe("")
+      expect((yield* ask(port, "/fine")).body).toBe("fine")
+    }).pipe(Effect.provide(front()))
+  )
+})

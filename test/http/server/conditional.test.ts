@@ -1,0 +1,145 @@
+// Conditional requests as RFC 9110 orders them: on lists, their commands, the API's description, and any tag there is.
+import fc from "fast-check"
+import { beforeAll, describe, expect, it } from "vitest"
+import { instead, knows, tagsOf } from "../../../src/http/server/conditional.ts"
+import { exchange } from "../raw.ts"
+import { serverOfFile } from "../server.ts"
+
+const server = serverOfFile()
+const ask = (method: string, path: string, lines: ReadonlyArray<string> = [], body = "") =>
+  exchange(
+    server.url,
+    [
+      `${method} ${path} HTTP/1.1`,
+      "Host: localhost",
+      "Connection: close",
+      ...(body === "" ? [] : ["Content-Type: application/json", `Content-Length: ${Buffer.byteLength(body)}`]),
+      ...lines
+    ],
+    body
+  )
+
+let list = ""
+beforeAll(async () => {
+  list = (await ask("POST", "/api/lists")).headers.get("location")?.[0] ?? ""
+})
+
+describe("tags", () => {
+  it.each([
+    ['"1"', '"1"'],
+    ['W/"1"', 'W/"1"'],
+    [' "1" , W/"2",,"a,b" ', '"1" W/"2" "a,b"'],
+    [',"1",', '"1"'],
+    ['""', '""'],
+    [" * ", "*"],
+    ['*, "1"', undefined],
+    ['w/"1"', undefined],
+    ['"1" "2"', undefined],
+    ['"1', undefined],
+    ["1", undefined],
+    ["", undefined],
+    [",", undefined]
+  ])("of %j are %j", (header, tags) => {
+    const found = tagsOf(header)
+    expect(typeof found === "string" ? found : found?.join(" ")).toBe(tags)
+  })
+
+  it("are found for any list of them, in time", () => {
+    const tag = fc
+      .tuple(fc.boolean(), fc.stringMatching(/^[\x21\x23-\x7e]*$/))
+      .map(([weak, it]) => `${weak ? "W/" : ""}"${it}"`)
+    fc.assert(
+      fc.property(
+        fc.array(tag, { minLength: 1 }),
+        (tags) => JSON.stringify(tagsOf(tags.join(", "))) === JSON.stringify(tags)
+      )
+    )
+    for (const part of [",", '"",', '"" ', 'W/"a"\t', '"a"'])
+      expect(tagsOf(`${part.repeat(16_000 / part.length)}!`)).toBeUndefined()
+  })
+
+  it("decide in order: If-Match, then If-None-Match; weak ones match where that is enough", () => {
+    expect(instead({ "if-match": '"1"' }, '"1"')).toBeUndefined()
+    expect(instead({ "if-match": 'W/"1"' }, '"1"')).toBe(412)
+    expect(instead({ "if-match": '"2"', "if-none-match": '"1"' }, '"1"')).toBe(412)
+    expect(instead({ "if-match": "*", "if-none-match": "*" }, '"1"')).toBe(304)
+    expect(instead({ "if-match": "seven" }, '"1"')).toBe(412)
+    expect(instead({ "if-none-match": "seven" }, '"1"')).toBeUndefined()
+    // Nothing here has a date: what names one is ignored.
+    const date = "Thu, 01 Jan 1970 00:00:00 GMT"
+    expect(instead({ "if-unmodified-since": date, "if-modified-since": date }, '"1"')).toBeUndefined()
+    expect([knows('W/"1"', '"1"'), knows('"0", "1"', '"1"'), knows('"a,"1"', '"1"'), knows(undefined, '"1"')]).toEqual([
+      true,
+      true,
+      false,
+      false
+    ])
+  })
+})
+
+describe("a list", () => {
+  it.each([
+    ['If-None-Match: "1"', 304],
+    ['If-None-Match: W/"1"', 304],
+    ['If-None-Match: "7", W/"1"', 304],
+    ["If-None-Match: *", 304],
+    ['If-None-Match: "2"', 200],
+    ["If-None-Match: 1", 200],
+    ['If-Match: "1"', 200],
+    ['If-Match: "7", "1"', 200],
+    ["If-Match: *", 200],
+    ['If-Match: W/"1"', 412],
+    ['If-Match: "2"', 412]
+  ])("with %s is %i, and to HEAD too", async (line, status) => {
+    for (const method of ["GET", "HEAD"]) {
+      const { body, headers, status: got } = await ask(method, list, [line])
+      expect([method, got]).toEqual([method, status])
+      expect(headers.get("etag")).toEqual(status === 412 ? undefined : ['"1"'])
+      if (status === 304)
+        expect([headers.get("content-type"), headers.get("content-length"), body]).toEqual([undefined, undefined, ""])
+      if (status === 412 && method === "GET") expect(JSON.parse(body)).toMatchObject({ code: "PRECONDITION_FAILED" })
+    }
+  })
+
+  it("that isn't there is 404, whatever is demanded of it", async () => {
+    for (const line of ["If-Match: *", "If-None-Match: *", 'If-Match: "1"'])
+      expect((await ask("GET", "/api/lists/AAAAAAAAAAAAAAAAAAAAAA", [line])).status).toBe(404)
+  })
+
+  it("takes commands whose If-Match has its tag among others, and no weak one", async () => {
+    const path = (await ask("POST", "/api/lists")).headers.get("location")?.[0] ?? ""
+    const add = async (...lines: ReadonlyArray<string>) =>
+      (await ask("POST", `${path}/todos`, lines, '{"text":"milk"}')).status
+    expect(await add('If-Match: W/"1"')).toBe(412)
+    expect(await add('If-Match: W/"1", "2"')).toBe(412)
+    expect(await add('If-Match: "01"')).toBe(412)
+    expect(await add('If-Match: "1-gzip"')).toBe(412)
+    expect(await add("If-Match: 1")).toBe(400)
+    expect(await add('If-Match: "7", "1"')).toBe(201)
+    expect(await add('If-Match: "7"', 'If-Match: "2"')).toBe(201)
+    expect(await add("If-Match: *")).toBe(201)
+    expect((await ask("GET", path)).headers.get("etag")).toEqual(['"4"'])
+  })
+
+  it("takes JSON that begins with a byte order mark, once", async () => {
+    expect((await ask("POST", `${list}/todos`, [], '\ufeff{"text":"milk"}')).status).toBe(201)
+    expect((await ask("POST", "/api/lists", [], "\ufeff{}")).status).toBe(201)
+    expect((await ask("POST", `${list}/todos`, [], '\ufeff\ufeff{"text":"milk"}')).status).toBe(400)
+    expect((await ask("POST", "/api/lists", [], "\ufeff")).status).toBe(400)
+  })
+})
+
+describe("the API's description", () => {
+  it("may be kept, and is asked for again", async () => {
+    const { headers, status } = await ask("GET", "/api/openapi.json")
+    const [etag = ""] = headers.get("etag") ?? []
+    expect([status, headers.get("cache-control"), etag]).toEqual([
+      200,
+      ["no-cache"],
+      expect.stringMatching(/^"[\w-]{22}"$/)
+    ])
+    const known = await ask("GET", "/api/openapi.json", [`If-None-Match: W/${etag}`])
+    expect([known.status, known.body, known.headers.get("content-type")]).toEqual([304, "", undefined])
+    expect((await ask("GET", "/api/openapi.json", ['If-Match: "other"'])).status).toBe(412)
+  })
+})

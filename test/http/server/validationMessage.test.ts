@@ -1,0 +1,35 @@
+// What people and programs are told of a body that isn't one: plain words, no types of Schema's.
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { AddTodo, ChangeAccess, EditTodo, Nothing, ToggleAll } from "../../../src/http/server/ApiContract.ts"
+import * as Body from "../../../src/http/server/Body.ts"
+
+const messageOf = <A, I>(schema: Schema.Schema<A, I>, body: unknown) =>
+  Either.match(Body.decode(schema)(body), { onLeft: ({ message }) => message, onRight: () => "taken" })
+
+describe("a validation message", () => {
+  it.each([
+    [AddTodo, {}, "text: is missing"],
+    [AddTodo, { text: " " }, "text: Text must not be empty"],
+    [EditTodo, { text: " " }, "text: Text must not be empty"],
+    [EditTodo, { text: "x".repeat(501) }, "text: Text must be at most 500 characters"],
+    [EditTodo, { text: null }, "text: Expected a string"],
+    [EditTodo, { completed: "x" }, "completed: Expected true or false"],
+    [EditTodo, { txt: "a" }, "txt: is unexpected"],
+    [EditTodo, [], "Expected an object"],
+    [ToggleAll, null, "Expected an object"],
+    [ChangeAccess, { access: "open" }, 'access: Expected "link", "read-only" or "private"'],
+    [Nothing, { a: 1 }, "Expected an object without fields"]
+  ])("%#", (schema, body, message) => expect(messageOf(Schema.asSchema(schema), body)).toBe(message))
+
+  it("shows no type, whatever was sent", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(AddTodo, EditTodo, ToggleAll, ChangeAccess), fc.jsonValue(), (schema, body) => {
+        const message = messageOf(Schema.asSchema(schema), body)
+        expect(message).not.toMatch(/readonly|undefined|filter|actual/)
+      })
+    )
+  })
+})

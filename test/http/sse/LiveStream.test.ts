@@ -1,0 +1,190 @@
+// GET /live alone, with the lists mocked: several feeds on one stream, each by its own authorization, and what each costs.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { createParser } from "eventsource-parser"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
+import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
+import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
+import { ListFragments } from "../../../src/http/live/ListFragments.ts"
+import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
+import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { type ListState, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { ofHead, owner, visitors } from "../account/owner.ts"
+
+const mocked = () => {
+  const states = new Map<ListId, ListState>()
+  const listeners = new Set<(listId: ListId) => void>()
+  const set = (listId: ListId, version: number, access: Access = "link") => {
+    const list = { ...empty, exists: true, owner, access }
+    states.set(listId, { listId, list, version: Version.make(version), sequence: Sequence.make(version) })
+    for (const listener of listeners) listener(listId)
+  }
+  const layer = Layer.mock(TodoLists, {
+    current: (listId) => {
+      const state = states.get(listId)
+      return state === undefined ? Effect.dieMessage("unknown") : Effect.succeed(state)
+    },
+    get: (listId, visitor) => {
+      const state = [...states.values()].find((it) => it.listId === listId)
+      if (state === undefined) return new ListNotFound()
+      return Effect.as(
+        Effect.mapError(authorize(state.list, visitor, "read"), () => new ListNotFound()),
+        state
+      )
+    },
+    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
+  })
+  return { layer, set }
+}
+const sessions = Layer.mock(SessionStore, { onEnd: () => Effect.void })
+const serving = (lists: ReturnType<typeof mocked>, env: Record<string, string> = {}) =>
+  Layer.mergeAll(ListFeeds.layer, LiveStream.layer).pipe(
+    Layer.provideMerge(front(env)),
+    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+  )
+
+const listId = (letter: string) => ListId.make(letter.repeat(22))
+const feedOf = (letter: string) => `/lists/${listId(letter)}/feed`
+const live = (...feeds: ReadonlyArray<string>) =>
+  `/live?${feeds.map((feed) => `feed=${encodeURIComponent(feed)}`).join("&")}`
+
+/** What has come, as a client tells it apart: "/lists/…/feed 3" for a fragment, "closed …" for a feed that is over. */
+const seen = (client: RawClient) => {
+  const all: Array<string> = []
+  let feed = ""
+  createParser({
+    onEvent: ({ data, event, id }) => {
+      if (event === "feed") feed = data
+      else if (event === "closed") all.push(`closed ${data}`)
+      else if (event === undefined) all.push(`${feed} ${id}`)
+    }
+  }).feed(bodyOf(client).toString())
+  return all
+}
+const hasSeen = (client: RawClient, count: number) => until(() => seen(client).length >= count)
+
+describe("a shared stream", () => {
+  it.scoped("carries what each feed's own route would send, and tells them apart", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      lists.set(listId("b"), 2)
+      const client = yield* get(port, live(feedOf("a"), feedOf("b")))
+      yield* hasSeen(client, 2)
+      expect(new Set(seen(client))).toEqual(new Set([`${feedOf("a")} 1`, `${feedOf("b")} 2`]))
+      lists.set(listId("a"), 3)
+      yield* hasSeen(client, 3)
+      lists.set(listId("a"), 4)
+      yield* hasSeen(client, 4)
+      lists.set(listId("b"), 5)
+      yield* hasSeen(client, 5)
+      expect(seen(client).slice(2)).toEqual([`${feedOf("a")} 3`, `${feedOf("a")} 4`, `${feedOf("b")} 5`])
+      const own = yield* get(port, feedOf("b"))
+      yield* until(() => bodyOf(own).includes('data-access="link"'))
+      const fragment = (it: RawClient) => /^id: 5\ndata: .*$/m.exec(bodyOf(it).toString())?.[0]
+      expect(fragment(client)).toBe(fragment(own))
+      expect(fragment(own)).toBeDefined()
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("a feed that is refused, is none, or ends is told, and the others go on", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      lists.set(listId("b"), 1)
+      lists.set(listId("c"), 1, "private")
+      const path = live(feedOf("c"), feedOf("d"), "/live?feed=/live", "/api/lists", feedOf("a"), feedOf("b"))
+      const client = yield* get(port, path)
+      yield* hasSeen(client, 6)
+      const closed = (feed: string, status?: number) => `closed ${JSON.stringify({ feed, status })}`
+      expect(new Set(seen(client))).toEqual(
+        new Set([
+          closed(feedOf("c"), 404),
+          closed(feedOf("d"), 404),
+          closed("/live?feed=/live", 404),
+          closed("/api/lists", 404),
+          `${feedOf("a")} 1`,
+          `${feedOf("b")} 1`
+        ])
+      )
+      lists.set(listId("a"), 2, "private")
+      yield* hasSeen(client, 7)
+      lists.set(listId("b"), 3)
+      yield* hasSeen(client, 8)
+      expect(seen(client).slice(6)).toEqual([closed(feedOf("a")), `${feedOf("b")} 3`])
+      expect(client.isClosed()).toBe(false)
+      // Its owner has it on the same terms as on its own route.
+      const mine = yield* get(port, live(feedOf("a")), { cookie: "owner" })
+      yield* hasSeen(mine, 1)
+      expect(seen(mine)).toEqual([`${feedOf("a")} 2`])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("a feed that has not changed since is not sent again", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 2)
+      lists.set(listId("b"), 3)
+      const client = yield* get(port, `/live?feed=${feedOf("a")}&at=2&feed=${feedOf("b")}&at=1`)
+      yield* hasSeen(client, 1)
+      yield* until(() =>
+        bodyOf(client)
+          .toString()
+          .includes(`data: ${feedOf("a")}\n`)
+      )
+      lists.set(listId("a"), 4)
+      yield* hasSeen(client, 2)
+      expect(seen(client)).toEqual([`${feedOf("b")} 3`, `${feedOf("a")} 4`])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("counts as one stream; its feeds have a bound an address, and leave with it", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const streams = yield* EventStreams
+      const letters = ["a", "b", "c", "d", "e"]
+      for (const letter of letters) lists.set(listId(letter), 1)
+      const client = yield* get(port, live(...letters.map(feedOf)))
+      yield* hasSeen(client, 5)
+      expect(seen(client).filter((it) => it.startsWith("closed"))).toHaveLength(1)
+      const counts = Effect.all([Effect.map(streams.count, ({ open }) => open), streams.sharedFeeds])
+      expect(yield* counts).toEqual([1, 4])
+      const second = yield* get(port, live(feedOf("a")))
+      yield* until(() => second.text().includes("429"))
+      client.socket.destroy()
+      yield* Effect.repeat(counts, { until: ([open, feeds]) => open + feeds === 0 })
+      const third = yield* get(port, live(...letters.slice(1).map(feedOf)))
+      yield* hasSeen(third, 4)
+      expect(seen(third).some((it) => it.startsWith("closed"))).toBe(false)
+    }).pipe(Effect.provide(serving(lists, { STREAM_LIMIT_PER_ADDRESS: "1" })))
+  })
+
+  it.scoped("has 1 to 64 feeds, each a path", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const many = Array.from({ length: LiveStream.maxFeeds + 1 }, (_, n) => `/lists/${n}/feed`)
+      for (const path of [
+        "/live",
+        "/live?at=1",
+        "/live?feed=x",
+        "/live?feed=/a%0ab",
+        "/live?feed=/a&more=1",
+        live(...many)
+      ]) {
+        const client = yield* get(port, path)
+        yield* until(() => client.text().includes("\r\n\r\n"))
+        expect([path, client.text().slice(0, 12)]).toEqual([path, "HTTP/1.1 400"])
+      }
+      const most = yield* get(port, live(...many.slice(1)))
+      yield* hasSeen(most, LiveStream.maxFeeds)
+    }).pipe(Effect.provide(serving(lists)))
+  })
+})

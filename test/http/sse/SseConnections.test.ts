@@ -1,0 +1,333 @@
+// Streams alone: limits, heartbeats, clients that stop reading, and how all of them end.
+import type { Socket } from "node:net"
+import { gunzipSync } from "node:zlib"
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import { createParser } from "eventsource-parser"
+import { SessionHandle } from "../../../src/domain/Session.ts"
+import { Sequence } from "../../../src/domain/StoredEvent.ts"
+import { Door } from "../../../src/http/server/FastRouter.ts"
+import type { EventStream } from "../../../src/http/sse/SseConnection.ts"
+import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { bytesGone } from "../../../src/http/server/progress.ts"
+import { encodeFrame } from "../../../src/http/sse/SseFrame.ts"
+import { Frame } from "../../../src/http/sse/StreamFrame.ts"
+import { bodyOf, chunksOf, front, get, listening, type RawClient, until } from "../door.ts"
+
+/** A route that opens a stream, of the session that the query names, and lets the test write to it. */
+const stage = Effect.gen(function* () {
+  const door = yield* Door
+  const streams = yield* EventStreams
+  const opened: Array<EventStream> = []
+  const ready: Array<EventStream> = []
+  const closed: Array<EventStream> = []
+  /** The server's ends of the connections. */
+  const sockets: Array<Socket> = []
+  const writer = {
+    ready: (stream: EventStream) => void ready.push(stream),
+    closed: (stream: EventStream) => void closed.push(stream)
+  }
+  door.route("GET", "/stream", ({ query, ...incoming }) =>
+    Effect.map(
+      streams.open(
+        { query, ...incoming },
+        {
+          writer,
+          session: typeof query["session"] === "string" ? SessionHandle.make(query["session"]) : null,
+          ...("position" in query ? { position: Sequence.make(Number(query["position"])) } : {}),
+          ping: "ping" in query
+        }
+      ),
+      (stream) => {
+        opened.push(stream)
+        sockets.push(incoming.message.socket)
+        return undefined
+      }
+    )
+  )
+  return { port: yield* listening, streams, opened, ready, closed, sockets }
+})
+
+describe("EventStreams", () => {
+  it.scoped("the first bytes are out at once, retry rides with the first event", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => bodyOf(client).toString() === ":\n")
+      expect(client.text()).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+      expect(client.text()).toContain("content-security-policy: default-src 'none'")
+      opened[0]?.send(new Frame(encodeFrame({ id: 1, data: "a" })))
+      opened[0]?.send(new Frame(encodeFrame({ id: 2, data: "b" })))
+      yield* until(() => client.text().includes("data: b"))
+      const found: Array<unknown> = []
+      createParser({ onEvent: ({ data, id }) => found.push([id, data]), onRetry: (retry) => found.push(retry) }).feed(
+        bodyOf(client).toString()
+      )
+      expect(found).toEqual([1000, ["1", "a"], ["2", "b"]])
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped(
+    "says first where it stands; each write is one chunk, the end the last one, to whoever reads HTTP/1.1",
+    () =>
+      Effect.gen(function* () {
+        const { opened, port, streams } = yield* stage
+        const client = yield* get(port, "/stream?position=7")
+        yield* until(() => opened.length === 1)
+        const compressed = yield* get(port, "/stream?position=7", { "accept-encoding": "gzip" })
+        yield* until(() => opened.length === 2)
+        const old = yield* get(port, "/stream?position=7", {}, "GET", "HTTP/1.0")
+        yield* until(() => opened.length === 3)
+        const frame = new Frame(encodeFrame({ id: 8, data: "ü".repeat(300) }))
+        for (const stream of opened) stream.send(frame)
+        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n"))
+        yield* TestClock.adjust("15 seconds")
+        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n:\n"))
+        expect(chunksOf(client).isWhole).toBe(false)
+        yield* streams.close
+        yield* until(() => client.isClosed() && compressed.isClosed() && old.isClosed())
+        const sent = ["id: 7\n\n", "retry: 1000\n", frame.plain.content.toString(), ":\n"]
+        expect(chunksOf(client).contents.map(String)).toEqual(sent)
+        expect([chunksOf(client).isWhole, chunksOf(compressed).isWhole]).toEqual([true, true])
+        expect(gunzipSync(bodyOf(compressed)).toString()).toBe(sent.join(""))
+        // Its header, what was sent, and the checksum.
+        expect(chunksOf(compressed).contents).toHaveLength(1 + sent.length + 1)
+        expect(old.text()).not.toContain("transfer-encoding")
+        expect(bodyOf(old).toString()).toBe(sent.join(""))
+        expect(
+          client
+            .text()
+            .match(/^connection: .*$/gim)
+            ?.map((it) => it.trim().toLowerCase())
+        ).toEqual(["connection: close"])
+      }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("one that is given up, or cut off in the middle, has no last chunk", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      opened[0]?.destroy()
+      yield* until(() => client.isClosed())
+      expect([bodyOf(client).toString(), chunksOf(client).isWhole]).toEqual([":\n", false])
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("each stream has a heartbeat every 15 s, with an event where a script wants to hear it", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const quiet = yield* get(port, "/stream")
+      const pinged = yield* get(port, "/stream?ping")
+      yield* until(() => opened.length === 2)
+      yield* TestClock.adjust("45 seconds")
+      yield* until(() => bodyOf(quiet).toString() === ":\n".repeat(4))
+      const pings = ":\nevent: ping\ndata: {}\n\n".repeat(3)
+      yield* until(() => bodyOf(pinged).toString() === `:\nretry: 1000\n${pings}`)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("a client that drains nothing for 45 s is closed; one that reads is not, and hears all", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, ready, streams } = yield* stage
+      const stalled = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      const reading = yield* get(port, "/stream")
+      yield* until(() => opened.length === 2)
+      stalled.socket.pause()
+      // More than the kernel buffers between them.
+      const frame = new Frame(encodeFrame({ data: "x".repeat(1024 * 1024) }))
+      let sent = 0
+      while (opened[0]?.isReady === true) {
+        for (const stream of opened) if (stream.isReady) stream.send(frame)
+        sent++
+        yield* until(() => opened[1]?.isReady === true)
+        // Two turns: what the kernel takes at once is drained by then.
+        yield* until(() => true)
+        yield* until(() => true)
+      }
+      expect(ready).toContain(opened[1])
+      yield* TestClock.adjust("40 seconds")
+      expect(closed).toEqual([])
+      yield* TestClock.adjust("25 seconds")
+      yield* until(() => closed.length > 0)
+      expect(closed).toEqual([opened[0]])
+      expect(reading.isClosed()).toBe(false)
+      yield* until(() => reading.bytes().length > sent * frame.plain.size)
+      expect((yield* streams.count).open).toBe(1)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped(
+    "one that reads slowly is not closed in the middle of a large frame; one beside it that reads nothing is",
+    () =>
+      Effect.gen(function* () {
+        const { closed, opened, port, sockets } = yield* stage
+        const slow = yield* get(port, "/stream")
+        yield* until(() => opened.length === 1)
+        const stalled = yield* get(port, "/stream")
+        yield* until(() => opened.length === 2)
+        slow.socket.pause()
+        stalled.socket.pause()
+        const frame = new Frame(encodeFrame({ data: "x".repeat(48 * 1024 * 1024) }))
+        for (const stream of opened) stream.send(frame)
+        const [socket] = sockets
+        if (socket === undefined) return
+        // The kernel takes more only when a good part of its buffer is free: 1.4 MB as a rule, 45 s at 32 KB a second.
+        for (let window = 0; window < 5; window++) {
+          const before = bytesGone(socket)
+          yield* until(() => {
+            slow.socket.read(Math.min(35_000, slow.socket.readableLength))
+            return bytesGone(socket) > before
+          })
+          yield* TestClock.adjust("45 seconds")
+        }
+        yield* until(() => closed.length > 0)
+        expect(closed).toEqual([opened[1]])
+        expect([slow.isClosed(), slow.bytes().length < frame.plain.size]).toEqual([false, true])
+        slow.socket.resume()
+        yield* until(() => opened[0]?.isReady === true)
+      }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("what is written to a stream that has ended is dropped, and ending it twice is ending it once", () =>
+    Effect.gen(function* () {
+      const { opened, port } = yield* stage
+      const client = yield* get(port, "/stream", { "accept-encoding": "gzip" })
+      yield* until(() => opened.length === 1)
+      const [stream] = opened
+      stream?.end()
+      stream?.end()
+      stream?.send(new Frame("data: late\n\n"))
+      expect(stream?.isReady).toBe(false)
+      yield* TestClock.adjust("15 seconds")
+      yield* until(() => client.isClosed())
+      expect(gunzipSync(bodyOf(client)).toString()).toBe(":\n")
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("a stream behind another one on its connection is refused, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, streams } = yield* stage
+      const client = yield* get(port, "/stream")
+      client.socket.write("GET /stream HTTP/1.1\r\nhost: x\r\n\r\n".repeat(5))
+      yield* until(() => opened.length === 1)
+      for (let refused = 0; refused < 1; refused = (yield* streams.count).open) yield* until(() => true)
+      client.socket.destroy()
+      yield* until(() => closed.length === 1)
+      expect((yield* streams.count).open).toBe(0)
+      expect(opened).toHaveLength(1)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped("HEAD is answered with the headers alone", () =>
+    Effect.gen(function* () {
+      const { port, streams } = yield* stage
+      const client = yield* get(port, "/stream", {}, "HEAD")
+      yield* until(() => client.isClosed())
+      expect(client.text()).toMatch(/^HTTP\/1.1 200/)
+      expect(bodyOf(client)).toHaveLength(0)
+      expect((yield* streams.count).open).toBe(0)
+    }).pipe(Effect.provide(front()))
+  )
+
+  it.scoped(
+    "limits: of an address and of a session 429, of the server 503, each with Retry-After; places come free",
+    () =>
+      Effect.gen(function* () {
+        const { closed, opened, port, streams } = yield* stage
+        const first = yield* get(port, "/stream?session=a")
+        yield* until(() => opened.length === 1)
+        const refused = Effect.fnUntraced(function* (path: string) {
+          const client = yield* get(port, path)
+          yield* until(() => client.text().includes("\r\n\r\n"))
+          return /HTTP\/1.1 (\d+)[\s\S]*retry-after: (\d+)/i.exec(client.text())?.slice(1)
+        })
+        expect(yield* refused("/stream?session=a")).toEqual(["429", "5"])
+        yield* get(port, "/stream")
+        yield* until(() => opened.length === 2)
+        expect(yield* refused("/stream")).toEqual(["429", "5"])
+        expect(yield* streams.count).toEqual({
+          open: 2,
+          limits: { server: 3, session: 1, address: 2 },
+          refused: { server: 0, session: 1, address: 1 }
+        })
+        first.socket.destroy()
+        yield* until(() => closed.length === 1)
+        yield* get(port, "/stream?session=a")
+        yield* until(() => opened.length === 3)
+        expect((yield* streams.count).open).toBe(2)
+      }).pipe(
+        Effect.provide(front({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" }))
+      )
+  )
+
+  it.scoped("the server's own limit is 503; 0 is no limit", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      const client = yield* get(port, "/stream")
+      yield* until(() => client.text().includes("\r\n\r\n"))
+      expect(client.text()).toMatch(/^HTTP\/1.1 503/)
+      expect((yield* streams.count).refused.server).toBe(1)
+    }).pipe(Effect.provide(front({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
+  )
+
+  it.scoped("are counted by the network that a trusted proxy names: an IPv6 /64 is one", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      const from = (address: string) => get(port, "/stream", { "x-forwarded-for": `127.0.0.1, ${address}` })
+      yield* from("2001:db8:1:2::1")
+      yield* until(() => opened.length === 1)
+      const same = yield* from("2001:db8:1:2:ffff::1")
+      yield* until(() => same.text().includes("\r\n\r\n"))
+      expect(same.text()).toMatch(/^HTTP\/1.1 429/)
+      for (const [index, address] of ["2001:db8:1:3::1", "192.0.2.1", "192.0.2.2"].entries()) {
+        yield* from(address)
+        yield* until(() => opened.length === index + 2)
+      }
+      expect((yield* streams.count).refused).toEqual({ server: 0, session: 0, address: 1 })
+    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_ADDRESS: "1", TRUST_PROXY: "true" })))
+  )
+
+  it.scoped("the end of a session ends its streams, also one that reads nothing, and no other", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, streams } = yield* stage
+      const clients: Array<RawClient> = []
+      for (const path of ["/stream?session=a", "/stream?session=a", "/stream?session=b", "/stream"]) {
+        clients.push(yield* get(port, path))
+        yield* until(() => opened.length === clients.length)
+      }
+      clients[1]?.socket.pause()
+      const large = new Frame(encodeFrame({ data: "x".repeat(4 * 1024 * 1024) }))
+      for (; opened[1]?.isReady === true; yield* until(() => true)) opened[1].send(large)
+      streams.endSession(SessionHandle.make("unknown"))
+      streams.endSession(SessionHandle.make("a"))
+      yield* until(() => closed.length === 2)
+      expect(new Set(closed)).toEqual(new Set(opened.slice(0, 2)))
+      yield* until(() => clients[0]?.isClosed() === true)
+      opened[2]?.send(new Frame(encodeFrame({ data: "still here" })))
+      yield* until(() => clients[2]?.text().includes("still here") === true)
+      expect((yield* streams.count).open).toBe(2)
+      // Its places are free again.
+      yield* get(port, "/stream?session=a")
+      yield* until(() => opened.length === 5)
+    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_SESSION: "2" })))
+  )
+
+  it.scoped("closing ends each stream cleanly, and those that come later at once", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      const client = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      yield* streams.close
+      yield* until(() => client.isClosed())
+      const late = yield* get(port, "/stream")
+      yield* until(() => late.isClosed())
+      expect([chunksOf(client).isWhole, chunksOf(late).isWhole]).toEqual([true, true])
+      expect(yield* streams.count).toMatchObject({ open: 0 })
+    }).pipe(Effect.provide(front()))
+  )
+})

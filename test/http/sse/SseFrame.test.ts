@@ -1,0 +1,26 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser"
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { encodeFrame } from "../../../src/http/sse/SseFrame.ts"
+
+const parse = (text: string) => {
+  const found: Array<EventSourceMessage> = []
+  createParser({ onEvent: (event) => found.push(event) }).feed(text)
+  return found
+}
+const nasty = fc.string({ unit: fc.constantFrom("a", ":", " ", "\r", "\n", "\0", "é", "data", "id", "\u2028") })
+
+describe("encodeFrame", () => {
+  it("law: no field breaks out of its frame, and data comes back with its line breaks as LF", () => {
+    fc.assert(
+      fc.property(nasty, nasty, fc.nat(), (event, data, id) => {
+        const name = event.replaceAll(/[\r\n\0]/g, "")
+        const [message, ...others] = parse(encodeFrame({ event, data, id }))
+        expect(others).toEqual([])
+        expect(message?.data).toBe(data.replaceAll("\0", "\uFFFD").replaceAll(/\r\n?/g, "\n"))
+        expect(message?.id).toBe(`${id}`)
+        expect(message?.event ?? "").toBe(name.startsWith(" ") ? name.slice(0) : name)
+      })
+    )
+  })
+})

@@ -1,4 +1,0 @@
-import { inMemory } from "../support.ts"
-import { eventBusContract } from "./eventBusContract.ts"
-
-eventBusContract("EventBus.layerMemory", inMemory)

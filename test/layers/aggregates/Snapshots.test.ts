@@ -1,0 +1,127 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
+import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { LogId, Sequence, Version } from "../../../src/domain/StoredEvent.ts"
+import * as TodoList from "../../../src/domain/TodoList.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
+import { Sql } from "../../../src/layers/sqlite/Sql.ts"
+import { settings } from "../../support.ts"
+
+const kind = { version: 1, schema: Schema.Struct({ at: Schema.DateTimeUtcFromNumber, n: Schema.Number }) }
+const newer = { ...kind, version: 2 }
+const a = { type: "Thing", id: "a" }
+const snapshot = (version: number, n = version) => ({
+  state: Schema.decodeSync(kind.schema)({ at: 0, n }),
+  version: Version.make(version),
+  sequence: Sequence.make(version * 10)
+})
+
+const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
+  describe(name, () => {
+    it.scoped("loads what was saved, each aggregate its own", () =>
+      Effect.gen(function* () {
+        const { load, save } = yield* Snapshots
+        expect(yield* load(a, kind)).toEqual(Option.none())
+        yield* save(a, kind, snapshot(3))
+        yield* save({ type: "Thing", id: "b" }, kind, snapshot(4))
+        yield* save({ type: "Other", id: "a" }, kind, snapshot(5))
+        expect(yield* load(a, kind)).toEqual(Option.some(snapshot(3)))
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped("never goes back to a lower version", () =>
+      Effect.gen(function* () {
+        const { load, save } = yield* Snapshots
+        yield* save(a, kind, snapshot(3))
+        yield* save(a, kind, snapshot(2))
+        yield* save(a, kind, snapshot(3, 99))
+        expect(yield* load(a, kind)).toEqual(Option.some(snapshot(3)))
+        yield* save(a, kind, snapshot(4))
+        expect(yield* load(a, kind)).toEqual(Option.some(snapshot(4)))
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped("one of another kind counts as absent, and gives way to one of the kind that is asked for", () =>
+      Effect.gen(function* () {
+        const { load, save } = yield* Snapshots
+        yield* save(a, kind, snapshot(3))
+        expect(yield* load(a, newer)).toEqual(Option.none())
+        yield* save(a, newer, snapshot(3, 99))
+        expect(yield* load(a, newer)).toEqual(Option.some(snapshot(3, 99)))
+        expect(yield* load(a, kind)).toEqual(Option.none())
+      }).pipe(Effect.provide(layer()))
+    )
+
+    it.scoped("one that does not decode counts as absent", () =>
+      Effect.gen(function* () {
+        const { load, save } = yield* Snapshots
+        yield* save(a, { version: 1, schema: Schema.Unknown }, { ...snapshot(3), state: "of another shape" })
+        expect(yield* load(a, kind)).toEqual(Option.none())
+      }).pipe(Effect.provide(layer()))
+    )
+  })
+
+/** Alone, on a file, beside a log of this identity. */
+const onFile = (logId: string) =>
+  Snapshots.layer.pipe(Layer.provide(Layer.mock(EventStore, { isShared: false, logId: LogId.make(logId) })))
+
+contract("Snapshots.layer", () => onFile("log").pipe(Layer.provide(Sql.layer), Layer.provide(settings())))
+contract("Snapshots.layerMemory", () => Snapshots.layerMemory)
+
+describe("snapshots in a file", () => {
+  it.scoped("one of another log counts as absent and gives way", () =>
+    Effect.gen(function* () {
+      const saved = (version: number) =>
+        Effect.flatMap(Snapshots, ({ load, save }) => Effect.zipRight(save(a, kind, snapshot(version)), load(a, kind)))
+      yield* Effect.provide(saved(9), onFile("log"))
+      expect(
+        yield* Effect.flatMap(Snapshots, ({ load }) => load(a, kind)).pipe(Effect.provide(onFile("other")))
+      ).toEqual(Option.none())
+      expect(yield* Effect.provide(saved(1), onFile("other"))).toEqual(Option.some(snapshot(1)))
+    }).pipe(Effect.provide(Sql.layer.pipe(Layer.provide(settings()))))
+  )
+
+  it.scoped("damage, or a database that can't be used, is no error", () =>
+    Effect.gen(function* () {
+      const { load, save } = yield* Snapshots
+      const { write } = yield* Sql
+      yield* save(a, kind, snapshot(3))
+      yield* write`UPDATE snapshots SET state = '{"at":'`
+      expect(yield* load(a, kind)).toEqual(Option.none())
+      yield* write`DROP TABLE snapshots`
+      expect(yield* load(a, kind)).toEqual(Option.none())
+      yield* save(a, kind, snapshot(4))
+    }).pipe(Effect.provide(onFile("log").pipe(Layer.provideMerge(Sql.layer), Layer.provide(settings()))))
+  )
+})
+
+describe("a list's snapshot", () => {
+  const ids = Array.from({ length: 4 }, (_, i) => TodoList.TodoId.make(`00000000-0000-7000-8000-00000000000${i}`))
+  /** Any event, about one of a few todos, so that they have to do with each other. */
+  const anyEvent = FastCheck.tuple(Arbitrary.make(TodoList.TodoListEvent), FastCheck.constantFrom(...ids)).map(
+    ([event, todoId]): TodoList.TodoListEvent => ("todoId" in event ? { ...event, todoId } : event)
+  )
+
+  it.effect("law: wherever it is taken, the snapshot and the events after it make the same list as all events", () =>
+    Effect.promise(() =>
+      FastCheck.assert(
+        FastCheck.asyncProperty(FastCheck.array(anyEvent), FastCheck.nat(), async (events, at) => {
+          const cut = at % (events.length + 1)
+          const taken = { ...snapshot(cut), state: events.slice(0, cut).reduce(TodoList.evolve, TodoList.empty) }
+          const loaded = await Effect.flatMap(Snapshots, ({ load, save }) =>
+            Effect.zipRight(save(a, TodoList.snapshot, taken), load(a, TodoList.snapshot))
+          ).pipe(Effect.provide(Snapshots.layerMemory), Effect.runPromise)
+          const { state } = Option.getOrThrow(loaded)
+          expect(events.slice(cut).reduce(TodoList.evolve, state)).toEqual(
+            events.reduce(TodoList.evolve, TodoList.empty)
+          )
+        })
+      )
+    )
+  )
+})

@@ -1,0 +1,44 @@
+// What a command costs, and that whoever wrote pays for it.
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { costOf, paidBy } from "../../../src/layers/aggregates/commandCost.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
+import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
+import { inMemory } from "../../support.ts"
+
+const live = TodoLists.layer.pipe(
+  Layer.provide(EventFeed.layer),
+  Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
+  Layer.provideMerge(inMemory())
+)
+
+const ofBytes = (...sizes: ReadonlyArray<number>) => sizes.map((size) => ({ payloadText: "x".repeat(size) }))
+
+it("is a token for each KiB, 400 bytes of it for each event, and one at least", () => {
+  const costs = [ofBytes(), ofBytes(1), ofBytes(624), ofBytes(625), ofBytes(1, 1, 1), ofBytes(4096, 4096)]
+  expect(costs.map(costOf)).toEqual([1, 1, 1, 2, 2, 9])
+  expect(costOf([{ payloadText: "\u4e00".repeat(400) }])).toBe(2)
+})
+
+it.scoped("what a command writes beyond its first token is charged once; what writes nothing costs nothing more", () =>
+  Effect.gen(function* () {
+    const lists = yield* TodoLists
+    const charged: Array<number> = []
+    yield* paidBy((tokens) => Effect.sync(() => void charged.push(tokens)))
+    const { listId } = yield* lists.create(null, { text: "first" })
+    expect(charged.splice(0)).toEqual([])
+    for (let n = 0; n < 99; n++) {
+      yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+    }
+    expect(charged.splice(0)).toEqual([])
+    const toggle = lists.handle(listId, null, { _tag: "ToggleAll", completed: true })
+    yield* toggle
+    // A hundred ids of 39 bytes.
+    expect(charged.splice(0)).toEqual([4])
+    yield* toggle
+    expect(charged).toEqual([])
+  }).pipe(Effect.provide(live))
+)

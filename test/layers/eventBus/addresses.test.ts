@@ -1,0 +1,71 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { natsSubject, natsSubjects, token, zenohKey, zenohKeys } from "../../../src/layers/eventBus/addresses.ts"
+
+/** Any string that JavaScript has, and those that mean something to a bus, often. */
+const texts = fc.oneof(
+  fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
+  fc.string({ unit: fc.constantFrom(..."ab.*>/$#?@%~ \t\r\n\0-_hu1äé\ud800\udc00") }),
+  fc.string({ unit: "grapheme" }),
+  fc.string({ unit: fc.constantFrom("x", "."), minLength: 60, maxLength: 300 }),
+  fc.constantFrom("", "*", ">", "**", "$*", "@a", "%", "%61", "%h", "%uD800")
+)
+const addresses = fc.record({ aggregateType: texts, aggregateId: texts })
+/** How each bus reads what it is given: https://docs.nats.io/nats-concepts/subjects, and Zenoh's RFC on key expressions. */
+const takes = (pattern: string, place: string, separator: string) => {
+  const [wanted, given] = [pattern, place].map((it) => it.split(separator))
+  return wanted?.length === given?.length && wanted?.every((it, index) => it === "*" || it === given?.[index])
+}
+
+describe("addresses", () => {
+  it("leaves the ids as we make them, and reads like a URL otherwise", () => {
+    const id = "0198c2a4-7b1e-7c3d-9f00-5a2b3c4d5e6f"
+    expect(natsSubject({ aggregateType: "TodoList", aggregateId: id })).toBe(`evenstar.events.TodoList.${id}`)
+    expect(zenohKey({ aggregateType: "TodoList", aggregateId: "a/b ä" })).toBe(
+      "evenstar/events/TodoList/a%2Fb%20%C3%A4"
+    )
+    expect(["", "\ud800", "😀", ">"].map(token)).toEqual(["%", "%uD800", "%F0%9F%98%80", "%3E"])
+  })
+
+  it("knows a filter's places", () => {
+    expect(natsSubjects({})).toBe("evenstar.events.*.*")
+    expect(natsSubjects({ aggregateType: "Todo.List" })).toBe("evenstar.events.Todo%2EList.*")
+    expect(zenohKeys({ aggregateId: "*" })).toBe("evenstar/events/*/%2A")
+    expect(zenohKeys({ aggregateType: "A", aggregateId: "b", eventTypes: ["c"] })).toBe("evenstar/events/A/b")
+  })
+
+  it("makes one short token of anything, without what means something to a bus", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(token(text)).toMatch(/^[A-Za-z0-9_%-]{1,200}$/)
+      }),
+      { numRuns: 2000 }
+    )
+    expect(token("x".repeat(1_000_000)).length).toBeLessThan(50)
+  })
+
+  it("gives no two texts one token", () => {
+    fc.assert(
+      fc.property(texts, texts, (one, other) => {
+        expect(token(one) === token(other)).toBe(one === other)
+        // A token is a text as well, and so is one that looks like it.
+        expect(token(token(one)) === token(one)).toBe(/^[\w-]{1,200}$/.test(one))
+      }),
+      { numRuns: 2000 }
+    )
+  })
+
+  it("lets nothing reach a place that is not its own", () => {
+    fc.assert(
+      fc.property(addresses, addresses, (one, other) => {
+        const isSame = one.aggregateType === other.aggregateType && one.aggregateId === other.aggregateId
+        const isSameType = one.aggregateType === other.aggregateType
+        expect(takes(natsSubjects(one), natsSubject(other), ".")).toBe(isSame)
+        expect(takes(zenohKeys(one), zenohKey(other), "/")).toBe(isSame)
+        expect(takes(natsSubjects({ aggregateType: one.aggregateType }), natsSubject(other), ".")).toBe(isSameType)
+        expect(takes(zenohKeys({}), zenohKey(other), "/")).toBe(true)
+      }),
+      { numRuns: 2000 }
+    )
+  })
+})

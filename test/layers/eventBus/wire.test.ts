@@ -1,0 +1,53 @@
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import type { StoredEvent } from "../../../src/domain/StoredEvent.ts"
+import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
+import type { Rung } from "../../../src/layers/eventBus/EventBus.ts"
+import { event } from "./remoteBusContract.ts"
+
+const origin = { log: 'a "log"', from: "here" }
+const there = { ...origin, from: "there" }
+const events = fc
+  .array(fc.string({ unit: "binary", maxLength: 400 }), { minLength: 1, maxLength: 30 })
+  .map((texts) => texts.map((text, index) => event(index + 1, "a", { text })))
+
+describe("wire", () => {
+  it("brings events as they were, in messages that are short enough; what is too long only rings", () => {
+    fc.assert(
+      fc.property(events, fc.integer({ min: 300, max: 2000 }), (said, maxBytes) => {
+        const messages = encode(origin, said, maxBytes)
+        for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(maxBytes)
+        const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | Rung> => {
+          const decoded = decode(there, message) ?? []
+          return "_tag" in decoded ? [decoded] : decoded
+        })
+        expect(heard.map((it) => ("_tag" in it ? it.upTo : it.sequence))).toEqual(said.map(({ sequence }) => sequence))
+        for (const it of heard) if (!("_tag" in it)) expect(it).toEqual(said[it.sequence - 1])
+      })
+    )
+  })
+
+  it("takes a few messages for many events", () => {
+    const said = Array.from({ length: 100 }, (_, index) => event(index + 1))
+    expect(encode(origin, said, 7999).length).toBeLessThan(5)
+  })
+
+  it("doesn't hear oneself, another log, another version, or what is no message", () => {
+    const [message = ""] = encode(origin, [event(1)], 7999)
+    expect(decode(there, message)).toHaveLength(1)
+    expect(decode(origin, message)).toBeUndefined()
+    expect(decode({ ...there, log: "another" }, message)).toBeUndefined()
+    const [head = "", ...rest] = message.split(",")
+    expect(decode(there, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
+    // The same in another order of fields is still one's own.
+    expect(
+      decode(origin, JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(message)).reverse())))
+    ).toBeUndefined()
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), fc.nat(message.length - 1), (text, at) => {
+        expect(decode(there, text)).toBeUndefined()
+        expect(decode(there, message.slice(0, at))).toBeUndefined()
+      })
+    )
+  })
+})

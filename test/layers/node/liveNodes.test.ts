@@ -1,0 +1,73 @@
+// Which nodes are there, while clocks are set: the one that the rows' times are of, and this process's own.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/TestClock"
+import * as LiveNodes from "../../../src/layers/node/liveNodes.ts"
+import { gone, type NodeRow, type NodeRows, type SaidRow } from "../../../src/layers/node/NodeRows.ts"
+import { onSteppedClock, steps } from "../../steppedClock.ts"
+
+/** Rows by a clock of their own. */
+const makeRows = () => {
+  let now = 1_000_000
+  let rows: ReadonlyArray<Omit<SaidRow, "isRecent">> = []
+  const without = (instanceId: string) => rows.filter((row) => row.instanceId !== instanceId)
+  const service: NodeRows = {
+    phase: Effect.succeed("first"),
+    say: (row: NodeRow) =>
+      Effect.sync(() => {
+        rows = [...without(row.instanceId), { ...row, seenAt: now }]
+      }),
+    said: Effect.sync(() => rows.map((row) => ({ ...row, isRecent: Math.abs(row.seenAt - now) <= gone }))),
+    forget: (silent) =>
+      Effect.sync(() => {
+        for (const { instanceId } of silent) rows = without(instanceId)
+      }),
+    leave: () => Effect.void,
+    move: () => Effect.succeed(false)
+  }
+  return {
+    service,
+    say: (nodeId: string) => service.say({ nodeId, instanceId: nodeId, report: "{}" }),
+    pass: (millis: number) => {
+      now += millis
+    },
+    names: () => rows.map(({ nodeId }) => nodeId)
+  }
+}
+
+describe.each(steps)("the clocks are set %s", (_, millis) => {
+  it.effect("who goes on saying something stays, and who has fallen silent goes after 5 seconds", () =>
+    onSteppedClock((step) =>
+      Effect.gen(function* () {
+        const { names, pass, say, service } = makeRows()
+        const nodes = LiveNodes.make(service)
+        const live = Effect.map(nodes.live, (all) => all.map(({ nodeId }) => nodeId))
+        /** Half a second, as Nodes.ts has it. */
+        const beat = Effect.gen(function* () {
+          yield* say("a")
+          yield* nodes.look
+          yield* TestClock.adjust("500 millis")
+          pass(500)
+        })
+        yield* Effect.all([say("dead"), say("b")])
+        pass(gone + 1)
+        yield* say("b")
+        yield* beat
+        expect([yield* live, names()]).toEqual([
+          ["b", "a"],
+          ["b", "a"]
+        ])
+        yield* step(millis)
+        pass(millis)
+        expect(yield* live).toEqual(["b", "a"])
+        for (let n = 0; n < 9; n++) yield* beat
+        expect(yield* live).toEqual(["a"])
+        expect(names()).toContain("b")
+        yield* say("b")
+        expect(yield* live).toEqual(["a", "b"])
+        for (let n = 0; n < 121; n++) yield* beat
+        expect([yield* live, names()]).toEqual([["a"], ["a"]])
+      })
+    )
+  )
+})

@@ -1,0 +1,79 @@
+// How a start gets on with another process that has the lock of the database.
+import { join } from "node:path"
+import { describe, expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as TestClock from "effect/TestClock"
+import { newestMigration } from "../../../src/layers/sqlite/migrations.ts"
+import { Settings } from "../../../src/layers/node/Settings.ts"
+import { Sql } from "../../../src/layers/sqlite/Sql.ts"
+import { settings } from "../../support.ts"
+
+const file = Effect.map(Settings, ({ dataDir }) => join(dataDir, "evenstar.db"))
+
+/** Another process's transaction; ended by the effect that it gives. */
+const locked = Effect.gen(function* () {
+  const path = yield* file
+  const other = yield* Effect.acquireRelease(
+    Effect.sync(() => new Database(path, { timeout: 0 })),
+    (database) => Effect.sync(() => database.close())
+  )
+  yield* Effect.sync(() => other.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE"))
+  return Effect.sync(() => other.exec("COMMIT"))
+})
+
+/** A start, and all that it does before it waits. */
+const starting = Effect.gen(function* () {
+  const { read } = yield* Sql
+  const rows = yield* read`SELECT max(migration_id) AS newest FROM effect_sql_migrations`
+  return rows[0]
+}).pipe(Effect.provide(Sql.layer), Effect.exit, Effect.fork, Effect.tap(TestClock.adjust("1 millis")))
+
+const started = Exit.succeed({ newest: newestMigration })
+
+describe("a start", () => {
+  it.scoped("takes no lock where there is nothing to migrate", () =>
+    Effect.gen(function* () {
+      expect(yield* Effect.flatMap(starting, Fiber.join)).toEqual(started)
+      const unlock = yield* locked
+      const second = yield* starting
+      yield* TestClock.adjust("10 seconds")
+      expect(yield* Fiber.join(second)).toEqual(started)
+      yield* unlock
+    }).pipe(Effect.provide(settings()))
+  )
+
+  it.scoped("waits for another one's migrations, longer than for any other lock", () =>
+    Effect.gen(function* () {
+      const unlock = yield* locked
+      const second = yield* starting
+      yield* TestClock.adjust("8 seconds")
+      yield* unlock
+      yield* TestClock.adjust("1 seconds")
+      expect(yield* Fiber.join(second)).toEqual(started)
+    }).pipe(Effect.provide(settings()))
+  )
+})
+
+describe("the WAL", () => {
+  it.scoped("that a long reader has let grow is cut when it has gone", () =>
+    Effect.gen(function* () {
+      const { checkpoint, database, transact, walBytes } = yield* Sql
+      const reader = new Database(yield* file, { readonly: true })
+      reader.exec("BEGIN")
+      reader.prepare("SELECT count(*) FROM events").get()
+      yield* transact(() => database.exec("CREATE TABLE filler (bytes BLOB)"))
+      for (let i = 0; i < 6; i++) {
+        yield* transact(() => database.exec("INSERT INTO filler VALUES (randomblob(8000000))"))
+      }
+      yield* checkpoint
+      expect(yield* walBytes).toBeGreaterThan(40_000_000)
+      reader.close()
+      yield* checkpoint
+      yield* transact(() => database.exec("INSERT INTO filler VALUES (x'00')"))
+      expect(yield* walBytes).toBeLessThanOrEqual(16 * 1024 * 1024)
+    }).pipe(Effect.provide(Sql.layer), Effect.provide(settings()))
+  )
+})

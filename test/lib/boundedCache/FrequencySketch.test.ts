@@ -1,0 +1,41 @@
+// Counts of uses, approximately: against exact ones.
+import * as fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { FrequencySketch, hashOf } from "../../../src/lib/boundedCache/FrequencySketch.ts"
+
+const key = fc.oneof(fc.string({ maxLength: 3 }), fc.nat(30).map(String))
+const uses = fc.array(key, { maxLength: 300, size: "max" })
+
+const counted = (keys: ReadonlyArray<string>) => {
+  const counts = new Map<string, number>()
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1)
+  return counts
+}
+
+describe("FrequencySketch", () => {
+  it("is never too low, stops at 15, and halves", () => {
+    fc.assert(
+      fc.property(fc.nat(50), uses, (room, used) => {
+        const sketch = new FrequencySketch(room)
+        for (const key of used) sketch.add(hashOf(key))
+        const before = new Map([...counted(used).keys()].map((key) => [key, sketch.estimate(hashOf(key))]))
+        for (const [key, count] of counted(used)) {
+          expect(before.get(key)).toBeGreaterThanOrEqual(Math.min(15, count))
+          expect(before.get(key)).toBeLessThanOrEqual(15)
+        }
+        sketch.halve()
+        for (const [key, count] of before) expect(sketch.estimate(hashOf(key))).toBe(Math.floor(count / 2))
+      })
+    )
+  })
+
+  it("is seldom too high for as many keys as it was made for", () => {
+    const keys = Array.from({ length: 10_000 }, (_, number) => `/api/results?number=${number}`)
+    const sketch = new FrequencySketch(keys.length)
+    for (const [number, key] of keys.entries()) for (let use = 0; use < 1 + (number % 3); use++) sketch.add(hashOf(key))
+    const exact = keys.filter((key, number) => sketch.estimate(hashOf(key)) === 1 + (number % 3))
+    expect(exact.length / keys.length).toBeGreaterThan(0.98)
+    const strangers = keys.filter((key) => sketch.estimate(hashOf(`${key}&`)) > 0)
+    expect(strangers.length / keys.length).toBeLessThan(0.02)
+  })
+})

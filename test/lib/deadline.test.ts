@@ -1,0 +1,94 @@
+// The database's lock in another process's hands: whoever waits has one deadline from arrival, whatever else waits with them.
+import { join } from "node:path"
+import { expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as TestClock from "effect/TestClock"
+import { VisitorId } from "../../src/domain/StoredEvent.ts"
+import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
+import { patience, withDeadline } from "../../src/lib/deadline.ts"
+import { EventFeed } from "../../src/layers/subscriptions/EventFeed.ts"
+import { nextTurn } from "../../src/lib/eventLoop.ts"
+import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
+import { Snapshots } from "../../src/layers/aggregates/Snapshots.ts"
+import { TodoLists } from "../../src/layers/aggregates/TodoLists.ts"
+import { sqlite } from "../support.ts"
+
+const live = TodoLists.layer.pipe(
+  Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
+  Layer.provide(EventFeed.layer),
+  Layer.provideMerge(SessionStore.layer),
+  Layer.provideMerge(sqlite())
+)
+
+/** Another process, as far as SQLite can tell: holds the lock from here until it is let go. */
+const lockHeld = Effect.gen(function* () {
+  const { dataDir } = yield* Settings
+  const other = yield* Effect.acquireRelease(
+    Effect.sync(() => new Database(join(dataDir, "evenstar.db"))),
+    (open) => Effect.sync(() => open.close())
+  )
+  other.exec("BEGIN IMMEDIATE")
+  return { release: () => void other.exec("ROLLBACK") }
+})
+
+const step = 25
+/** Lets the clock go on by so many milliseconds, and everything that waits for it take its turns. */
+const pass = (millis: number) =>
+  Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(nextTurn, 4)), Math.ceil(millis / step) - 1)
+const done = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
+  Effect.map(Effect.forEach(fibers, Fiber.poll), (polled) => polled.filter(Option.isSome).length)
+
+const adding = (listId: string, text: string) =>
+  Effect.gen(function* () {
+    const lists = yield* TodoLists
+    return yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text })
+  })
+
+it.scoped("commands on one list are all refused by their deadline, not one after the other", () =>
+  Effect.gen(function* () {
+    const lists = yield* TodoLists
+    const [{ listId }, other] = [yield* lists.create(null), yield* lists.create(null)]
+    const lock = yield* lockHeld
+    const ids = [...Array.from({ length: 6 }, () => listId), ...Array.from({ length: 6 }, () => other.listId)]
+    const first = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `${i}`)))
+    yield* pass(3000)
+    const later = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `later ${i}`)))
+    yield* pass(patience - 3000 - 2 * step)
+    expect([yield* done(first), yield* done(later)]).toEqual([0, 0])
+    yield* pass(4 * step)
+    expect([yield* done(first), yield* done(later)]).toEqual([12, 0])
+    for (const fiber of first) expect(yield* Effect.flip(Fiber.join(fiber))).toMatchObject({ _tag: "StoreUnavailable" })
+
+    // Those who came later have time left, and the lock is let go.
+    lock.release()
+    yield* pass(10 * step)
+    expect(yield* done(later)).toBe(12)
+    for (const fiber of later) yield* Fiber.join(fiber)
+    expect((yield* lists.get(listId, null)).list.todos.map(({ text }) => text)).toEqual(
+      Array.from({ length: 6 }, (_, i) => `later ${i}`)
+    )
+  }).pipe(Effect.provide(live))
+)
+
+it.scoped("all that one request waits for is over at its deadline", () =>
+  Effect.gen(function* () {
+    const sessions = yield* SessionStore
+    const visitorId = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+    yield* lockHeld
+    const twice = Effect.all([
+      Effect.either(sessions.create(visitorId, "one")),
+      Effect.either(sessions.create(visitorId, "two"))
+    ])
+    const request = yield* Effect.fork(withDeadline(twice))
+    const patient = yield* Effect.fork(twice)
+    yield* pass(patience + 4 * step)
+    expect([yield* done([request]), yield* done([patient])]).toEqual([1, 0])
+    yield* pass(patience + 4 * step)
+    expect(yield* done([patient])).toBe(1)
+  }).pipe(Effect.provide(live))
+)
