@@ -1,11 +1,11 @@
-// A log of 1,000,000 events read from its start: through EventFeed.follow in process, and through `/events?after=0` by a raw
+// A log of 1,000,000 events read from its start: through Subscriptions.follow in process, and through `/events?after=0` by a raw
 // client in a second process. Beside them better-sqlite3 reading the same rows in pages. Targets: 200,000 and 100,000 events/s.
 import Database from "better-sqlite3"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { noEvents } from "../src/domain/StoredEvent.ts"
-import { EventFeed } from "../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../src/layers/subscriptions/Subscriptions.ts"
 import { CatchUp, Settle } from "./support/calls.ts"
 import { eventLog } from "./support/layers.ts"
 import { prefill } from "./support/log.ts"
@@ -66,7 +66,7 @@ await benchmark("catch-up", `${show(events)} events from the start of the log`, 
     }, own)
 
   const log = eventLog(directory)
-  const feed = await log.runPromise(EventFeed)
+  const feed = await log.runPromise(Subscriptions)
   /** `deep`: each payload is asked for, too. */
   const follow = (deep: boolean) => () =>
     measure(async (look) => {
@@ -135,8 +135,8 @@ await benchmark("catch-up", `${show(events)} events from the start of the log`, 
   )
   const median = (results: typeof http, name: Name, field: keyof Figures) => spread(of(results, name, field)).median
   const worst = (results: typeof http, name: Name) => Math.max(...of(results, name, "grown"))
-  target("EventFeed.follow, events/s", median(inProcess, "follow", "perSecond"), "at least", 200_000)
+  target("Subscriptions.follow, events/s", median(inProcess, "follow", "perSecond"), "at least", 200_000)
   target("/events?after=0, events/s", median(http, "/events", "perSecond"), "at least", 100_000)
-  target("EventFeed.follow, memory over the start", worst(inProcess, "follow"), "at most", flat, " MB")
+  target("Subscriptions.follow, memory over the start", worst(inProcess, "follow"), "at most", flat, " MB")
   target("/events?after=0, memory over the start", worst(http, "/events"), "at most", flat, " MB")
 })

@@ -11,10 +11,10 @@ import * as AnalyticsAdmin from "../src/http/operator/AnalyticsAdmin.ts"
 import * as AnalyticsApi from "../src/http/analytics/AnalyticsApi.ts"
 import * as AnalyticsFeed from "../src/http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "../src/http/analytics/AnalyticsPage.ts"
-import { Door } from "../src/http/server/FastRouter.ts"
+import { FastRouter } from "../src/http/server/FastRouter.ts"
 import * as EventBusAdmin from "../src/http/operator/EventBusAdmin.ts"
-import { EventStreams } from "../src/http/sse/SseConnections.ts"
-import * as EventsFeed from "../src/http/operator/EventsRoute.ts"
+import { SseConnections } from "../src/http/sse/SseConnections.ts"
+import * as EventsRoute from "../src/http/operator/EventsRoute.ts"
 import * as Health from "../src/http/operator/Health.ts"
 import * as ListFeeds from "../src/http/live/ListFeeds.ts"
 import { ListFragments } from "../src/http/live/ListFragments.ts"
@@ -32,7 +32,7 @@ import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
 import { Assets } from "../src/layers/assets/Assets.ts"
 import { DecodeFailures } from "../src/layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../src/layers/eventBus/EventBus.ts"
-import { EventFeed } from "../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
 import { Nodes } from "../src/layers/node/Nodes.ts"
@@ -45,7 +45,7 @@ import { Settings } from "../src/layers/node/Settings.ts"
 import { Signals } from "../src/layers/node/Signals.ts"
 import { Snapshots } from "../src/layers/aggregates/Snapshots.ts"
 import { Sql } from "../src/layers/sqlite/Sql.ts"
-import { ThisNode } from "../src/layers/node/ThisNode.ts"
+import { NodeIdentity } from "../src/layers/node/NodeIdentity.ts"
 import { TodoLists } from "../src/layers/aggregates/TodoLists.ts"
 import { VisitorLists } from "../src/layers/VisitorLists.ts"
 import { answer, Publish } from "./support/calls.ts"
@@ -81,7 +81,7 @@ const publisher = Layer.effectDiscard(
 const routes = Layer.mergeAll(
   Pages.layer,
   ListFeeds.layer,
-  EventsFeed.layer,
+  EventsRoute.layer,
   Api.layer,
   AccountPages.layer,
   AccountApi.layer,
@@ -100,8 +100,8 @@ const application = Server.layer.pipe(
   Layer.provide([
     Readiness.layer,
     exactRouter,
-    Door.layer,
-    EventStreams.layer,
+    FastRouter.layer,
+    SseConnections.layer,
     ListFragments.layer,
     Visitor.layer,
     Assets.layer
@@ -115,13 +115,13 @@ const application = Server.layer.pipe(
     Signals.layer
   ]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
-  Layer.provide([EventFeed.layer, DecodeFailures.layer]),
+  Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
   Layer.merge(publisher),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([EventBus.layer, Ids.layer]),
   Layer.provide(Nodes.layer),
   Layer.provide(Sql.layer),
-  Layer.provide([Postgres.layer, ThisNode.layer]),
+  Layer.provide([Postgres.layer, NodeIdentity.layer]),
   Layer.provide(Settings.layer)
 )
 

@@ -1,8 +1,8 @@
 // The server with one route, `/static/*`, on the files of DATA_DIR: what is measured is a file's way to a client, and nothing beside.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Door } from "../src/http/server/FastRouter.ts"
-import { EventStreams } from "../src/http/sse/SseConnections.ts"
+import { FastRouter } from "../src/http/server/FastRouter.ts"
+import { SseConnections } from "../src/http/sse/SseConnections.ts"
 import { exactRouter } from "../src/http/server/pageRoutes.ts"
 import { Readiness } from "../src/http/operator/Readiness.ts"
 import { Server } from "../src/http/server/Server.ts"
@@ -20,7 +20,7 @@ const files = Layer.effect(
 launch(
   Server.layer.pipe(
     Layer.provide(StaticFiles.layer),
-    Layer.provide([exactRouter, Door.layer, EventStreams.layer, files]),
+    Layer.provide([exactRouter, FastRouter.layer, SseConnections.layer, files]),
     Layer.provide(Readiness.layer),
     Layer.provide(Settings.layer)
   )

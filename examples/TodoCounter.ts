@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { noEvents } from "../src/domain/StoredEvent.ts"
-import { EventFeed } from "../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../src/layers/subscriptions/Subscriptions.ts"
 
 export class TodoCounter extends Context.Tag("example/TodoCounter")<
   TodoCounter,
@@ -15,7 +15,7 @@ export class TodoCounter extends Context.Tag("example/TodoCounter")<
   static readonly layer = Layer.scoped(
     TodoCounter,
     Effect.gen(function* () {
-      const feed = yield* EventFeed
+      const feed = yield* Subscriptions
       let added = 0
       yield* feed.follow({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
         Stream.runForEach(() => Effect.sync(() => added++)),

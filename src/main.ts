@@ -8,10 +8,10 @@ import * as AnalyticsApi from "./http/analytics/AnalyticsApi.ts"
 import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
 import * as DevFeed from "./http/operator/DevFeed.ts"
-import { Door } from "./http/server/FastRouter.ts"
+import { FastRouter } from "./http/server/FastRouter.ts"
 import * as EventBusAdmin from "./http/operator/EventBusAdmin.ts"
-import { EventStreams } from "./http/sse/SseConnections.ts"
-import * as EventsFeed from "./http/operator/EventsRoute.ts"
+import { SseConnections } from "./http/sse/SseConnections.ts"
+import * as EventsRoute from "./http/operator/EventsRoute.ts"
 import * as Health from "./http/operator/Health.ts"
 import * as ListFeeds from "./http/live/ListFeeds.ts"
 import { ListFragments } from "./http/live/ListFragments.ts"
@@ -31,7 +31,7 @@ import { AssetShelf } from "./layers/assets/AssetShelf.ts"
 import { Assets } from "./layers/assets/Assets.ts"
 import { DecodeFailures } from "./layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "./layers/eventBus/EventBus.ts"
-import { EventFeed } from "./layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "./layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "./layers/eventStore/EventStore.ts"
 import { Ids } from "./layers/node/Ids.ts"
 import { Nodes } from "./layers/node/Nodes.ts"
@@ -44,7 +44,7 @@ import { Settings } from "./layers/node/Settings.ts"
 import { Signals } from "./layers/node/Signals.ts"
 import { Snapshots } from "./layers/aggregates/Snapshots.ts"
 import { Sql } from "./layers/sqlite/Sql.ts"
-import { ThisNode } from "./layers/node/ThisNode.ts"
+import { NodeIdentity } from "./layers/node/NodeIdentity.ts"
 import { TodoLists } from "./layers/aggregates/TodoLists.ts"
 import { VisitorLists } from "./layers/VisitorLists.ts"
 
@@ -52,7 +52,7 @@ const routes = Layer.mergeAll(
   Pages.layer,
   ListFeeds.layer,
   LiveStream.layer,
-  EventsFeed.layer,
+  EventsRoute.layer,
   Api.layer,
   AccountPages.layer,
   AccountApi.layer,
@@ -72,8 +72,8 @@ const application = Server.layer.pipe(
   Layer.provide([
     Readiness.layer,
     exactRouter,
-    Door.layer,
-    EventStreams.layer,
+    FastRouter.layer,
+    SseConnections.layer,
     ListFragments.layer,
     Visitor.layer,
     AssetShelf.layer.pipe(Layer.provideMerge(Assets.layer))
@@ -87,12 +87,12 @@ const application = Server.layer.pipe(
     Signals.layer
   ]),
   Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
-  Layer.provide([EventFeed.layer, DecodeFailures.layer]),
+  Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
   Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
   Layer.provide([EventBus.layer, Ids.layer]),
   Layer.provide(Nodes.layer),
   Layer.provide(Sql.layer),
-  Layer.provide([Postgres.layer, ThisNode.layer]),
+  Layer.provide([Postgres.layer, NodeIdentity.layer]),
   Layer.provide(Settings.layer)
 )
 

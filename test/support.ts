@@ -11,7 +11,7 @@ import { EventBus } from "../src/layers/eventBus/EventBus.ts"
 import { type Append, EventStore } from "../src/layers/eventStore/EventStore.ts"
 import * as Sqlite from "../src/layers/eventStore/EventStoreSqlite.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
-import { whereThereIsOne } from "../src/layers/postgres/Postgres.ts"
+import { selectBackend } from "../src/layers/postgres/Postgres.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
 import { Sql } from "../src/layers/sqlite/Sql.ts"
 
@@ -46,7 +46,7 @@ export const inMemory = (capacity = 1024) =>
 /** A log as it was before texts had a rule: it takes what `EventStore.layer` refuses. */
 export const ofBefore = Layer.scoped(
   EventStore,
-  whereThereIsOne(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)
+  selectBackend(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)
 )
 export const sqliteOfBefore = () =>
   ofBefore.pipe(

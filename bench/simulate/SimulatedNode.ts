@@ -61,7 +61,7 @@ export class SimulatedNode {
   private roundAt = Number.NEGATIVE_INFINITY
   private turnAt = Number.NEGATIVE_INFINITY
   private notBefore = 0
-  private isRung = false
+  private isHeadAdvanced = false
   private changed = new Map<number, Change>()
 
   constructor(private readonly options: NodeOptions) {}
@@ -120,8 +120,8 @@ export class SimulatedNode {
       change.commandedAt = Math.max(change.commandedAt, commandedAt)
       change.events++
     }
-    if (this.isRung) return
-    this.isRung = true
+    if (this.isHeadAdvanced) return
+    this.isHeadAdvanced = true
     this.options.agenda.add(Math.max(at, this.notBefore), (due) => this.flush(due, true))
   }
 
@@ -132,7 +132,7 @@ export class SimulatedNode {
     const { audience, costs, latencies } = this.options
     const changed = this.changed
     this.changed = new Map()
-    this.isRung = false
+    this.isHeadAdvanced = false
     const began = Math.max(at, this.freeAt)
     let ended = began
     for (const [list, { commandedAt, events }] of changed) {

@@ -5,7 +5,7 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Analytics } from "../../src/layers/analytics/Analytics.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
-import { EventFeed } from "../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { Postgres } from "../../src/layers/postgres/Postgres.ts"
@@ -18,7 +18,7 @@ const layers = (directory: string, others: Record<string, string> = {}) => {
       Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries({ DATA_DIR: directory, ...others }))))
     )
   )
-  return EventFeed.layer.pipe(
+  return Subscriptions.layer.pipe(
     Layer.provideMerge(EventStore.layer),
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
     Layer.provideMerge(Postgres.layer),

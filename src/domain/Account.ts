@@ -7,13 +7,13 @@ export const UserId = Schema.UUID.pipe(Schema.brand("UserId"))
 export type UserId = typeof UserId.Type
 
 /** Who asks. `visitorId` is what their events bear; `visitorIds` are all that are theirs: of a signed-in user, every device's. */
-export interface Asker {
+export interface Actor {
   readonly visitorId: VisitorId
   readonly visitorIds: ReadonlyArray<VisitorId>
 }
 
 /** A visitor who has not signed in. */
-export const newAsker = (visitorId: VisitorId): Asker => ({ visitorId, visitorIds: [visitorId] })
+export const newActor = (visitorId: VisitorId): Actor => ({ visitorId, visitorIds: [visitorId] })
 
-export const owns = (asker: Asker | null, owner: VisitorId | null): boolean =>
-  asker !== null && owner !== null && asker.visitorIds.includes(owner)
+export const owns = (actor: Actor | null, owner: VisitorId | null): boolean =>
+  actor !== null && owner !== null && actor.visitorIds.includes(owner)

@@ -3,7 +3,7 @@
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { type Asker, owns } from "./Account.ts"
+import { type Actor, owns } from "./Account.ts"
 import * as EventCodec from "./EventCodec.ts"
 import { Version, VisitorId } from "./StoredEvent.ts"
 import * as Text from "./Text.ts"
@@ -214,11 +214,11 @@ export const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
 /** May they do this? Not even see: `ListNotFound`, as if the list were not there. See but not touch: `AccessDenied`. */
 export const authorize = (
   list: TodoList,
-  asker: Asker | null,
+  actor: Actor | null,
   intent: "read" | "write" | "own"
 ): Either.Either<void, ListNotFound | AccessDenied> => {
   if (!list.exists) return Either.left(new ListNotFound())
-  if (owns(asker, list.owner)) return Either.void
+  if (owns(actor, list.owner)) return Either.void
   if (list.access === "private") return Either.left(new ListNotFound())
   if (intent === "own" || (intent === "write" && list.access === "read-only")) return Either.left(new AccessDenied())
   return Either.void

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import type { Asker } from "../domain/Account.ts"
+import type { Actor } from "../domain/Account.ts"
 import type { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, type TodoListEvent } from "../domain/TodoList.ts"
 import { EventStore } from "./eventStore/EventStore.ts"
@@ -83,11 +83,11 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
      * The lists that somebody owns on whichever device they were made, the newest first: the first 200, or another part.
      * What was written before is among them, also by another node, unless the rows are a second behind.
      */
-    readonly of: (owner: Asker, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
+    readonly of: (owner: Actor, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
     /** How many there are. */
-    readonly count: (owner: Asker) => Effect.Effect<number, StoreUnavailable>
+    readonly count: (owner: Actor) => Effect.Effect<number, StoreUnavailable>
     /** Whether a list is theirs: one read, whether there is such a list or not. */
-    readonly owns: (owner: Asker, listId: string) => Effect.Effect<boolean, StoreUnavailable>
+    readonly owns: (owner: Actor, listId: string) => Effect.Effect<boolean, StoreUnavailable>
   }
 >() {
   static readonly layer = Layer.scoped(
@@ -102,7 +102,7 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
         Effect.flatMap((head) => reached(visitorLists.name, head)),
         Effect.timeoutOption(patience)
       )
-      const ofOwner = ({ visitorIds }: Asker) =>
+      const ofOwner = ({ visitorIds }: Actor) =>
         read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
       return {
         owns: (owner, listId) =>

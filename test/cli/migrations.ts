@@ -18,14 +18,14 @@ import { Ids } from "../../src/layers/node/Ids.ts"
 import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
-import { ThisNode } from "../../src/layers/node/ThisNode.ts"
+import { NodeIdentity } from "../../src/layers/node/NodeIdentity.ts"
 import { append, ofBefore, settings } from "../support.ts"
 
 /** A node without its routes. */
 const node = (env: Record<string, string>) =>
   Layer.mergeAll(ofBefore, SessionStore.layer, Accounts.layer).pipe(
     Layer.provide(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
-    Layer.provide(Layer.mergeAll(Postgres.layer, ThisNode.layer)),
+    Layer.provide(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
     Layer.provide(settings(env)),
     Layer.provide(reactivityLayer)
   )

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { newAsker } from "../../src/domain/Account.ts"
+import { newActor } from "../../src/domain/Account.ts"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
 import {
   authorize,
@@ -107,7 +107,7 @@ describe("authorize", () => {
   ] as const)("a %s list, to %s it: %s for strangers", (access, intent, forStranger, forOwner) => {
     const list = { ...created, access }
     const tag = (visitor: VisitorId | null) =>
-      Either.match(authorize(list, visitor === null ? null : newAsker(visitor), intent), {
+      Either.match(authorize(list, visitor === null ? null : newActor(visitor), intent), {
         onLeft: (it) => it._tag,
         onRight: () => undefined
       })

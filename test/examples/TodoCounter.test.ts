@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TodoCounter from "../../examples/TodoCounter.ts"
-import { EventFeed } from "../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { append, event, inMemory } from "../support.ts"
 
@@ -20,7 +20,7 @@ describe("the README's example", () => {
     Effect.gen(function* () {
       const store = yield* EventStore
       const { events } = yield* store.append(append("a", 0, { events: Arr.make(event(), event(), event()) }))
-      const feed = Layer.mock(EventFeed, { follow: () => Stream.concat(Stream.fromIterable(events), Stream.never) })
+      const feed = Layer.mock(Subscriptions, { follow: () => Stream.concat(Stream.fromIterable(events), Stream.never) })
       const { dispose, handler } = HttpLayerRouter.toWebHandler(
         TodoCounter.layer.pipe(Layer.provide([feed, layerContext])),
         { disableLogger: true }

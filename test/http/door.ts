@@ -3,19 +3,19 @@ import { createServer } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Door } from "../../src/http/server/FastRouter.ts"
-import { EventStreams } from "../../src/http/sse/SseConnections.ts"
+import { FastRouter } from "../../src/http/server/FastRouter.ts"
+import { SseConnections } from "../../src/http/sse/SseConnections.ts"
 import { UnsentBytes } from "../../src/http/server/UnsentBytes.ts"
 import { settings } from "../support.ts"
 import { type Chunks, readChunks } from "./chunks.ts"
 
 /** What routes need, with settings of their own. */
 export const front = (overrides: Record<string, string> = {}) =>
-  Layer.mergeAll(Door.layer, EventStreams.layer, UnsentBytes.layer).pipe(Layer.provideMerge(settings(overrides)))
+  Layer.mergeAll(FastRouter.layer, SseConnections.layer, UnsentBytes.layer).pipe(Layer.provideMerge(settings(overrides)))
 
 /** Listens until the scope closes; gives the port. */
 export const listening = Effect.gen(function* () {
-  const door = yield* Door
+  const door = yield* FastRouter
   const server = createServer((message, response) => {
     if (!door.open(message, response)) response.writeHead(404).end()
   })

@@ -1,7 +1,7 @@
 // HEAD of a page: the headers of GET, and nothing is rendered for it.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { Door } from "../../src/http/server/FastRouter.ts"
+import { FastRouter } from "../../src/http/server/FastRouter.ts"
 import { pageReply } from "../../src/http/server/pageRoutes.ts"
 import { makeClient } from "./client.ts"
 import { front, get, listening, until } from "./door.ts"
@@ -12,7 +12,7 @@ describe("a page", () => {
   it.scoped("is rendered for GET alone; what can't be rendered is an error of ours", () =>
     Effect.gen(function* () {
       let rendered = 0
-      const door = yield* Door
+      const door = yield* FastRouter
       door.route("GET", "/page", (incoming) => pageReply(incoming, () => `<p>${++rendered}</p>`))
       door.route("GET", "/fault", (incoming) =>
         pageReply(incoming, () => {

@@ -7,11 +7,11 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
-import { newAsker } from "../../src/domain/Account.ts"
+import { newActor } from "../../src/domain/Account.ts"
 import { LogId, type NewEvent, noEvents, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, TodoId, type TodoListEvent } from "../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Projections } from "../../src/layers/projections/Projections.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
@@ -29,7 +29,7 @@ const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}
 
 const live = VisitorLists.layer.pipe(
   Layer.provideMerge(Projections.layer),
-  Layer.provide(EventFeed.layer),
+  Layer.provide(Subscriptions.layer),
   Layer.provideMerge(DecodeFailures.layer),
   Layer.provideMerge(sqlite())
 )
@@ -63,7 +63,7 @@ const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map
 
 const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
   Effect.gen(function* () {
-    expect(yield* (yield* VisitorLists).of(newAsker(visitor))).toEqual(lists)
+    expect(yield* (yield* VisitorLists).of(newActor(visitor))).toEqual(lists)
   }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
 
 describe("VisitorLists", () => {
@@ -115,7 +115,7 @@ describe("VisitorLists", () => {
   it.live("what was written before is there at once, part by part, however much there is", () =>
     Effect.gen(function* () {
       const lists = yield* VisitorLists
-      const mine = newAsker(owner)
+      const mine = newActor(owner)
       const { status } = yield* Projections
       yield* Effect.repeat(status, { until: (all) => all.every(({ rebuilding }) => !rebuilding) })
       const ids = Array.from({ length: 60 }, (_, n) => ListId.make(String(n).padStart(22, "L")))
@@ -137,7 +137,7 @@ describe("VisitorLists", () => {
     Effect.gen(function* () {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
-      const asked = yield* Effect.fork((yield* VisitorLists).count(newAsker(owner)))
+      const asked = yield* Effect.fork((yield* VisitorLists).count(newActor(owner)))
       yield* TestClock.adjust("999 millis")
       expect(yield* Fiber.poll(asked)).toEqual(Option.none())
       yield* TestClock.adjust("1 millis")

@@ -10,7 +10,7 @@ import * as TestClock from "effect/TestClock"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
 import { patience, withDeadline } from "../../src/lib/deadline.ts"
-import { EventFeed } from "../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { nextTurn } from "../../src/lib/eventLoop.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
@@ -20,7 +20,7 @@ import { sqlite } from "../support.ts"
 
 const live = TodoLists.layer.pipe(
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
-  Layer.provide(EventFeed.layer),
+  Layer.provide(Subscriptions.layer),
   Layer.provideMerge(SessionStore.layer),
   Layer.provideMerge(sqlite())
 )

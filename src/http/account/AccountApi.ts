@@ -10,7 +10,7 @@ import type { NewSession } from "../../layers/sessions/SessionStore.ts"
 import { type AccountEndpoint, accountGroup, Nothing } from "../server/ApiContract.ts"
 import * as Body from "../server/Body.ts"
 import type { Handler } from "../server/FastRouter.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { respond, serve } from "../server/endpoints.ts"
 import { publicOrigin } from "../server/publicOrigin.ts"
 import { deviceOf, type Exchange, Visitor } from "./Visitor.ts"
@@ -25,7 +25,7 @@ const bodies = {
 const handlers = Effect.gen(function* () {
   const ids = yield* Ids
   const passkeys = yield* Passkeys
-  const streams = yield* EventStreams
+  const streams = yield* SseConnections
   const visitors = yield* Visitor
   const originOf = yield* publicOrigin
 

@@ -8,7 +8,7 @@ import { Accounts } from "../../layers/accounts/Accounts.ts"
 import { Passkeys } from "../../layers/accounts/Passkeys.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import * as Body from "../server/Body.ts"
-import { Door } from "../server/FastRouter.ts"
+import { FastRouter } from "../server/FastRouter.ts"
 import { NotFound } from "../server/Errors.ts"
 import { exchange, pageAssets, pageReply, pageRoute, seeOther } from "../server/pageRoutes.ts"
 import { publicOrigin } from "../server/publicOrigin.ts"
@@ -22,7 +22,7 @@ const found = (it: boolean) => (it ? Effect.void : new NotFound())
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const accounts = yield* Accounts
-    const door = yield* Door
+    const door = yield* FastRouter
     const passkeys = yield* Passkeys
     const sessions = yield* SessionStore
     const visitors = yield* Visitor

@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
-import { type Asker, newAsker } from "../../domain/Account.ts"
+import { type Actor, newActor } from "../../domain/Account.ts"
 import type { IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
 import { accessed, type Session, SessionId } from "../../domain/Session.ts"
 import { type LogId, StoreUnavailable, type VisitorId } from "../../domain/StoredEvent.ts"
@@ -56,7 +56,7 @@ const orFull = { onNone: () => Effect.fail(full), onSome: () => Effect.void }
 const deviceLength = 200
 export const deviceOf = ({ headers }: IncomingMessage) => (headers["user-agent"] ?? "").slice(0, deviceLength)
 
-export interface CurrentVisitor extends Asker {
+export interface CurrentVisitor extends Actor {
   readonly id: SessionId
   readonly session: Session
 }
@@ -132,7 +132,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
 
       const asVisitor = (id: SessionId, session: Session): Effect.Effect<CurrentVisitor, StoreUnavailable> => {
         const { userId, visitorId } = session
-        if (userId === null) return Effect.succeed({ id, session, ...newAsker(visitorId) })
+        if (userId === null) return Effect.succeed({ id, session, ...newActor(visitorId) })
         return Effect.map(accounts.visitorsOf(userId), (visitorIds) => ({ id, session, visitorId, visitorIds }))
       }
       const recognized = (exchange: Exchange, id: SessionId, session: Session) =>
@@ -222,7 +222,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
         begin: (exchange, visitorId) =>
           Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {
             give(exchange, made)
-            return { ...made, ...newAsker(visitorId) }
+            return { ...made, ...newActor(visitorId) }
           }),
         maySignIn: (exchange) => limits.signIn(addressOf(exchange)),
         enter: (exchange, session) => Effect.sync(() => give(exchange, session)),

@@ -81,8 +81,8 @@ const handlers = Effect.gen(function* () {
     const { listId } = question.params
     return listId === undefined
       ? Effect.void
-      : Effect.flatMap(visitors.of(incoming), (asker) =>
-          visitors.guess(incoming, asker, listId)(lists.get(listId, asker))
+      : Effect.flatMap(visitors.of(incoming), (actor) =>
+          visitors.guess(incoming, actor, listId)(lists.get(listId, actor))
         )
   }
 

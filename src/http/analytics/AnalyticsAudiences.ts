@@ -8,7 +8,7 @@ import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import type { EventStream } from "../sse/SseConnection.ts"
+import type { SseConnection } from "../sse/SseConnection.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import { Board } from "./AnalyticsBoard.ts"
 import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
@@ -19,12 +19,12 @@ const maxOfNetwork = 16
 
 /** Who looks at it. */
 export interface Viewer {
-  readonly stream: EventStream
+  readonly stream: SseConnection
   readonly filter: AnalyticsFilter
 }
 
 interface Seat {
-  readonly stream: EventStream
+  readonly stream: SseConnection
   readonly audience: Audience
   /** Of the board, as it was sent last. */
   version: number
@@ -45,7 +45,7 @@ export const makeAudiences = Effect.gen(function* () {
   const run = yield* FiberSet.makeRuntime<never>()
   const whole = yield* Effect.scope
   const audiences = new Map<string, Audience>()
-  const seats = new Map<EventStream, Seat>()
+  const seats = new Map<SseConnection, Seat>()
   const touched = new Set<Audience>()
 
   /** One that has not drained yet skips what lies between: it is shown the newest when it has. */
@@ -123,11 +123,11 @@ export const makeAudiences = Effect.gen(function* () {
         }
       ),
     /** It may be sent more. */
-    ready: (stream: EventStream) => {
+    ready: (stream: SseConnection) => {
       const seat = seats.get(stream)
       if (seat !== undefined) show(seat)
     },
-    leave: (stream: EventStream) => {
+    leave: (stream: SseConnection) => {
       const seat = seats.get(stream)
       if (seat === undefined) return
       const { audience } = seat

@@ -11,10 +11,10 @@ import { Settings } from "../../layers/node/Settings.ts"
 import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
 import { clientAddress, network } from "../server/address.ts"
 import { makeResets } from "../sse/Cursors.ts"
-import { Door } from "../server/FastRouter.ts"
+import { FastRouter } from "../server/FastRouter.ts"
 import { TooManyStreams } from "../server/Errors.ts"
-import type { EventStream, Writer } from "../sse/SseConnection.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import type { SseConnection, Writer } from "../sse/SseConnection.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
@@ -24,20 +24,20 @@ import { dayOf, filterOf } from "./analyticsFilter.ts"
 const feedsSeen = "5 seconds"
 
 interface Client extends Viewer {
-  readonly asker: CurrentVisitor | null
+  readonly actor: CurrentVisitor | null
 }
 
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const audiences = yield* makeAudiences
-    const door = yield* Door
+    const door = yield* FastRouter
     const lists = yield* TodoLists
     const sessions = yield* SessionStore
-    const streams = yield* EventStreams
+    const streams = yield* SseConnections
     const visitors = yield* Visitor
     const resetFor = yield* makeResets
     const { trustProxy } = yield* Settings
-    const clients = new Map<EventStream, Client>()
+    const clients = new Map<SseConnection, Client>()
     /** Those who look at one list's numbers. */
     const viewers = new Map<string, Set<Client>>()
     const changed = new Set<ListId>()
@@ -60,8 +60,8 @@ export const layer = Layer.scopedDiscard(
     /** One read a list, however many look at it. */
     const endUnreadable = (listId: ListId) =>
       Effect.map(lists.current(listId), ({ list }) => {
-        for (const { asker, stream } of viewers.get(listId) ?? []) {
-          if (Either.isLeft(authorize(list, asker, "read"))) stream.end()
+        for (const { actor, stream } of viewers.get(listId) ?? []) {
+          if (Either.isLeft(authorize(list, actor, "read"))) stream.end()
         }
       }).pipe(
         Effect.catchAll((error) => Effect.logDebug("Who may see a list's numbers is looked up again soon", error))
@@ -80,11 +80,11 @@ export const layer = Layer.scopedDiscard(
     })
 
     /** The days that it shows have moved on, or the list or the session is no longer there for who looks at it. */
-    const isOver = Effect.fnUntraced(function* ({ asker, filter: { isUsual, listId, today } }: Client) {
+    const isOver = Effect.fnUntraced(function* ({ actor, filter: { isUsual, listId, today } }: Client) {
       if (isUsual && dayOf(yield* Clock.currentTimeMillis) !== today) return true
       if (listId === undefined) return false
-      if (asker !== null && Option.isNone(yield* sessions.get(asker.id))) return true
-      return yield* Effect.as(lists.get(listId, asker), false)
+      if (actor !== null && Option.isNone(yield* sessions.get(actor.id))) return true
+      return yield* Effect.as(lists.get(listId, actor), false)
     })
     const endIfOver = (client: Client) =>
       isOver(client).pipe(
@@ -99,18 +99,18 @@ export const layer = Layer.scopedDiscard(
 
     door.feed("/analytics/feed", (incoming) =>
       Effect.gen(function* () {
-        const asker = yield* visitors.of(incoming)
+        const actor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
         if (filter.listId !== undefined)
-          yield* visitors.guess(incoming, asker, filter.listId)(lists.get(filter.listId, asker))
+          yield* visitors.guess(incoming, actor, filter.listId)(lists.get(filter.listId, actor))
         const position = audiences.position(filter)
         const reset = yield* resetFor(incoming, position)
         const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))
         if (of !== undefined) return yield* new TooManyStreams({ of })
-        const session = asker?.session.handle ?? null
+        const session = actor?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
         if (reset !== undefined) stream.send(reset)
-        const client = { stream, asker, filter }
+        const client = { stream, actor, filter }
         clients.set(stream, client)
         if (filter.listId !== undefined) {
           const { listId } = filter

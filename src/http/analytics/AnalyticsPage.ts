@@ -10,7 +10,7 @@ import { Settings } from "../../layers/node/Settings.ts"
 import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
 import { clientAddress, network } from "../server/address.ts"
-import { Door } from "../server/FastRouter.ts"
+import { FastRouter } from "../server/FastRouter.ts"
 import { accountOf, pageAssets, pageReply } from "../server/pageRoutes.ts"
 import { Visitor } from "../account/Visitor.ts"
 import { analyticsPage } from "../views/analytics/analytics.tsx"
@@ -23,7 +23,7 @@ const isRefused = (exit: Exit.Exit<Answer, AnalyticsError>) =>
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const cache = yield* AnalyticsCache
-    const door = yield* Door
+    const door = yield* FastRouter
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor

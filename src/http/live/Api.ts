@@ -11,7 +11,7 @@ import { type CommandError, TodoLists } from "../../layers/aggregates/TodoLists.
 import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "../server/ApiContract.ts"
 import * as Body from "../server/Body.ts"
 import { instead, tagsOf } from "../server/conditional.ts"
-import { Door, type Handler, type Incoming } from "../server/FastRouter.ts"
+import { FastRouter, type Handler, type Incoming } from "../server/FastRouter.ts"
 import { PreconditionFailed, type Reply, ValidationFailed } from "../server/Errors.ts"
 import { respond, serve } from "../server/endpoints.ts"
 import { describe } from "../server/openApi.ts"
@@ -115,7 +115,7 @@ const description = () => {
   return { status: 200, headers: { "cache-control": "no-cache", "content-type": "application/json", etag }, body }
 }
 
-const openApi = Effect.map(Door, (door) => {
+const openApi = Effect.map(FastRouter, (door) => {
   let made: ReturnType<typeof description> | undefined
   door.route("GET", "/api/openapi.json", ({ message }) => {
     made ??= description()

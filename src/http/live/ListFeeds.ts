@@ -11,9 +11,9 @@ import { authorize, type ListId } from "../../domain/TodoList.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { type ListState, TodoLists } from "../../layers/aggregates/TodoLists.ts"
 import { lastEventId, makeResets } from "../sse/Cursors.ts"
-import { Door } from "../server/FastRouter.ts"
-import type { EventStream, Writer } from "../sse/SseConnection.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import type { SseConnection, Writer } from "../sse/SseConnection.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { ListFragments } from "./ListFragments.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
@@ -24,8 +24,8 @@ const retryAfter = "1 second"
 const sessionsSeen = "5 seconds"
 
 interface Client {
-  readonly stream: EventStream
-  readonly asker: CurrentVisitor | null
+  readonly stream: SseConnection
+  readonly actor: CurrentVisitor | null
   readonly listId: ListId
   readonly view: ListView
   /** The version that it was sent last. */
@@ -36,23 +36,23 @@ interface Client {
 
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const door = yield* Door
+    const door = yield* FastRouter
     const fragments = yield* ListFragments
     const lists = yield* TodoLists
     const sessions = yield* SessionStore
-    const streams = yield* EventStreams
+    const streams = yield* SseConnections
     const visitors = yield* Visitor
     const resetFor = yield* makeResets
     const run = yield* FiberSet.makeRuntime<never>()
     /** Who looks at a list. */
     const audiences = new Map<ListId, Set<Client>>()
-    const clients = new Map<EventStream, Client>()
+    const clients = new Map<SseConnection, Client>()
     const changed = new Set<ListId>()
 
     /** Sends the state to a client that has not seen it; one that may no longer read the list is let go. */
     const show = (client: Client, state: ListState) => {
-      const { asker, stream } = client
-      if (Either.isLeft(authorize(state.list, asker, "read"))) return stream.end()
+      const { actor, stream } = client
+      if (Either.isLeft(authorize(state.list, actor, "read"))) return stream.end()
       if (client.version >= state.version) return
       client.isBehind = !stream.isReady
       if (client.isBehind) return
@@ -110,8 +110,8 @@ export const layer = Layer.scopedDiscard(
     }
 
     // A session can also end without a word: it expires, or another process ends it.
-    const isOver = ({ asker }: Client) =>
-      asker === null ? Effect.succeed(false) : Effect.map(sessions.get(asker.id), Option.isNone)
+    const isOver = ({ actor }: Client) =>
+      actor === null ? Effect.succeed(false) : Effect.map(sessions.get(actor.id), Option.isNone)
     yield* Effect.suspend(() => Effect.filter(clients.values(), isOver, { concurrency: 64 })).pipe(
       Effect.flatMap((over) =>
         Effect.forEach(over, ({ stream }) => Effect.sync(() => stream.end()), { discard: true })
@@ -123,17 +123,17 @@ export const layer = Layer.scopedDiscard(
 
     door.feed("/lists/:listId/feed", (incoming) =>
       Effect.gen(function* () {
-        const asker = yield* visitors.of(incoming)
+        const actor = yield* visitors.of(incoming)
         const { listId: id = "" } = incoming.params
-        const { listId, sequence: position } = yield* visitors.guess(incoming, asker, id)(lists.get(id, asker))
+        const { listId, sequence: position } = yield* visitors.guess(incoming, actor, id)(lists.get(id, actor))
         const reset = yield* resetFor(incoming, position)
-        const session = asker?.session.handle ?? null
+        const session = actor?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
         if (reset !== undefined) stream.send(reset)
         // Whoever changes the feeds of a shared stream has what the others have sent.
         const seen = streams.isShared(incoming.message) ? lastEventId(incoming) : Option.none()
         const view = viewOf(incoming.message.url)
-        const client = { stream, asker, listId, view, version: noVersion, isBehind: false }
+        const client = { stream, actor, listId, view, version: noVersion, isBehind: false }
         const audience = audiences.get(listId) ?? new Set()
         audiences.set(listId, audience.add(client))
         clients.set(stream, client)

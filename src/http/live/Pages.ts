@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { newAsker, owns } from "../../domain/Account.ts"
+import { newActor, owns } from "../../domain/Account.ts"
 import { isUnguessable } from "../../domain/Idempotency.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
 import { Access, type Command, type ListId, TodoId, TodoNotFound, TodoText } from "../../domain/TodoList.ts"
@@ -15,7 +15,7 @@ import { Ids } from "../../layers/node/Ids.ts"
 import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
 import * as Body from "../server/Body.ts"
-import { Door, type Incoming } from "../server/FastRouter.ts"
+import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import { ListFragments } from "./ListFragments.ts"
 import { accountOf, exchange, htmlResponse, pageAssets, pageReply, pageRoute, seeOther } from "../server/pageRoutes.ts"
 import { requestKey } from "../server/requestKey.ts"
@@ -59,7 +59,7 @@ const cameFrom = ({ referer = "" }: IncomingHttpHeaders, listId: string) => {
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const accounts = yield* Accounts
-    const door = yield* Door
+    const door = yield* FastRouter
     const lists = yield* TodoLists
     const fragments = yield* ListFragments
     const visitorLists = yield* VisitorLists
@@ -133,7 +133,7 @@ export const layer = Layer.effectDiscard(
         const isSecret = idempotencyKey !== undefined && isUnguessable(idempotencyKey)
         const request = yield* sentAs(current, isSecret ? null : visitor, idempotencyKey, { text })
         yield* visitors.mayStore(current, request)
-        const owner = visitor ?? newAsker(VisitorId.make(yield* ids.random))
+        const owner = visitor ?? newActor(VisitorId.make(yield* ids.random))
         const created = yield* lists.create(owner, { text, request })
         if (visitor === null) {
           const heir = yield* firstOwner(created, owner.visitorId)

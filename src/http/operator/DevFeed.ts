@@ -4,9 +4,9 @@ import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Assets } from "../../layers/assets/Assets.ts"
 import { Ids } from "../../layers/node/Ids.ts"
-import { Door } from "../server/FastRouter.ts"
-import type { EventStream, Writer } from "../sse/SseConnection.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import type { SseConnection, Writer } from "../sse/SseConnection.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 
@@ -14,10 +14,10 @@ export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const { builds } = yield* Assets
     if (builds === undefined) return
-    const door = yield* Door
-    const streams = yield* EventStreams
+    const door = yield* FastRouter
+    const streams = yield* SseConnections
     const instance = yield* (yield* Ids).random
-    const open = new Set<EventStream>()
+    const open = new Set<SseConnection>()
     const frame = () =>
       new Frame(encodeFrame({ event: "build", data: JSON.stringify({ instance, files: builds.files() }) }))
 

@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Schedule from "effect/Schedule"
 import { type EventFilter, encodeStoredEvent, type Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { EventFeed } from "../../layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import type { EventStream, Writer } from "../sse/SseConnection.ts"
+import type { SseConnection, Writer } from "../sse/SseConnection.ts"
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 import { makeTicker } from "../sse/ticker.ts"
@@ -36,7 +36,7 @@ interface Group {
 }
 
 interface Client {
-  readonly stream: EventStream
+  readonly stream: SseConnection
   readonly group: Group
   /** What comes after it has not been sent. */
   position: Sequence
@@ -69,10 +69,10 @@ const retryAfter = "500 millis"
 
 export const makeEventsHub = Effect.gen(function* () {
   const { readPage } = yield* EventStore
-  const feed = yield* EventFeed
+  const feed = yield* Subscriptions
   const run = yield* FiberSet.makeRuntime<never>()
   const groups = new Map<string, Group>()
-  const clients = new Map<EventStream, Client>()
+  const clients = new Map<SseConnection, Client>()
   const touched = new Set<Group>()
 
   /** Sends a client what there is for it, as long as it drains: what its group still has, or else from the log. */
@@ -185,7 +185,7 @@ export const makeEventsHub = Effect.gen(function* () {
   return {
     writer,
     /** Sends a stream the matching events after a position, for as long as it is open. */
-    add: (stream: EventStream, filter: EventFilter, after: Sequence) => {
+    add: (stream: SseConnection, filter: EventFilter, after: Sequence) => {
       const key = keyOf(filter.aggregateType, filter.aggregateId)
       const group = groups.get(key) ?? { key, filter, clients: new Set(), due: [], recent: [], since: heard }
       groups.set(key, group)

@@ -7,8 +7,8 @@ import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { operatorCheck } from "./admin.ts"
 import * as Body from "../server/Body.ts"
 import { lastEventId, Position, resetFrame } from "../sse/Cursors.ts"
-import { Door } from "../server/FastRouter.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { makeEventsHub } from "./EventsBroadcast.ts"
 
 const decodeQuery = Body.decode(
@@ -22,9 +22,9 @@ const decodeQuery = Body.decode(
 
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const door = yield* Door
+    const door = yield* FastRouter
     const store = yield* EventStore
-    const streams = yield* EventStreams
+    const streams = yield* SseConnections
     const hub = yield* makeEventsHub
     const operator = yield* operatorCheck
     /** Whoever keeps a cursor keeps the log's identity with it, and sends it as `logId`. */

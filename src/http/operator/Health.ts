@@ -13,9 +13,9 @@ import { Settings } from "../../layers/node/Settings.ts"
 import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "../server/Errors.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { jsonResponse } from "../server/pageRoutes.ts"
-import { promptly } from "../server/promptly.ts"
+import { withTimeout } from "../server/withTimeout.ts"
 import { Readiness } from "./Readiness.ts"
 
 /** Nobody feels it yet, so all is well; but it is time to act. */
@@ -46,11 +46,11 @@ export const layer = HttpLayerRouter.use((router) =>
     const bus = yield* EventBus
     const nodes = yield* Nodes
     const signals = yield* Signals
-    const streams = yield* EventStreams
+    const streams = yield* SseConnections
     const { environment } = yield* Settings
     const operator = yield* requireOperator
 
-    const log = Effect.match(promptly(store.head), {
+    const log = Effect.match(withTimeout(store.head), {
       onSuccess: (): Component => ({ status: "ok" }),
       onFailure: ({ reason }): Component => ({ status: "down", reason })
     })
@@ -81,7 +81,7 @@ export const layer = HttpLayerRouter.use((router) =>
       const reason = bus.silent()
       return reason === undefined ? { status: "ok" } : { status: "degraded", reason }
     }
-    const others = Effect.match(promptly(nodes.all), {
+    const others = Effect.match(withTimeout(nodes.all), {
       onSuccess: (all): Component => ({ status: "ok", reason: all.map(({ nodeId }) => nodeId).join(", ") }),
       onFailure: ({ reason }): Component => ({ status: "degraded", reason })
     })

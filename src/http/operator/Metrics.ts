@@ -11,7 +11,7 @@ import { causes, type QueryStats } from "../../layers/analytics/CacheStats.ts"
 import type { Compared } from "../../layers/eventBus/Comparison.ts"
 import { DecodeFailures } from "../../layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
-import { EventFeed } from "../../layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { Nodes } from "../../layers/node/Nodes.ts"
 import { Projections } from "../../layers/projections/Projections.ts"
@@ -21,8 +21,8 @@ import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
 import { Sql } from "../../layers/sqlite/Sql.ts"
 import { requireOperator } from "./admin.ts"
 import { answered } from "../server/Errors.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
-import { promptly } from "../server/promptly.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
+import { withTimeout } from "../server/withTimeout.ts"
 import { UnsentBytes } from "../server/UnsentBytes.ts"
 
 type Samples = ReadonlyArray<readonly [labels: string, value: number]>
@@ -161,21 +161,21 @@ const signalMetrics = (signals: ReadonlyArray<Signal>) => [
 
 /** While the database is away, what only it knows is left out: the rest is what one wants to see then. */
 const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (found: A) => ReadonlyArray<string>) =>
-  Effect.match(promptly(asked), { onSuccess: metrics, onFailure: () => [] })
+  Effect.match(withTimeout(asked), { onSuccess: metrics, onFailure: () => [] })
 
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const sql = yield* Sql
     const bus = yield* EventBus
-    const feed = yield* EventFeed
+    const feed = yield* Subscriptions
     const projections = yield* Projections
     const failures = yield* DecodeFailures
     const nodes = yield* Nodes
     const signals = yield* Signals
     const sessions = yield* SessionStore
     const accounts = yield* Accounts
-    const streams = yield* EventStreams
+    const streams = yield* SseConnections
     const unsent = (yield* UnsentBytes).ledger
     const rateLimits = yield* RateLimits
     const analytics = yield* Analytics

@@ -73,8 +73,8 @@ const endWith = (response: ServerResponse, [first = "", ...others]: ReadonlyArra
 /** Exact, case-sensitive matching; `requestTarget.ts` has refused other spellings before. */
 export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
 
-export class Door extends Context.Tag("evenstar/Door")<
-  Door,
+export class FastRouter extends Context.Tag("evenstar/FastRouter")<
+  FastRouter,
   {
     /** Adds a route: `/lists/:listId/feed`. */
     readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
@@ -93,7 +93,7 @@ export class Door extends Context.Tag("evenstar/Door")<
   }
 >() {
   static readonly layer = Layer.effect(
-    Door,
+    FastRouter,
     Effect.gen(function* () {
       const router = FindMyWay.make<Handler>(exactPaths)
       const feeds = FindMyWay.make<Handler>(exactPaths)

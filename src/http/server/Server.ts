@@ -16,11 +16,11 @@ import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { StartFailed } from "../../layers/node/StartFailed.ts"
 import { stopListening, watchConnections } from "./connections.ts"
-import { Door, expectReader } from "./FastRouter.ts"
+import { FastRouter, expectReader } from "./FastRouter.ts"
 import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
-import { EventStreams } from "../sse/SseConnections.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
-import { inTurn } from "./inTurn.ts"
+import { serializePipelining } from "./serializePipelining.ts"
 import { Readiness } from "../operator/Readiness.ts"
 import { isExact, toOriginForm } from "./requestTarget.ts"
 
@@ -80,8 +80,8 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const isHttps = Option.exists(publicUrl, ({ protocol }) => protocol === "https:")
       const dropsCookies = environment === "production" && !trustProxy && !isHttps
       const readiness = yield* Readiness
-      const streams = yield* EventStreams
-      const door = yield* Door
+      const streams = yield* SseConnections
+      const door = yield* FastRouter
       const router = yield* HttpLayerRouter.HttpRouter
       const isForUs = yield* hostCheck
       const isCrossSite = yield* crossSiteCheck
@@ -108,7 +108,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         else if (method === "OPTIONS") door.send(response, optionsOf(allowed))
         else refuse(Cause.fail(new MethodNotAllowed({ allowed })), message, response)
       }
-      const take = inTurn((message, response) => {
+      const take = serializePipelining((message, response) => {
         const isPlain = message.url?.startsWith("/") === true || toOriginForm(message)
         if (!isForUs(message)) refuse(forAnother, message, response)
         else if (isCrossSite(message)) refuse(fromOutside, message, response)

@@ -9,7 +9,7 @@ import { Assets } from "../../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../../layers/assets/files.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { instead } from "./conditional.ts"
-import { Door, type Incoming } from "./FastRouter.ts"
+import { FastRouter, type Incoming } from "./FastRouter.ts"
 import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
 import { isMissedScript, recoveryScript } from "./recovery.ts"
 
@@ -70,7 +70,7 @@ export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const assets = yield* Assets
     const shelf = yield* AssetShelf
-    const door = yield* Door
+    const door = yield* FastRouter
     const { environment } = yield* Settings
     const accepted = acceptable()
     const cacheControl = (asset: Asset) => (environment === "production" ? keep(asset) : "no-store")

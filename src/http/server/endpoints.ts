@@ -1,6 +1,6 @@
 // Puts handlers at the door behind the endpoints that a group of the API declares.
 import * as Effect from "effect/Effect"
-import { Door, type Handler, isMethod } from "./FastRouter.ts"
+import { FastRouter, type Handler, isMethod } from "./FastRouter.ts"
 import type { Reply } from "./Errors.ts"
 
 /** A group of the API, as far as routes are made of it. */
@@ -12,7 +12,7 @@ interface Group {
 
 /** `handlers` by the names of their endpoints. */
 export const serve = (group: Group, handlers: Readonly<Record<string, Handler>>) =>
-  Effect.map(Door, (door) => {
+  Effect.map(FastRouter, (door) => {
     for (const { method, name, path } of Object.values(group.endpoints)) {
       const handler = handlers[name]
       if (handler !== undefined && isMethod(method)) door.route(method, path, handler)

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../../layers/assets/Assets.ts"
 import { withDeadline } from "../../lib/deadline.ts"
-import { Door, exactPaths, type Incoming } from "./FastRouter.ts"
+import { FastRouter, exactPaths, type Incoming } from "./FastRouter.ts"
 import { answered, type Reply, type ReplyBody } from "./Errors.ts"
 import type { CurrentVisitor } from "../account/Visitor.ts"
 import type { AccountState, PageAssets } from "../views/layout.tsx"
@@ -16,7 +16,7 @@ import type { AccountState, PageAssets } from "../views/layout.tsx"
 export const exactRouter = Layer.effect(
   HttpLayerRouter.HttpRouter,
   Effect.gen(function* () {
-    const door = yield* Door
+    const door = yield* FastRouter
     const router = yield* HttpLayerRouter.make
     return HttpLayerRouter.HttpRouter.of({
       ...router,
@@ -30,7 +30,7 @@ export const exactRouter = Layer.effect(
       }
     })
   })
-).pipe(Layer.provide(Layer.succeed(HttpLayerRouter.RouterConfig, exactPaths)), Layer.provide(Door.layer))
+).pipe(Layer.provide(Layer.succeed(HttpLayerRouter.RouterConfig, exactPaths)), Layer.provide(FastRouter.layer))
 
 /** The current request and its answer. */
 export const exchange = Effect.map(HttpServerRequest.HttpServerRequest, (request) => ({

@@ -4,9 +4,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Door, type Incoming } from "../server/FastRouter.ts"
+import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import { answerTo, ValidationFailed } from "../server/Errors.ts"
-import { EventStreams } from "./SseConnections.ts"
+import { SseConnections } from "./SseConnections.ts"
 import type { SharedStream } from "./SharedStream.ts"
 import { Visitor } from "../account/Visitor.ts"
 
@@ -52,8 +52,8 @@ const responseFor = ({ response }: Incoming): ServerResponse =>
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const door = yield* Door
-    const streams = yield* EventStreams
+    const door = yield* FastRouter
+    const streams = yield* SseConnections
     const visitors = yield* Visitor
 
     const openFeed = (incoming: Incoming, shared: SharedStream, wanted: Wanted) => {
@@ -73,8 +73,8 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         const wanted = yield* wantedOf(incoming.message)
         // The session's cookie is extended before the head is out.
-        const asker = yield* visitors.of(incoming)
-        const shared = yield* streams.openShared(incoming, asker?.session.handle ?? null)
+        const actor = yield* visitors.of(incoming)
+        const shared = yield* streams.openShared(incoming, actor?.session.handle ?? null)
         yield* Effect.forEach(wanted, (it) => openFeed(incoming, shared, it), { concurrency: 8, discard: true })
         return undefined
       })

@@ -1,7 +1,7 @@
 // Several feeds on one response: HTTP/1.1 gives a browser six connections a host, and all its tabs share one of them. Each block
 // belongs to the feed that was named last, by a frame of its own: so the feeds' frames stay what they are, encoded once for all.
 import { LRUCache } from "lru-cache"
-import type { EventStream, ResponseStream, Writer } from "./SseConnection.ts"
+import type { SseConnection, ResponseStream, Writer } from "./SseConnection.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 
@@ -16,7 +16,7 @@ const labelOf = (path: string): Frame => {
 }
 
 /** A feed's part of the stream. */
-class Part implements EventStream {
+class Part implements SseConnection {
   isEnded = false
   constructor(
     readonly path: string,
@@ -77,7 +77,7 @@ export class SharedStream {
   }
 
   /** A feed's part begins with its name: then its client knows that it is open, whether there is anything to say or not. */
-  join(path: string, writer: Writer, opening: Frame): EventStream {
+  join(path: string, writer: Writer, opening: Frame): SseConnection {
     const part = new Part(path, writer, this)
     this.parts.add(part)
     this.onCount(this.network, 1)

@@ -19,7 +19,7 @@ const ping = new Frame(comment + encodeFrame({ event: "ping", data: "{}" }))
 const hello = new Frame("retry: 1000\n")
 
 /** What a feed writes to: a response of its own, or its part of one that several share (SharedStream.ts). */
-export interface EventStream {
+export interface SseConnection {
   /** Nothing waits to be drained: only then may a frame be sent. */
   readonly isReady: boolean
   readonly network: string
@@ -34,9 +34,9 @@ export interface EventStream {
 /** Who writes to a stream, told what becomes of it. */
 export interface Writer {
   /** The client has drained what it was sent: it may be sent more. */
-  readonly ready: (stream: EventStream) => void
+  readonly ready: (stream: SseConnection) => void
   /** The client has left, was given up, or the server ends: the stream is no more. */
-  readonly closed: (stream: EventStream) => void
+  readonly closed: (stream: SseConnection) => void
 }
 
 export interface OpenOptions {
@@ -51,7 +51,7 @@ export interface OpenOptions {
   readonly headers?: ReadonlyArray<string>
 }
 
-export class ResponseStream implements EventStream {
+export class ResponseStream implements SseConnection {
   /** Nothing waits to be drained: only then may a frame be sent. */
   isReady = true
   private isEnded = false

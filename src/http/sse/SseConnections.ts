@@ -10,7 +10,7 @@ import { Settings } from "../../layers/node/Settings.ts"
 import { clientAddress, network } from "../server/address.ts"
 import type { Incoming } from "../server/FastRouter.ts"
 import { TooManyStreams } from "../server/Errors.ts"
-import { type EventStream, type OpenOptions, ResponseStream } from "./SseConnection.ts"
+import { type SseConnection, type OpenOptions, ResponseStream } from "./SseConnection.ts"
 import { headerLists } from "../server/headers.ts"
 import { SharedStream } from "./SharedStream.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
@@ -59,11 +59,11 @@ class Counts {
 
 export type Refusals = Readonly<Record<TooManyStreams["of"], number>>
 
-export class EventStreams extends Context.Tag("evenstar/EventStreams")<
-  EventStreams,
+export class SseConnections extends Context.Tag("evenstar/SseConnections")<
+  SseConnections,
   {
     /** Makes a request's response a stream: the first bytes are out when this returns. */
-    readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<EventStream, TooManyStreams>
+    readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<SseConnection, TooManyStreams>
     /** The same for a request whose stream carries several feeds. It counts as one stream. */
     readonly openShared: (
       incoming: Incoming,
@@ -84,7 +84,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
   }
 >() {
   static readonly layer = Layer.scoped(
-    EventStreams,
+    SseConnections,
     Effect.gen(function* () {
       const { streamLimit, streamLimitPerAddress, streamLimitPerSession, trustProxy } = yield* Settings
       const { ledger } = yield* UnsentBytes
@@ -180,7 +180,7 @@ export class EventStreams extends Context.Tag("evenstar/EventStreams")<
         path: string,
         stream: SharedStream,
         options: OpenOptions
-      ): Effect.Effect<EventStream, TooManyStreams> =>
+      ): Effect.Effect<SseConnection, TooManyStreams> =>
         Effect.suspend(() => {
           const limit = streamLimitPerAddress * feedsPerStream
           if (isOver(feedsOf.of(stream.network), limit)) {

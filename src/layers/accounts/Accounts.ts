@@ -7,7 +7,7 @@ import type { UserId } from "../../domain/Account.ts"
 import type { Credential } from "../../domain/Passkey.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
 import * as Sqlite from "./AccountsSqlite.ts"
-import { whereThereIsOne } from "../postgres/Postgres.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
 
 /** A user's visitors at most: each request of theirs asks for all of them. */
 export const visitorsAtMost = 100
@@ -61,7 +61,7 @@ export class Accounts extends Context.Tag("evenstar/Accounts")<
   static readonly layer = Layer.scoped(
     Accounts,
     Effect.map(
-      whereThereIsOne(() => import("./AccountsPostgres.ts"), Sqlite.make),
+      selectBackend(() => import("./AccountsPostgres.ts"), Sqlite.make),
       observed
     )
   )

@@ -10,7 +10,7 @@ import { Credential } from "../../domain/Passkey.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
 import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 import { Ids } from "../node/Ids.ts"
-import { gathered } from "../postgres/gathered.ts"
+import { batched } from "../postgres/batched.ts"
 import { isText } from "../postgres/isText.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 
@@ -66,7 +66,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   const ids = yield* Ids
 
   // Asked with every request of who has signed in.
-  const visitorsOf = yield* gathered((userIds: ReadonlyArray<UserId>) =>
+  const visitorsOf = yield* batched((userIds: ReadonlyArray<UserId>) =>
     Effect.map(query(statements.visitorsOf, [userIds]), (rows) => {
       const visitors = Arr.groupBy(decodeTies(rows), ([userId]) => userId)
       return userIds.map((userId) => (visitors[userId] ?? []).map(([, visitorId]) => visitorId))

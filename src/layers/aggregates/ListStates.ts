@@ -20,7 +20,7 @@ import {
   type TodoList
 } from "../../domain/TodoList.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../subscriptions/EventFeed.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
 import { Snapshots } from "./Snapshots.ts"
@@ -52,7 +52,7 @@ const aggregateOf = (listId: ListId) => ({ type: aggregateType, id: listId })
 
 export const make = Effect.gen(function* () {
   const store = yield* EventStore
-  const feed = yield* EventFeed
+  const feed = yield* Subscriptions
   const snapshots = yield* Snapshots
   const failures = yield* DecodeFailures
   const oneAtATime = yield* keyedLock

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import type { Asker } from "../../domain/Account.ts"
+import type { Actor } from "../../domain/Account.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
 import type { Answer, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
 import { CommandId, type ConcurrencyConflict, type StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -78,7 +78,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
     /** The list, if they may read it. */
     readonly get: (
       listId: string,
-      asker: Asker | null
+      actor: Actor | null
     ) => Effect.Effect<ListStates.ListState, ListNotFound | EventUndecodable | StoreUnavailable>
     /** The list, whoever asks: the caller authorizes. `exists` is false where there is none. */
     readonly current: (listId: ListId) => Effect.Effect<ListStates.ListState, EventUndecodable | StoreUnavailable>
@@ -87,13 +87,13 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
      * that was (`age`, milliseconds; less than nothing where a clock was set back since).
      */
     readonly create: (
-      owner: Asker | null,
+      owner: Actor | null,
       options?: { readonly text?: string | undefined; readonly request?: RequestKey | undefined }
     ) => Effect.Effect<Answer & { readonly listId: ListId; readonly age: number }, CommandError>
     /** Where a command led; `detail.todoId` is the todo that it added. One that changes nothing leads to where the list is. */
     readonly handle: (
       listId: string,
-      asker: Asker | null,
+      actor: Actor | null,
       command: Command,
       options?: CommandOptions
     ) => Effect.Effect<Answer, CommandError>
@@ -116,7 +116,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Of several nodes another may have written what is not yet known here: `isFresh` asks the log. */
       const find = (
         listId: string,
-        asker: Asker | null,
+        actor: Actor | null,
         isFresh: boolean
       ): Effect.Effect<ListStates.ListState, NotFound> => {
         if (!isListId(listId)) return Effect.fail(new ListNotFound())
@@ -124,16 +124,16 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           const isCached = states.isCached(listId)
           const known = states.get(listId)
           return Effect.flatMap(isFresh ? Effect.flatMap(known, states.refresh) : known, (state) => {
-            if (Either.isRight(authorize(state.list, asker, "read"))) return Effect.succeed(state)
+            if (Either.isRight(authorize(state.list, actor, "read"))) return Effect.succeed(state)
             return Effect.zipRight(isCached ? missed : Effect.void, new ListNotFound())
           })
         })
       }
       /** An append is held against the log anyway; what can't be seen may have been opened elsewhere. */
-      const findForCommand = (listId: string, asker: Asker | null) =>
+      const findForCommand = (listId: string, actor: Actor | null) =>
         store.isShared
-          ? Effect.catchTag(find(listId, asker, false), "ListNotFound", () => find(listId, asker, true))
-          : find(listId, asker, false)
+          ? Effect.catchTag(find(listId, actor, false), "ListNotFound", () => find(listId, actor, true))
+          : find(listId, actor, false)
 
       type Events = ReadonlyArray<TodoListEvent>
       type Refusal = ListNotFound | TodoNotFound | ListFull | AccessDenied | VersionMismatch
@@ -141,11 +141,11 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Whether a command may be done upon this state, and what it then makes happen. */
       const judge = (
         { list, version }: ListStates.ListState,
-        asker: Asker | null,
+        actor: Actor | null,
         command: Command,
         ifVersion: CommandOptions["ifVersion"]
       ): Either.Either<Events, Refusal> => {
-        const allowed = authorize(list, asker, command._tag === "ChangeAccess" ? "own" : "write")
+        const allowed = authorize(list, actor, command._tag === "ChangeAccess" ? "own" : "write")
         if (Either.isLeft(allowed)) return Either.left(allowed.left)
         if (
           ifVersion !== undefined &&
@@ -159,7 +159,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Stores events as one append to a state; without any, only the answer, where somebody may ask for it again. */
       const append = (
         state: ListStates.ListState,
-        asker: Asker | null,
+        actor: Actor | null,
         events: Events,
         detail: Answer["detail"],
         request: RequestKey | undefined
@@ -176,7 +176,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
             expectedVersion,
             events: Arr.map(events, codec.encode),
             commandId: CommandId.make(id, true),
-            metadata: { visitorId: asker?.visitorId ?? null },
+            metadata: { visitorId: actor?.visitorId ?? null },
             answer
           })
         )
@@ -192,33 +192,33 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       /** Does what is to be done upon the list as it is. */
       const proceed = (
         state: ListStates.ListState,
-        asker: Asker | null,
+        actor: Actor | null,
         command: Command,
         options: CommandOptions,
         isFresh: boolean
       ): Effect.Effect<Answer, CommandError> => {
-        const judged = judge(state, asker, command, options.ifVersion)
+        const judged = judge(state, actor, command, options.ifVersion)
         // An append is held against the log. What appends nothing must be too: another process may have written meanwhile.
         if (!isFresh && (Either.isLeft(judged) || judged.right.length === 0)) {
-          return Effect.flatMap(states.refresh(state), (fresh) => proceed(fresh, asker, command, options, true))
+          return Effect.flatMap(states.refresh(state), (fresh) => proceed(fresh, actor, command, options, true))
         }
         if (Either.isLeft(judged)) return Effect.fail(judged.left)
-        return append(state, asker, judged.right, made(command), options.request)
+        return append(state, actor, judged.right, made(command), options.request)
       }
 
       /** Unless the request came before: then its first answer. */
       const once = (
         state: ListStates.ListState,
-        asker: Asker | null,
+        actor: Actor | null,
         command: Command,
         options: CommandOptions,
         isFresh: boolean
       ): Effect.Effect<Answer, CommandError> =>
         options.request === undefined
-          ? proceed(state, asker, command, options, isFresh)
+          ? proceed(state, actor, command, options, isFresh)
           : Effect.flatMap(
               store.answerTo(options.request),
-              Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, asker, command, options, isFresh) })
+              Option.match({ onSome: Effect.succeed, onNone: () => proceed(state, actor, command, options, isFresh) })
             )
 
       /**
@@ -227,13 +227,13 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
        */
       const again = (
         state: ListStates.ListState,
-        asker: Asker | null,
+        actor: Actor | null,
         command: Command,
         options: CommandOptions,
         conflicts: number
       ) =>
         Effect.catchTag(
-          once(state, asker, command, options, conflicts > 0),
+          once(state, actor, command, options, conflicts > 0),
           "ConcurrencyConflict",
           (conflict): Effect.Effect<Answer, CommandError> =>
             Effect.flatMap(isLate, (late) => {
@@ -241,24 +241,24 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
               if (late) return Effect.fail(conflict)
               const pause = conflicts < patientFrom ? Effect.void : Effect.flatMap(Random.next, pauseOf)
               return Effect.flatMap(Effect.zipRight(pause, states.refresh(state)), (fresh) =>
-                again(fresh, asker, command, options, conflicts + 1)
+                again(fresh, actor, command, options, conflicts + 1)
               )
             })
         )
 
       // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
-      const run = (listId: string, asker: Asker | null, command: Command, options: CommandOptions) =>
-        Effect.flatMap(findForCommand(listId, asker), (state) => again(state, asker, command, options, 0))
+      const run = (listId: string, actor: Actor | null, command: Command, options: CommandOptions) =>
+        Effect.flatMap(findForCommand(listId, actor), (state) => again(state, actor, command, options, 0))
 
       return {
-        get: (listId, asker) => find(listId, asker, store.isShared),
+        get: (listId, actor) => find(listId, actor, store.isShared),
         current: states.get,
         // Commands on one list follow one another: among themselves they would only conflict.
-        handle: (listId, asker, command, options = {}) =>
+        handle: (listId, actor, command, options = {}) =>
           withDeadline(
             oneAtATime(
               listId,
-              Effect.suspend(() => run(listId, asker, command, options))
+              Effect.suspend(() => run(listId, actor, command, options))
             )
           ),
         newTodoId: Effect.map(ids.timeOrdered, (id) => TodoId.make(id, true)),

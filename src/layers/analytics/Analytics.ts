@@ -12,7 +12,7 @@ import { Settings } from "../node/Settings.ts"
 import * as Compute from "./compute.ts"
 import { FairSeats, type Networks } from "./FairSeats.ts"
 import type { Ingested } from "./ingest.ts"
-import { type AnalyticsStatus, keepOpen } from "./keepOpen.ts"
+import { type AnalyticsStatus, superviseDuckDb } from "./superviseDuckDb.ts"
 import { differences } from "./verify.ts"
 
 /** Queries at a time, others wait: each takes one of libuv's four threads, and shares the machine's cores with commands. */
@@ -67,7 +67,7 @@ const make = (file: string) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const { analyticsQueryTimeout } = yield* Settings
-    const { listen, rebuild, status, withDuck } = yield* keepOpen(file)
+    const { listen, rebuild, status, withDuck } = yield* superviseDuckDb(file)
     const seats = new FairSeats(concurrency)
     return {
       compute: (question, networks = ownNetwork) => {

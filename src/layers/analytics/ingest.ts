@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { noEvents, type Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../subscriptions/EventFeed.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
@@ -61,7 +61,7 @@ export const ingest = (
   tell: (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => void
 ) =>
   Effect.gen(function* () {
-    const feed = yield* EventFeed
+    const feed = yield* Subscriptions
     const store = yield* EventStore
     const failures = yield* DecodeFailures
     // Those of before this opening.

@@ -13,7 +13,7 @@ import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
 import * as SingleFlight from "../../lib/singleFlight.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { whereThereIsOne } from "../postgres/Postgres.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
 import { Settings } from "../node/Settings.ts"
 import { Assets } from "./Assets.ts"
 import { type Asset, constants } from "./files.ts"
@@ -154,7 +154,7 @@ export class AssetShelf extends Context.Reference<AssetShelf>()("evenstar/AssetS
       const { hashed } = yield* Assets
       if (hashed === undefined) return yield* AssetShelf
       const { dataDir } = yield* Settings
-      const shelf = yield* whereThereIsOne(
+      const shelf = yield* selectBackend(
         () => import("./AssetShelfPostgres.ts"),
         Effect.sync(() => Folder.make(join(dataDir, "assets")))
       )

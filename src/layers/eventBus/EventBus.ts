@@ -1,5 +1,5 @@
 // The live bus: it rings when events are stored, here and, where EVENT_BUS names something that reaches them, on other nodes. What it
-// carries is durable already, so it may lose, double and reorder: EventFeed makes that good from the log.
+// carries is durable already, so it may lose, double and reorder: Subscriptions makes that good from the log.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,8 +11,8 @@ import { Nodes } from "../node/Nodes.ts"
 import { Settings } from "../node/Settings.ts"
 
 /** Events up to here are in the log, and the bus didn't carry them. */
-export interface Rung {
-  readonly _tag: "Rung"
+export interface HeadAdvanced {
+  readonly _tag: "HeadAdvanced"
   readonly upTo: Sequence
 }
 
@@ -20,7 +20,7 @@ export interface Rung {
 export type BusMessage =
   | { readonly _tag: "Published"; readonly event: StoredEvent }
   | { readonly _tag: "Lagged"; readonly missed: number }
-  | Rung
+  | HeadAdvanced
 
 export interface Subscription {
   /** All that is there, and at least one message: waits for the first. */

@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
 import { type EventFilter, matches, StoredEvent } from "../../domain/StoredEvent.ts"
-import type { BusMessage, EventBusService, Rung, Subscription } from "./EventBus.ts"
+import type { BusMessage, EventBusService, HeadAdvanced, Subscription } from "./EventBus.ts"
 
 interface Numbered {
   readonly number: number
-  readonly said: StoredEvent | Rung
+  readonly said: StoredEvent | HeadAdvanced
 }
 
-const isRung = (said: StoredEvent | Rung): said is Rung => !(said instanceof StoredEvent)
+const isHeadAdvanced = (said: StoredEvent | HeadAdvanced): said is HeadAdvanced => !(said instanceof StoredEvent)
 
 export const make = (capacity: number) =>
   Effect.gen(function* () {
@@ -32,7 +32,7 @@ export const make = (capacity: number) =>
               found.push({ _tag: "Lagged", missed: number - expected })
               lagged += number - expected
             }
-            if (isRung(said)) found.push(said)
+            if (isHeadAdvanced(said)) found.push(said)
             else if (isForAll || matches(filter, said)) found.push({ _tag: "Published", event: said })
             expected = number + 1
           }
@@ -45,7 +45,7 @@ export const make = (capacity: number) =>
         return { take }
       })
 
-    const say = (said: ReadonlyArray<StoredEvent | Rung>) =>
+    const say = (said: ReadonlyArray<StoredEvent | HeadAdvanced>) =>
       Effect.suspend(() =>
         PubSub.publishAll(
           pubsub,
@@ -55,13 +55,13 @@ export const make = (capacity: number) =>
 
     return {
       publish: say,
-      ring: (rung: Rung) => say([rung]),
+      ring: (rung: HeadAdvanced) => say([rung]),
       subscribe: subscribeTo({}),
       subscribeTo,
       lagged: Effect.sync(() => lagged),
       silent: () => undefined,
       compared: Effect.succeed(undefined)
-    } satisfies EventBusService & { readonly ring: (rung: Rung) => Effect.Effect<void> }
+    } satisfies EventBusService & { readonly ring: (rung: HeadAdvanced) => Effect.Effect<void> }
   })
 
 export type LocalBus = Effect.Effect.Success<ReturnType<typeof make>>

@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { natsSubject, natsSubjects } from "./addresses.ts"
-import { keepLinked, type Link, LinkLost, lostBy } from "./keepLinked.ts"
+import { reconnecting, type Link, LinkLost, lostBy } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Bytes of a message; a server takes 1 MiB where nobody has set less. */
@@ -150,7 +150,7 @@ export const make = Effect.gen(function* () {
     taken = Math.min(maxBytes, connection.info?.max_payload ?? maxBytes)
     return linkOf(connection)
   })
-  const bus = yield* keepLinked("NATS", open)
+  const bus = yield* reconnecting("NATS", open)
   return {
     name: "nats",
     get maxBytes() {

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { Postgres, type Prepared } from "../postgres/Postgres.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { patience } from "./keepLinked.ts"
+import { patience } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
 const channel = "evenstar_events"

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { zenohKey, zenohKeys } from "./addresses.ts"
-import { keepLinked, type Link, LinkLost, lostBy } from "./keepLinked.ts"
+import { reconnecting, type Link, LinkLost, lostBy } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 import { zenohProgram } from "./zenohProgram.ts"
 
@@ -203,7 +203,7 @@ export const make = Effect.gen(function* () {
     )
   )
   const open = reach(url).pipe(Effect.zipRight(thread), Effect.tap(loaded), Effect.flatMap(linkOf))
-  const bus = yield* keepLinked("Zenoh", open)
+  const bus = yield* reconnecting("Zenoh", open)
   return {
     name: "zenoh",
     maxBytes,

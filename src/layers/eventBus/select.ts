@@ -5,7 +5,7 @@ import { Nodes } from "../node/Nodes.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { type BusName, Settings } from "../node/Settings.ts"
 import { Sql } from "../sqlite/Sql.ts"
-import { ThisNode } from "../node/ThisNode.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 import * as DualTransport from "./DualTransport.ts"
 import * as RemoteBus from "./RemoteBus.ts"
 
@@ -37,7 +37,7 @@ export const select = Effect.fnUntraced(function* (first: BusName, second: BusNa
   const { phase } = yield* Nodes
   const postgres = yield* Postgres
   const log = Option.isSome(postgres) ? postgres.value.logId : (yield* Sql).logId
-  const origin = { log, from: (yield* ThisNode).instanceId }
+  const origin = { log, from: (yield* NodeIdentity).instanceId }
   if (second === undefined) return RemoteBus.make(yield* transportOf(first), origin, eventBusCapacity)
   const dual = yield* DualTransport.make(yield* transportOf(first), yield* transportOf(second), phase, origin)
   return { ...RemoteBus.make(dual.transport, origin, eventBusCapacity), compared: dual.compared }

@@ -3,7 +3,7 @@
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { EventId, Sequence, StoredEvent, Version } from "../../domain/StoredEvent.ts"
-import type { Rung } from "./EventBus.ts"
+import type { HeadAdvanced } from "./EventBus.ts"
 
 /** Raised when old nodes would misread the new form: they then read the log instead. */
 const version = 1
@@ -70,7 +70,7 @@ export const encode = (origin: Origin, events: ReadonlyArray<StoredEvent>, maxBy
 }
 
 /** What another process says of the same log; nothing where it is none of that. */
-export const decode = (origin: Origin, text: string): ReadonlyArray<StoredEvent> | Rung | undefined => {
+export const decode = (origin: Origin, text: string): ReadonlyArray<StoredEvent> | HeadAdvanced | undefined => {
   // One's own, which some buses bring back, isn't worth reading.
   if (text.startsWith(head(origin))) return undefined
   const { from, log } = origin
@@ -79,5 +79,5 @@ export const decode = (origin: Origin, text: string): ReadonlyArray<StoredEvent>
   const message = decoded.right
   if (message.log !== log || message.from === from) return undefined
   if (message.events !== undefined) return message.events.map((fields) => new StoredEvent(...fields))
-  return message.upTo === undefined ? undefined : { _tag: "Rung", upTo: message.upTo }
+  return message.upTo === undefined ? undefined : { _tag: "HeadAdvanced", upTo: message.upTo }
 }

@@ -23,7 +23,7 @@ import type {
 import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
-import { whereThereIsOne } from "../postgres/Postgres.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
 
 export interface Append {
   readonly aggregate: Aggregate
@@ -114,7 +114,7 @@ export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, E
   static readonly layer = Layer.scoped(
     EventStore,
     Effect.map(
-      whereThereIsOne(() => import("./EventStorePostgres.ts"), Sqlite.make),
+      selectBackend(() => import("./EventStorePostgres.ts"), Sqlite.make),
       guarded
     )
   )

@@ -20,7 +20,7 @@ import type { Append, EventStoreService } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
 import { Ids } from "../node/Ids.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { ThisNode } from "../node/ThisNode.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 
 interface Kept {
   readonly answer: Answer
@@ -33,7 +33,7 @@ export const make = Effect.gen(function* () {
   const ids = yield* Ids
   const oneAtATime = yield* Effect.makeSemaphore(1)
   const logId = LogId.make(yield* ids.random)
-  const { nodeId } = yield* ThisNode
+  const { nodeId } = yield* NodeIdentity
   const log: Array<StoredEvent> = []
   const answers = new Map<string, Kept>()
   const alone = <A, E>(effect: Effect.Effect<A, E>) => oneAtATime.withPermits(1)(Effect.uninterruptible(effect))

@@ -19,10 +19,10 @@ import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { Ids } from "../node/Ids.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { allOf, streamOf } from "./paged.ts"
-import { ThisNode } from "../node/ThisNode.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 import { appendRounds } from "./appendRounds.ts"
 import * as Counts from "../postgres/counts.ts"
-import { duty } from "../postgres/duties.ts"
+import { leasedJob } from "../postgres/leasedJobs.ts"
 import {
   decodeAnswers,
   decodeCount,
@@ -61,7 +61,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { logId, now: databaseNow, query } = postgres
   const bus = yield* EventBus
   const ids = yield* Ids
-  const { nodeId } = yield* ThisNode
+  const { nodeId } = yield* NodeIdentity
   const answers = yield* Counts.make(postgres, "answers")
   let appended = 0
 
@@ -178,7 +178,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const countAnswers = Effect.flatMap(query(statements.countAnswers, []), (rows) =>
     answers.tell(decodeCount(rows)[0][0])
   )
-  yield* duty(postgres, "old answers", "10 minutes", Effect.zipRight(forget, countAnswers))
+  yield* leasedJob(postgres, "old answers", "10 minutes", Effect.zipRight(forget, countAnswers))
 
   return {
     logId,

@@ -30,7 +30,7 @@ import { allOf, streamOf } from "./paged.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import { unavailable } from "../sqlite/SqlErrors.ts"
 import { isLockHeld } from "../sqlite/SqlTransactions.ts"
-import { ThisNode } from "../node/ThisNode.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 
 /** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
 const capacity = 8192
@@ -66,7 +66,7 @@ export const make = Effect.gen(function* () {
   const { read, tryTransact } = sql
   const bus = yield* EventBus
   const ids = yield* Ids
-  const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* ThisNode).nodeId)
+  const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* NodeIdentity).nodeId)
   const answers = yield* AnswerRows.make
   let appended = 0
 

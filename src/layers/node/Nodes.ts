@@ -12,7 +12,7 @@ import * as LiveNodes from "./liveNodes.ts"
 import { type NodeRows, sqlite } from "./NodeRows.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { Settings } from "./Settings.ts"
-import { ThisNode } from "./ThisNode.ts"
+import { NodeIdentity } from "./NodeIdentity.ts"
 
 export const Report = Schema.Struct({
   /** `EVENT_BUS`. */
@@ -53,7 +53,7 @@ export interface NodesService {
 }
 
 const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
-  const { instanceId, nodeId } = yield* ThisNode
+  const { instanceId, nodeId } = yield* NodeIdentity
   const nodes = LiveNodes.make(rows)
   let phase = yield* Effect.orDie(rows.phase)
   let report: Effect.Effect<Report> | undefined
@@ -107,7 +107,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
 const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
 
 /** One process on a log of its own, with one bus: it knows of itself. */
-const alone = Effect.map(ThisNode, ({ instanceId, nodeId }): NodesService => {
+const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): NodesService => {
   let report: Effect.Effect<Report> | undefined
   return {
     phase: () => firstPhase,

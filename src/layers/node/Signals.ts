@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { EventFeed } from "../subscriptions/EventFeed.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Settings } from "./Settings.ts"
 
@@ -44,7 +44,7 @@ export class Signals extends Context.Tag("evenstar/Signals")<
     Effect.gen(function* () {
       const { eventBusCapacity, streamLimit } = yield* Settings
       const store = yield* EventStore
-      const feed = yield* EventFeed
+      const feed = yield* Subscriptions
       const lagIfKnown = Effect.option(Effect.timeout(feed.lag, patience))
       const farBehind = eventBusCapacity * lagShare
       let samples: ReadonlyArray<number> = [yield* store.appended]

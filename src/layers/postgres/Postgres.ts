@@ -62,7 +62,7 @@ export class Postgres extends Context.Reference<Postgres>()("evenstar/Postgres",
 }
 
 /** A service in PostgreSQL where there is one, whose part is loaded only then; or else as it is without. */
-export const whereThereIsOne = <A, E, R, B, F, S>(
+export const selectBackend = <A, E, R, B, F, S>(
   load: () => Promise<{ readonly make: (postgres: PostgresService) => Effect.Effect<B, F, S> }>,
   without: Effect.Effect<A, E, R>
 ): Effect.Effect<A | B, E | F, R | S> =>

@@ -168,7 +168,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     )`,
     `CREATE TABLE bus_switch (only_one boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one), phase text NOT NULL)`,
     `INSERT INTO bus_switch (phase) VALUES ('first')`,
-    // Work that one node at a time does for all: see duties.ts.
+    // Work that one node at a time does for all: see leasedJobs.ts.
     `CREATE TABLE duties (
       name text NOT NULL PRIMARY KEY,
       done_at timestamptz NOT NULL DEFAULT '-infinity',

@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import type { EventCodec } from "../../domain/EventCodec.ts"
 import { matches, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../subscriptions/EventFeed.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
 import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
@@ -44,7 +44,7 @@ const rest = "20 millis"
 
 export const make = Effect.gen(function* () {
   const { derived, execute, immediate, write } = yield* Sql
-  const feed = yield* EventFeed
+  const feed = yield* Subscriptions
   const store = yield* EventStore
   const failures = yield* DecodeFailures
   const builds = makeBuilds(write, store.logId)

@@ -8,9 +8,9 @@ import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { monotonic } from "../../lib/eventLoop.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { capacity, type Limit, RateLimited } from "./RateLimits.ts"
-import { duty } from "../postgres/duties.ts"
-import { gathered } from "../postgres/gathered.ts"
-import { impatient } from "../postgres/impatient.ts"
+import { leasedJob } from "../postgres/leasedJobs.ts"
+import { batched } from "../postgres/batched.ts"
+import { circuitBreaker } from "../postgres/circuitBreaker.ts"
 import type { PostgresService } from "../postgres/Postgres.ts"
 import { decodeCount, decodeSeen, decodeTaken, deleted, forget as forgetFull, statementsOf } from "./rateStatements.ts"
 
@@ -36,10 +36,10 @@ interface Held {
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { query } = postgres
-  const ask = yield* impatient(query)
+  const ask = yield* circuitBreaker(query)
 
   const forget = Effect.map(query(forgetFull, []), (rows) => decodeCount(rows)[0][0])
-  yield* duty(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
+  yield* leasedJob(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
 
   /** One limit of so much in `window` milliseconds; `own` is this node's, for when there is no other. */
   return Effect.fnUntraced(function* (name: string, limit: number, window: number, own: Limit) {
@@ -112,14 +112,14 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
     const lease = yield* GroupCommit.make<string, boolean, StoreUnavailable>({ capacity: 8192, batch: 256, commit })
 
-    const look = yield* gathered((askers: ReadonlyArray<string>) =>
+    const look = yield* batched((askers: ReadonlyArray<string>) =>
       Effect.map(ask(statements.look, [askers.map(keyOf)]), (rows) => {
         const seen = new Map(decodeSeen(rows))
         return askers.map((who) => seen.get(keyOf(who)) ?? 0)
       })
     )
 
-    const charged = yield* gathered((some: ReadonlyArray<{ readonly who: string; readonly tokens: number }>) => {
+    const charged = yield* batched((some: ReadonlyArray<{ readonly who: string; readonly tokens: number }>) => {
       const values = [some.map(({ who }) => keyOf(who)), some.map(({ tokens }) => tokens), limit]
       return Effect.map(ask(statements.charge, values), () => some.map(() => true))
     })

@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import type { UserId } from "../../domain/Account.ts"
 import type { Session, SessionHandle, SessionId, SessionKey, SessionNotFound, SignIn } from "../../domain/Session.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
-import { whereThereIsOne } from "../postgres/Postgres.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
 import * as Memory from "./SessionStoreMemory.ts"
 import * as Sqlite from "./SessionStoreSqlite.ts"
 
@@ -74,7 +74,7 @@ export class SessionStore extends Context.Tag("evenstar/SessionStore")<SessionSt
   /** In PostgreSQL where there is one, or else in SQLite. A fiber cleans up every `SESSION_CLEANUP_INTERVAL`. */
   static readonly layer = Layer.scoped(
     SessionStore,
-    whereThereIsOne(() => import("./SessionStorePostgres.ts"), Sqlite.make)
+    selectBackend(() => import("./SessionStorePostgres.ts"), Sqlite.make)
   )
   /** In memory, for tests and for trying things out: gone with the process. */
   static readonly layerMemory = Layer.effect(SessionStore, Memory.make)

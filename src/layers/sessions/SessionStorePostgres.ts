@@ -18,9 +18,9 @@ import * as SessionTouches from "./SessionTouches.ts"
 import { Settings } from "../node/Settings.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
 import * as Counts from "../postgres/counts.ts"
-import { duty } from "../postgres/duties.ts"
+import { leasedJob } from "../postgres/leasedJobs.ts"
 import * as EndedSessions from "./EndedSessions.ts"
-import { gathered } from "../postgres/gathered.ts"
+import { batched } from "../postgres/batched.ts"
 import { isText } from "../postgres/isText.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 import { extra, statements, toRow, toSession } from "./postgresRows.ts"
@@ -51,13 +51,13 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       ])
   })
   const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
-  const inTurn = yield* keyedLock
+  const lock = yield* keyedLock
   const count = yield* Counts.make(postgres, "sessions")
   let created = 0
 
   const alive = (found: Session, now: number) => ifAlive(touches.latest(found), now, lifetimes)
 
-  const find = yield* gathered((hashes: ReadonlyArray<Buffer>) =>
+  const find = yield* batched((hashes: ReadonlyArray<Buffer>) =>
     Effect.map(query(statements.find, [hashes]), (rows) => {
       const found = new Map(rows.map((row) => [extra(row), row]))
       return hashes.map((_, index) => Option.map(Option.fromNullable(found.get(index + 1)), toSession))
@@ -104,7 +104,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       position = last
     }
   })
-  yield* duty(
+  yield* leasedJob(
     postgres,
     "session cleanup",
     sessionCleanupInterval,
@@ -154,7 +154,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         return { isBroken, isDone, value }
       })
       // Of this node's changes none is in vain; where another node's came between, it is done anew.
-      const { isBroken, value } = yield* inTurn(id, Effect.repeat(attempt, { until: ({ isDone }) => isDone }))
+      const { isBroken, value } = yield* lock(id, Effect.repeat(attempt, { until: ({ isDone }) => isDone }))
       if (isBroken) yield* logDropped(key)
       return value
     }),

@@ -29,7 +29,7 @@ export const make = Effect.gen(function* () {
   const faults: Array<unknown> = []
   let position = yield* Effect.orDie(store.head)
 
-  const handOn = (events: ReadonlyArray<StoredEvent>, upTo: Sequence) => {
+  const dispatch = (events: ReadonlyArray<StoredEvent>, upTo: Sequence) => {
     position = upTo
     if (events.length === 0) return
     for (const listener of listeners) {
@@ -50,7 +50,7 @@ export const make = Effect.gen(function* () {
       events.push(event)
       last = event.sequence
     }
-    handOn(events, last)
+    dispatch(events, last)
     for (const sequence of ahead.keys()) if (sequence <= last) ahead.delete(sequence)
   }
 
@@ -67,7 +67,7 @@ export const make = Effect.gen(function* () {
     }
     while (position < upTo) {
       const page = yield* store.readPage({ after: position, upTo })
-      handOn(page.events, page.position)
+      dispatch(page.events, page.position)
       yield* nextTurn
     }
     // What was heard of before the log was asked, and isn't in it, nobody has stored.

@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { type Activity, longest, type Options, simulate } from "../../../src/cli/demo/activity.ts"
-import { newAsker } from "../../../src/domain/Account.ts"
+import { newActor } from "../../../src/domain/Account.ts"
 import { Sequence, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import {
   authorize,
@@ -89,9 +89,9 @@ describe("the simulation", () => {
         })
         expect(decided).toEqual(events)
         expect(list.todos.length).toBeLessThanOrEqual(longest)
-        const asker = visitorId === null ? null : newAsker(visitorId)
+        const actor = visitorId === null ? null : newActor(visitorId)
         const intent = events[0]._tag === "ListAccessChanged" ? "own" : "write"
-        if (before.list.exists) expect(Either.isRight(authorize(before.list, asker, intent))).toBe(true)
+        if (before.list.exists) expect(Either.isRight(authorize(before.list, actor, intent))).toBe(true)
         lists.set(listId, { list, version: before.version + events.length })
       }
     })

@@ -8,12 +8,12 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { simulate } from "../../../src/cli/demo/activity.ts"
 import { fill } from "../../../src/cli/demo/fill.ts"
-import { newAsker } from "../../../src/domain/Account.ts"
+import { newActor } from "../../../src/domain/Account.ts"
 import { noEvents, type VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { codec, empty, evolve, type ListId, type TodoList } from "../../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Projections } from "../../../src/layers/projections/Projections.ts"
@@ -36,7 +36,7 @@ const filled = Effect.gen(function* () {
   expect(told.at(-1)).toBe(options.events)
   return Layer.mergeAll(TodoLists.layer, VisitorLists.layer).pipe(
     Layer.provide([Projections.layer, Snapshots.layer]),
-    Layer.provide([EventFeed.layer, DecodeFailures.layer]),
+    Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
     Layer.provideMerge(EventStore.layer),
     Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
     Layer.provide(place)
@@ -101,13 +101,13 @@ describe("a filled database", () => {
         const lists = yield* TodoLists
         for (const [visitor, listIds] of owned) {
           yield* Effect.gen(function* () {
-            const shown = yield* visitorLists.of(newAsker(visitor))
+            const shown = yield* visitorLists.of(newActor(visitor))
             expect(new Set(shown.map(({ listId }) => listId))).toEqual(listIds)
           }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
         }
         const [visitor, listIds] = [...owned][0] ?? expect.fail("Somebody owns a list")
         const [listId = ""] = listIds
-        yield* lists.handle(listId, newAsker(visitor), { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+        yield* lists.handle(listId, newActor(visitor), { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
         expect(yield* (yield* EventStore).head).toBe(options.events + 1)
       }).pipe(Effect.provide(server))
     })

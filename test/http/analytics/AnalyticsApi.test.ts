@@ -20,10 +20,10 @@ import { parse } from "../raw.ts"
 const listId = ListId.make("a".repeat(22))
 /** One list, its owner's alone. */
 const lists = Layer.mock(TodoLists, {
-  get: (id, asker) => {
+  get: (id, actor) => {
     const list = { ...empty, exists: id === listId, owner, access: "private" as const }
     const state = { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
-    return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
+    return Effect.mapError(Effect.as(authorize(list, actor, "read"), state), () => new ListNotFound())
   }
 })
 const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>

@@ -27,9 +27,9 @@ const oneList = () => {
     return { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
   }
   const layer = Layer.mock(TodoLists, {
-    get: (id, asker) => {
+    get: (id, actor) => {
       const state = stateOf(id)
-      return Effect.mapError(Effect.as(authorize(state.list, asker, "read"), state), () => new ListNotFound())
+      return Effect.mapError(Effect.as(authorize(state.list, actor, "read"), state), () => new ListNotFound())
     },
     current: (id) => Effect.succeed(stateOf(id)),
     onChange: (listener) => Effect.sync(() => void listeners.add(listener))

@@ -6,8 +6,8 @@ import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/Analyti
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { authorize, empty, ListId, ListNotFound, type TodoList } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
-import { Door } from "../../../src/http/server/FastRouter.ts"
-import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { FastRouter } from "../../../src/http/server/FastRouter.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { exactRouter } from "../../../src/http/server/pageRoutes.ts"
 import { Readiness } from "../../../src/http/operator/Readiness.ts"
 import { Server } from "../../../src/http/server/Server.ts"
@@ -25,7 +25,7 @@ const title = "</select><script>milk</script>"
 
 /** `mine` is private, `shared` is another's and open to whom has its address. */
 const lists = Layer.mock(TodoLists, {
-  get: (listId, asker) => {
+  get: (listId, actor) => {
     const list: TodoList = {
       ...empty,
       exists: listId === mine || listId === shared,
@@ -33,7 +33,7 @@ const lists = Layer.mock(TodoLists, {
       access: listId === mine ? "private" : "link"
     }
     const state = { listId: mine, list, version: Version.make(1), sequence: Sequence.make(1) }
-    return Effect.mapError(Effect.as(authorize(list, asker, "read"), state), () => new ListNotFound())
+    return Effect.mapError(Effect.as(authorize(list, actor, "read"), state), () => new ListNotFound())
   }
 })
 const visitorLists = Layer.mock(VisitorLists, { of: () => Effect.succeed([{ listId: mine, title, todos: 1 }]) })
@@ -41,7 +41,7 @@ const visitorLists = Layer.mock(VisitorLists, { of: () => Effect.succeed([{ list
 const serving = (analytics: ReturnType<typeof mockedAnalytics>) =>
   Server.layer.pipe(
     Layer.provide(AnalyticsPage.layer),
-    Layer.provide([Readiness.layer, exactRouter, Door.layer, EventStreams.layer, Assets.layerMemory]),
+    Layer.provide([Readiness.layer, exactRouter, FastRouter.layer, SseConnections.layer, Assets.layerMemory]),
     Layer.provide([analytics.layer, lists, visitors, visitorLists]),
     Layer.provide(settings({ PORT: "0" }))
   )

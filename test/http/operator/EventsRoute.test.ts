@@ -6,15 +6,15 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
 import * as fc from "fast-check"
-import * as EventsFeed from "../../../src/http/operator/EventsRoute.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import * as EventsRoute from "../../../src/http/operator/EventsRoute.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { append, event, inMemory } from "../../support.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 
 const application = () =>
-  EventsFeed.layer.pipe(
-    Layer.provideMerge(EventFeed.layer),
+  EventsRoute.layer.pipe(
+    Layer.provideMerge(Subscriptions.layer),
     Layer.provideMerge(inMemory()),
     Layer.provideMerge(front({ STREAM_LIMIT_PER_ADDRESS: "0" }))
   )

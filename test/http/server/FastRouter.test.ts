@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import { Door, type Handler } from "../../../src/http/server/FastRouter.ts"
+import { FastRouter, type Handler } from "../../../src/http/server/FastRouter.ts"
 import type { Reply } from "../../../src/http/server/Errors.ts"
 import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
@@ -10,7 +10,7 @@ import { parse } from "../raw.ts"
 /** A server with a route for each name. */
 const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
   Effect.gen(function* () {
-    const door = yield* Door
+    const door = yield* FastRouter
     for (const path of Object.keys(handlers)) {
       if (path.startsWith("/")) door.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => nothing))
     }

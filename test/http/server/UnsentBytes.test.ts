@@ -2,9 +2,9 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { noEvents } from "../../../src/domain/StoredEvent.ts"
-import { Door } from "../../../src/http/server/FastRouter.ts"
+import { FastRouter } from "../../../src/http/server/FastRouter.ts"
 import type { Writer } from "../../../src/http/sse/SseConnection.ts"
-import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { Frame } from "../../../src/http/sse/StreamFrame.ts"
 import { Ledger, UnsentBytes, unsentLimits } from "../../../src/http/server/UnsentBytes.ts"
 import { front, get, listening, until } from "../door.ts"
@@ -14,7 +14,7 @@ const size = 8 * 1024 * 1024
 const part = Buffer.alloc(size, "x")
 
 const serving = Effect.gen(function* () {
-  const door = yield* Door
+  const door = yield* FastRouter
   door.route("GET", "/large", () => ({ status: 200, headers: {}, body: ["<", part, ">"] }))
   door.route("GET", "/small", () => ({ status: 200, headers: {}, body: "small" }))
   return { port: yield* listening, ledger: (yield* UnsentBytes).ledger }
@@ -63,10 +63,10 @@ describe("bytes that nobody reads", () => {
   it.scoped("of a stream count as well, until it has drained or is cut off", () =>
     Effect.gen(function* () {
       const { ledger, port } = yield* serving
-      const streams = yield* EventStreams
+      const streams = yield* SseConnections
       const frame = new Frame("x".repeat(size))
       const writer: Writer = { ready: () => {}, closed: () => {} }
-      ;(yield* Door).route("GET", "/stream", (incoming) =>
+      ;(yield* FastRouter).route("GET", "/stream", (incoming) =>
         Effect.map(streams.open(incoming, { writer, session: null, position: noEvents }), (stream) => {
           stream.send(frame)
           return undefined

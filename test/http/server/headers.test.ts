@@ -8,8 +8,8 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import { afterAll, beforeAll } from "vitest"
-import { Door } from "../../../src/http/server/FastRouter.ts"
-import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { FastRouter } from "../../../src/http/server/FastRouter.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { securityHeaders } from "../../../src/http/server/headers.ts"
 import { settings } from "../../support.ts"
 import { front, get, listening, until } from "../door.ts"
@@ -208,8 +208,8 @@ describe("the door", () => {
 
   it.scoped("keeps what a handler has set on the response before it answers, and a stream does too", () =>
     Effect.gen(function* () {
-      const door = yield* Door
-      const streams = yield* EventStreams
+      const door = yield* FastRouter
+      const streams = yield* SseConnections
       door.route("GET", "/cookie", ({ response }) => {
         response.setHeader("set-cookie", ["a=1; HttpOnly", "b=2"])
         return Effect.succeed({ status: 201, headers: { "content-type": "text/plain" }, body: "made" })
@@ -233,7 +233,7 @@ describe("the door", () => {
 
   it.scoped("of an error that nobody foresaw says an id and nothing else", () =>
     Effect.gen(function* () {
-      const door = yield* Door
+      const door = yield* FastRouter
       const secret = new Error("secret: /srv/evenstar/src/main.ts:1:1")
       door.route("GET", "/api/dies", () => Effect.die(secret))
       door.route("GET", "/api/fails", () => Effect.fail(secret))

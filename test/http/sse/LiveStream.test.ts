@@ -5,7 +5,7 @@ import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
-import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
 import { ListFragments } from "../../../src/http/live/ListFragments.ts"
 import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
@@ -148,7 +148,7 @@ describe("a shared stream", () => {
     const lists = mocked()
     return Effect.gen(function* () {
       const port = yield* listening
-      const streams = yield* EventStreams
+      const streams = yield* SseConnections
       const letters = ["a", "b", "c", "d", "e"]
       for (const letter of letters) lists.set(listId(letter), 1)
       const client = yield* get(port, live(...letters.map(feedOf)))

@@ -7,9 +7,9 @@ import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
 import { SessionHandle } from "../../../src/domain/Session.ts"
 import { Sequence } from "../../../src/domain/StoredEvent.ts"
-import { Door } from "../../../src/http/server/FastRouter.ts"
-import type { EventStream } from "../../../src/http/sse/SseConnection.ts"
-import { EventStreams } from "../../../src/http/sse/SseConnections.ts"
+import { FastRouter } from "../../../src/http/server/FastRouter.ts"
+import type { SseConnection } from "../../../src/http/sse/SseConnection.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { bytesGone } from "../../../src/http/server/progress.ts"
 import { encodeFrame } from "../../../src/http/sse/SseFrame.ts"
 import { Frame } from "../../../src/http/sse/StreamFrame.ts"
@@ -17,16 +17,16 @@ import { bodyOf, chunksOf, front, get, listening, type RawClient, until } from "
 
 /** A route that opens a stream, of the session that the query names, and lets the test write to it. */
 const stage = Effect.gen(function* () {
-  const door = yield* Door
-  const streams = yield* EventStreams
-  const opened: Array<EventStream> = []
-  const ready: Array<EventStream> = []
-  const closed: Array<EventStream> = []
+  const door = yield* FastRouter
+  const streams = yield* SseConnections
+  const opened: Array<SseConnection> = []
+  const ready: Array<SseConnection> = []
+  const closed: Array<SseConnection> = []
   /** The server's ends of the connections. */
   const sockets: Array<Socket> = []
   const writer = {
-    ready: (stream: EventStream) => void ready.push(stream),
-    closed: (stream: EventStream) => void closed.push(stream)
+    ready: (stream: SseConnection) => void ready.push(stream),
+    closed: (stream: SseConnection) => void closed.push(stream)
   }
   door.route("GET", "/stream", ({ query, ...incoming }) =>
     Effect.map(
@@ -49,7 +49,7 @@ const stage = Effect.gen(function* () {
   return { port: yield* listening, streams, opened, ready, closed, sockets }
 })
 
-describe("EventStreams", () => {
+describe("SseConnections", () => {
   it.scoped("the first bytes are out at once, retry rides with the first event", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
-import { type Asker, newAsker } from "../../../src/domain/Account.ts"
+import { type Actor, newActor } from "../../../src/domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../../../src/domain/Idempotency.ts"
 import {
   type Aggregate,
@@ -23,7 +23,7 @@ import {
 import { aggregateType, type Command, codec, ListNotFound, TodoId } from "../../../src/domain/TodoList.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { patience } from "../../../src/lib/deadline.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { snapshotDistance } from "../../../src/layers/aggregates/ListStates.ts"
@@ -31,16 +31,16 @@ import { type SnapshotKind, Snapshots } from "../../../src/layers/aggregates/Sna
 import { type CommandOptions, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { inMemory } from "../../support.ts"
 
-const owner = newAsker(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const live = TodoLists.layer.pipe(
-  Layer.provideMerge(EventFeed.layer),
+  Layer.provideMerge(Subscriptions.layer),
   Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
 )
 
-const add = Effect.fnUntraced(function* (listId: string, text: string, asker: Asker | null = owner) {
+const add = Effect.fnUntraced(function* (listId: string, text: string, actor: Actor | null = owner) {
   const lists = yield* TodoLists
   const command: Command = { _tag: "AddTodo", todoId: yield* lists.newTodoId, text }
-  return yield* lists.handle(listId, asker, command)
+  return yield* lists.handle(listId, actor, command)
 })
 
 describe("TodoLists", () => {
@@ -192,7 +192,7 @@ describe("TodoLists", () => {
         }))
       )
       const shared = Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer)
-      const open = TodoLists.layer.pipe(Layer.provide(EventFeed.layer), Layer.provide(counting))
+      const open = TodoLists.layer.pipe(Layer.provide(Subscriptions.layer), Layer.provide(counting))
       yield* Effect.gen(function* () {
         const written = yield* Effect.gen(function* () {
           const lists = yield* TodoLists
@@ -268,7 +268,7 @@ describe("TodoLists", () => {
       }))
     ).pipe(Layer.provideMerge(inMemory()))
     const layers = TodoLists.layer.pipe(
-      Layer.provide(EventFeed.layer),
+      Layer.provide(Subscriptions.layer),
       Layer.provide(refusing),
       Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
     )
@@ -340,7 +340,7 @@ describe("TodoLists", () => {
       const reopened = Effect.map(
         Layer.build(
           Layer.fresh(TodoLists.layer).pipe(
-            Layer.provide(EventFeed.layer),
+            Layer.provide(Subscriptions.layer),
             Layer.provide([Layer.succeedContext(store), snapshots, DecodeFailures.layer])
           )
         ),
@@ -349,11 +349,11 @@ describe("TodoLists", () => {
       const lists = yield* reopened
       const { listId } = yield* lists.create(owner, { text: "milk" })
       yield* lists.handle(listId, owner, { _tag: "ChangeAccess", access: "private" })
-      const stranger = newAsker(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+      const stranger = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
       const readsOf = Effect.fnUntraced(function* (
         lists: Context.Tag.Service<TodoLists>,
         id: string,
-        who: Asker | null
+        who: Actor | null
       ) {
         const found: Array<number> = []
         const clear = Effect.asVoid(lists.handle(id, who, { _tag: "ClearCompleted" }))
@@ -391,7 +391,7 @@ describe("TodoLists", () => {
               head: Effect.succeed(Sequence.make(0)),
               readStream: () => Stream.fromChunk(Chunk.empty())
             }),
-            Layer.mock(EventFeed, { listen: () => Effect.succeed(Sequence.make(0)) }),
+            Layer.mock(Subscriptions, { listen: () => Effect.succeed(Sequence.make(0)) }),
             Ids.layer,
             Snapshots.layerMemory,
             DecodeFailures.layer

@@ -4,13 +4,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { costOf, paidBy } from "../../../src/layers/aggregates/commandCost.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { inMemory } from "../../support.ts"
 
 const live = TodoLists.layer.pipe(
-  Layer.provide(EventFeed.layer),
+  Layer.provide(Subscriptions.layer),
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
   Layer.provideMerge(inMemory())
 )

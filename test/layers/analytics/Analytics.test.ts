@@ -12,7 +12,7 @@ import * as AnalyticsQuery from "../../../src/domain/AnalyticsQuery.ts"
 import { LogId } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
 import { append, event, inMemory, settings, temporaryDirectory } from "../../support.ts"
@@ -35,7 +35,7 @@ const count = declare("count", "SELECT count(*) AS n FROM events")
 const alone = (env: Record<string, string> = {}) =>
   Analytics.layerMemory.pipe(
     Layer.provide(DecodeFailures.layer),
-    Layer.provideMerge(EventFeed.layer),
+    Layer.provideMerge(Subscriptions.layer),
     Layer.provideMerge(inMemory()),
     Layer.provide(settings(env))
   )
@@ -191,7 +191,7 @@ describe("a query of ours that is wrong", () => {
 })
 
 describe("the database", () => {
-  const outlives = Layer.provideMerge(EventFeed.layer, inMemory())
+  const outlives = Layer.provideMerge(Subscriptions.layer, inMemory())
   const corrupt = { _tag: "AnalyticsUnavailable", reason: expect.stringContaining("corrupt") }
   const fileOf = (directory: string) => join(directory, "analytics.duckdb")
   it.live("goes on where it was, in its file", () =>

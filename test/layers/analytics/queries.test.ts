@@ -15,7 +15,7 @@ import { validationFailed } from "../../../src/http/server/Body.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
 import * as Queries from "../../../src/layers/analytics/queries.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { until } from "../../http/door.ts"
 import { inMemory, settings } from "../../support.ts"
@@ -43,7 +43,7 @@ const computing = (history: ReadonlyArray<Plain.Happened>) =>
       })
     }
     const layers = Analytics.layerMemory.pipe(
-      Layer.provide([EventFeed.layer, DecodeFailures.layer, settings(), Logger.remove(Logger.defaultLogger)])
+      Layer.provide([Subscriptions.layer, DecodeFailures.layer, settings(), Logger.remove(Logger.defaultLogger)])
     )
     const { compute, status } = yield* Effect.provide(Analytics, yield* Layer.build(layers))
     yield* until(() => status().sequence === history.length && status().unavailable === undefined)

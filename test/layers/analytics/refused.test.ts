@@ -7,7 +7,7 @@ import { CommandId, Version } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
 import { completionFunnel, timeToComplete } from "../../../src/layers/analytics/queries.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
@@ -28,7 +28,7 @@ const noJson = ["nope", "", '{"todoId":', '{"a":"\u0001"}', "\ud800"]
 
 const analytics = Layer.provideMerge(
   Analytics.layer,
-  Layer.mergeAll(EventFeed.layer, DecodeFailures.layer).pipe(Layer.provideMerge(sqliteOfBefore()))
+  Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer).pipe(Layer.provideMerge(sqliteOfBefore()))
 ).pipe(Layer.provide(Logger.remove(Logger.defaultLogger)))
 
 const level = Effect.gen(function* () {

@@ -206,7 +206,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
           yield* a.bus.publish([event(2), event(3, "a", { text: "x".repeat(2_000_000) }), event(4)])
           const heard = yield* takeUntil(subscription, 4)
           // PostgreSQL says only once what is said twice in one transaction.
-          expect(heard[0] === heard[1] ? heard.slice(1) : heard).toEqual([1, 2, { _tag: "Rung", upTo: 3 }, 4])
+          expect(heard[0] === heard[1] ? heard.slice(1) : heard).toEqual([1, 2, { _tag: "HeadAdvanced", upTo: 3 }, 4])
         })
     )
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
-import type { Rung } from "../../../src/layers/eventBus/EventBus.ts"
+import type { HeadAdvanced } from "../../../src/layers/eventBus/EventBus.ts"
 import { event } from "./remoteBusContract.ts"
 
 const origin = { log: 'a "log"', from: "here" }
@@ -17,7 +17,7 @@ describe("wire", () => {
       fc.property(events, fc.integer({ min: 300, max: 2000 }), (said, maxBytes) => {
         const messages = encode(origin, said, maxBytes)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(maxBytes)
-        const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | Rung> => {
+        const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | HeadAdvanced> => {
           const decoded = decode(there, message) ?? []
           return "_tag" in decoded ? [decoded] : decoded
         })

@@ -8,7 +8,7 @@ import { Nodes, type NodesService } from "../../../src/layers/node/Nodes.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { ThisNode } from "../../../src/layers/node/ThisNode.ts"
+import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
@@ -17,7 +17,7 @@ import { settings, temporaryDirectory } from "../../support.ts"
 const node = (nodeId: string, overrides: Record<string, string>) =>
   Nodes.layer.pipe(
     Layer.provide(Sql.layer),
-    Layer.provide([Postgres.layer, ThisNode.layer]),
+    Layer.provide([Postgres.layer, NodeIdentity.layer]),
     Layer.provide(settings({ NODE_ID: nodeId, EVENT_BUS: "dual:memory,nats", ...overrides })),
     Layer.build,
     Effect.map((context) => Context.get(context, Nodes)),

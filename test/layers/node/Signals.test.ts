@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { isExceeded, Signals } from "../../../src/layers/node/Signals.ts"
 import { settings } from "../../support.ts"
@@ -15,7 +15,7 @@ const log = Layer.mock(EventStore, {
   appended: Effect.sync(() => state.appended),
   commitTime: Effect.sync(() => state.commit)
 })
-const feed = Layer.mock(EventFeed, {
+const feed = Layer.mock(Subscriptions, {
   lag: Effect.suspend(() =>
     state.isAway ? new StoreUnavailable({ reason: "away", cause: undefined }) : Effect.succeed(state.lag)
   )

@@ -10,13 +10,13 @@ import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { ThisNode } from "../../../src/layers/node/ThisNode.ts"
+import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { settings } from "../../support.ts"
 
 export const nodeOn = (url: string, overrides: Record<string, string> = {}) =>
   EventStore.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
-    Layer.provideMerge(Layer.mergeAll(Postgres.layer, ThisNode.layer)),
+    Layer.provideMerge(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
     Layer.provideMerge(settings({ DATABASE_URL: url, ...overrides }))
   )
 

@@ -14,7 +14,7 @@ import * as EventCodec from "../../../src/domain/EventCodec.ts"
 import { EventId, LogId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
@@ -55,7 +55,7 @@ const meddled = (version: number, first: (stored: StoredEvent) => Effect.Effect<
 /** A process of its own on the files of a directory. */
 const processOn = (directory: string) =>
   Projections.layer.pipe(
-    Layer.provideMerge(EventFeed.layer),
+    Layer.provideMerge(Subscriptions.layer),
     Layer.provideMerge(EventStore.layer),
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer, DecodeFailures.layer)),
     Layer.provide(settings({ DATA_DIR: directory }))
@@ -168,7 +168,7 @@ describe("Projections", () => {
     return until(seen(1), [1]).pipe(
       Effect.provide(
         Projections.layer.pipe(
-          Layer.provide([log, Layer.mock(EventFeed, { follow: () => Stream.never }), DecodeFailures.layer]),
+          Layer.provide([log, Layer.mock(Subscriptions, { follow: () => Stream.never }), DecodeFailures.layer]),
           Layer.provideMerge(Sql.layer),
           Layer.provide(settings())
         )

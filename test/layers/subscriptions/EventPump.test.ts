@@ -1,4 +1,4 @@
-// What several nodes do to the order in which events arrive; for the rest see EventFeed.test.ts.
+// What several nodes do to the order in which events arrive; for the rest see Subscriptions.test.ts.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -42,7 +42,7 @@ const shortened = (title: string) => {
 
 interface Props {
   readonly filter: AnalyticsFilter
-  /** The asker's own. */
+  /** The actor's own. */
   readonly lists: ReadonlyArray<VisitorList>
 }
 

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import { Settings } from "./Settings.ts"
 
 /** Without its Layer it is named after the machine. */
-export class ThisNode extends Context.Reference<ThisNode>()("evenstar/ThisNode", {
+export class NodeIdentity extends Context.Reference<NodeIdentity>()("evenstar/NodeIdentity", {
   defaultValue: (): { readonly nodeId: string; readonly instanceId: string } => ({
     /** What people call it: `NODE_ID`. Two processes may have the same one, while one takes the other's place. */
     nodeId: hostname(),
@@ -17,7 +17,7 @@ export class ThisNode extends Context.Reference<ThisNode>()("evenstar/ThisNode",
   })
 }) {
   static readonly layer = Layer.effect(
-    ThisNode,
+    NodeIdentity,
     Effect.map(Settings, ({ nodeId }) => ({ nodeId: Option.getOrElse(nodeId, hostname), instanceId: randomUUID() }))
   )
 }

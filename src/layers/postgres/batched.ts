@@ -23,7 +23,7 @@ interface Waiting<Item, A> {
 const mayWait = 1024
 
 /** `read` gives each item's own answer, in the same order. */
-export const gathered = <Item, A>(
+export const batched = <Item, A>(
   read: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, StoreUnavailable>
 ) =>
   Effect.gen(function* () {

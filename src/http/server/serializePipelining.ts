@@ -7,7 +7,7 @@ import type { Socket } from "node:net"
 const maxWaiting = 100
 
 /** The listener, called for each request when its answer is the next one on its connection. */
-export const inTurn = (listener: RequestListener): RequestListener => {
+export const serializePipelining = (listener: RequestListener): RequestListener => {
   const waiting = new WeakMap<Socket, number>()
   return (message, response) => {
     // Node gives an answer its socket when those before it have been written.

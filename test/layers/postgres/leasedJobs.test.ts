@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
-import { duty } from "../../../src/layers/postgres/duties.ts"
+import { leasedJob } from "../../../src/layers/postgres/leasedJobs.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -46,7 +46,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
         atOnce--
         ended.push(performance.now())
       })
-      for (let n = 0; n < 4; n++) yield* duty(yield* node(url), "test", "300 millis", work)
+      for (let n = 0; n < 4; n++) yield* leasedJob(yield* node(url), "test", "300 millis", work)
       yield* until(() => ended.length >= 6)
       expect(most).toBe(1)
       // The database's interval begins a moment after the work has ended here.
@@ -66,7 +66,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
         yield* Effect.sleep("7 seconds")
         ended++
       })
-      for (let n = 0; n < 2; n++) yield* duty(yield* node(url), "test", "200 millis", work)
+      for (let n = 0; n < 2; n++) yield* leasedJob(yield* node(url), "test", "200 millis", work)
       yield* until(() => ended === 1)
       expect(began).toBe(1)
     })
@@ -82,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
         ('held', '-infinity', clock_timestamp() + interval '1 hour', gen_random_uuid())`
       const done = new Set<string>()
       for (const name of ["done", "held"])
-        yield* duty(
+        yield* leasedJob(
           here,
           name,
           "1 hour",
@@ -109,10 +109,10 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
           })
         )
       )
-      yield* Scope.extend(duty(here, "ends", "200 millis", forever), scope)
+      yield* Scope.extend(leasedJob(here, "ends", "200 millis", forever), scope)
       yield* until(() => isHeld)
       let done = 0
-      yield* duty(
+      yield* leasedJob(
         there,
         "ends",
         "200 millis",
@@ -122,7 +122,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
       const fails = Effect.suspend(() =>
         ++tries === 1 ? new StoreUnavailable({ reason: "test", cause: undefined }) : Effect.void
       )
-      yield* duty(there, "fails", "200 millis", fails)
+      yield* leasedJob(there, "fails", "200 millis", fails)
       yield* Effect.sleep("1 second")
       expect([done, tries]).toEqual([0, 1])
       yield* Scope.close(scope, Exit.void)
@@ -142,7 +142,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
       })
       const events: Array<string> = []
       const log = (text: string) => Effect.sync(() => events.push(text))
-      yield* duty(
+      yield* leasedJob(
         cut(yield* node(url)),
         "test",
         "200 millis",
@@ -152,7 +152,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
         )
       )
       yield* until(() => events.length === 1)
-      yield* duty(yield* node(url), "test", "200 millis", log("there"))
+      yield* leasedJob(yield* node(url), "test", "200 millis", log("there"))
       isCut = true
       yield* until(() => events.includes("there"), "10 seconds")
       expect(events.slice(0, 3)).toEqual(["here", "here no more", "there"])
@@ -163,13 +163,13 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const program = `
-        const { duty } = await import("./src/layers/postgres/duties.ts")
+        const { leasedJob } = await import("./src/layers/postgres/leasedJobs.ts")
         const { connect } = await import("./src/layers/postgres/connect.ts")
         const { layer } = await import("@effect/experimental/Reactivity")
         const { Effect, Redacted } = await import("effect")
         const work = Effect.zipRight(Effect.sync(() => console.log("begun")), Effect.never)
         await Effect.flatMap(connect(Redacted.make(process.env.DATABASE_URL)), (postgres) =>
-          Effect.zipRight(duty(postgres, "test", "200 millis", work), Effect.never)
+          Effect.zipRight(leasedJob(postgres, "test", "200 millis", work), Effect.never)
         ).pipe(Effect.scoped, Effect.provide(layer), Effect.runPromise)`
       const child = yield* Effect.acquireRelease(
         Effect.sync(() =>
@@ -182,7 +182,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
       )
       yield* Effect.promise(() => once(child.stdout, "data"))
       let done = 0
-      yield* duty(
+      yield* leasedJob(
         yield* node(url),
         "test",
         "200 millis",

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { monotonic, turnAfter } from "../../lib/eventLoop.ts"
-import { ThisNode } from "../node/ThisNode.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 /** Milliseconds. */
@@ -45,13 +45,13 @@ const statements = {
  * fails is begun again, by any node, when its lease has run out. It is interrupted when the lease is lost; and it must do no
  * harm if a node that was stopped for some seconds goes on with it for a moment.
  */
-export const duty = Effect.fnUntraced(function* (
+export const leasedJob = Effect.fnUntraced(function* (
   { query }: PostgresService,
   name: string,
   every: Duration.DurationInput,
   work: Effect.Effect<unknown, StoreUnavailable>
 ) {
-  const { nodeId } = yield* ThisNode
+  const { nodeId } = yield* NodeIdentity
   const holder = randomUUID()
   let exists = false
 

@@ -79,8 +79,8 @@ const makeFollower = Effect.fnUntraced(function* (
   return { next, lag }
 })
 
-export class EventFeed extends Context.Tag("evenstar/EventFeed")<
-  EventFeed,
+export class Subscriptions extends Context.Tag("evenstar/Subscriptions")<
+  Subscriptions,
   {
     /** Every matching event once, in order, whatever the bus loses, doubles or reorders. Never ends by itself. */
     readonly follow: (options: Follow) => Stream.Stream<StoredEvent, StoreUnavailable>
@@ -93,7 +93,7 @@ export class EventFeed extends Context.Tag("evenstar/EventFeed")<
   }
 >() {
   static readonly layer = Layer.scoped(
-    EventFeed,
+    Subscriptions,
     Effect.gen(function* () {
       const { head, readPage } = yield* EventStore
       const followers = new Set<() => number>()

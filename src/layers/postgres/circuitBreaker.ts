@@ -13,7 +13,7 @@ const retryEvery = 1000
 const ping = { name: "ping", text: "SELECT 1" }
 const noAnswer = new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined })
 
-export const impatient = Effect.fnUntraced(function* (query: PostgresService["query"]) {
+export const circuitBreaker = Effect.fnUntraced(function* (query: PostgresService["query"]) {
   const scope = yield* Effect.scope
   let isAway = false
 

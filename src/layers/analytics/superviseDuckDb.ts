@@ -79,7 +79,7 @@ interface Opened {
 }
 
 /** Opens the database in `file`, feeds it, and does so again whenever that ends; for as long as the scope is open. */
-export const keepOpen = (file: string) =>
+export const superviseDuckDb = (file: string) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const listeners = new Set<(news: Ingested) => void>()

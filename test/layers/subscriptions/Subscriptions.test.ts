@@ -9,7 +9,7 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { EventFeed } from "../../../src/layers/subscriptions/EventFeed.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { append, event, inMemory } from "../../support.ts"
 
@@ -40,19 +40,19 @@ const faulty = (faults: ReadonlyArray<Fault>) =>
 
 const withFaults = (faults: ReadonlyArray<Fault>) => {
   const bus = faulty(faults)
-  return EventFeed.layer.pipe(Layer.provideMerge(inMemory().pipe(Layer.provideMerge(bus))), Layer.provideMerge(bus))
+  return Subscriptions.layer.pipe(Layer.provideMerge(inMemory().pipe(Layer.provideMerge(bus))), Layer.provideMerge(bus))
 }
 
-const healthy = EventFeed.layer.pipe(Layer.provideMerge(inMemory()))
+const healthy = Subscriptions.layer.pipe(Layer.provideMerge(inMemory()))
 
 const taken = (fiber: Fiber.Fiber<Chunk.Chunk<StoredEvent>, unknown>) =>
   Effect.map(Fiber.join(fiber), (events) => Chunk.toArray(events).map((it) => it.sequence))
 
-describe("EventFeed.follow", () => {
+describe("Subscriptions.follow", () => {
   it.scoped("reads what is stored, then goes live", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
-      const feed = yield* EventFeed
+      const feed = yield* Subscriptions
       yield* store.append(append("a", 0, { events: [event(), event(), event()] }))
       const fiber = yield* feed.follow({ after: Sequence.make(1) }).pipe(Stream.take(4), Stream.runCollect, Effect.fork)
       yield* store.append(append("a", 3, { events: [event(), event()] }))
@@ -63,7 +63,7 @@ describe("EventFeed.follow", () => {
   it.scoped("without a cursor begins with what comes, and passes only what the filter wants", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
-      const feed = yield* EventFeed
+      const feed = yield* Subscriptions
       yield* store.append(append("a", 0))
       const fiber = yield* feed
         .follow({ filter: { aggregateId: "b" } })
@@ -79,7 +79,7 @@ describe("EventFeed.follow", () => {
   it.scoped("a silent bus is healed from the log by the clock", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
-      const feed = yield* EventFeed
+      const feed = yield* Subscriptions
       const fiber = yield* feed.follow({ after: start }).pipe(Stream.take(2), Stream.runCollect, Effect.fork)
       yield* Effect.yieldNow()
       yield* store.append(append("a", 0, { events: [event(), event()] }))
@@ -102,7 +102,7 @@ describe("EventFeed.follow", () => {
             const total = appends.reduce((sum, [count]) => sum + count, 0)
             const program = Effect.gen(function* () {
               const store = yield* EventStore
-              const feed = yield* EventFeed
+              const feed = yield* Subscriptions
               const slowly = Effect.forEach(range(1, slowness), () => Effect.yieldNow(), { discard: true })
               const fiber = yield* feed.follow({ after: start }).pipe(
                 Stream.tap(() => slowly),

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { keepLinked, type Link, LinkLost } from "../../../src/layers/eventBus/keepLinked.ts"
+import { reconnecting, type Link, LinkLost } from "../../../src/layers/eventBus/reconnecting.ts"
 
 /** A bus that is away, until somebody says otherwise. */
 const bus = () => {
@@ -46,10 +46,10 @@ const bus = () => {
       lost: Deferred.await(lost)
     } satisfies Link
   })
-  return { state, links, kept: keepLinked("Test", open) }
+  return { state, links, kept: reconnecting("Test", open) }
 }
 
-describe("keepLinked", () => {
+describe("reconnecting", () => {
   it.scoped("tries more and more seldom, every two seconds at last, and says why", () =>
     Effect.gen(function* () {
       const { kept, state } = bus()

@@ -2,13 +2,13 @@
 import { createServer, type RequestListener } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { inTurn } from "../../../src/http/server/inTurn.ts"
+import { serializePipelining } from "../../../src/http/server/serializePipelining.ts"
 import { get, until } from "../door.ts"
 
 /** A server whose answers the test gives. */
 const stage = Effect.gen(function* () {
   const begun: Array<Parameters<RequestListener>> = []
-  const server = createServer(inTurn((...request) => void begun.push(request)))
+  const server = createServer(serializePipelining((...request) => void begun.push(request)))
   yield* Effect.acquireRelease(
     Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
     () => Effect.sync(() => server.close() && server.closeAllConnections())
@@ -21,7 +21,7 @@ const pipelined = (count: number) =>
     ""
   )
 
-describe("inTurn", () => {
+describe("serializePipelining", () => {
   it.scoped("a hundred wait for the first one's answer, and each then gets its own, in order and with its body", () =>
     Effect.gen(function* () {
       const { begun, port } = yield* stage
