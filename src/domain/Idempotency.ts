@@ -31,12 +31,12 @@ export interface RequestKey {
 }
 
 /** What a command came to. `detail` holds the ids that it made. */
-export const Answer = Schema.Struct({
+export const CommandResult = Schema.Struct({
   sequence: Sequence,
   version: Version,
   detail: Schema.Record({ key: Schema.String, value: Schema.String })
 })
-export type Answer = typeof Answer.Type
+export type CommandResult = typeof CommandResult.Type
 
 /** How long an answer is kept. */
 export const answersKept = Duration.hours(24)

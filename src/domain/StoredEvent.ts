@@ -27,8 +27,8 @@ export type LogId = typeof LogId.Type
 export const VisitorId = Schema.UUID.pipe(Schema.brand("VisitorId"))
 export type VisitorId = typeof VisitorId.Type
 
-export const Aggregate = Schema.Struct({ type: Schema.NonEmptyString, id: Schema.NonEmptyString })
-export type Aggregate = typeof Aggregate.Type
+export const AggregateKey = Schema.Struct({ type: Schema.NonEmptyString, id: Schema.NonEmptyString })
+export type AggregateKey = typeof AggregateKey.Type
 
 export const EventMetadata = Schema.Struct({
   commandId: CommandId,
@@ -117,7 +117,7 @@ export const noVersion = Version.make(0)
 
 /** Somebody else appended to the aggregate since the caller read it. Nothing was written. */
 export class ConcurrencyConflict extends Schema.TaggedError<ConcurrencyConflict>()("ConcurrencyConflict", {
-  aggregate: Aggregate,
+  aggregate: AggregateKey,
   expectedVersion: Version,
   actualVersion: Version
 }) {

@@ -5,7 +5,7 @@ import { once } from "node:events"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Aggregate, CommandId, type NewEvent, noVersion, type Version } from "../../src/domain/StoredEvent.ts"
+import { AggregateKey, CommandId, type NewEvent, noVersion, type Version } from "../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
@@ -22,7 +22,7 @@ const storm = Effect.fnUntraced(function* (events: number, perAppend: number, co
     (append) =>
       store
         .append({
-          aggregate: Aggregate.make({ type: "Storm", id: `storm-${append}` }),
+          aggregate: AggregateKey.make({ type: "Storm", id: `storm-${append}` }),
           expectedVersion: noVersion,
           events: Arr.makeBy(perAppend, (n) => event("storm", n)),
           commandId: CommandId.make(`storm-${append}`)
@@ -44,7 +44,7 @@ const contend = Effect.fnUntraced(function* (aggregates: number, wins: number, n
   let conflicts = 0
 
   const attempt = Effect.gen(function* () {
-    const aggregate = Aggregate.make({ type: "Contended", id: `contended-${tries % aggregates}` })
+    const aggregate = AggregateKey.make({ type: "Contended", id: `contended-${tries % aggregates}` })
     const expectedVersion = versions.get(aggregate.id) ?? noVersion
     const n = ++tries
     yield* store

@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import type { AnyQuery, Question } from "../../domain/AnalyticsQuery.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
-import { type Answer, rowsOf } from "../../layers/analytics/Answer.ts"
+import { type QueryResult, rowsOf } from "../../layers/analytics/QueryResult.ts"
 import { queries } from "../../layers/analytics/queries.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { Settings } from "../../layers/node/Settings.ts"
@@ -28,7 +28,7 @@ const knownUrlLength = 256
 
 const typeFor = chooseMediaType(["application/json", "text/csv"])
 
-const toCsv = ({ columns }: Question, answer: Answer) =>
+const toCsv = ({ columns }: Question, answer: QueryResult) =>
   stringify([...rowsOf(answer)], { header: true, columns: [...columns], record_delimiter: "windows" })
 
 /** The client has gone: a query that nobody else waits for is interrupted then. */
@@ -51,7 +51,7 @@ const handlers = Effect.gen(function* () {
   const { trustProxy } = yield* Settings
   const networkOf = ({ message }: Incoming) => network(clientAddress(message, trustProxy))
 
-  const reply = (question: Question, answer: Answer, { message }: Incoming, timing: string): Replied => {
+  const reply = (question: Question, answer: QueryResult, { message }: Incoming, timing: string): Replied => {
     const type = typeFor(message.headers.accept)
     if (type === undefined) return Effect.fail(new NotAcceptable())
     const csv = type === "text/csv"

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { Sequence } from "../../domain/StoredEvent.ts"
-import type { AnalyticsError, Answer } from "../../layers/analytics/AnalyticsCache.ts"
+import type { AnalyticsError, QueryResult } from "../../layers/analytics/AnalyticsCache.ts"
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 import { dashboard } from "../views/analytics/analytics.tsx"
@@ -16,7 +16,7 @@ import { type News, panelHtml } from "../views/analytics/panels.tsx"
 /** A fault of ours has no reason that helps who reads it. */
 const noReason = "This can't be shown now."
 
-const newsOf = (exit: Exit.Exit<Answer, AnalyticsError>): News =>
+const newsOf = (exit: Exit.Exit<QueryResult, AnalyticsError>): News =>
   Exit.match(exit, {
     onSuccess: Either.right,
     onFailure: (cause) =>
@@ -45,7 +45,7 @@ export class Board {
   constructor(readonly questions: ReadonlyArray<Question>) {}
 
   /** Takes news of a question; true where it has begun to fail. */
-  take(question: Question, exit: Exit.Exit<Answer, AnalyticsError>): boolean {
+  take(question: Question, exit: Exit.Exit<QueryResult, AnalyticsError>): boolean {
     const known = this.news.get(question.name)
     this.news.set(question.name, newsOf(exit))
     this.due.add(question)
@@ -77,7 +77,7 @@ export class Board {
   }
 
   private get answers() {
-    const answers = new Map<string, Answer>()
+    const answers = new Map<string, QueryResult>()
     for (const [name, news] of this.news) if (Either.isRight(news)) answers.set(name, news.right)
     return answers
   }

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { AnalyticsCache, type AnalyticsError, type Answer } from "../../layers/analytics/AnalyticsCache.ts"
+import { AnalyticsCache, type AnalyticsError, type QueryResult } from "../../layers/analytics/AnalyticsCache.ts"
 import { RateLimited } from "../../layers/rateLimits/RateLimits.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
@@ -17,7 +17,7 @@ import { analyticsPage } from "../views/analytics/analytics.tsx"
 import { Board } from "./AnalyticsBoard.ts"
 import { filterOf } from "./analyticsFilter.ts"
 
-const isRefused = (exit: Exit.Exit<Answer, AnalyticsError>) =>
+const isRefused = (exit: Exit.Exit<QueryResult, AnalyticsError>) =>
   Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof RateLimited)
 
 export const layer = Layer.effectDiscard(

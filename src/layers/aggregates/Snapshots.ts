@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Aggregate, LogId, Sequence, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
+import { type AggregateKey, LogId, Sequence, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 
@@ -34,14 +34,14 @@ type Row = typeof Row.Type
 const decodeRow = Schema.decodeUnknownOption(Row)
 
 interface Rows {
-  readonly find: (aggregate: Aggregate) => Effect.Effect<unknown, StoreUnavailable>
+  readonly find: (aggregate: AggregateKey) => Effect.Effect<unknown, StoreUnavailable>
   /** Never goes back to a lower version. The same version is replaced where it is of another kind. */
-  readonly keep: (aggregate: Aggregate, row: Row) => Effect.Effect<void, StoreUnavailable>
+  readonly keep: (aggregate: AggregateKey, row: Row) => Effect.Effect<void, StoreUnavailable>
 }
 
 const make = (logId: string, { find, keep }: Rows): Context.Tag.Service<typeof Snapshots> => ({
   load: Effect.fn("Snapshots.load")(function* <State, Encoded>(
-    aggregate: Aggregate,
+    aggregate: AggregateKey,
     kind: SnapshotKind<State, Encoded>
   ) {
     const found = yield* find(aggregate).pipe(
@@ -57,7 +57,7 @@ const make = (logId: string, { find, keep }: Rows): Context.Tag.Service<typeof S
     })
   }),
   save: Effect.fn("Snapshots.save")(function* <State, Encoded>(
-    aggregate: Aggregate,
+    aggregate: AggregateKey,
     kind: SnapshotKind<State, Encoded>,
     { sequence, state, version }: Snapshot<State>
   ) {
@@ -73,12 +73,12 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
   {
     /** The newest snapshot that is of this kind and of this log, if there is one that can be read. */
     readonly load: <State, Encoded>(
-      aggregate: Aggregate,
+      aggregate: AggregateKey,
       kind: SnapshotKind<State, Encoded>
     ) => Effect.Effect<Option.Option<Snapshot<State>>>
     /** One an aggregate; never replaced by an older one of its kind. Where it can't be kept, nothing is lost but time. */
     readonly save: <State, Encoded>(
-      aggregate: Aggregate,
+      aggregate: AggregateKey,
       kind: SnapshotKind<State, Encoded>,
       snapshot: Snapshot<State>
     ) => Effect.Effect<void>
@@ -125,7 +125,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
   /** In memory, for tests: gone with the process. */
   static readonly layerMemory = Layer.sync(Snapshots, () => {
     const rows = new Map<string, Row>()
-    const key = ({ id, type }: Aggregate) => JSON.stringify([type, id])
+    const key = ({ id, type }: AggregateKey) => JSON.stringify([type, id])
     return make(LogId.make("memory"), {
       find: (aggregate) => Effect.sync(() => rows.get(key(aggregate))),
       keep: (aggregate, row) =>

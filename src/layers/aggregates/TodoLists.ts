@@ -9,7 +9,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import type { Actor } from "../../domain/Account.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
-import type { Answer, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
+import type { CommandResult, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
 import { CommandId, type ConcurrencyConflict, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import type { MalformedText } from "../../domain/Text.ts"
 import {
@@ -64,9 +64,9 @@ const longestPause = 25
 const pauseOf = (chance: number) => Effect.sleep(chance * longestPause)
 
 /** The ids that a command makes: what its answer tells beside the position. */
-const made = (command: Command): Answer["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
+const made = (command: Command): CommandResult["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
 
-const asCreated = (answer: Answer, now: number) => ({
+const asCreated = (answer: CommandResult, now: number) => ({
   ...answer,
   listId: ListId.make(answer.detail["listId"] ?? ""),
   age: now - Number(answer.detail["createdAt"])
@@ -89,14 +89,14 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
     readonly create: (
       owner: Actor | null,
       options?: { readonly text?: string | undefined; readonly request?: RequestKey | undefined }
-    ) => Effect.Effect<Answer & { readonly listId: ListId; readonly age: number }, CommandError>
+    ) => Effect.Effect<CommandResult & { readonly listId: ListId; readonly age: number }, CommandError>
     /** Where a command led; `detail.todoId` is the todo that it added. One that changes nothing leads to where the list is. */
     readonly handle: (
       listId: string,
       actor: Actor | null,
       command: Command,
       options?: CommandOptions
-    ) => Effect.Effect<Answer, CommandError>
+    ) => Effect.Effect<CommandResult, CommandError>
     readonly newTodoId: Effect.Effect<TodoId>
     /** Calls back with the id of each list that has changed, until the scope closes. */
     readonly onChange: (listener: (listId: ListId) => void) => Effect.Effect<void, never, Scope.Scope>
@@ -161,9 +161,9 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         state: ListStates.ListState,
         actor: Actor | null,
         events: Events,
-        detail: Answer["detail"],
+        detail: CommandResult["detail"],
         request: RequestKey | undefined
-      ): Effect.Effect<Answer, CommandError> => {
+      ): Effect.Effect<CommandResult, CommandError> => {
         const answer = request === undefined ? undefined : { request, detail }
         if (!Arr.isNonEmptyReadonlyArray(events)) {
           const here = { sequence: state.sequence, version: state.version, detail }
@@ -196,7 +196,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         command: Command,
         options: CommandOptions,
         isFresh: boolean
-      ): Effect.Effect<Answer, CommandError> => {
+      ): Effect.Effect<CommandResult, CommandError> => {
         const judged = judge(state, actor, command, options.ifVersion)
         // An append is held against the log. What appends nothing must be too: another process may have written meanwhile.
         if (!isFresh && (Either.isLeft(judged) || judged.right.length === 0)) {
@@ -213,7 +213,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         command: Command,
         options: CommandOptions,
         isFresh: boolean
-      ): Effect.Effect<Answer, CommandError> =>
+      ): Effect.Effect<CommandResult, CommandError> =>
         options.request === undefined
           ? proceed(state, actor, command, options, isFresh)
           : Effect.flatMap(
@@ -235,7 +235,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
         Effect.catchTag(
           once(state, actor, command, options, conflicts > 0),
           "ConcurrencyConflict",
-          (conflict): Effect.Effect<Answer, CommandError> =>
+          (conflict): Effect.Effect<CommandResult, CommandError> =>
             Effect.flatMap(isLate, (late) => {
               states.forget(state.listId)
               if (late) return Effect.fail(conflict)

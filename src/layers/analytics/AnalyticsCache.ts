@@ -12,7 +12,7 @@ import * as BoundedCache from "../../lib/boundedCache/BoundedCache.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { Settings } from "../node/Settings.ts"
 import { Analytics, type ComputeError } from "./Analytics.ts"
-import { type Answer, encode } from "./Answer.ts"
+import { type QueryResult, encode } from "./QueryResult.ts"
 import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
 import { isOutside, makeClamp } from "./logDays.ts"
@@ -21,7 +21,7 @@ import { queries } from "./queries.ts"
 import * as SingleFlight from "../../lib/singleFlight.ts"
 import * as Watches from "./watches.ts"
 
-export type { Answer } from "./Answer.ts"
+export type { QueryResult } from "./QueryResult.ts"
 export type AnalyticsError = ComputeError
 export type Listener = Watches.Listener<AnalyticsError>
 
@@ -34,7 +34,7 @@ export interface Stats {
 
 interface Entry {
   readonly question: Question
-  readonly answer: Answer
+  readonly answer: QueryResult
   readonly epoch: number
   /** Monotonic. */
   usedAt: number
@@ -55,9 +55,9 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
      * The answer, if it is there and can be handed out: at once, for who answers many. The network that asks is looked up only
      * where something is computed for it.
      */
-    readonly hit: (question: Question, network?: () => string) => Answer | undefined
+    readonly hit: (question: Question, network?: () => string) => QueryResult | undefined
     /** The same, or else a new one, computed once for all who want it at the same time, in a turn of one of their networks. */
-    readonly get: (question: Question, network?: string) => Effect.Effect<Answer, AnalyticsError>
+    readonly get: (question: Question, network?: string) => Effect.Effect<QueryResult, AnalyticsError>
     /**
      * Calls back with the answer, and with each newer one as events come, until the scope closes. A failure is told too, and tried
      * again.
@@ -80,7 +80,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const idleTtl = Duration.toMillis(settings.analyticsCacheIdleTtl)
       const stats = new CacheStats(queries.map(({ name }) => name))
       const changes = new Changes()
-      const flights = yield* SingleFlight.make<Answer, AnalyticsError>()
+      const flights = yield* SingleFlight.make<QueryResult, AnalyticsError>()
       const networks = new NetworksByKey()
       const clamp = makeClamp()
       /** As it is computed and kept: its range within the log's days. */
@@ -131,7 +131,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         stats.of(entry.question.name).hits++
       }
 
-      const hit = (question: Question): Answer | undefined => {
+      const hit = (question: Question): QueryResult | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || !isAvailable()) return undefined
         const now = unsafeMonotonicMillis(clock)
@@ -180,9 +180,9 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const answerOf = (
         sent: Question,
         network: string,
-        kept: (question: Question) => Answer | undefined,
+        kept: (question: Question) => QueryResult | undefined,
         tries = clampedTries
-      ): Effect.Effect<Answer, AnalyticsError> =>
+      ): Effect.Effect<QueryResult, AnalyticsError> =>
         Effect.suspend(() => {
           const question = tries > 0 ? clamped(sent) : sent
           const answer = kept(question)
@@ -196,7 +196,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
 
       const behind = yield* FiberSet.makeRuntime()
       /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
-      const stale = (question: Question, network: () => string): Answer | undefined => {
+      const stale = (question: Question, network: () => string): QueryResult | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || entry.epoch !== currentEpoch() || !isAvailable()) return undefined
         const now = unsafeMonotonicMillis(clock)

@@ -7,7 +7,7 @@ import * as FiberSet from "effect/FiberSet"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
-import type { Answer } from "./Answer.ts"
+import type { QueryResult } from "./QueryResult.ts"
 import { FairSeats } from "./FairSeats.ts"
 
 /** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
@@ -15,7 +15,7 @@ const concurrency = 2
 /** After a failure. */
 const retryAfter = Duration.seconds(1)
 
-type News<E> = Exit.Exit<Answer, E>
+type News<E> = Exit.Exit<QueryResult, E>
 export type Listener<E> = (news: News<E>) => void
 
 class Watch<E> {
@@ -65,7 +65,7 @@ class Watch<E> {
     })
   }
   /** What was told last. */
-  get answer(): Answer | undefined {
+  get answer(): QueryResult | undefined {
     return this.last !== undefined && Exit.isSuccess(this.last) ? this.last.value : undefined
   }
   look() {
@@ -76,7 +76,7 @@ class Watch<E> {
 
 export interface Options<E> {
   /** The answer that is true now. */
-  readonly current: (question: Question) => Effect.Effect<Answer, E>
+  readonly current: (question: Question) => Effect.Effect<QueryResult, E>
   readonly changedAt: (question: Question) => Sequence
   /** Of the rows: positions of others can't be compared. */
   readonly epoch: () => number
@@ -91,7 +91,7 @@ export const make = <E>(options: Options<E>) =>
     const run = yield* FiberSet.makeRuntime()
     const turns = new FairSeats(concurrency)
     const clock = yield* Effect.clock
-    const untilAge = ({ begunAt }: Answer, millis: number) =>
+    const untilAge = ({ begunAt }: QueryResult, millis: number) =>
       Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, begunAt + millis - unsafeMonotonicMillis(clock)))))
 
     const keep = (watch: Watch<E>) => {
@@ -117,7 +117,7 @@ export const make = <E>(options: Options<E>) =>
     }
     return {
       /** Somebody is shown this very answer. */
-      isWatched: (answer: Answer) => {
+      isWatched: (answer: QueryResult) => {
         for (const { watch } of watches.values()) if (watch.answer === answer) return true
         return false
       },

@@ -1,7 +1,7 @@
 // Between events or answers and the rows of their tables. A row is trusted to be what our own append wrote: the table is STRICT
 // and immutable, so its columns are checked for their kind only. Measured by `npm run bench catch-up`.
 import * as Schema from "effect/Schema"
-import { Answer } from "../../domain/Idempotency.ts"
+import { CommandResult } from "../../domain/Idempotency.ts"
 import { StoredEvent } from "../../domain/StoredEvent.ts"
 
 export const columns =
@@ -32,8 +32,8 @@ export const toEvent = (row: unknown): StoredEvent => {
 /** A row of `answers`, as far as somebody who asks again needs it. */
 export const answerColumns = "sequence, version, detail, fingerprint"
 export const AnswerRow = Schema.Struct({
-  ...Answer.fields,
-  detail: Schema.parseJson(Answer.fields.detail),
+  ...CommandResult.fields,
+  detail: Schema.parseJson(CommandResult.fields.detail),
   fingerprint: Schema.String
 })
 

@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import type { Answer, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
+import type { CommandResult, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
 import type {
-  Aggregate,
+  AggregateKey,
   CommandId,
   ConcurrencyConflict,
   EventFilter,
@@ -26,7 +26,7 @@ import * as Sqlite from "./EventStoreSqlite.ts"
 import { selectBackend } from "../postgres/Postgres.ts"
 
 export interface Append {
-  readonly aggregate: Aggregate
+  readonly aggregate: AggregateKey
   /** The version that the caller decided upon: 0 for an aggregate that has no events yet. */
   readonly expectedVersion: Version
   readonly events: Arr.NonEmptyReadonlyArray<NewEvent>
@@ -40,11 +40,11 @@ export interface Append {
 /** What a request is answered with, beside its position in the log: the ids that it made. */
 export interface AnswerTo {
   readonly request: RequestKey
-  readonly detail: Answer["detail"]
+  readonly detail: CommandResult["detail"]
 }
 
 /** The stored events of one append; `sequence` and `version` are those of the last. A repeated request has no events. */
-export interface Appended extends Answer {
+export interface Appended extends CommandResult {
   readonly events: ReadonlyArray<StoredEvent>
 }
 
@@ -69,13 +69,13 @@ export interface EventStoreService {
   /** The answer to a request that came before, for 24 hours. */
   readonly answerTo: (
     request: RequestKey
-  ) => Effect.Effect<Option.Option<Answer>, IdempotencyKeyReused | StoreUnavailable>
+  ) => Effect.Effect<Option.Option<CommandResult>, IdempotencyKeyReused | StoreUnavailable>
   /** Keeps the answer to a request that changed nothing; returns the first one where there is one already. */
   readonly remember: (
-    answer: AnswerTo & Pick<Answer, "sequence" | "version">
-  ) => Effect.Effect<Answer, IdempotencyKeyReused | MalformedText | StoreUnavailable>
+    answer: AnswerTo & Pick<CommandResult, "sequence" | "version">
+  ) => Effect.Effect<CommandResult, IdempotencyKeyReused | MalformedText | StoreUnavailable>
   /** One aggregate's events after a version, in order. */
-  readonly readStream: (aggregate: Aggregate, after?: Version) => Stream.Stream<StoredEvent, StoreUnavailable>
+  readonly readStream: (aggregate: AggregateKey, after?: Version) => Stream.Stream<StoredEvent, StoreUnavailable>
   /** The log after a sequence, in order, read page by page. */
   readonly readAll: (options: ReadAll) => Stream.Stream<StoredEvent, StoreUnavailable>
   /** The next part of the log up to `upTo`, in one short read: `position` moves on even where nothing matches. */

@@ -4,9 +4,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { type CommandResult, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
-  type Aggregate,
+  type AggregateKey,
   ConcurrencyConflict,
   LogId,
   matches,
@@ -23,7 +23,7 @@ import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
 
 interface Kept {
-  readonly answer: Answer
+  readonly answer: CommandResult
   readonly fingerprint: string
   readonly at: number
 }
@@ -38,7 +38,7 @@ export const make = Effect.gen(function* () {
   const answers = new Map<string, Kept>()
   const alone = <A, E>(effect: Effect.Effect<A, E>) => oneAtATime.withPermits(1)(Effect.uninterruptible(effect))
 
-  const isOf = (aggregate: Aggregate) => (event: StoredEvent) =>
+  const isOf = (aggregate: AggregateKey) => (event: StoredEvent) =>
     event.aggregateType === aggregate.type && event.aggregateId === aggregate.id
   const name = ({ key, scope }: RequestKey) => JSON.stringify([scope, key])
 
@@ -49,7 +49,7 @@ export const make = Effect.gen(function* () {
     if (kept.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused()
     return Option.some(kept.answer)
   })
-  const keep = (request: RequestKey, { detail, sequence, version }: Answer, at: number) =>
+  const keep = (request: RequestKey, { detail, sequence, version }: CommandResult, at: number) =>
     answers.set(name(request), { answer: { detail, sequence, version }, fingerprint: request.fingerprint, at })
 
   const commit = Effect.fnUntraced(function* (append: Append) {

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
-  type Aggregate,
+  type AggregateKey,
   type ConcurrencyConflict,
   type EventFilter,
   Sequence,
@@ -52,7 +52,7 @@ const window = 500
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
 const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
 
-const ofAggregate = (sql: SqlClient, { id, type }: Aggregate) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
+const ofAggregate = (sql: SqlClient, { id, type }: AggregateKey) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
 
 /** The `+` keeps SQLite from an index here: a page is a range of sequences, and an index on types would read the whole log. */
 const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment> => [

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { type Answer, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { type CommandResult, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
   ConcurrencyConflict,
   Sequence,
@@ -20,7 +20,7 @@ import { errorCode } from "../sqlite/Sql.ts"
 
 export type Request =
   | { readonly _tag: "Append"; readonly append: Append; readonly texts: ReadonlyArray<string> }
-  | { readonly _tag: "Remember"; readonly answer: AnswerTo & Pick<Answer, "sequence" | "version"> }
+  | { readonly _tag: "Remember"; readonly answer: AnswerTo & Pick<CommandResult, "sequence" | "version"> }
 
 export const appendRequest = (append: Append): Request => ({ _tag: "Append", append, texts: payloadTexts(append) })
 

@@ -1,5 +1,5 @@
 // Gives new events their ids, their positions and the time, as every kind of log does it.
-import type { Answer } from "../../domain/Idempotency.ts"
+import type { CommandResult } from "../../domain/Idempotency.ts"
 import { EventId, Sequence, StoredEvent, Version } from "../../domain/StoredEvent.ts"
 import type { Append, Appended } from "./EventStore.ts"
 
@@ -51,7 +51,7 @@ export const stamp = (
 export const payloadTexts = ({ events }: Append): ReadonlyArray<string> =>
   events.map(({ payload }) => JSON.stringify(payload) ?? "null")
 
-const noDetail: Answer["detail"] = {}
+const noDetail: CommandResult["detail"] = {}
 
 /** The result of an append that stored these events, now or when the command came first. */
 export const appended = (events: ReadonlyArray<StoredEvent>, { answer }: Append): Appended => {
@@ -61,4 +61,4 @@ export const appended = (events: ReadonlyArray<StoredEvent>, { answer }: Append)
 }
 
 /** The result of a request that was answered before. */
-export const repeated = (answer: Answer): Appended => ({ ...answer, events: [] })
+export const repeated = (answer: CommandResult): Appended => ({ ...answer, events: [] })

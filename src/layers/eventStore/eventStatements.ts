@@ -1,7 +1,7 @@
 // What is asked of PostgreSQL for the log, and what it answers.
 import { SqlError } from "@effect/sql/SqlError"
 import * as Schema from "effect/Schema"
-import { Answer } from "../../domain/Idempotency.ts"
+import { CommandResult } from "../../domain/Idempotency.ts"
 import { Sequence, StoredEvent, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
 import type { Append } from "./EventStore.ts"
 import { errorCode } from "../sqlite/SqlErrors.ts"
@@ -58,13 +58,13 @@ export const decodeVerdicts = Schema.decodeUnknownSync(
       Schema.Literal("stored", "answered", "repeated", "conflict"),
       Schema.NullOr(Schema.Number),
       Version,
-      Schema.NullOr(Schema.Struct({ ...Answer.fields, fingerprint: Schema.String }))
+      Schema.NullOr(Schema.Struct({ ...CommandResult.fields, fingerprint: Schema.String }))
     )
   )
 )
 export type Verdict = ReturnType<typeof decodeVerdicts>[number]
 export const decodeAnswers = Schema.decodeUnknownSync(
-  Schema.Array(Schema.Tuple(Schema.String, Answer.fields.sequence, Answer.fields.version, Answer.fields.detail))
+  Schema.Array(Schema.Tuple(Schema.String, CommandResult.fields.sequence, CommandResult.fields.version, CommandResult.fields.detail))
 )
 
 /** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */

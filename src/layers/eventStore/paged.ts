@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import {
-  type Aggregate,
+  type AggregateKey,
   noVersion,
   type StoredEvent,
   type StoreUnavailable,
@@ -45,7 +45,7 @@ export const allOf =
 export const streamOf =
   (
     window: number,
-    read: (aggregate: Aggregate, after: Version) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable>
+    read: (aggregate: AggregateKey, after: Version) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable>
   ): EventStoreService["readStream"] =>
   (aggregate, after = noVersion) =>
     paged(after, (from) =>

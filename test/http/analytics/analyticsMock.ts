@@ -4,9 +4,9 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence } from "../../../src/domain/StoredEvent.ts"
-import { AnalyticsCache, type AnalyticsError, type Answer } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { AnalyticsCache, type AnalyticsError, type QueryResult } from "../../../src/layers/analytics/AnalyticsCache.ts"
 
-type News = Exit.Exit<Answer, AnalyticsError>
+type News = Exit.Exit<QueryResult, AnalyticsError>
 
 /** Rows of each query as they are where little has happened. */
 const usual: Readonly<Record<string, ReadonlyArray<unknown>>> = {

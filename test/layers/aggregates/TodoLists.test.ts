@@ -12,7 +12,7 @@ import * as TestClock from "effect/TestClock"
 import { type Actor, newActor } from "../../../src/domain/Account.ts"
 import { IdempotencyKey, type RequestKey } from "../../../src/domain/Idempotency.ts"
 import {
-  type Aggregate,
+  type AggregateKey,
   CommandId,
   ConcurrencyConflict,
   LogId,
@@ -329,7 +329,7 @@ describe("TodoLists", () => {
         Snapshots,
         Effect.map(Snapshots, (service) => ({
           ...service,
-          load: <State, Encoded>(aggregate: Aggregate, kind: SnapshotKind<State, Encoded>) => {
+          load: <State, Encoded>(aggregate: AggregateKey, kind: SnapshotKind<State, Encoded>) => {
             reads++
             return service.load(aggregate, kind)
           }

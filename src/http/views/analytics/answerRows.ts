@@ -1,5 +1,5 @@
 // The rows of answers, read once each: a figure and the headline look at the same ones, again and again.
-import type { Answer } from "../../../layers/analytics/AnalyticsCache.ts"
+import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
 import * as queries from "../../../layers/analytics/queries.ts"
 
 interface Asked<Row> {
@@ -10,11 +10,11 @@ interface Asked<Row> {
 /** A query by its name, with what reads its answers. */
 export interface Source<Row> {
   readonly name: string
-  readonly rowsOf: (answer: Answer) => ReadonlyArray<Row>
+  readonly rowsOf: (answer: QueryResult) => ReadonlyArray<Row>
 }
 
 const source = <Row>({ name, rowsOf }: Asked<Row>): Source<Row> => {
-  const known = new WeakMap<Answer, ReadonlyArray<Row>>()
+  const known = new WeakMap<QueryResult, ReadonlyArray<Row>>()
   return {
     name,
     rowsOf: (answer) => {

@@ -1,5 +1,5 @@
 // The dashboard's first lines: a few figures of all charts at a glance, and how far they reach.
-import type { Answer } from "../../../layers/analytics/AnalyticsCache.ts"
+import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
 import { html } from "../render.ts"
 import {
   busiestHours,
@@ -14,7 +14,7 @@ import { busiest } from "./heat.tsx"
 import { countText, durationText, hourText, percentText, weekdayText } from "./units.ts"
 
 /** The answers that there are, by the names of their queries. */
-export type Answers = ReadonlyMap<string, Answer>
+export type Answers = ReadonlyMap<string, QueryResult>
 
 const rowsIn = <Row,>(answers: Answers, { name, rowsOf }: Source<Row>) => {
   const answer = answers.get(name)

@@ -3,7 +3,7 @@
 import * as Either from "effect/Either"
 import type { VNode } from "preact"
 import type { Question } from "../../../domain/AnalyticsQuery.ts"
-import type { Answer } from "../../../layers/analytics/AnalyticsCache.ts"
+import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
 import { dayOf } from "../../analytics/analyticsFilter.ts"
 import { html } from "../render.ts"
 import {
@@ -22,14 +22,14 @@ import { drawActiveLists, drawEventRate, drawFunnel, drawTimeToComplete } from "
 import { Heat } from "./heat.tsx"
 
 /** What there is to show for a question: its answer, or why there is none. */
-export type News = Either.Either<Answer, string>
+export type News = Either.Either<QueryResult, string>
 
 interface View {
   readonly name: string
   readonly title: string
   readonly hint: string
   /** Nothing where there is nothing to show. */
-  readonly body: (answer: Answer, days: Days) => VNode | undefined
+  readonly body: (answer: QueryResult, days: Days) => VNode | undefined
 }
 
 const panel = <Row,>(
@@ -98,7 +98,7 @@ const Panel = ({
   )
 }
 
-const rendered = new WeakMap<Answer, string>()
+const rendered = new WeakMap<QueryResult, string>()
 
 /** The figure's HTML; its id is the query's name. An answer has all that it depends on. */
 export const panelHtml = (question: Question, news: News): string => {

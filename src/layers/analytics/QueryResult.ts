@@ -13,7 +13,7 @@ interface Computation {
   readonly millis: number
 }
 
-export interface Answer extends Computation {
+export interface QueryResult extends Computation {
   /** `{"query", "params", "sequence", "rows"}` as JSON. */
   readonly body: Buffer
   /** A strong one, in quotes. */
@@ -22,7 +22,7 @@ export interface Answer extends Computation {
   readonly sequence: Sequence
 }
 
-export const encode = ({ name, params }: Question, { rows, sequence }: Computed, computation: Computation): Answer => {
+export const encode = ({ name, params }: Question, { rows, sequence }: Computed, computation: Computation): QueryResult => {
   const body = Buffer.from(JSON.stringify({ query: name, params, sequence, rows }))
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   return { body, etag, sequence, ...computation }
@@ -33,4 +33,4 @@ const decodeRows = Schema.decodeSync(
 )
 
 /** An answer's rows as they are in its JSON, whatever its query: for those who write them in another form. */
-export const rowsOf = ({ body }: Answer) => decodeRows(body.toString()).rows
+export const rowsOf = ({ body }: QueryResult) => decodeRows(body.toString()).rows
