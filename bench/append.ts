@@ -3,7 +3,7 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, Version } from "../src/domain/StoredEvent.ts"
-import { aggregateType } from "../src/domain/TodoList.ts"
+import { todoList } from "../src/features/todo/TodoList.ts"
 import { type Append, EventStore } from "../src/layers/eventStore/EventStore.ts"
 import { eventLog } from "./support/layers.ts"
 import { commandId, createLog, openLog, todoAdded, todoId } from "./support/log.ts"
@@ -11,6 +11,8 @@ import { fileSystem, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
 import { interleaved } from "./support/rounds.ts"
 import { ratios, spread } from "./support/stats.ts"
+
+const aggregateType = todoList.type
 
 const event = todoAdded(todoId, "Buy oat milk and bread")
 const rounds = quick ? 2 : 5

@@ -22,7 +22,7 @@ type Kind = "200" | "304"
 
 await benchmark("cached-query", "GET of a cached answer, 64 connections", async () => {
   const directory = temporary()
-  const command = ["--import", "tsx", "src/cli/evenstar.ts", "demo", "--no-serve", ...demo, "--data-dir", directory]
+  const command = ["--import", "tsx", "src/main.ts", "demo", "--no-serve", ...demo, "--data-dir", directory]
   execFileSync(process.execPath, command, { cwd: root, stdio: "ignore" })
   const evenstar = await startServer("src/main.ts", directory)
   await quiet(evenstar, "The server")

@@ -3,14 +3,16 @@
 import { setImmediate } from "node:timers/promises"
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from "node:zlib"
 import { noEvents, Version } from "../src/domain/StoredEvent.ts"
-import { empty, ListId, TodoId } from "../src/domain/TodoList.ts"
+import { listFragment, listRow } from "../src/features/todo/listPage.tsx"
+import { windowOf } from "../src/features/todo/listWindow.ts"
+import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
 import { encodeFrame } from "../src/http/sse/SseFrame.ts"
 import { Frame, GzipStream } from "../src/http/sse/StreamFrame.ts"
-import { listFragment, listRow } from "../src/http/views/list.tsx"
-import { windowOf } from "../src/http/views/listWindow.ts"
 import { benchmark, note, quick, show, table } from "./support/report.ts"
 import { interleaved } from "./support/rounds.ts"
 import { spread } from "./support/stats.ts"
+
+const empty = todoList.initial
 
 const clients = quick ? 20 : 200
 const messages = 20

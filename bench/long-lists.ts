@@ -2,11 +2,14 @@
 // characters. A page shows fifty of them, and a change renders one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
-import { empty, evolve, ListId, TodoId } from "../src/domain/TodoList.ts"
-import { ListFragments } from "../src/http/live/ListFragments.ts"
-import type { ListState } from "../src/layers/aggregates/TodoLists.ts"
+import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
+import type { ListState } from "../src/features/todo/TodoLists.ts"
+import { ListFragments } from "../src/http/live/Fragments.ts"
 import { benchmark, quick, show, table, target } from "./support/report.ts"
 import { ratios, spread } from "./support/stats.ts"
+
+const empty = todoList.initial
+const { evolve } = todoList
 
 const sizes = [10, 1000] as const
 const changes = quick ? 50 : 500

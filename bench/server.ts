@@ -1,53 +1,15 @@
-// The application as src/main.ts composes it, and a publisher that appends events at a steady rate when it is asked to.
+// The application as src/main.ts has it, and as one more feature a publisher that appends events at a steady rate when it is asked to.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import { application } from "../src/application.ts"
 import { CommandId, noVersion } from "../src/domain/StoredEvent.ts"
-import * as AccountApi from "../src/http/account/AccountApi.ts"
-import * as AccountPages from "../src/http/account/AccountPages.ts"
-import * as Api from "../src/http/live/Api.ts"
-import * as AnalyticsAdmin from "../src/http/operator/AnalyticsAdmin.ts"
-import * as AnalyticsApi from "../src/http/analytics/AnalyticsApi.ts"
-import * as AnalyticsFeed from "../src/http/analytics/AnalyticsFeed.ts"
-import * as AnalyticsPage from "../src/http/analytics/AnalyticsPage.ts"
-import { FastRouter } from "../src/http/server/FastRouter.ts"
-import * as EventBusAdmin from "../src/http/operator/EventBusAdmin.ts"
-import { SseConnections } from "../src/http/sse/SseConnections.ts"
-import * as EventsRoute from "../src/http/operator/EventsRoute.ts"
-import * as Health from "../src/http/operator/Health.ts"
-import * as ListFeeds from "../src/http/live/ListFeeds.ts"
-import { ListFragments } from "../src/http/live/ListFragments.ts"
-import * as Metrics from "../src/http/operator/Metrics.ts"
-import * as Pages from "../src/http/live/Pages.ts"
-import { exactRouter } from "../src/http/server/pageRoutes.ts"
-import { Readiness } from "../src/http/operator/Readiness.ts"
-import { Server } from "../src/http/server/Server.ts"
-import * as StaticFiles from "../src/http/server/StaticFiles.ts"
-import { Visitor } from "../src/http/account/Visitor.ts"
+import { todo } from "../src/features/todo/index.ts"
+import * as Feature from "../src/http/Feature.ts"
 import { launch } from "../src/launch.ts"
-import { Accounts } from "../src/layers/accounts/Accounts.ts"
-import { Analytics } from "../src/layers/analytics/Analytics.ts"
-import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
-import { Assets } from "../src/layers/assets/Assets.ts"
-import { DecodeFailures } from "../src/layers/subscriptions/DecodeFailures.ts"
-import { EventBus } from "../src/layers/eventBus/EventBus.ts"
-import { Subscriptions } from "../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
-import { Nodes } from "../src/layers/node/Nodes.ts"
-import { Passkeys } from "../src/layers/accounts/Passkeys.ts"
-import { Projections } from "../src/layers/projections/Projections.ts"
-import { Postgres } from "../src/layers/postgres/Postgres.ts"
-import { RateLimits } from "../src/layers/rateLimits/RateLimits.ts"
-import { SessionStore } from "../src/layers/sessions/SessionStore.ts"
-import { Settings } from "../src/layers/node/Settings.ts"
-import { Signals } from "../src/layers/node/Signals.ts"
-import { Snapshots } from "../src/layers/aggregates/Snapshots.ts"
-import { Sql } from "../src/layers/sqlite/Sql.ts"
-import { NodeIdentity } from "../src/layers/node/NodeIdentity.ts"
-import { TodoLists } from "../src/layers/aggregates/TodoLists.ts"
-import { VisitorLists } from "../src/layers/VisitorLists.ts"
 import { answer, Publish } from "./support/calls.ts"
 import { pace } from "./support/clock.ts"
 import { aggregateType, eventType, payload, stamp } from "./support/samples.ts"
@@ -78,51 +40,4 @@ const publisher = Layer.effectDiscard(
   })
 )
 
-const routes = Layer.mergeAll(
-  Pages.layer,
-  ListFeeds.layer,
-  EventsRoute.layer,
-  Api.layer,
-  AccountPages.layer,
-  AccountApi.layer,
-  AnalyticsPage.layer,
-  AnalyticsFeed.layer,
-  AnalyticsApi.layer,
-  AnalyticsAdmin.layer,
-  EventBusAdmin.layer,
-  StaticFiles.layer,
-  Health.layer,
-  Metrics.layer
-)
-
-const application = Server.layer.pipe(
-  Layer.provide(routes),
-  Layer.provide([
-    Readiness.layer,
-    exactRouter,
-    FastRouter.layer,
-    SseConnections.layer,
-    ListFragments.layer,
-    Visitor.layer,
-    Assets.layer
-  ]),
-  Layer.provide([
-    Passkeys.layer,
-    TodoLists.layer,
-    VisitorLists.layer,
-    RateLimits.layer,
-    AnalyticsCache.layer,
-    Signals.layer
-  ]),
-  Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
-  Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
-  Layer.merge(publisher),
-  Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
-  Layer.provide([EventBus.layer, Ids.layer]),
-  Layer.provide(Nodes.layer),
-  Layer.provide(Sql.layer),
-  Layer.provide([Postgres.layer, NodeIdentity.layer]),
-  Layer.provide(Settings.layer)
-)
-
-launch(application)
+launch(application([todo, Feature.make({ name: "publisher", services: Layer.empty, routes: publisher })]))

@@ -59,7 +59,7 @@ export const bundleServer = async ({
   plugins = []
 }: Target) => {
   const bundle = await rolldown({
-    input: { evenstar: join(root, "src/cli/evenstar.ts") },
+    input: { evenstar: join(root, "src/main.ts") },
     platform: "node",
     external: (id) =>
       id.startsWith("node:") ||

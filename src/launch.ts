@@ -1,7 +1,6 @@
 // Runs a Layer as the whole process: one line and exit code 1 when the start fails, a graceful end on the first
 // signal, an immediate one on the second or when SHUTDOWN_TIMEOUT has passed (after SHUTDOWN_DELAY).
 import * as Cause from "effect/Cause"
-import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,21 +9,22 @@ import * as FiberRef from "effect/FiberRef"
 import * as HashMap from "effect/HashMap"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import type { Application } from "./application.ts"
 import { keepFilesPrivate } from "./layers/node/privateFiles.ts"
 import { Settings } from "./layers/node/Settings.ts"
-
-/** What has ended a process, in one line. */
-export const lastWords = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  const words = error instanceof Error ? error.message : String(error)
-  return (ConfigError.isConfigError(error) ? `Bad setting: ${String(error)}` : words).split("\n").join(" ")
-}
+import { lastWords } from "./lib/lastWords.ts"
 
 const interrupted = 130
 
 const fail = (words: string) => process.stderr.write(`evenstar: ${words}\n`, () => process.exit(1))
 
-export const launch = <A, E>(application: Layer.Layer<A, E>) => {
+/** Serves, or runs the operator's command that the command line names. */
+export const launch = (application: Application) => {
+  if (process.argv.length > 2) import("./cli/commands.ts").then(({ operate }) => operate(application.features))
+  else serve(application.layer)
+}
+
+const serve = <A, E>(application: Layer.Layer<A, E>) => {
   keepFilesPrivate()
   const logging = Layer.merge(
     Logger.pretty,

@@ -11,8 +11,8 @@ import { EventBus } from "../src/layers/eventBus/EventBus.ts"
 import { type Append, EventStore } from "../src/layers/eventStore/EventStore.ts"
 import * as Sqlite from "../src/layers/eventStore/EventStoreSqlite.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
-import { selectBackend } from "../src/layers/postgres/Postgres.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
+import { selectBackend } from "../src/layers/postgres/Postgres.ts"
 import { Sql } from "../src/layers/sqlite/Sql.ts"
 
 export const temporaryDirectory = Effect.acquireRelease(

@@ -2,13 +2,15 @@
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, Version } from "../../src/domain/StoredEvent.ts"
-import { aggregateType } from "../../src/domain/TodoList.ts"
+import { todoList } from "../../src/features/todo/TodoList.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Append, answer } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
 import { postgresLog } from "../support/layers.ts"
 import { todoAdded, todoId } from "../support/log.ts"
 import { temporary } from "../support/processes.ts"
+
+const aggregateType = todoList.type
 
 const event = todoAdded(todoId, "Buy oat milk and bread")
 

@@ -3,14 +3,14 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Analytics } from "../../src/layers/analytics/Analytics.ts"
-import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
 import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
-import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
+import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 
 const layers = (directory: string, others: Record<string, string> = {}) => {
   const settings = Settings.layer.pipe(

@@ -5,9 +5,11 @@ import Database from "better-sqlite3"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, type NewEvent, noVersion } from "../../src/domain/StoredEvent.ts"
-import { aggregateType } from "../../src/domain/TodoList.ts"
+import { todoList } from "../../src/features/todo/TodoList.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { eventLog } from "./layers.ts"
+
+const aggregateType = todoList.type
 
 export interface Row {
   readonly sequence: number

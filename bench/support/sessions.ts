@@ -7,8 +7,8 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Ids } from "../../src/layers/node/Ids.ts"
-import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
+import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 /** The session store in this process, as the application composes it, on a directory of the benchmark's own. */

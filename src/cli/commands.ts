@@ -9,6 +9,7 @@ import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import packageJson from "../../package.json" with { type: "json" }
+import { type Feature, Features } from "../http/Feature.ts"
 import { analytics } from "./analytics.ts"
 import { backup } from "./backup.ts"
 import { bus } from "./bus.ts"
@@ -17,13 +18,12 @@ import { health } from "./health.ts"
 import { migrateLog } from "./migrateLog.ts"
 import { restore } from "./restore.ts"
 import { run } from "./run.ts"
-import { simulate } from "./simulate.ts"
 import { sql } from "./sql.ts"
 import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
   Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
-  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus, simulate])
+  Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus])
 )
 
 const platform = Layer.mergeAll(
@@ -35,4 +35,6 @@ const platform = Layer.mergeAll(
 
 const main = Command.run(evenstar, { name: "Evenstar", version: packageJson.version })
 
-run(Effect.provide(main(process.argv), platform))
+/** Runs the command that the command line names, with what these features know of the log. */
+export const operate = (features: ReadonlyArray<Feature>) =>
+  run(main(process.argv).pipe(Effect.provide(platform), Effect.provideService(Features, features)))

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { Features } from "../http/Feature.ts"
 import { Settings } from "../layers/node/Settings.ts"
 import { Sql } from "../layers/sqlite/Sql.ts"
 import { fill } from "./demo/fill.ts"
@@ -71,7 +72,7 @@ export const demo = Command.make("demo", options, ({ dataDir, events, months, no
     const terminal = yield* Terminal
     const filling = Effect.gen(function* () {
       yield* terminal.display(`${events.toLocaleString("en")} events of ${months} months, into ${directory}\n`)
-      yield* fill({ ...span, events, seed }, yield* Progress.make(events, "events"))
+      yield* fill(yield* Features, { ...span, events, seed }, yield* Progress.make(events, "events"))
     })
     yield* Place.fresh(directory, Effect.provide(filling, Layer.provide(Sql.layer, settings)))
     if (!noServe) yield* serve(directory)

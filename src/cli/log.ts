@@ -3,8 +3,8 @@ import * as Layer from "effect/Layer"
 import { EventBus } from "../layers/eventBus/EventBus.ts"
 import { EventStore } from "../layers/eventStore/EventStore.ts"
 import { Ids } from "../layers/node/Ids.ts"
-import { Postgres } from "../layers/postgres/Postgres.ts"
 import { Settings } from "../layers/node/Settings.ts"
+import { Postgres } from "../layers/postgres/Postgres.ts"
 import { Sql } from "../layers/sqlite/Sql.ts"
 
 export const log = EventStore.layer.pipe(

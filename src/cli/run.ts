@@ -6,8 +6,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
-import { lastWords } from "../launch.ts"
 import { keepFilesPrivate } from "../layers/node/privateFiles.ts"
+import { lastWords } from "../lib/lastWords.ts"
 
 const interrupted = 130
 

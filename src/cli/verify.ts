@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { Features } from "../http/Feature.ts"
+import { databaseFile, Settings } from "../layers/node/Settings.ts"
+import { checking, count } from "./checking.ts"
 import { areSame } from "./logFile/files.ts"
 import { open } from "./logFile/LogFile.ts"
 import { type Verified, verifyLog } from "./logFile/verify.ts"
 import { nameOf } from "./migrateLog/places.ts"
-import { databaseFile, Settings } from "../layers/node/Settings.ts"
-import { checking, count } from "./checking.ts"
 
 export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
   override get message() {
@@ -38,7 +39,7 @@ const ofFile = (given: Option.Option<string>) =>
       () => database
     )
     const verified = yield* Effect.flatMap(open(file), (log) =>
-      Effect.flatMap(checking, (tell) => verifyLog(log, tell))
+      Effect.flatMap(Effect.zip(Features, checking), ([features, tell]) => verifyLog(features, log, tell))
     )
     return { what: file, verified }
   })
@@ -47,7 +48,7 @@ const ofFile = (given: Option.Option<string>) =>
 const ofDatabase = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
     const { verifyPostgres } = yield* Effect.promise(() => import("./logFile/verifyPostgres.ts"))
-    return { what: nameOf(url), verified: yield* verifyPostgres(url, yield* checking) }
+    return { what: nameOf(url), verified: yield* verifyPostgres(yield* Features, url, yield* checking) }
   })
 
 export const verify = Command.make("verify", { file }, ({ file: given }) =>

@@ -126,6 +126,8 @@ export const make = <Params, Row, Encoded>(
 export class AnalyticsUnavailable extends Schema.TaggedError<AnalyticsUnavailable>()("AnalyticsUnavailable", {
   reason: Schema.String
 }) {
+  readonly kind = "unavailable"
+  readonly retryAfter = 5
   override get message() {
     return `Analytics is not available: ${this.reason}`
   }
@@ -133,6 +135,8 @@ export class AnalyticsUnavailable extends Schema.TaggedError<AnalyticsUnavailabl
 
 /** The query ran longer than `ANALYTICS_QUERY_TIMEOUT` and was interrupted. */
 export class QueryTimedOut extends Schema.TaggedError<QueryTimedOut>()("QueryTimedOut", { query: Schema.String }) {
+  readonly kind = "timeout"
+  readonly code = "QUERY_TIMEOUT"
   override get message() {
     return `The query ${this.query} took too long; please ask for less`
   }

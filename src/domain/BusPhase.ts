@@ -18,6 +18,7 @@ export const phaseBefore = (phase: BusPhase): BusPhase | undefined => phases[pha
 
 /** Why the buses can't be switched to a phase now. */
 export class PhaseRefused extends Schema.TaggedError<PhaseRefused>()("PhaseRefused", { reason: Schema.String }) {
+  readonly kind = "conflict"
   override get message() {
     return this.reason
   }

@@ -14,6 +14,8 @@ export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("Ev
   schemaVersion: Schema.Number,
   reason: Schema.String
 }) {
+  readonly kind = "unavailable"
+  readonly detail = "This holds something that only another version can read"
   override get message() {
     return `Event ${this.sequence} (${this.eventType}, schema version ${this.schemaVersion}) can't be read: ${this.reason}`
   }

@@ -43,6 +43,8 @@ export const answersKept = Duration.hours(24)
 
 /** The key was used before, with another request behind it. Nothing was written. */
 export class IdempotencyKeyReused extends Schema.TaggedError<IdempotencyKeyReused>()("IdempotencyKeyReused", {}) {
+  readonly kind = "unprocessable"
+  readonly code = "IDEMPOTENCY_KEY_REUSED"
   override get message() {
     return "This Idempotency-Key was used for another request"
   }

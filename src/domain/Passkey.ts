@@ -53,6 +53,7 @@ export type Credential = typeof Credential.Type
 
 /** One cause for all: a caller who guesses learns nothing. */
 export class SignInFailed extends Schema.TaggedError<SignInFailed>()("SignInFailed", {}) {
+  readonly kind = "unauthenticated"
   override get message() {
     return "This passkey could not be confirmed; please try again"
   }
@@ -60,6 +61,7 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>()("SignInFail
 
 /** Adding or removing a passkey is for who has signed in shortly before: an open session left alone is not enough. */
 export class SignInTooOld extends Schema.TaggedError<SignInTooOld>()("SignInTooOld", {}) {
+  readonly kind = "forbidden"
   override get message() {
     return "Please sign in again first: passkeys can only be changed shortly after signing in"
   }

@@ -31,6 +31,7 @@ export const Session = Schema.Struct({
 export type Session = typeof Session.Type
 
 export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("SessionNotFound", {}) {
+  readonly kind = "unauthenticated"
   override get message() {
     return "The session is unknown or has expired"
   }

@@ -121,6 +121,8 @@ export class ConcurrencyConflict extends Schema.TaggedError<ConcurrencyConflict>
   expectedVersion: Version,
   actualVersion: Version
 }) {
+  readonly kind = "conflict"
+  readonly detail = "Somebody else changed this at the same time; please try again"
   override get message() {
     return `${this.aggregate.type} ${this.aggregate.id} is at version ${this.actualVersion}, not ${this.expectedVersion}`
   }
@@ -131,6 +133,9 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   reason: Schema.String,
   cause: Schema.Defect
 }) {
+  readonly kind = "unavailable"
+  readonly detail = "The database can't take this now; please try again"
+  readonly retryAfter = 1
   override get message() {
     return this.reason
   }

@@ -49,6 +49,7 @@ export const visiblePattern = String.raw`^[^\x00]*[^${blank}][^\x00]*$`
 
 /** A text that was sent is none that anybody could read, or keep. */
 export class MalformedText extends Schema.TaggedError<MalformedText>()("MalformedText", {}) {
+  readonly kind = "invalid"
   override get message() {
     return "Text must be Unicode without lone surrogates and without NUL"
   }

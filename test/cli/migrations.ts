@@ -15,10 +15,10 @@ import { Accounts } from "../../src/layers/accounts/Accounts.ts"
 import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
+import { NodeIdentity } from "../../src/layers/node/NodeIdentity.ts"
 import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
-import { NodeIdentity } from "../../src/layers/node/NodeIdentity.ts"
 import { append, ofBefore, settings } from "../support.ts"
 
 /** A node without its routes. */

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import * as EventCodec from "../../src/domain/EventCodec.ts"
 import { type NewEvent, Sequence, VisitorId } from "../../src/domain/StoredEvent.ts"
-import * as TodoList from "../../src/domain/TodoList.ts"
+import * as TodoList from "../../src/features/todo/TodoList.ts"
 
 const golden = join(import.meta.dirname, "golden")
 const sequence = Sequence.make(7)

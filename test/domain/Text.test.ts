@@ -3,7 +3,7 @@ import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isBlank, isWellFormed, isWellFormedThroughout, mendedJson, visiblePattern } from "../../src/domain/Text.ts"
-import { TodoText } from "../../src/domain/TodoList.ts"
+import { TodoText } from "../../src/features/todo/TodoList.ts"
 
 const decode = Schema.decodeUnknownEither(TodoText)
 const any = fc.string({ unit: "binary" })

@@ -8,14 +8,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
-import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { patience, withDeadline } from "../../src/lib/deadline.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../src/lib/eventLoop.ts"
-import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
-import { Settings } from "../../src/layers/node/Settings.ts"
+import { TodoLists } from "../../src/features/todo/TodoLists.ts"
 import { Snapshots } from "../../src/layers/aggregates/Snapshots.ts"
-import { TodoLists } from "../../src/layers/aggregates/TodoLists.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
+import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
+import { patience, withDeadline } from "../../src/lib/deadline.ts"
+import { nextTurn } from "../../src/lib/eventLoop.ts"
 import { sqlite } from "../support.ts"
 
 const live = TodoLists.layer.pipe(
@@ -46,7 +46,7 @@ const done = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
 const adding = (listId: string, text: string) =>
   Effect.gen(function* () {
     const lists = yield* TodoLists
-    return yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text })
+    return yield* lists.execute(listId, null, { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text })
   })
 
 it.scoped("commands on one list are all refused by their deadline, not one after the other", () =>

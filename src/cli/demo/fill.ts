@@ -1,16 +1,14 @@
-// Writes the activity of `activity.ts` into the log: the same schema, codec and rows as the server's, each command at its own
+// Writes what the features' demonstrations do into the log: the same schema, codec and rows as the server's, each command at its own
 // time. Many share a transaction, none waits for the disk, and since nobody else writes no command is held against the log.
 import type Database from "better-sqlite3"
-import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { aggregateType, codec } from "../../domain/TodoList.ts"
+import type { DemoAppend, DemoOptions, Feature } from "../../http/Feature.ts"
 import { columns, toRow } from "../../layers/eventStore/EventRows.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
 import { payloadTexts, stamp } from "../../layers/eventStore/eventStamp.ts"
 import { Sql } from "../../layers/sqlite/Sql.ts"
-import { type Activity, type Options, simulate } from "./activity.ts"
-import * as Chance from "./chance.ts"
+import * as Chance from "../../lib/chance.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
 
 /** Events of one transaction, more or less: some tenths of a second, and then signals and the progress have their turn. */
 const batch = 16_384
@@ -29,30 +27,46 @@ const placeholders = Array.from({ length: columns.split(",").length + 1 }, () =>
 const appender = (database: Database.Database, eventId: (at: number) => string) => {
   const insert = database.prepare(`INSERT INTO events (${columns}, command_id) VALUES (${placeholders})`)
   let head = 0
-  return ({ at, commandId, events, expectedVersion, listId, visitorId }: Activity) => {
-    const append = {
-      aggregate: { type: aggregateType, id: listId },
-      expectedVersion,
-      events: Arr.map(events, codec.encode),
-      commandId,
-      metadata: { visitorId }
-    }
+  return ({ at, visitorId, ...appended }: DemoAppend) => {
+    const append = { ...appended, metadata: { visitorId } }
     const time = { now: at, occurredAt: new Date(at).toISOString(), eventId, nodeId: "demo" }
-    for (const event of stamp(append, payloadTexts(append), head, time)) insert.run(toRow(event, commandId))
-    head += events.length
-    return events.length
+    for (const event of stamp(append, payloadTexts(append), head, time)) insert.run(toRow(event, append.commandId))
+    head += append.events.length
+    return append.events.length
+  }
+}
+
+/** What all features do, in the order of time: each its share of the events. */
+function* merged(features: ReadonlyArray<Feature>, options: DemoOptions): Generator<DemoAppend, void> {
+  const demos = features.flatMap(({ demo }) => demo ?? [])
+  const share = Math.floor(options.events / Math.max(1, demos.length))
+  const rest = options.events - share * demos.length
+  const running = demos.map((demo, index) => demo({ ...options, events: index === 0 ? share + rest : share }))
+  const next = new Map(running.map((demo) => [demo, demo.next()]))
+  for (;;) {
+    let first: Generator<DemoAppend, void> | undefined
+    let append: DemoAppend | undefined
+    for (const [demo, { done, value }] of next) {
+      if (done === true || value === undefined || (append !== undefined && append.at <= value.at)) continue
+      first = demo
+      append = value
+    }
+    if (first === undefined || append === undefined) return
+    yield append
+    next.set(first, first.next())
   }
 }
 
 /** Fills an empty log; calls `onProgress` with the number of events that are in it, every now and then and at the end. */
 export const fill = <E>(
-  options: Options,
+  features: ReadonlyArray<Feature>,
+  options: DemoOptions,
   onProgress: (written: number) => Effect.Effect<void, E>
 ): Effect.Effect<void, StoreUnavailable | E, Sql> =>
   Effect.gen(function* () {
     const { database, transactRelaxed } = yield* Sql
     const append = appender(database, Chance.make(options.seed, eventIds).timeOrderedAt)
-    const activities = simulate(options)
+    const activities = merged(features, options)
     const writeSome = () => {
       let written = 0
       while (written < batch) {

@@ -6,6 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Feature } from "../../http/Feature.ts"
 import { copy } from "./copy.ts"
 import {
   areSame,
@@ -109,7 +110,12 @@ const occupy = Effect.fnUntraced(function* (database: string, kept: string) {
 })
 
 /** `file` in the place of `database`, or in its directory where there is none yet. */
-export const restore = Effect.fn("logFile.restore")(function* (file: string, database: string, tell: Tell) {
+export const restore = Effect.fn("logFile.restore")(function* (
+  features: ReadonlyArray<Feature>,
+  file: string,
+  database: string,
+  tell: Tell
+) {
   if (areSame(file, database)) return yield* new FileFailed({ file, reason: "it is the database itself" })
   const backup = yield* open(file)
   const keptName = `${database}.before-restore-`
@@ -117,7 +123,7 @@ export const restore = Effect.fn("logFile.restore")(function* (file: string, dat
   const isThere = existsSync(database)
   yield* isThere ? hold(database) : occupy(database, kept)
   if (isThere) yield* tidy(database, keptName)
-  const { derived, log } = yield* verifyLog(backup, tell)
+  const { derived, log } = yield* verifyLog(features, backup, tell)
   if (log.length > 0) return yield* new RestoreRefused({ file, differences: log })
   const path = yield* partial(database)
   const { events } = yield* copy(backup, path, { isNewLog: true })

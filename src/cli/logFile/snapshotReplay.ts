@@ -2,10 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import type { EventCodec } from "../../domain/EventCodec.ts"
-import type { Differences } from "../../lib/Differences.ts"
+import type * as Aggregate from "../../domain/Aggregate.ts"
 import { columns, toEvent } from "../../layers/eventStore/EventRows.ts"
-import type { SnapshotKind } from "../../layers/aggregates/Snapshots.ts"
+import type { Differences } from "../../lib/Differences.ts"
 import { attempt } from "./files.ts"
 import { type LogFile, nextPage } from "./LogFile.ts"
 
@@ -13,26 +12,14 @@ import { type LogFile, nextPage } from "./LogFile.ts"
 const since = 6
 const page = 500
 
-export interface Folded<State, Encoded, Event> {
-  readonly aggregateType: string
-  readonly codec: Pick<EventCodec<Event>, "decode">
-  readonly empty: State
-  readonly evolve: (state: State, event: Event) => State
-  readonly snapshot: SnapshotKind<State, Encoded>
-}
-
 const asSnapshots = Schema.decodeUnknownSync(
   Schema.Array(
     Schema.Struct({ id: Schema.String, version: Schema.Number, sequence: Schema.Number, state: Schema.String })
   )
 )
 
-export const refolding = <State, Encoded, Event>(aggregate: Folded<State, Encoded, Event>) => {
-  const { aggregateType, codec, empty, evolve, snapshot } = aggregate
-  const json = Schema.parseJson(snapshot.schema)
-  const encode = Schema.encodeSync(json)
-  const decode = Schema.decodeEither(json)
-  return Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
+export const refolding = ({ replay, snapshot, type }: Aggregate.Any) =>
+  Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
     const { database, file, logId, schema } = log
     if (schema < since) return
     // Of another kind, or of the log that this was before a restore: nobody reads them.
@@ -47,38 +34,33 @@ export const refolding = <State, Encoded, Event>(aggregate: Folded<State, Encode
       )
       .raw()
 
+    /** Of the events up to a version: where they end, and whether a snapshot is what they give; nothing where one can't be read. */
     const fold = Effect.fnUntraced(function* (id: string, upTo: number) {
-      let folded = { state: empty, version: 0, sequence: 0 }
-      for (;;) {
-        const found = yield* attempt(file, () => events.all(aggregateType, id, folded.version, upTo).map(toEvent))
+      const replayed = replay()
+      for (let version = 0, sequence = 0; ; ) {
+        const after = version
+        const found = yield* attempt(file, () => events.all(type, id, after, upTo).map(toEvent))
         for (const stored of found) {
-          const event = codec.decode(stored)
           // That it can't be read is said of the event itself, and nobody can open the aggregate.
-          if (Either.isLeft(event)) return undefined
-          folded = { state: evolve(folded.state, event.right), version: stored.version, sequence: stored.sequence }
+          if (Either.isLeft(replayed.take(stored))) return undefined
+          version = stored.version
+          sequence = stored.sequence
         }
-        if (found.length < page) return folded
+        if (found.length < page) return { isSnapshot: replayed.isSnapshot, version, sequence }
         yield* nextPage(log)
       }
     })
 
     for (let last = ""; ; ) {
       const after = last
-      const [found] = yield* attempt(file, () =>
-        asSnapshots(snapshots.all(aggregateType, logId, snapshot.version, after))
-      )
+      const [found] = yield* attempt(file, () => asSnapshots(snapshots.all(type, logId, snapshot.version, after)))
       if (found === undefined) return
       last = found.id
       const folded = yield* fold(found.id, found.version)
-      const state = decode(found.state)
       const isRight =
         folded === undefined ||
-        (Either.isRight(state) &&
-          folded.version === found.version &&
-          folded.sequence === found.sequence &&
-          encode(state.right) === encode(folded.state))
-      if (!isRight) differences.add(`The snapshot of ${aggregateType} ${found.id} differs from the log`)
+        (folded.version === found.version && folded.sequence === found.sequence && folded.isSnapshot(found.state))
+      if (!isRight) differences.add(`The snapshot of ${type} ${found.id} differs from the log`)
       yield* nextPage(log)
     }
   })
-}

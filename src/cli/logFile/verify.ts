@@ -5,15 +5,18 @@ import type { PlatformError } from "@effect/platform/Error"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
+import type * as Aggregate from "../../domain/Aggregate.ts"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
-import { Differences } from "../../lib/Differences.ts"
+import type { Feature } from "../../http/Feature.ts"
 import { columns, toEvent } from "../../layers/eventStore/EventRows.ts"
+import type { AnyProjection } from "../../layers/projections/Projections.ts"
 import { unavailable } from "../../layers/sqlite/SqlErrors.ts"
 import * as SqliteWriter from "../../layers/sqlite/SqliteWriter.ts"
+import { Differences } from "../../lib/Differences.ts"
 import { attempt, FileFailed } from "./files.ts"
-import { decoders, projections, snapshots } from "./known.ts"
 import { has, integrity, type LogFile, nextPage } from "./LogFile.ts"
-import type { Replay } from "./projectionReplay.ts"
+import { type Replay, replaying } from "./projectionReplay.ts"
+import { refolding } from "./snapshotReplay.ts"
 
 /** Called with how many events have been looked at, and how many there are. */
 export type Tell = (done: number, total: number) => Effect.Effect<void, PlatformError>
@@ -37,6 +40,22 @@ const triggers = ["events_are_not_updated", "events_are_not_deleted"]
 const gap = (first: number, last: number) =>
   first === last ? `Event ${first} is missing` : `The events ${first} to ${last} are missing`
 
+/** What the log is made into, and so what a file is checked against. */
+interface Known {
+  readonly aggregates: ReadonlyArray<Aggregate.Any>
+  readonly projections: ReadonlyArray<AnyProjection>
+  /** By aggregate type. */
+  readonly decoders: ReadonlyMap<string, Aggregate.Any["codec"]>
+}
+export const knownOf = (features: ReadonlyArray<Feature>): Known => {
+  const aggregates = features.flatMap((feature) => feature.aggregates)
+  return {
+    aggregates,
+    projections: features.flatMap((feature) => feature.projections),
+    decoders: new Map(aggregates.map(({ codec, type }) => [type, codec]))
+  }
+}
+
 /** What can't be read in an event, beside its payload. */
 const unreadable = (event: StoredEvent): ReadonlyArray<string> => [
   ...(Either.isLeft(Either.try(() => event.metadata)) ? ["metadata"] : []),
@@ -44,16 +63,23 @@ const unreadable = (event: StoredEvent): ReadonlyArray<string> => [
 ]
 
 /** What is wrong with the event that stands behind `last`; of what nothing here can read, the type. */
-export const judge = (event: StoredEvent, last: number, differences: Differences, unknown: Set<string>) => {
+export const judge = (
+  { decoders }: Known,
+  event: StoredEvent,
+  last: number,
+  differences: Differences,
+  unknown: Set<string>
+) => {
   if (event.sequence !== last + 1) differences.add(gap(last + 1, event.sequence - 1))
   for (const what of unreadable(event)) differences.add(`The ${what} of event ${event.sequence} can't be read`)
-  const decoded = decoders.get(event.aggregateType)?.(event)
+  const decoded = decoders.get(event.aggregateType)?.decode(event)
   if (decoded === undefined) unknown.add(event.aggregateType)
   else if (Either.isLeft(decoded)) differences.add(decoded.left.message.replaceAll("\n", " "))
 }
 
 /** Each event in the order of the log. */
 const walk = Effect.fnUntraced(function* (
+  known: Known,
   log: LogFile,
   replays: ReadonlyArray<Replay>,
   differences: Differences,
@@ -69,7 +95,7 @@ const walk = Effect.fnUntraced(function* (
     const after = last
     const found = yield* attempt(file, () => read.all(after).map(toEvent))
     for (const event of found) {
-      judge(event, last, differences, unknown)
+      judge(known, event, last, differences, unknown)
       last = event.sequence
       for (const replay of replays) yield* replay.take(event)
     }
@@ -126,7 +152,8 @@ const structure = ({ database, file }: LogFile) =>
 
 /** All checks. */
 export const verifyLog = Effect.fn("logFile.verify")(
-  function* (log: LogFile, tell: Tell) {
+  function* (features: ReadonlyArray<Feature>, log: LogFile, tell: Tell) {
+    const known = knownOf(features)
     const ofLog = new Differences()
     const derived = new Differences()
     const broken = yield* integrity(log)
@@ -137,14 +164,14 @@ export const verifyLog = Effect.fn("logFile.verify")(
     for (const line of yield* structure(log)) ofLog.add(line)
     const scratch = yield* SqliteWriter.make("")
     yield* scratch.execute("BEGIN")
-    const replays = yield* Effect.forEach(projections, (replaying) => replaying(log, scratch))
-    const { events, unknown } = yield* walk(log, replays, ofLog, tell)
+    const replays = yield* Effect.forEach(known.projections, (projection) => replaying(projection)(log, scratch))
+    const { events, unknown } = yield* walk(known, log, replays, ofLog, tell)
     const aggregates = yield* walkVersions(log, ofLog)
     for (const replay of replays) yield* replay.compare(derived)
-    for (const refold of snapshots) yield* refold(log, derived)
+    for (const aggregate of known.aggregates) yield* refolding(aggregate)(log, derived)
     return { events, aggregates, unknown, log: ofLog.words, derived: derived.words } satisfies Verified
   },
-  (checked, log) =>
+  (checked, _, log) =>
     checked.pipe(
       Effect.catchTag("SqlError", (error) => new FileFailed({ file: log.file, reason: unavailable(error).reason })),
       Effect.scoped,

@@ -3,14 +3,15 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Differences } from "../../lib/Differences.ts"
+import type { Feature } from "../../http/Feature.ts"
 import { toEvent } from "../../layers/eventStore/EventRows.ts"
+import { Differences } from "../../lib/Differences.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import { judge, type Tell, type Verified, wrongVersion } from "./verify.ts"
 import { pages } from "../migrateLog/compare.ts"
 import { nameOf } from "../migrateLog/places.ts"
 import { snapshot } from "../migrateLog/postgresLog.ts"
 import { events } from "../migrateLog/tables.ts"
+import { judge, knownOf, type Tell, type Verified, wrongVersion } from "./verify.ts"
 
 /** An event's columns; `command_id` stands behind them. */
 const width = events.columns.length - 1
@@ -30,7 +31,12 @@ const asVersions = Schema.decodeUnknownSync(
 )
 const asCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
 
-export const verifyPostgres = Effect.fn("postgres.verify")(function* (url: Redacted.Redacted, tell: Tell) {
+export const verifyPostgres = Effect.fn("postgres.verify")(function* (
+  features: ReadonlyArray<Feature>,
+  url: Redacted.Redacted,
+  tell: Tell
+) {
+  const known = knownOf(features)
   const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOf(url) })
   const found = new Differences()
   const unknown = new Set<string>()
@@ -41,7 +47,7 @@ export const verifyPostgres = Effect.fn("postgres.verify")(function* (url: Redac
   yield* Stream.runForEach(pages(log, events), (page) =>
     Effect.gen(function* () {
       for (const event of page.map((row) => toEvent(row.slice(0, width)))) {
-        judge(event, last, found, unknown)
+        judge(known, event, last, found, unknown)
         last = event.sequence
       }
       rows += page.length

@@ -1,28 +1,18 @@
 // The JSON side of passkeys: two requests for each ceremony, one for what the browser shall sign, one with what it has signed.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Assertion, Creation } from "../../domain/Passkey.ts"
 import { SessionNotFound } from "../../domain/Session.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
-import { Ids } from "../../layers/node/Ids.ts"
 import { Passkeys } from "../../layers/accounts/Passkeys.ts"
+import { Ids } from "../../layers/node/Ids.ts"
 import type { NewSession } from "../../layers/sessions/SessionStore.ts"
-import { type AccountEndpoint, accountGroup, Nothing } from "../server/ApiContract.ts"
-import * as Body from "../server/Body.ts"
-import type { Handler } from "../server/FastRouter.ts"
-import { SseConnections } from "../sse/SseConnections.ts"
-import { respond, serve } from "../server/endpoints.ts"
+import { accountGroup } from "../server/ApiContract.ts"
+import { type Handlers, serve } from "../server/endpoints.ts"
 import { publicOrigin } from "../server/publicOrigin.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
 import { deviceOf, type Exchange, Visitor } from "./Visitor.ts"
 
-const bodies = {
-  nothing: Body.jsonOrEmpty(Nothing),
-  // Browsers add fields as WebAuthn grows.
-  creation: Body.json(Creation, { allowUnknown: true }),
-  assertion: Body.json(Assertion, { allowUnknown: true })
-}
-
-const handlers = Effect.gen(function* () {
+const routes = Effect.gen(function* () {
   const ids = yield* Ids
   const passkeys = yield* Passkeys
   const streams = yield* SseConnections
@@ -47,26 +37,24 @@ const handlers = Effect.gen(function* () {
   const enter = (exchange: Exchange, signedIn: NewSession) =>
     Effect.map(visitors.enter(exchange, signedIn), () => streams.endSession(signedIn.session.handle))
 
-  return {
-    passkeyOptions: Effect.fnUntraced(function* (incoming) {
-      yield* bodies.nothing(incoming)
-      return respond(yield* passkeys.creationOptions(yield* begin(incoming)))
+  const handlers: Handlers<typeof accountGroup> = {
+    passkeyOptions: Effect.fnUntraced(function* ({ incoming }) {
+      return { body: { ...(yield* passkeys.creationOptions(yield* begin(incoming))) } }
     }),
-    createPasskey: Effect.fnUntraced(function* (incoming) {
-      const made = yield* bodies.creation(incoming)
-      yield* enter(incoming, yield* passkeys.create(yield* end(incoming), made, deviceOf(incoming.message)))
-      return respond({}, 201)
+    createPasskey: Effect.fnUntraced(function* ({ body, incoming }) {
+      yield* enter(incoming, yield* passkeys.create(yield* end(incoming), body, deviceOf(incoming.message)))
+      return { body: {} }
     }),
-    signInOptions: Effect.fnUntraced(function* (incoming) {
-      yield* bodies.nothing(incoming)
-      return respond(yield* passkeys.requestOptions(yield* begin(incoming)))
+    signInOptions: Effect.fnUntraced(function* ({ incoming }) {
+      return { body: { ...(yield* passkeys.requestOptions(yield* begin(incoming))) } }
     }),
-    signIn: Effect.fnUntraced(function* (incoming) {
-      const made = yield* bodies.assertion(incoming)
-      yield* enter(incoming, yield* passkeys.signIn(yield* end(incoming), made))
-      return respond({})
+    signIn: Effect.fnUntraced(function* ({ body, incoming }) {
+      yield* enter(incoming, yield* passkeys.signIn(yield* end(incoming), body))
+      return { body: {} }
     })
-  } satisfies Record<AccountEndpoint, Handler>
+  }
+  // Browsers add fields as WebAuthn grows.
+  return yield* serve(accountGroup, handlers, { allowUnknown: true })
 })
 
-export const layer = Layer.effectDiscard(Effect.flatMap(handlers, (all) => serve(accountGroup, all)))
+export const layer = Layer.effectDiscard(routes)

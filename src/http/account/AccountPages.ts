@@ -1,5 +1,4 @@
 // The account page and its forms: sign out, here or everywhere, and end a session or a passkey.
-import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -8,12 +7,13 @@ import { Accounts } from "../../layers/accounts/Accounts.ts"
 import { Passkeys } from "../../layers/accounts/Passkeys.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import * as Body from "../server/Body.ts"
-import { FastRouter } from "../server/FastRouter.ts"
 import { NotFound } from "../server/Errors.ts"
-import { exchange, pageAssets, pageReply, pageRoute, seeOther } from "../server/pageRoutes.ts"
+import { FastRouter } from "../server/FastRouter.ts"
 import { publicOrigin } from "../server/publicOrigin.ts"
-import { type Exchange, Visitor } from "./Visitor.ts"
+import { pageReply, seeOther } from "../server/replies.ts"
+import { pageAssets } from "../views/pageAssets.ts"
 import { accountPage, signedOutPage } from "./account.tsx"
+import { type Exchange, Visitor } from "./Visitor.ts"
 
 /** The id may be longer than a path's parts. */
 const passkeyForm = Body.form(Schema.Struct({ credentialId: Schema.String }))
@@ -22,13 +22,12 @@ const found = (it: boolean) => (it ? Effect.void : new NotFound())
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const accounts = yield* Accounts
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const passkeys = yield* Passkeys
     const sessions = yield* SessionStore
     const visitors = yield* Visitor
     const originOf = yield* publicOrigin
     const assets = yield* pageAssets("account.ts")
-    const route = yield* pageRoute
 
     /** Where passkeys work, unless the browser is there already. */
     const elsewhere = ({ message }: Exchange) => {
@@ -37,14 +36,13 @@ export const layer = Layer.effectDiscard(
     }
 
     /** Who is signed in, for a form that changes something about that. */
-    const signedIn = Effect.gen(function* () {
-      const current = yield* exchange
-      const visitor = yield* visitors.commanding(current)
+    const signedIn = Effect.fnUntraced(function* (exchange: Exchange) {
+      const visitor = yield* visitors.commanding(exchange)
       const userId = visitor?.session.userId ?? null
-      return visitor === null || userId === null ? yield* new SessionNotFound() : { current, visitor, userId }
+      return visitor === null || userId === null ? yield* new SessionNotFound() : { visitor, userId }
     })
 
-    door.route("GET", "/account", (incoming) =>
+    router.route("GET", "/account", (incoming) =>
       Effect.gen(function* () {
         const visitor = yield* visitors.of(incoming)
         const userId = visitor?.session.userId ?? null
@@ -59,45 +57,37 @@ export const layer = Layer.effectDiscard(
         return yield* pageReply(incoming, () => accountPage(assets(), account, elsewhere(incoming)))
       })
     )
-    yield* route(
-      "POST",
-      "/account/sign-out",
+    router.route("POST", "/account/sign-out", (incoming) =>
       Effect.gen(function* () {
-        const { current, visitor } = yield* signedIn
-        yield* visitors.leave(current, visitor.id)
+        const { visitor } = yield* signedIn(incoming)
+        yield* visitors.leave(incoming, visitor.id)
         return seeOther("/")
       })
     )
-    yield* route(
-      "POST",
-      "/account/sign-out-everywhere",
+    router.route("POST", "/account/sign-out-everywhere", (incoming) =>
       Effect.gen(function* () {
-        const { current, userId, visitor } = yield* signedIn
+        const { userId, visitor } = yield* signedIn(incoming)
         yield* sessions.deleteAllForUser(userId)
-        yield* visitors.leave(current, visitor.id)
+        yield* visitors.leave(incoming, visitor.id)
         return seeOther("/")
       })
     )
-    yield* route(
-      "POST",
-      "/account/sessions/:handle/revoke",
+    router.route("POST", "/account/sessions/:handle/revoke", (incoming) =>
       Effect.gen(function* () {
-        const { current, userId, visitor } = yield* signedIn
-        const { handle = "" } = yield* HttpRouter.params
+        const { userId, visitor } = yield* signedIn(incoming)
+        const { handle = "" } = incoming.params
         if (handle === visitor.session.handle) {
-          yield* visitors.leave(current, visitor.id)
+          yield* visitors.leave(incoming, visitor.id)
           return seeOther("/")
         }
         yield* found(yield* sessions.deleteForUser(userId, SessionHandle.make(handle, true)))
         return seeOther("/account")
       })
     )
-    yield* route(
-      "POST",
-      "/account/passkeys/remove",
+    router.route("POST", "/account/passkeys/remove", (incoming) =>
       Effect.gen(function* () {
-        const { visitor } = yield* signedIn
-        const { credentialId } = yield* passkeyForm
+        const { visitor } = yield* signedIn(incoming)
+        const { credentialId } = yield* passkeyForm(incoming)
         yield* found(yield* passkeys.remove(visitor.session, credentialId))
         return seeOther("/account")
       })

@@ -14,13 +14,14 @@ import { accessed, type Session, SessionId } from "../../domain/Session.ts"
 import { type LogId, StoreUnavailable, type VisitorId } from "../../domain/StoredEvent.ts"
 import { Accounts } from "../../layers/accounts/Accounts.ts"
 import { paidBy } from "../../layers/aggregates/commandCost.ts"
+import { Ownership } from "../../layers/aggregates/Ownership.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
+import { Settings } from "../../layers/node/Settings.ts"
 import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
 import { type NewSession, SessionStore } from "../../layers/sessions/SessionStore.ts"
-import { Settings } from "../../layers/node/Settings.ts"
 import { sessionLifetimes } from "../../layers/sessions/sessionParts.ts"
-import { VisitorLists } from "../../layers/VisitorLists.ts"
 import { clientAddress, network } from "../server/address.ts"
+import type { AccountState } from "../views/layout.tsx"
 
 const isSessionId = Schema.is(SessionId)
 
@@ -46,7 +47,7 @@ const cookieName = (logId: LogId) => `session-${createHash("sha256").update(logI
 /** `session` was the name before; a restored backup's sessions bear the name of the log that it was taken from. */
 const formerNames = /^session(-[0-9a-f]{8})?$/
 
-/** Lists that somebody has opened, remembered at most: some 8 MB. Of those forgotten the owner is still known. */
+/** Aggregates that somebody has opened, remembered at most: some 8 MB. Of those forgotten the owner is still known. */
 export const openedKept = 50_000
 
 const full = new StoreUnavailable({ reason: "As much as may be stored is stored", cause: undefined })
@@ -60,6 +61,9 @@ export interface CurrentVisitor extends Actor {
   readonly id: SessionId
   readonly session: Session
 }
+
+export const accountOf = (visitor: CurrentVisitor | null): AccountState =>
+  visitor === null || visitor.session.userId === null ? "signed out" : "signed in"
 
 /** A request and its answer, which takes the cookie. */
 export interface Exchange {
@@ -75,13 +79,13 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
     /** The same for a request that would change something: it counts against `COMMAND_RATE_LIMIT`. */
     readonly commanding: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, RateLimited | StoreUnavailable>
     /**
-     * Puts a lookup by a list's id behind the limit of an address's guesses, which is no limit for who owns the list or has
+     * Puts a lookup by an aggregate's id behind the limit of an address's guesses, which is no limit for who owns it or has
      * opened it before: with their session or, without one, from the same network.
      */
     readonly guess: (
       exchange: Exchange,
       visitor: CurrentVisitor | null,
-      listId: string
+      id: string
     ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited | StoreUnavailable, R>
     /**
      * Whether the answer to a request with a key may be stored, to be asked before anything is decided: fails beyond the network's
@@ -112,7 +116,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
       const { answerTo, logId, storedAnswers } = yield* EventStore
-      const visitorLists = yield* VisitorLists
+      const ownership = yield* Ownership
       const limits = yield* RateLimits
       const { environment, trustProxy } = yield* Settings
       const lifetimes = yield* sessionLifetimes
@@ -195,12 +199,12 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             const paid = paidBy((tokens) => limits.charge(who, address, tokens))
             return Effect.as(Effect.zipRight(limits.command(who, address), paid), visitor)
           }),
-        guess: (exchange, visitor, listId) => {
+        guess: (exchange, visitor, id) => {
           const address = addressOf(exchange)
-          const key = `${visitor?.session.handle ?? address} ${listId}`
+          const key = `${visitor?.session.handle ?? address} ${id}`
           const isKnown = Effect.suspend(() => {
             if (opened.has(key)) return Effect.succeed(true)
-            return visitor === null ? Effect.succeed(false) : visitorLists.owns(visitor, listId)
+            return visitor === null ? Effect.succeed(false) : ownership.owns(visitor, id)
           })
           const guess = limits.guess(address, isKnown)
           return (lookup) => Effect.tap(guess(lookup), () => void opened.set(key, true))

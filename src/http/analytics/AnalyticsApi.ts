@@ -6,21 +6,21 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import type { AnyQuery, Question } from "../../domain/AnalyticsQuery.ts"
+import { TodoLists } from "../../features/todo/TodoLists.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
 import { type QueryResult, rowsOf } from "../../layers/analytics/QueryResult.ts"
 import { queries } from "../../layers/analytics/queries.ts"
-import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
+import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
+import { Visitor } from "../account/Visitor.ts"
 import { analyticsGroup } from "../server/ApiContract.ts"
 import { clientAddress, network } from "../server/address.ts"
 import { validationFailed } from "../server/Body.ts"
 import { instead } from "../server/conditional.ts"
-import type { Handler, Incoming } from "../server/FastRouter.ts"
 import { NotAcceptable, PreconditionFailed, type Reply } from "../server/Errors.ts"
-import { serve } from "../server/endpoints.ts"
+import { serveRaw } from "../server/endpoints.ts"
+import type { Handler, Incoming } from "../server/FastRouter.ts"
 import { chooseMediaType } from "../server/mediaTypes.ts"
-import { Visitor } from "../account/Visitor.ts"
 
 /** Questions by their URLs: who polls sends the same one again. Longer URLs are parsed each time. */
 const knownUrls = 1000
@@ -112,4 +112,4 @@ const handlers = Effect.gen(function* () {
   return Object.fromEntries(queries.map((query) => [query.name, handler(query)]))
 })
 
-export const layer = Layer.effectDiscard(Effect.flatMap(handlers, (all) => serve(analyticsGroup, all)))
+export const layer = Layer.effectDiscard(Effect.flatMap(handlers, (all) => serveRaw(analyticsGroup(queries), all)))

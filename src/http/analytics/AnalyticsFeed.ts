@@ -5,18 +5,18 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { authorize, type ListId } from "../../domain/TodoList.ts"
-import { SessionStore } from "../../layers/sessions/SessionStore.ts"
+import type { ListId } from "../../features/todo/TodoList.ts"
+import { TodoLists } from "../../features/todo/TodoLists.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { TodoLists } from "../../layers/aggregates/TodoLists.ts"
+import { SessionStore } from "../../layers/sessions/SessionStore.ts"
+import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { clientAddress, network } from "../server/address.ts"
-import { makeResets } from "../sse/Cursors.ts"
-import { FastRouter } from "../server/FastRouter.ts"
 import { TooManyStreams } from "../server/Errors.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import { makeResets } from "../sse/Cursors.ts"
 import type { SseConnection, Writer } from "../sse/SseConnection.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
 import { makeTicker } from "../sse/ticker.ts"
-import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
 import { dayOf, filterOf } from "./analyticsFilter.ts"
 
@@ -59,9 +59,9 @@ export const layer = Layer.scopedDiscard(
 
     /** One read a list, however many look at it. */
     const endUnreadable = (listId: ListId) =>
-      Effect.map(lists.current(listId), ({ list }) => {
+      Effect.map(lists.current(listId), ({ state }) => {
         for (const { actor, stream } of viewers.get(listId) ?? []) {
-          if (Either.isLeft(authorize(list, actor, "read"))) stream.end()
+          if (Either.isLeft(lists.authorize(state, actor, "read"))) stream.end()
         }
       }).pipe(
         Effect.catchAll((error) => Effect.logDebug("Who may see a list's numbers is looked up again soon", error))

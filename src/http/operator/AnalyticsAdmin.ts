@@ -1,18 +1,19 @@
 // /admin/analytics: what the operator may ask of analytics' rows: whether they are what the log says, and to make them anew.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
-import { requireOperator } from "./admin.ts"
-import { answered } from "../server/Errors.ts"
-import { jsonResponse } from "../server/pageRoutes.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import { jsonReply } from "../server/replies.ts"
+import { operatorCheck } from "./admin.ts"
 
-export const layer = HttpLayerRouter.use((router) =>
+export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const analytics = yield* Analytics
-    const operator = yield* requireOperator
-    const verify = Effect.map(analytics.verify, (differences) => jsonResponse({ differences }))
-    const rebuild = Effect.as(analytics.rebuild, jsonResponse({ status: "rebuilding" }, 202))
-    yield* router.add("POST", "/admin/analytics/verify", answered(Effect.zipRight(operator, verify)))
-    yield* router.add("POST", "/admin/analytics/rebuild", answered(Effect.zipRight(operator, rebuild)))
+    const operator = yield* operatorCheck
+    const router = yield* FastRouter
+    const verify = Effect.map(analytics.verify, (differences) => jsonReply({ differences }))
+    const rebuild = Effect.as(analytics.rebuild, jsonReply({ status: "rebuilding" }, 202))
+    router.route("POST", "/admin/analytics/verify", ({ message }) => Effect.zipRight(operator(message), verify))
+    router.route("POST", "/admin/analytics/rebuild", ({ message }) => Effect.zipRight(operator(message), rebuild))
   })
 )

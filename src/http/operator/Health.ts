@@ -1,33 +1,40 @@
-// Whether the process lives, is ready, and how its parts are.
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
+// Whether the process lives, is ready, and how its parts are: each part that has something to tell adds a check (checks.ts, and
+// features their own).
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { Analytics } from "../../layers/analytics/Analytics.ts"
-import { describe } from "../../layers/analytics/ingest.ts"
+import * as Layer from "effect/Layer"
 import { AssetShelf } from "../../layers/assets/AssetShelf.ts"
-import { DecodeFailures } from "../../layers/subscriptions/DecodeFailures.ts"
-import { EventBus } from "../../layers/eventBus/EventBus.ts"
-import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { Nodes } from "../../layers/node/Nodes.ts"
-import { Projections } from "../../layers/projections/Projections.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
-import { requireOperator } from "./admin.ts"
-import { answered } from "../server/Errors.ts"
-import { SseConnections } from "../sse/SseConnections.ts"
-import { jsonResponse } from "../server/pageRoutes.ts"
-import { withTimeout } from "../server/withTimeout.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import { jsonReply } from "../server/replies.ts"
+import { operatorCheck } from "./admin.ts"
 import { Readiness } from "./Readiness.ts"
 
-/** Nobody feels it yet, so all is well; but it is time to act. */
-const describeSignal = ({ threshold, unit, value }: Signal) =>
-  `${Number(value.toPrecision(3))} ${unit}, of which ${Number(threshold.toPrecision(3))} are a sign to grow (docs/scale.md)`
-
-const ending = { process: { status: "down", reason: "shutting down" } } as const
-
-interface Component {
+export interface Component {
   readonly status: "ok" | "degraded" | "down"
   readonly reason?: string
 }
+
+export class HealthChecks extends Context.Tag("evenstar/HealthChecks")<
+  HealthChecks,
+  {
+    /** A part's check, which answers within a second or so, under a name of its own. */
+    readonly add: (name: string, check: Effect.Effect<Component>) => void
+    readonly all: () => Readonly<Record<string, Effect.Effect<Component>>>
+  }
+>() {
+  static readonly layer = Layer.sync(HealthChecks, () => {
+    const checks: Record<string, Effect.Effect<Component>> = {}
+    return {
+      add: (name, check) => {
+        checks[name] = check
+      },
+      all: () => checks
+    }
+  })
+}
+
+const ending = { process: { status: "down", reason: "shutting down" } } as const
 
 /** The worst of its parts. */
 const overall = (components: Readonly<Record<string, Component>>): Component["status"] => {
@@ -35,76 +42,30 @@ const overall = (components: Readonly<Record<string, Component>>): Component["st
   return found.has("down") ? "down" : found.has("degraded") ? "degraded" : "ok"
 }
 
-export const layer = HttpLayerRouter.use((router) =>
+export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const store = yield* EventStore
-    const projections = yield* Projections
-    const failures = yield* DecodeFailures
-    const analytics = yield* Analytics
+    const checks = yield* HealthChecks
     const readiness = yield* Readiness
+    const router = yield* FastRouter
     const shelf = yield* AssetShelf
-    const bus = yield* EventBus
-    const nodes = yield* Nodes
-    const signals = yield* Signals
-    const streams = yield* SseConnections
     const { environment } = yield* Settings
-    const operator = yield* requireOperator
+    const operator = yield* operatorCheck
 
-    const log = Effect.match(withTimeout(store.head), {
-      onSuccess: (): Component => ({ status: "ok" }),
-      onFailure: ({ reason }): Component => ({ status: "down", reason })
-    })
-    const readModels = Effect.map(projections.status, (all): Component => {
-      const waiting = all.flatMap(({ name, waiting }) => (waiting === null ? [] : [`${name} waits: ${waiting}`]))
-      const rebuilding = all.filter((it) => it.rebuilding).map(({ name }) => `${name} is being rebuilt`)
-      const reason = [...waiting, ...rebuilding].join("; ")
-      return { status: waiting.length === 0 ? "ok" : "degraded", ...(reason === "" ? {} : { reason }) }
-    })
-    const events = Effect.map(failures.recent, ([newest]): Component => {
-      if (newest === undefined) return { status: "ok" }
-      const { consumer, eventType, reason, sequence } = newest
-      return { status: "degraded", reason: `${consumer} can't read event ${sequence} (${eventType}): ${reason}` }
-    })
-    const queries = (): Component => {
-      const { progress, unavailable } = analytics.status()
-      if (unavailable !== undefined) return { status: "degraded", reason: unavailable }
-      return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
-    }
-    const capacity = Effect.map(
-      Effect.flatMap(streams.count, ({ open }) => signals.read(open)),
-      (all): Component => {
-        const reason = all.filter(isExceeded).map(describeSignal).join("; ")
-        return { status: "ok", ...(reason === "" ? {} : { reason }) }
-      }
-    )
-    const buses = (): Component => {
-      const reason = bus.silent()
-      return reason === undefined ? { status: "ok" } : { status: "degraded", reason }
-    }
-    const others = Effect.match(withTimeout(nodes.all), {
-      onSuccess: (all): Component => ({ status: "ok", reason: all.map(({ nodeId }) => nodeId).join(", ") }),
-      onFailure: ({ reason }): Component => ({ status: "degraded", reason })
-    })
-    const health = Effect.gen(function* () {
-      const asked = yield* Effect.all(
-        { eventStore: log, nodes: others, capacity, projections: readModels, events },
-        { concurrency: "unbounded" }
-      )
-      const components = {
+    const health = Effect.fnUntraced(function* (message: Parameters<typeof operator>[0]) {
+      const asked = yield* Effect.all(checks.all(), { concurrency: "unbounded" })
+      const components: Readonly<Record<string, Component>> = {
         ...asked,
-        eventBus: buses(),
-        analytics: queries(),
         ...(readiness.isEnding() ? ending : {})
       }
       const status = overall(components)
       // In production the detail is the operator's.
-      const mayKnow = environment !== "production" || (yield* Effect.isSuccess(operator))
-      return jsonResponse({ status, ...(mayKnow ? { components } : {}) }, status === "down" ? 503 : 200)
+      const mayKnow = environment !== "production" || (yield* Effect.isSuccess(operator(message)))
+      return jsonReply({ status, ...(mayKnow ? { components } : {}) }, status === "down" ? 503 : 200)
     })
 
-    yield* router.add("GET", "/health", answered(health))
+    router.route("GET", "/health", ({ message }) => health(message))
     // A page is not to be had before its files are, wherever it asks for them.
-    yield* router.add("GET", "/health/ready", answered(Effect.zipRight(shelf.announced, health)))
-    yield* router.add("GET", "/health/live", Effect.succeed(jsonResponse({ status: "ok" })))
+    router.route("GET", "/health/ready", ({ message }) => Effect.zipRight(shelf.announced, health(message)))
+    router.route("GET", "/health/live", () => jsonReply({ status: "ok" }))
   })
 )

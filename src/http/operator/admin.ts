@@ -1,8 +1,6 @@
 // Who may see the operator's side: loopback addresses while developing, the holder of ADMIN_TOKEN in production.
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
@@ -33,11 +31,4 @@ export const operatorCheck = Effect.map(
         ? Effect.void
         : Effect.fail(new Unauthenticated())
     }
-)
-
-/** The same for the current request. */
-export const requireOperator = Effect.map(operatorCheck, (check) =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) =>
-    check(NodeHttpServerRequest.toIncomingMessage(request))
-  )
 )

@@ -1,9 +1,6 @@
 // Reads and decodes what clients send: bounded in size, checked for its content type, with errors that say what is wrong.
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as NodeHttpServerRequest from "@effect/platform-node/NodeHttpServerRequest"
-import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
@@ -17,6 +14,7 @@ const limit = 64 * 1024
 const drainLimit = 16 * 1024 * 1024
 
 export type ReadError = PayloadTooLarge | ValidationFailed
+export type FormError = ReadError | UnsupportedMediaType
 
 type Done = (text: Either.Either<string, ReadError>) => void
 
@@ -136,13 +134,11 @@ export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
 
 const formType = "application/x-www-form-urlencoded"
 
-/** The fields of the current request's form. */
+/** The fields of a form; others are ignored. */
 export const form = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeFields = decode(schema, { allowUnknown: true })
-  return Effect.gen(function* () {
-    const message = NodeHttpServerRequest.toIncomingMessage(yield* HttpServerRequest.HttpServerRequest)
-    if (!isOf(message, formType)) return yield* new UnsupportedMediaType({ expected: formType })
-    const text = yield* Effect.async<string, ReadError>((resume) => read(message, resume))
-    return yield* decodeFields(Object.fromEntries(new URLSearchParams(text)))
-  })
+  return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>
+    isOf(message, formType)
+      ? Either.flatMap(body, (text) => decodeFields(Object.fromEntries(new URLSearchParams(text))))
+      : Either.left(new UnsupportedMediaType({ expected: formType }))
 }

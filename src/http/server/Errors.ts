@@ -1,41 +1,90 @@
-// Every failure's way to the client, in one table: problem+json (RFC 9457) under /api and /admin, HTML on pages, and for htmx
-// a short message that lands in the page's live region. What never was a request is answered by Node itself, with a bare status
-// line: 400 for what is no HTTP, 408 for what doesn't come in time, 431 for headers that are too large.
+// Every failure's way to the client: problem+json (RFC 9457) under /api and /admin, HTML on pages, and for htmx a short message
+// that lands in the page's live region. A refusal says its kind; status, title and code follow. What never was a request is
+// answered by Node itself, with a bare status line: 400 for what is no HTTP, 408 for what doesn't come in time, 431 for headers
+// that are too large.
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
-import { RateLimited } from "../../layers/rateLimits/RateLimits.ts"
+import type { Refusal, RefusalKind } from "../../domain/Refusal.ts"
 import { messageFragment, messagePage } from "../views/message.tsx"
 
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {}
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
+  readonly kind = "not-found"
+  override get message() {
+    return "There is nothing here"
+  }
+}
+/** `Allow` (RFC 9110, 10.2.1): OPTIONS is answered wherever something is. */
+export const allowHeader = (allowed: ReadonlyArray<string>) => [...new Set([...allowed, "OPTIONS"])].join(", ")
+
 /** The path has other methods. */
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allowed: Schema.Array(Schema.String)
-}) {}
+}) {
+  readonly kind = "method-not-allowed"
+  readonly headers = { allow: allowHeader(this.allowed) }
+  override get message() {
+    return "This takes other methods only"
+  }
+}
 /** `Accept` refuses every form that there is. */
-export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {}) {}
+export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {}) {
+  readonly kind = "not-acceptable"
+  override get message() {
+    return "There is no form of this that the request accepts"
+  }
+}
 /** What is here is not what `If-Match` says. */
-export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {}
+export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {
+  readonly kind = "precondition-failed"
+  override get message() {
+    return "This has another ETag than If-Match says"
+  }
+}
 export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("ValidationFailed", {
   message: Schema.String
-}) {}
+}) {
+  readonly kind = "invalid"
+}
+/** The connection is of no use after that: the rest of the body would follow. */
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   limit: Schema.Number
-}) {}
+}) {
+  readonly kind = "too-large"
+  readonly headers = { connection: "close" }
+  override get message() {
+    return "The body is too large"
+  }
+}
 export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaType>()("UnsupportedMediaType", {
   expected: Schema.String
-}) {}
-export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {}) {}
-export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { message: Schema.String }) {}
+}) {
+  readonly kind = "unsupported-media-type"
+  override get message() {
+    return "The body has another content type than this takes"
+  }
+}
+/** Who asks is not the operator. */
+export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {}) {
+  readonly kind = "unauthenticated"
+  readonly headers = { "www-authenticate": "Bearer" }
+  override get message() {
+    return "This needs the admin token"
+  }
+}
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { message: Schema.String }) {
+  readonly kind = "forbidden"
+}
 
-/** A limit of open streams is reached: `of` says whose. */
+/** A limit of open streams is reached: `of` says whose. The server's own is nobody's fault, any other is the client's. */
 export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", {
   of: Schema.Literal("server", "session", "address")
 }) {
+  readonly kind = this.of === "server" ? "unavailable" : "rate-limited"
+  readonly retryAfter = 5
   override get message() {
     return this.of === "server"
       ? "There are too many open streams here"
@@ -48,137 +97,42 @@ export const problemType = "application/problem+json"
 
 /** Clients hold up as many bytes as one network, or all, may. */
 export class TooMuchUnsent extends Schema.TaggedError<TooMuchUnsent>()("TooMuchUnsent", {}) {
+  readonly kind = "unavailable"
+  readonly retryAfter = 5
   override get message() {
     return "Earlier answers are still waiting to be read; please try again"
   }
 }
 
-interface Answer {
+interface Known {
   readonly status: number
+  readonly title: string
   readonly code: string
-  readonly detail: string
-  readonly errorId?: string
-  readonly headers?: Record<string, string>
 }
 
-const notFound: Answer = { status: 404, code: "NOT_FOUND", detail: "There is nothing here" }
-
-/** `Allow` (RFC 9110, 10.2.1): OPTIONS is answered wherever something is. */
-export const allowHeader = (allowed: ReadonlyArray<string>) => [...new Set([...allowed, "OPTIONS"])].join(", ")
-
-/** `seconds` until a new try. */
-const rateLimited = (detail: string, seconds: number): Answer => ({
-  status: 429,
-  code: "RATE_LIMITED",
-  detail,
-  headers: { "retry-after": String(seconds) }
-})
-
-/** The server's own limit is nobody's fault (503), a session's or an address's is its own (429). */
-const tooManyStreams = (isOurs: boolean, detail: string): Answer =>
-  isOurs ? { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } } : rateLimited(detail, 5)
-
-/** The answer to an error that the table knows. `_tag` is the key: what each layer fails with is named for what happened. */
-const known = (error: unknown): Answer | undefined => {
-  if (!Predicate.hasProperty(error, "_tag")) return undefined
-  const detail = error instanceof Error ? error.message : ""
-  switch (error._tag) {
-    case "ListNotFound":
-    case "TodoNotFound":
-      return { ...notFound, detail }
-    case "NotFound":
-    case "RouteNotFound":
-      return notFound
-    case "MethodNotAllowed":
-      return {
-        status: 405,
-        code: "METHOD_NOT_ALLOWED",
-        detail: "This takes other methods only",
-        headers: error instanceof MethodNotAllowed ? { allow: allowHeader(error.allowed) } : {}
-      }
-    case "NotAcceptable":
-      return { status: 406, code: "NOT_ACCEPTABLE", detail: "There is no form of this that the request accepts" }
-    case "PreconditionFailed":
-      return { status: 412, code: "PRECONDITION_FAILED", detail: "This has another ETag than If-Match says" }
-    case "MalformedText":
-    case "ValidationFailed":
-      return { status: 400, code: "VALIDATION_FAILED", detail }
-    case "Unauthenticated":
-      return {
-        status: 401,
-        code: "UNAUTHENTICATED",
-        detail: "This needs the admin token",
-        headers: { "www-authenticate": "Bearer" }
-      }
-    case "SessionNotFound":
-    case "SignInFailed":
-      return { status: 401, code: "UNAUTHENTICATED", detail }
-    case "AccessDenied":
-    case "SignInTooOld":
-    case "Forbidden":
-      return { status: 403, code: "FORBIDDEN", detail }
-    case "ConcurrencyConflict":
-      return { status: 409, code: "CONFLICT", detail: "Somebody else changed this at the same time; please try again" }
-    case "PhaseRefused":
-      return { status: 409, code: "CONFLICT", detail }
-    case "ListFull":
-      return { status: 409, code: "LIST_FULL", detail }
-    case "IdempotencyKeyReused":
-      return { status: 422, code: "IDEMPOTENCY_KEY_REUSED", detail }
-    case "TooManyStreams":
-      return tooManyStreams(error instanceof TooManyStreams && error.of === "server", detail)
-    case "RateLimited":
-      return rateLimited(detail, error instanceof RateLimited ? error.retryAfter : 1)
-    case "VersionMismatch":
-      return { status: 412, code: "PRECONDITION_FAILED", detail }
-    case "PayloadTooLarge":
-      return {
-        status: 413,
-        code: "PAYLOAD_TOO_LARGE",
-        detail: "The body is too large",
-        headers: { connection: "close" }
-      }
-    case "UnsupportedMediaType":
-      return {
-        status: 415,
-        code: "UNSUPPORTED_MEDIA_TYPE",
-        detail: "The body has another content type than this takes"
-      }
-    case "EventUndecodable":
-      return { status: 503, code: "UNAVAILABLE", detail: "This holds something that only another version can read" }
-    case "AnalyticsUnavailable":
-    case "TooMuchUnsent":
-      return { status: 503, code: "UNAVAILABLE", detail, headers: { "retry-after": "5" } }
-    case "QueryTimedOut":
-      return { status: 504, code: "QUERY_TIMEOUT", detail }
-    case "StoreUnavailable":
-      return {
-        status: 503,
-        code: "UNAVAILABLE",
-        detail: "The database can't take this now; please try again",
-        headers: { "retry-after": "1" }
-      }
-  }
+const kinds: Record<RefusalKind, Known> = {
+  invalid: { status: 400, title: "Bad request", code: "VALIDATION_FAILED" },
+  unauthenticated: { status: 401, title: "Unauthenticated", code: "UNAUTHENTICATED" },
+  forbidden: { status: 403, title: "Forbidden", code: "FORBIDDEN" },
+  "not-found": { status: 404, title: "Not found", code: "NOT_FOUND" },
+  "method-not-allowed": { status: 405, title: "Method not allowed", code: "METHOD_NOT_ALLOWED" },
+  "not-acceptable": { status: 406, title: "Not acceptable", code: "NOT_ACCEPTABLE" },
+  conflict: { status: 409, title: "Conflict", code: "CONFLICT" },
+  gone: { status: 410, title: "Gone", code: "GONE" },
+  "precondition-failed": { status: 412, title: "Precondition failed", code: "PRECONDITION_FAILED" },
+  "too-large": { status: 413, title: "Payload too large", code: "PAYLOAD_TOO_LARGE" },
+  "unsupported-media-type": { status: 415, title: "Unsupported media type", code: "UNSUPPORTED_MEDIA_TYPE" },
+  unprocessable: { status: 422, title: "Unprocessable content", code: "UNPROCESSABLE" },
+  "rate-limited": { status: 429, title: "Too many requests", code: "RATE_LIMITED" },
+  unavailable: { status: 503, title: "Unavailable", code: "UNAVAILABLE" },
+  timeout: { status: 504, title: "Timeout", code: "TIMEOUT" }
 }
+const internal: Known = { status: 500, title: "Internal error", code: "INTERNAL" }
 
 /** The titles of problems, by their statuses. */
-export const titles: Readonly<Record<number, string>> = {
-  400: "Bad request",
-  401: "Unauthenticated",
-  403: "Forbidden",
-  404: "Not found",
-  405: "Method not allowed",
-  406: "Not acceptable",
-  409: "Conflict",
-  412: "Precondition failed",
-  413: "Payload too large",
-  415: "Unsupported media type",
-  422: "Unprocessable content",
-  429: "Too many requests",
-  500: "Internal error",
-  503: "Unavailable",
-  504: "Timeout"
-}
+export const titles: Readonly<Record<number, string>> = Object.fromEntries(
+  [...Object.values(kinds), internal].map(({ status, title }) => [status, title])
+)
 
 /** Several parts follow one another: bytes that others are sent too are not copied. */
 export type ReplyBody = string | Buffer | ReadonlyArray<string | Buffer>
@@ -199,11 +153,26 @@ interface Asked {
 /** A refusal may depend on who asked, and be over in a moment. */
 const notKept = { "cache-control": "no-store" }
 
+interface Problem extends Known {
+  readonly detail: string
+  readonly errorId?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const problemOf = ({ code, detail, headers = {}, kind, message, retryAfter }: Refusal): Problem => {
+  const known = kinds[kind]
+  return {
+    ...known,
+    code: code ?? known.code,
+    detail: detail ?? message,
+    headers: retryAfter === undefined ? headers : { ...headers, "retry-after": String(retryAfter) }
+  }
+}
+
 const reply = (
-  { code, detail, errorId, headers = {}, status }: Answer,
+  { code, detail, errorId, headers, status, title }: Problem,
   { headers: asked, url = "/" }: Asked
 ): Reply<string> => {
-  const title = titles[status] ?? "Error"
   if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
     return {
@@ -217,22 +186,22 @@ const reply = (
   return { status, headers: { ...notKept, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
-/** Answers any failure. What the table doesn't know is a fault of ours: 500 with an `errorId` that the log also has. */
-export const answerTo = (cause: Cause.Cause<unknown>, asked: Asked): Effect.Effect<Reply<string>> =>
-  Option.match(Option.flatMapNullable(Cause.failureOption(cause), known), {
-    onSome: (answer) => Effect.succeed(reply(answer, asked)),
+/** Answers any failure. A defect is a fault of ours: 500 with an `errorId` that the log also has. */
+export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
+  Option.match(Cause.failureOption(cause), {
+    onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked)),
     onNone: () => {
       const errorId = globalThis.crypto.randomUUID()
-      const answer = { status: 500, code: "INTERNAL", detail: "Something went wrong on our side", errorId }
+      const problem = { ...internal, detail: "Something went wrong on our side", errorId }
       return Effect.logError("A request failed", cause).pipe(
         Effect.annotateLogs({ errorId }),
-        Effect.as(reply(answer, asked))
+        Effect.as(reply(problem, asked))
       )
     }
   })
 
 /** The handler with every failure answered. */
-export const answered = <E, R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+export const answered = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>
   Effect.catchAllCause(handler, (cause) =>
     // An interruption is a client that has left: nobody is there to be answered.
     Cause.isInterruptedOnly(cause)

@@ -1,4 +1,4 @@
-// The door: routes that are answered in front of the Effect application, on what node:http hands us, as one fiber a request.
+// Routes that are answered in front of the platform's router, on what node:http hands us, as one fiber a request.
 // For what is asked for most: a command takes fewer steps than behind the platform's router (`npm run bench command` measures
 // it), and an open stream keeps nothing of its request's fiber alive.
 import type { IncomingMessage, ServerResponse } from "node:http"
@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
+import type { Refusal } from "../../domain/Refusal.ts"
 import { withDeadline } from "../../lib/deadline.ts"
 import { read, type Sent } from "./Body.ts"
 import { answerTo, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
@@ -32,7 +33,7 @@ export interface Incoming {
  * Answers a request; with `undefined` it has taken the response over, and ends it itself. What it has at hand it may answer at
  * once, without an Effect and so without a fiber (`npm run bench cached-query`).
  */
-export type Handler = (incoming: Incoming) => Effect.Effect<Reply | undefined, unknown> | Reply
+export type Handler = (incoming: Incoming) => Effect.Effect<Reply | undefined, Refusal> | Reply
 
 const noBody: Sent["body"] = Either.right("")
 
@@ -127,7 +128,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       // No span, and no metrics of its fiber: on this way every step counts.
       const runtime = Runtime.setFiberRef(yield* Effect.runtime<never>(), FiberRef.currentTracerEnabled, false)
       const run = Runtime.runFork(Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics))
-      const failed = (cause: Cause.Cause<unknown>, { message, response }: Incoming) =>
+      const failed = (cause: Cause.Cause<Refusal>, { message, response }: Incoming) =>
         run(Effect.map(answerTo(cause, message), (reply) => send(response, reply)))
       const begin = (handler: Handler, incoming: Incoming) => {
         const answer = Either.try(() => handler(incoming))

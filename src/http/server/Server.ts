@@ -11,18 +11,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
-import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
+import { isRefusal, type Refusal } from "../../domain/Refusal.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { StartFailed } from "../../layers/node/StartFailed.ts"
-import { stopListening, watchConnections } from "./connections.ts"
-import { FastRouter, expectReader } from "./FastRouter.ts"
-import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
-import { SseConnections } from "../sse/SseConnections.ts"
-import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
-import { serializePipelining } from "./serializePipelining.ts"
+import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
 import { Readiness } from "../operator/Readiness.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
+import { stopListening, watchConnections } from "./connections.ts"
+import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
+import { expectReader, FastRouter } from "./FastRouter.ts"
+import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
 import { isExact, toOriginForm } from "./requestTarget.ts"
+import { serializePipelining } from "./serializePipelining.ts"
 
 /** Who sends in drips is answered with 408 and cut off, and headers beyond their size with 431. Milliseconds and bytes. */
 const limits = {
@@ -70,6 +72,12 @@ const secureCookiesDropped =
   "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
   "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
 
+/** What an extension's route fails with: a refusal is answered as one, and anything else is a defect. */
+const refusalOf = (error: unknown): Effect.Effect<never, Refusal> => {
+  if (isRefusal(error)) return Effect.fail(error)
+  return Predicate.isTagged(error, "RouteNotFound") ? Effect.fail(new NotFound()) : Effect.die(error)
+}
+
 export class Server extends Context.Tag("evenstar/Server")<Server, { readonly url: string }>() {
   /** Serves the routes that the router has been given, on `HOST` and `PORT`, until its scope closes. */
   static readonly layer = Layer.scoped(
@@ -88,11 +96,13 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const security = yield* securityHeaders
       // Without a span a request: it costs a third of the throughput.
       const handler = yield* withTracerDisabledWhenEffect(
-        NodeHttpServer.makeHandler(answered(router.asHttpEffect())),
+        NodeHttpServer.makeHandler(
+          answered(Effect.catchAll(router.asHttpEffect(), refusalOf))
+        ),
         () => true
       )
       const run = Runtime.runFork(yield* Effect.runtime<never>())
-      const refuse = (cause: Cause.Cause<unknown>, message: IncomingMessage, response: ServerResponse) =>
+      const refuse = (cause: Cause.Cause<Refusal>, message: IncomingMessage, response: ServerResponse) =>
         run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
       const platform = (message: IncomingMessage, response: ServerResponse) => {
         for (const [name, value] of security(message)) response.setHeader(name, value)

@@ -1,26 +1,112 @@
-// Puts handlers at the door behind the endpoints that a group of the API declares.
+// Serves a group of the API on the fast router. Each endpoint has a handler that takes the body which the endpoint declares and
+// gives what it declares: one that is missing, or answers something else, is a type error.
+import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Effect from "effect/Effect"
-import { FastRouter, type Handler, isMethod } from "./FastRouter.ts"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { AST } from "effect/SchemaAST"
+import type { Refusal } from "../../domain/Refusal.ts"
+import { Nothing } from "./ApiContract.ts"
+import * as Body from "./Body.ts"
 import type { Reply } from "./Errors.ts"
+import { FastRouter, type Handler, type Incoming, isMethod } from "./FastRouter.ts"
+import { jsonReply } from "./replies.ts"
 
-/** A group of the API, as far as routes are made of it. */
-interface Group {
-  readonly endpoints: Readonly<
-    Record<string, { readonly name: string; readonly method: string; readonly path: `/${string}` }>
+export interface ApiRequest<Body> {
+  readonly incoming: Incoming
+  /** Decoded; undefined where the endpoint takes none. */
+  readonly body: Body
+}
+
+/** What an endpoint answers, or that the client has it already (304). */
+export type Answered<A> = { readonly body: A; readonly headers?: Reply["headers"] } | { readonly unchanged: Reply }
+
+// A method's type, so that handlers of any bodies are handlers of an unknown one: the decoder stands between.
+export type EndpointHandler<Body, A> = {
+  handle(request: ApiRequest<Body>): Effect.Effect<Answered<A>, Refusal>
+}["handle"]
+
+type Endpoints<Group> = HttpApiGroup.HttpApiGroup.Endpoints<Group>
+type BodyOf<Endpoint extends HttpApiEndpoint.HttpApiEndpoint.Any> = [
+  HttpApiEndpoint.HttpApiEndpoint.Payload<Endpoint>
+] extends [never]
+  ? undefined
+  : HttpApiEndpoint.HttpApiEndpoint.Payload<Endpoint>
+
+export type Handlers<Group> = {
+  readonly [Name in HttpApiEndpoint.HttpApiEndpoint.Name<Endpoints<Group>>]: EndpointHandler<
+    BodyOf<HttpApiEndpoint.HttpApiEndpoint.WithName<Endpoints<Group>, Name>>,
+    HttpApiEndpoint.HttpApiEndpoint.Success<HttpApiEndpoint.HttpApiEndpoint.WithName<Endpoints<Group>, Name>>
   >
 }
 
-/** `handlers` by the names of their endpoints. */
-export const serve = (group: Group, handlers: Readonly<Record<string, Handler>>) =>
-  Effect.map(FastRouter, (door) => {
-    for (const { method, name, path } of Object.values(group.endpoints)) {
+/** A schema, of whatever it is. */
+interface WithAst {
+  readonly ast: AST
+}
+
+interface Endpoint {
+  readonly name: string
+  readonly method: string
+  readonly path: `/${string}`
+  readonly payloadSchema: Option.Option<WithAst>
+  readonly successSchema: WithAst
+}
+interface Routes {
+  readonly endpoints: Readonly<Record<string, Endpoint>>
+}
+
+interface Options {
+  /** Fields that a body doesn't declare are ignored, and not refused. */
+  readonly allowUnknown?: boolean
+}
+
+const noBody = Either.right(undefined)
+const readerOf = ({ payloadSchema }: Endpoint, options: Options) => {
+  if (Option.isNone(payloadSchema)) return () => noBody
+  const { ast } = payloadSchema.value
+  const schema = Schema.make<unknown>(ast)
+  return ast === Nothing.ast
+    ? Body.jsonOrEmpty(schema)
+    : Body.json(schema, { allowUnknown: options.allowUnknown === true })
+}
+
+export function serve<Group extends HttpApiGroup.HttpApiGroup.Any>(
+  group: Group & Routes,
+  handlers: Handlers<Group>,
+  options?: Options
+): Effect.Effect<void, never, FastRouter>
+export function serve(
+  group: Routes,
+  handlers: Readonly<Record<string, EndpointHandler<unknown, unknown>>>,
+  options: Options = {}
+) {
+  return Effect.map(FastRouter, (router) => {
+    for (const endpoint of Object.values(group.endpoints)) {
+      const { method, name, path, successSchema } = endpoint
       const handler = handlers[name]
-      if (handler !== undefined && isMethod(method)) door.route(method, path, handler)
+      if (handler === undefined || !isMethod(method)) continue
+      const read = readerOf(endpoint, options)
+      const status = HttpApiSchema.getStatusSuccessAST(successSchema.ast)
+      router.route(method, path, (incoming) => {
+        const body = read(incoming)
+        if (Either.isLeft(body)) return Effect.fail(body.left)
+        return Effect.map(handler({ incoming, body: body.right }), (answered) =>
+          "unchanged" in answered ? answered.unchanged : jsonReply(answered.body, status, answered.headers)
+        )
+      })
     }
   })
+}
 
-export const respond = (body: unknown, status = 200, headers: Record<string, string> = {}): Reply => ({
-  status,
-  headers: { "cache-control": "no-store", "content-type": "application/json", ...headers },
-  body: JSON.stringify(body)
-})
+/** The same with handlers that answer with bytes of their own. */
+export const serveRaw = (group: Routes, handlers: Readonly<Record<string, Handler>>) =>
+  Effect.map(FastRouter, (router) => {
+    for (const { method, name, path } of Object.values(group.endpoints)) {
+      const handler = handlers[name]
+      if (handler !== undefined && isMethod(method)) router.route(method, path, handler)
+    }
+  })

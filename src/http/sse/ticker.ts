@@ -8,12 +8,12 @@ const interval = 5
 
 /** Runs `flush` after each `ring`, once for all that came since the last; rings while it waits or runs are not lost. */
 export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void>) {
-  let isHeadAdvanced = false
+  let isRung = false
   let wake: (() => void) | undefined
   let notBefore = 0
 
   const rung = Effect.async<void>((resume) => {
-    if (isHeadAdvanced) return resume(Effect.void)
+    if (isRung) return resume(Effect.void)
     wake = () => resume(Effect.void)
   })
   const pause = Effect.suspend(() => {
@@ -28,7 +28,7 @@ export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void
   yield* Effect.gen(function* () {
     yield* rung
     yield* pause
-    isHeadAdvanced = false
+    isRung = false
     const began = performance.now()
     yield* Effect.catchAllCause(flush, (cause) =>
       Effect.logError("A tick of the streams failed; the next one comes", cause)
@@ -38,7 +38,7 @@ export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void
   }).pipe(Effect.forever, Effect.forkScoped)
 
   return () => {
-    isHeadAdvanced = true
+    isRung = true
     wake?.()
     wake = undefined
   }

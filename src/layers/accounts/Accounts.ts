@@ -6,8 +6,8 @@ import type * as Option from "effect/Option"
 import type { UserId } from "../../domain/Account.ts"
 import type { Credential } from "../../domain/Passkey.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
-import * as Sqlite from "./AccountsSqlite.ts"
 import { selectBackend } from "../postgres/Postgres.ts"
+import * as Sqlite from "./AccountsSqlite.ts"
 
 /** A user's visitors at most: each request of theirs asks for all of them. */
 export const visitorsAtMost = 100

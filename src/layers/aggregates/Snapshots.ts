@@ -5,15 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { SnapshotKind } from "../../domain/Aggregate.ts"
 import { type AggregateKey, LogId, Sequence, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
-
-/** How an aggregate's state is kept: its schema, whose encoded side is JSON, and a version that is raised with it. */
-export interface SnapshotKind<State, Encoded> {
-  readonly version: number
-  readonly schema: Schema.Schema<State, Encoded>
-}
 
 /** An aggregate as it was after its event number `version`, which stands at `sequence` in the log. */
 export interface Snapshot<State> {

@@ -3,7 +3,7 @@
 import type * as Arr from "effect/Array"
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
-import { aggregateType } from "../../domain/TodoList.ts"
+import { todoList } from "../../features/todo/TodoList.ts"
 
 const isDay = (text: string) =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
@@ -46,7 +46,7 @@ const todoIds = `CASE WHEN event_type = 'TodoAdded' OR schema_version = 1
 const todos = (bound: string) => `changes AS (
       SELECT event_type, occurred_at, unnest(${todoIds}) AS todo_id
       FROM events
-      WHERE aggregate_type = '${aggregateType}' AND event_type IN ('TodoAdded', 'TodoCompleted')
+      WHERE aggregate_type = '${todoList.type}' AND event_type IN ('TodoAdded', 'TodoCompleted')
         AND (${bound}) AND ${ofList}
     ), todos AS (
       SELECT min(occurred_at) FILTER (event_type = 'TodoAdded') AS added,
@@ -79,7 +79,7 @@ export const completionFunnel = AnalyticsQuery.make({
   params: RangeOfList,
   result: Schema.Struct({ stage: Schema.Literal(...stages), count: Count }),
   emptyRows: stages.map((stage) => ({ stage, count: 0 })),
-  dependsOn: [aggregateType],
+  dependsOn: [todoList.type],
   sql: `
     WITH ${todos("$from IS NULL OR occurred_at >= $from::DATE")}, counts AS (
       SELECT count(*) AS added, count(completed) AS completed,
@@ -97,7 +97,7 @@ export const timeToComplete = AnalyticsQuery.make({
   // The dearest of them: nobody waits for it who has been shown it before.
   staleWhileRevalidate: true,
   result: Schema.Struct({ day: Day, count: Count, p50: Seconds, p90: Seconds, p99: Seconds }),
-  dependsOn: [aggregateType],
+  dependsOn: [todoList.type],
   sql: `
     WITH ${todos("$to IS NULL OR occurred_at < $to::DATE + 1")}, days AS (
       SELECT completed::DATE AS date, count(*) AS "count",
@@ -113,12 +113,12 @@ export const activeLists = AnalyticsQuery.make({
   name: "active_lists",
   params: Range,
   result: Schema.Struct({ day: Day, lists: Count }),
-  dependsOn: [aggregateType],
+  dependsOn: [todoList.type],
   sql: `
     SELECT ${day("date")} AS "day", lists
     FROM (
       SELECT occurred_at::DATE AS date, count(DISTINCT aggregate_id) AS lists
-      FROM events WHERE aggregate_type = '${aggregateType}' AND ${within("occurred_at")} GROUP BY date
+      FROM events WHERE aggregate_type = '${todoList.type}' AND ${within("occurred_at")} GROUP BY date
     ) ORDER BY date`
 })
 

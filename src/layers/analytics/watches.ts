@@ -7,8 +7,8 @@ import * as FiberSet from "effect/FiberSet"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
-import type { QueryResult } from "./QueryResult.ts"
 import { FairSeats } from "./FairSeats.ts"
+import type { QueryResult } from "./QueryResult.ts"
 
 /** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
 const concurrency = 2

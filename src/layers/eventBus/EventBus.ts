@@ -5,10 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { EventFilter, Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
-import type { Compared } from "./Comparison.ts"
-import * as LocalBus from "./LocalBus.ts"
 import { Nodes } from "../node/Nodes.ts"
 import { Settings } from "../node/Settings.ts"
+import type { Compared } from "./Comparison.ts"
+import * as LocalBus from "./LocalBus.ts"
 
 /** Events up to here are in the log, and the bus didn't carry them. */
 export interface HeadAdvanced {

@@ -21,9 +21,9 @@ import type {
   Version
 } from "../../domain/StoredEvent.ts"
 import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
-import { selectBackend } from "../postgres/Postgres.ts"
 
 export interface Append {
   readonly aggregate: AggregateKey

@@ -3,9 +3,9 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Schema from "effect/Schema"
 import { CommandResult } from "../../domain/Idempotency.ts"
 import { Sequence, StoredEvent, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
-import type { Append } from "./EventStore.ts"
-import { errorCode } from "../sqlite/SqlErrors.ts"
 import type { Prepared } from "../postgres/Postgres.ts"
+import { errorCode } from "../sqlite/SqlErrors.ts"
+import type { Append } from "./EventStore.ts"
 
 /** Rows that one read looks at. */
 export const window = 500
@@ -64,7 +64,14 @@ export const decodeVerdicts = Schema.decodeUnknownSync(
 )
 export type Verdict = ReturnType<typeof decodeVerdicts>[number]
 export const decodeAnswers = Schema.decodeUnknownSync(
-  Schema.Array(Schema.Tuple(Schema.String, CommandResult.fields.sequence, CommandResult.fields.version, CommandResult.fields.detail))
+  Schema.Array(
+    Schema.Tuple(
+      Schema.String,
+      CommandResult.fields.sequence,
+      CommandResult.fields.version,
+      CommandResult.fields.detail
+    )
+  )
 )
 
 /** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */

@@ -8,11 +8,11 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { BusPhase, firstPhase, PhaseRefused, refusal } from "../../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import * as LiveNodes from "./liveNodes.ts"
-import { type NodeRows, sqlite } from "./NodeRows.ts"
 import { Postgres } from "../postgres/Postgres.ts"
-import { Settings } from "./Settings.ts"
+import * as LiveNodes from "./liveNodes.ts"
 import { NodeIdentity } from "./NodeIdentity.ts"
+import { type NodeRows, sqlite } from "./NodeRows.ts"
+import { Settings } from "./Settings.ts"
 
 export const Report = Schema.Struct({
   /** `EVENT_BUS`. */

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"
-import { gone, type NodeRows } from "./NodeRows.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { gone, type NodeRows } from "./NodeRows.ts"
 
 const now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 

@@ -8,13 +8,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { EventCodec } from "../../domain/EventCodec.ts"
 import { matches, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../subscriptions/Subscriptions.ts"
-import { EventStore } from "../eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
+import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import type { Execute } from "../sqlite/SqliteWriter.ts"
+import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
+import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
 
 export interface Tagged {
   readonly _tag: string
@@ -27,8 +27,10 @@ export interface Projection<Event extends Tagged> extends Buildable {
   /** At an event that can't be read: go on without it, or stop before it until a process comes that can read it. */
   readonly undecodable: "skip" | "wait"
   /** Changes the rows in `table` by one event, inside the transaction that moves the cursor. */
-  readonly apply: (execute: Execute, table: string, event: Event, stored: StoredEvent) => Effect.Effect<void, SqlError>
+  // A method, so that a projection of any events is one of an unknown kind: `codec` stands between.
+  apply(execute: Execute, table: string, event: Event, stored: StoredEvent): Effect.Effect<void, SqlError>
 }
+export type AnyProjection = Projection<Tagged>
 
 export interface Progress {
   /** All events up to here are in the rows of this version. */

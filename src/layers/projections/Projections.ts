@@ -9,6 +9,7 @@ import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import * as ProjectionRunner from "./ProjectionRunner.ts"
 
 export type Projection<Event extends ProjectionRunner.Tagged> = ProjectionRunner.Projection<Event>
+export type AnyProjection = ProjectionRunner.AnyProjection
 
 export interface ProjectionStatus {
   readonly name: string

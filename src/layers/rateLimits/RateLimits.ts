@@ -9,8 +9,8 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { Postgres } from "../postgres/Postgres.ts"
 import { Settings } from "../node/Settings.ts"
+import { Postgres } from "../postgres/Postgres.ts"
 
 /** Milliseconds in which a bucket becomes full, and of debt at most. */
 const minute = 60_000
@@ -44,6 +44,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   /** Whole seconds, at least 1. */
   retryAfter: Schema.Number
 }) {
+  readonly kind = "rate-limited"
   override get message() {
     return `That was too often. Please try again in ${this.retryAfter === 1 ? "a second" : `${this.retryAfter} seconds`}`
   }

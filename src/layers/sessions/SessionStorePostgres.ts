@@ -12,18 +12,18 @@ import {
   SessionNotFound
 } from "../../domain/Session.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
+import { Settings } from "../node/Settings.ts"
+import { batched } from "../postgres/batched.ts"
+import * as Counts from "../postgres/counts.ts"
+import { isText } from "../postgres/isText.ts"
+import { leasedJob } from "../postgres/leasedJobs.ts"
+import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import * as EndedSessions from "./EndedSessions.ts"
+import { extra, statements, toRow, toSession } from "./postgresRows.ts"
 import { hashOf } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
-import { Settings } from "../node/Settings.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
-import * as Counts from "../postgres/counts.ts"
-import { leasedJob } from "../postgres/leasedJobs.ts"
-import * as EndedSessions from "./EndedSessions.ts"
-import { batched } from "../postgres/batched.ts"
-import { isText } from "../postgres/isText.ts"
-import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
-import { extra, statements, toRow, toSession } from "./postgresRows.ts"
 
 /** Rows that one statement of the cleanup looks at. */
 const slice = 1000

@@ -4,15 +4,22 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { ifAlive, renewed, type Session, type SessionId, type SessionKey, SessionNotFound } from "../../domain/Session.ts"
+import {
+  ifAlive,
+  renewed,
+  type Session,
+  type SessionId,
+  type SessionKey,
+  SessionNotFound
+} from "../../domain/Session.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
+import { Settings } from "../node/Settings.ts"
+import { Sql } from "../sqlite/Sql.ts"
 import * as SessionCache from "./SessionCache.ts"
 import * as SessionCleanup from "./SessionCleanup.ts"
 import { hashOf, reads, writes } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
-import { Settings } from "../node/Settings.ts"
-import { Sql } from "../sqlite/Sql.ts"
 import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
 
 export const make = Effect.gen(function* () {

@@ -9,8 +9,8 @@ import { begun, type Lifetimes, type Session, SessionHandle, SessionId, type Ses
 import type { VisitorId } from "../../domain/StoredEvent.ts"
 import { mended } from "../../domain/Text.ts"
 import { Ids } from "../node/Ids.ts"
-import type { SessionStoreService } from "./SessionStore.ts"
 import { Settings } from "../node/Settings.ts"
+import type { SessionStoreService } from "./SessionStore.ts"
 
 /** Bytes of randomness. */
 const idLength = 32

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type { Sequence, StoredEvent, StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
 import { type BusMessage, EventBus } from "../eventBus/EventBus.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
 
 /** Events in order and without a hole, at least one; called while the pump waits, so it must be short. */
 export type Listener = (events: ReadonlyArray<StoredEvent>) => void

@@ -13,9 +13,9 @@ import {
   type StoredEvent,
   type StoreUnavailable
 } from "../../domain/StoredEvent.ts"
-import * as EventPump from "./EventPump.ts"
-import { EventStore } from "../eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
+import { EventStore } from "../eventStore/EventStore.ts"
+import * as EventPump from "./EventPump.ts"
 
 export interface Follow {
   /** Begin after this sequence; without it with what is stored from now on. */

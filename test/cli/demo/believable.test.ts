@@ -1,8 +1,8 @@
 // What somebody who looks at half a year of the demo should find: one run of fixed seed, and generous bounds.
 import * as Arr from "effect/Array"
 import { describe, expect, it } from "vitest"
-import { simulate } from "../../../src/cli/demo/activity.ts"
-import { specialDays } from "../../../src/cli/demo/calendar.ts"
+import { simulate } from "../../../src/features/todo/demo/activity.ts"
+import { specialDays } from "../../../src/features/todo/demo/calendar.ts"
 
 const day = 86_400_000
 const span = { from: Date.UTC(2026, 0, 1), until: Date.UTC(2026, 6, 1) }

@@ -6,22 +6,26 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { simulate } from "../../../src/cli/demo/activity.ts"
 import { fill } from "../../../src/cli/demo/fill.ts"
 import { newActor } from "../../../src/domain/Account.ts"
 import { noEvents, type VisitorId } from "../../../src/domain/StoredEvent.ts"
-import { codec, empty, evolve, type ListId, type TodoList } from "../../../src/domain/TodoList.ts"
-import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { simulate } from "../../../src/features/todo/demo/activity.ts"
+import { type ListId, type TodoList, todoList } from "../../../src/features/todo/TodoList.ts"
+import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
+import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Projections } from "../../../src/layers/projections/Projections.ts"
-import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
+
+const { codec } = todoList
+const empty = todoList.initial
+const { evolve } = todoList
 
 const options = { events: 5000, seed: 7, from: Date.UTC(2026, 0, 1), until: Date.UTC(2026, 3, 1) }
 const activities = [...simulate(options)]
@@ -107,7 +111,11 @@ describe("a filled database", () => {
         }
         const [visitor, listIds] = [...owned][0] ?? expect.fail("Somebody owns a list")
         const [listId = ""] = listIds
-        yield* lists.handle(listId, newActor(visitor), { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+        yield* lists.execute(listId, newActor(visitor), {
+          _tag: "AddTodo",
+          todoId: TodoId.make(lists.newId()),
+          text: "x"
+        })
         expect(yield* (yield* EventStore).head).toBe(options.events + 1)
       }).pipe(Effect.provide(server))
     })

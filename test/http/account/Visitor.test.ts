@@ -11,12 +11,12 @@ import { UserId } from "../../../src/domain/Account.ts"
 import { IdempotencyKey } from "../../../src/domain/Idempotency.ts"
 import { type Session, SessionHandle, SessionId } from "../../../src/domain/Session.ts"
 import { LogId, noEvents, noVersion, StoreUnavailable, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
 import { type Exchange, Visitor } from "../../../src/http/account/Visitor.ts"
 import { Accounts } from "../../../src/layers/accounts/Accounts.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { answersAtMost, RateLimited, RateLimits, sessionsAtMost } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
-import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
 import { settings } from "../../support.ts"
 
 const phone = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96401")

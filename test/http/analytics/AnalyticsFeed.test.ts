@@ -7,13 +7,16 @@ import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
+import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
+import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
+
+const { authorize } = todoList
+const empty = todoList.initial
 
 const listId = ListId.make("a".repeat(22))
 const sessions = Layer.mock(SessionStore, { get: () => Effect.succeed(Option.some(session)) })

@@ -4,20 +4,23 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { authorize, empty, ListId, ListNotFound, type TodoList } from "../../../src/domain/TodoList.ts"
+import { ListId, ListNotFound, type TodoList, todoList } from "../../../src/features/todo/TodoList.ts"
+import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
 import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
-import { FastRouter } from "../../../src/http/server/FastRouter.ts"
-import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
-import { exactRouter } from "../../../src/http/server/pageRoutes.ts"
 import { Readiness } from "../../../src/http/operator/Readiness.ts"
+import { FastRouter } from "../../../src/http/server/FastRouter.ts"
+import { exactRouter } from "../../../src/http/server/pageRoutes.ts"
 import { Server } from "../../../src/http/server/Server.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
 import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { VisitorLists } from "../../../src/layers/VisitorLists.ts"
 import { settings } from "../../support.ts"
 import { owner, visitors } from "../account/owner.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
+
+const { authorize } = todoList
+const empty = todoList.initial
 
 const mine = ListId.make("m".repeat(22))
 const shared = ListId.make("s".repeat(22))

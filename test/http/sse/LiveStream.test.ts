@@ -4,15 +4,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
-import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
+import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
+import { type ListState, TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { ListFragments } from "../../../src/http/live/Fragments.ts"
 import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
-import { ListFragments } from "../../../src/http/live/ListFragments.ts"
 import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
-import { type ListState, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 import { ofHead, owner, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+
+const { authorize } = todoList
+const empty = todoList.initial
 
 const mocked = () => {
   const states = new Map<ListId, ListState>()

@@ -2,11 +2,11 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { costOf, paidBy } from "../../../src/layers/aggregates/commandCost.ts"
+import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { inMemory } from "../../support.ts"
 
 const live = TodoLists.layer.pipe(
@@ -31,10 +31,10 @@ it.scoped("what a command writes beyond its first token is charged once; what wr
     const { listId } = yield* lists.create(null, { text: "first" })
     expect(charged.splice(0)).toEqual([])
     for (let n = 0; n < 99; n++) {
-      yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+      yield* lists.execute(listId, null, { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text: "x" })
     }
     expect(charged.splice(0)).toEqual([])
-    const toggle = lists.handle(listId, null, { _tag: "ToggleAll", completed: true })
+    const toggle = lists.execute(listId, null, { _tag: "ToggleAll", completed: true })
     yield* toggle
     // A hundred ids of 39 bytes.
     expect(charged.splice(0)).toEqual([4])

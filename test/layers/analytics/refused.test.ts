@@ -6,11 +6,11 @@ import * as Logger from "effect/Logger"
 import { CommandId, Version } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
 import { completionFunnel, timeToComplete } from "../../../src/layers/analytics/queries.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
-import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { sqliteOfBefore } from "../../support.ts"
 
 const todo = (n: number) => `00000000-0000-7000-8000-00000000000${n}`

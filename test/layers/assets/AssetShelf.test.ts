@@ -22,6 +22,7 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { make } from "../../../src/layers/assets/AssetShelf.ts"
+import * as AssetShelfPostgres from "../../../src/layers/assets/AssetShelfPostgres.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
 import * as Folder from "../../../src/layers/assets/folderShelf.ts"
 import { announceEvery, kept, makePruning } from "../../../src/layers/assets/pruning.ts"
@@ -34,7 +35,6 @@ import {
   type ShelfEntry,
   ShelfFailed
 } from "../../../src/layers/assets/shelf.ts"
-import * as AssetShelfPostgres from "../../../src/layers/assets/AssetShelfPostgres.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { EventId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
 import * as RemoteBus from "../../../src/layers/eventBus/RemoteBus.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 
 const [bus = "", away] = process.argv.slice(2)
 

@@ -8,9 +8,9 @@ import pg from "pg"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
+import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { settings } from "../../support.ts"
 
 export const nodeOn = (url: string, overrides: Record<string, string> = {}) =>

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
-import { ListNotFound } from "../../../src/domain/TodoList.ts"
+import { ListNotFound } from "../../../src/features/todo/TodoList.ts"
 import { network } from "../../../src/http/server/address.ts"
 import {
   answersShare,

@@ -5,8 +5,8 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
 import { append, event, inMemory } from "../../support.ts"
 
 /** A log of ten events that others append to as well, and how often it was read; none has been heard of yet. */

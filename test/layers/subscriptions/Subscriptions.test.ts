@@ -9,8 +9,8 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { append, event, inMemory } from "../../support.ts"
 
 const start = Sequence.make(0)

@@ -1,5 +1,5 @@
 // The dashboard's page: what is shown, chosen by the address, and the live part that the feed replaces figure by figure.
-import type { VisitorList } from "../../../layers/VisitorLists.ts"
+import type { VisitorList } from "../../../features/todo/VisitorLists.ts"
 import { type AnalyticsFilter, daysBefore, searchOf } from "../../analytics/analyticsFilter.ts"
 import { asItIs, feed } from "../feed.ts"
 import { type AccountState, Layout, type PageAssets } from "../layout.tsx"

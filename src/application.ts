@@ -1,0 +1,52 @@
+// The stack and the features on it, as what `launch` runs. The stack itself is loaded when it is to serve: the operator's commands
+// do without.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Feature } from "./http/Feature.ts"
+import { StartFailed } from "./layers/node/StartFailed.ts"
+
+export interface Application {
+  readonly features: ReadonlyArray<Feature>
+  /** Serves until its scope closes. */
+  readonly layer: Layer.Layer<never, unknown>
+}
+
+/** Names of which two features have the same: `kind` says of what. */
+const clashes = (
+  features: ReadonlyArray<Feature>,
+  kind: string,
+  namesOf: (feature: Feature) => ReadonlyArray<string>
+) => {
+  const owners = new Map<string, string>()
+  return features.flatMap((feature) =>
+    namesOf(feature).flatMap((name) => {
+      const other = owners.get(name)
+      owners.set(name, feature.name)
+      return other === undefined ? [] : [`The features ${other} and ${feature.name} have the same ${kind}: ${name}`]
+    })
+  )
+}
+
+const check = (features: ReadonlyArray<Feature>) => {
+  const found = [
+    ...clashes(features, "name", ({ name }) => [name]),
+    ...clashes(features, "aggregate type", ({ aggregates }) => aggregates.map(({ type }) => type)),
+    ...clashes(features, "projection", ({ projections }) => projections.map(({ name }) => name)),
+    ...clashes(features, "query", ({ queries }) => queries.map(({ name }) => name))
+  ]
+  const [first] = found
+  return first === undefined ? Effect.void : new StartFailed({ message: first })
+}
+
+export const application = (features: ReadonlyArray<Feature>): Application => ({
+  features,
+  layer: Layer.unwrapEffect(
+    Effect.zipRight(
+      check(features),
+      Effect.map(
+        Effect.promise(() => import("./stack.ts")),
+        ({ stack }) => Layer.discard(stack(features))
+      )
+    )
+  )
+})

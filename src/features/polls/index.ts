@@ -1,0 +1,17 @@
+// Live polls: a small feature, and what an application on this stack takes.
+import * as Layer from "effect/Layer"
+import * as Feature from "../../http/Feature.ts"
+import { api, group } from "./api.ts"
+import { Polls, poll } from "./Poll.ts"
+import { pages, startSection } from "./pages.tsx"
+import { VisitorPolls, visitorPolls } from "./VisitorPolls.ts"
+
+export const polls = Feature.make({
+  name: "polls",
+  aggregates: [poll],
+  projections: [visitorPolls],
+  api: [group],
+  start: startSection,
+  routes: Layer.mergeAll(pages, api),
+  services: Layer.mergeAll(Polls.layer, VisitorPolls.layer)
+})

@@ -1,0 +1,224 @@
+// The aggregate that shows the stack: a list of todos as commands, events, and two pure functions between them.
+import * as Arr from "effect/Array"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import { type Actor, owns } from "../../domain/Account.ts"
+import * as Aggregate from "../../domain/Aggregate.ts"
+import type { Upcaster } from "../../domain/EventCodec.ts"
+import { VisitorId } from "../../domain/StoredEvent.ts"
+import * as Text from "../../domain/Text.ts"
+
+export const maxTodos = 1000
+export const maxTextLength = 500
+
+/** 128 random bits, base64url: whoever has it may open the list. */
+export const ListId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("ListId"))
+export type ListId = typeof ListId.Type
+
+export const TodoId = Schema.UUID.pipe(Schema.brand("TodoId"))
+export type TodoId = typeof TodoId.Type
+export const isTodoId = Schema.is(TodoId)
+
+const isEmpty = { message: () => "Text must not be empty" }
+
+/** Trimmed, and not blank; 1 to 500 UTF-16 units: the same count as an input's `maxlength`. */
+export const TodoText = Schema.Trim.pipe(
+  Schema.minLength(1, isEmpty),
+  Schema.filter((text) => !Text.isBlank(text), { ...isEmpty, jsonSchema: {} }),
+  Schema.filter(Text.isWellFormed, { message: () => new Text.MalformedText().message, jsonSchema: {} }),
+  Schema.maxLength(maxTextLength, { message: () => `Text must be at most ${maxTextLength} characters` })
+)
+
+/** What people other than the owner may do. */
+export const accesses = ["link", "read-only", "private"] as const
+export const Access = Schema.Literal(...accesses)
+export type Access = typeof Access.Type
+
+const ListCreated = Schema.TaggedStruct("ListCreated", { visitorId: Schema.NullOr(VisitorId) })
+const ListAccessChanged = Schema.TaggedStruct("ListAccessChanged", { access: Access })
+const TodoAdded = Schema.TaggedStruct("TodoAdded", { todoId: TodoId, text: Schema.String })
+const TodoRenamed = Schema.TaggedStruct("TodoRenamed", { todoId: TodoId, text: Schema.String })
+/** Of one todo or, where a command is for all of them, of many: whatever a list holds, that is one event. */
+const todoIds = Schema.NonEmptyArray(TodoId)
+const TodoCompleted = Schema.TaggedStruct("TodoCompleted", { todoIds })
+const TodoReopened = Schema.TaggedStruct("TodoReopened", { todoIds })
+const TodoDeleted = Schema.TaggedStruct("TodoDeleted", { todoIds })
+
+export const TodoListEvent = Schema.Union(
+  ListCreated,
+  ListAccessChanged,
+  TodoAdded,
+  TodoRenamed,
+  TodoCompleted,
+  TodoReopened,
+  TodoDeleted
+)
+export type TodoListEvent = typeof TodoListEvent.Type
+
+/** Version 1 was of one todo each. */
+const ofMany: ReadonlyArray<Upcaster> = [({ todoId, ...others }) => ({ ...others, todoIds: [todoId] })]
+
+const Todo = Schema.Struct({ todoId: TodoId, text: Schema.String, completed: Schema.Boolean })
+export type Todo = typeof Todo.Type
+
+/** A list as its events made it. */
+export const TodoList = Schema.Struct({
+  exists: Schema.Boolean,
+  owner: Schema.NullOr(VisitorId),
+  access: Access,
+  todos: Schema.Array(Todo)
+})
+export type TodoList = typeof TodoList.Type
+
+const empty: TodoList = { exists: false, owner: null, access: "link", todos: [] }
+
+export type Command =
+  | { readonly _tag: "CreateList"; readonly owner: VisitorId | null }
+  | { readonly _tag: "ChangeAccess"; readonly access: Access }
+  | { readonly _tag: "AddTodo"; readonly todoId: TodoId; readonly text: string }
+  | {
+      readonly _tag: "EditTodo"
+      readonly todoId: TodoId
+      readonly text?: string | undefined
+      readonly completed?: boolean | undefined
+    }
+  | { readonly _tag: "DeleteTodo"; readonly todoId: TodoId }
+  | { readonly _tag: "ToggleAll"; readonly completed: boolean }
+  | { readonly _tag: "ClearCompleted" }
+
+export class ListNotFound extends Schema.TaggedError<ListNotFound>()("ListNotFound", {}) {
+  readonly kind = "not-found"
+  override get message() {
+    return "There is no such list"
+  }
+}
+export class TodoNotFound extends Schema.TaggedError<TodoNotFound>()("TodoNotFound", {}) {
+  readonly kind = "not-found"
+  override get message() {
+    return "There is no such todo on this list"
+  }
+}
+export class ListFull extends Schema.TaggedError<ListFull>()("ListFull", {}) {
+  readonly kind = "conflict"
+  readonly code = "LIST_FULL"
+  override get message() {
+    return `A list holds at most ${maxTodos} todos`
+  }
+}
+export class AccessDenied extends Schema.TaggedError<AccessDenied>()("AccessDenied", {}) {
+  readonly kind = "forbidden"
+  override get message() {
+    return "Only the owner of this list may do that"
+  }
+}
+
+export type TodoListRefusal = ListNotFound | TodoNotFound | ListFull | AccessDenied
+
+type OfMany = "TodoCompleted" | "TodoReopened" | "TodoDeleted"
+
+/** One event for all of them, and none for nobody. */
+const ofTodos = (_tag: OfMany, todos: ReadonlyArray<Todo>): ReadonlyArray<TodoListEvent> =>
+  Arr.match(todos, {
+    onEmpty: () => [],
+    onNonEmpty: (some) => [{ _tag, todoIds: Arr.map(some, ({ todoId }) => todoId) }]
+  })
+
+/** Of those that are not so yet. */
+const completion = (todos: ReadonlyArray<Todo>, completed: boolean) =>
+  ofTodos(
+    completed ? "TodoCompleted" : "TodoReopened",
+    todos.filter((todo) => todo.completed !== completed)
+  )
+
+/** What a command makes happen to a list: events, or none where nothing changes, or why it can't be. */
+const decide = (list: TodoList, command: Command): Either.Either<ReadonlyArray<TodoListEvent>, TodoListRefusal> => {
+  if (command._tag === "CreateList") {
+    return Either.right(list.exists ? [] : [{ _tag: "ListCreated", visitorId: command.owner }])
+  }
+  if (!list.exists) return Either.left(new ListNotFound())
+  switch (command._tag) {
+    case "ChangeAccess":
+      return Either.right(list.access === command.access ? [] : [{ _tag: "ListAccessChanged", access: command.access }])
+    case "AddTodo":
+      if (list.todos.length >= maxTodos) return Either.left(new ListFull())
+      return Either.right([{ _tag: "TodoAdded", todoId: command.todoId, text: command.text }])
+    case "ToggleAll":
+      return Either.right(completion(list.todos, command.completed))
+    case "ClearCompleted":
+      return Either.right(
+        ofTodos(
+          "TodoDeleted",
+          list.todos.filter((todo) => todo.completed)
+        )
+      )
+  }
+  const todo = list.todos.find(({ todoId }) => todoId === command.todoId)
+  if (todo === undefined) return Either.left(new TodoNotFound())
+  if (command._tag === "DeleteTodo") return Either.right(ofTodos("TodoDeleted", [todo]))
+  const { completed, text } = command
+  const renamed: ReadonlyArray<TodoListEvent> =
+    text === undefined || text === todo.text ? [] : [{ _tag: "TodoRenamed", todoId: todo.todoId, text }]
+  return Either.right([...renamed, ...(completed === undefined ? [] : completion([todo], completed))])
+}
+
+const change = (list: TodoList, todoIds: ReadonlyArray<TodoId>, part: Partial<Todo>): TodoList => {
+  const changed = new Set(todoIds)
+  return { ...list, todos: list.todos.map((todo) => (changed.has(todo.todoId) ? { ...todo, ...part } : todo)) }
+}
+
+const without = (list: TodoList, todoIds: ReadonlyArray<TodoId>): TodoList => {
+  const deleted = new Set(todoIds)
+  return { ...list, todos: list.todos.filter(({ todoId }) => !deleted.has(todoId)) }
+}
+
+const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
+  switch (event._tag) {
+    case "ListCreated":
+      return { ...list, exists: true, owner: event.visitorId }
+    case "ListAccessChanged":
+      return { ...list, access: event.access }
+    case "TodoAdded":
+      return {
+        ...list,
+        todos: [...list.todos, { todoId: event.todoId, text: Text.mended(event.text), completed: false }]
+      }
+    case "TodoRenamed":
+      return change(list, [event.todoId], { text: Text.mended(event.text) })
+    case "TodoCompleted":
+      return change(list, event.todoIds, { completed: true })
+    case "TodoReopened":
+      return change(list, event.todoIds, { completed: false })
+    case "TodoDeleted":
+      return without(list, event.todoIds)
+  }
+}
+
+/** Who may not see a list is told that there is none; who may see and not change it, that only its owner may. */
+const authorize = (
+  list: TodoList,
+  actor: Actor | null,
+  intent: "read" | Command
+): Either.Either<void, TodoListRefusal> => {
+  if (!list.exists) return Either.left(new ListNotFound())
+  if (owns(actor, list.owner)) return Either.void
+  if (list.access === "private") return Either.left(new ListNotFound())
+  if (intent === "read") return Either.void
+  const isOwners = intent._tag === "ChangeAccess" || list.access === "read-only"
+  return isOwners ? Either.left(new AccessDenied()) : Either.void
+}
+
+export const todoList = Aggregate.make({
+  type: "TodoList",
+  idName: "listId",
+  id: ListId,
+  events: TodoListEvent,
+  /** A golden file holds what each version wrote (`test/features/todo/golden`). */
+  upcasters: { TodoCompleted: ofMany, TodoReopened: ofMany, TodoDeleted: ofMany },
+  initial: empty,
+  decide,
+  evolve,
+  authorize,
+  snapshot: { version: 2, schema: TodoList },
+  weight: ({ todos }) => todos.length,
+  made: (command: Command) => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
+})

@@ -1,0 +1,139 @@
+// Which lists a visitor owns, for the start page: a projection. Its rows are disposable.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import type { Actor } from "../../domain/Account.ts"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Ownership } from "../../layers/aggregates/Ownership.ts"
+import { EventStore } from "../../layers/eventStore/EventStore.ts"
+import { type Projection, Projections } from "../../layers/projections/Projections.ts"
+import { Sql, storeErrors } from "../../layers/sqlite/Sql.ts"
+import { ListId, type TodoListEvent, todoList } from "./TodoList.ts"
+
+/** `title` is the text that the list's first todo began with; `todos` counts what is on the list now. */
+export const VisitorList = Schema.Struct({
+  listId: ListId,
+  title: Schema.NullOr(Schema.String),
+  todos: Schema.NonNegativeInt
+})
+export type VisitorList = typeof VisitorList.Type
+
+interface Part {
+  readonly offset: number
+  readonly limit: number
+}
+const firstPart: Part = { offset: 0, limit: 200 }
+
+/** For rows that are behind the log; then what they have is shown. */
+const patience = "1 second"
+
+const decodeCount = (rows: unknown) =>
+  Effect.map(Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ count: Schema.Int })))(rows), ([{ count }]) => count)
+const decodeLists = Schema.decodeUnknown(Schema.Array(VisitorList))
+
+export const visitorLists: Projection<TodoListEvent> = {
+  name: "visitor-lists",
+  // 2: an event may delete many todos.
+  version: 2,
+  table: "visitor_lists",
+  codec: todoList.codec,
+  aggregateType: todoList.type,
+  eventTypes: ["ListCreated", "TodoAdded", "TodoDeleted"],
+  // A start page with one event missing is better than one that shows nothing new any more.
+  undecodable: "skip",
+  create: Effect.fnUntraced(function* (sql, table) {
+    yield* sql`CREATE TABLE ${sql(table)} (
+      list_id TEXT NOT NULL PRIMARY KEY,
+      visitor_id TEXT NOT NULL,
+      title TEXT,
+      todos INTEGER NOT NULL,
+      created INTEGER NOT NULL
+    ) STRICT`
+    yield* sql`CREATE INDEX ${sql(`${table}_by_visitor`)} ON ${sql(table)} (visitor_id, created)`
+  }),
+  apply: (execute, table, event, { aggregateId, sequence }) => {
+    switch (event._tag) {
+      case "ListCreated":
+        return event.visitorId === null
+          ? Effect.void
+          : execute(
+              `INSERT INTO ${table} (list_id, visitor_id, title, todos, created) VALUES (?, ?, NULL, 0, ?)`,
+              aggregateId,
+              event.visitorId,
+              sequence
+            )
+      case "TodoAdded":
+        return execute(
+          `UPDATE ${table} SET title = COALESCE(title, ?), todos = todos + 1 WHERE list_id = ?`,
+          event.text,
+          aggregateId
+        )
+      case "TodoDeleted":
+        return execute(`UPDATE ${table} SET todos = todos - ? WHERE list_id = ?`, event.todoIds.length, aggregateId)
+      default:
+        return Effect.void
+    }
+  }
+}
+
+export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
+  VisitorLists,
+  {
+    /**
+     * The lists that somebody owns on whichever device they were made, the newest first: the first 200, or another part.
+     * What was written before is among them, also by another node, unless the rows are a second behind.
+     */
+    readonly of: (owner: Actor, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
+    /** How many there are. */
+    readonly count: (owner: Actor) => Effect.Effect<number, StoreUnavailable>
+  }
+>() {
+  static readonly layer = Layer.scoped(
+    VisitorLists,
+    Effect.gen(function* () {
+      const { read } = yield* Sql
+      const { reached, run } = yield* Projections
+      const store = yield* EventStore
+      const ownership = yield* Ownership
+      yield* run(visitorLists)
+      /** Read your writes: the rows follow the log by some milliseconds. */
+      const current = store.head.pipe(
+        Effect.flatMap((head) => reached(visitorLists.name, head)),
+        Effect.timeoutOption(patience)
+      )
+      const ofOwner = ({ visitorIds }: Actor) =>
+        read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
+      yield* ownership.add((owner, listId) =>
+        storeErrors(
+          Effect.map(
+            read`SELECT 1 FROM visitor_lists WHERE list_id = ${listId} AND ${ofOwner(owner)}`,
+            (rows) => rows.length > 0
+          )
+        )
+      )
+      return {
+        of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
+          Effect.zipRight(
+            current,
+            storeErrors(
+              Effect.flatMap(
+                read`SELECT list_id AS "listId", title, todos FROM visitor_lists
+                  WHERE ${ofOwner(owner)} ORDER BY created DESC LIMIT ${limit} OFFSET ${offset}`,
+                decodeLists
+              )
+            )
+          )
+        ),
+        count: Effect.fn("VisitorLists.count")((owner) =>
+          Effect.zipRight(
+            current,
+            storeErrors(
+              Effect.flatMap(read`SELECT COUNT(*) AS count FROM visitor_lists WHERE ${ofOwner(owner)}`, decodeCount)
+            )
+          )
+        )
+      }
+    })
+  )
+}

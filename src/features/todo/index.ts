@@ -1,0 +1,21 @@
+// Live todo lists: the feature that shows what the stack can do.
+import * as Layer from "effect/Layer"
+import * as Feature from "../../http/Feature.ts"
+import { api, group } from "./api.ts"
+import { demo } from "./demo/activity.ts"
+import { pages } from "./pages.tsx"
+import { startSection } from "./startSection.tsx"
+import { todoList } from "./TodoList.ts"
+import { TodoLists } from "./TodoLists.ts"
+import { VisitorLists, visitorLists } from "./VisitorLists.ts"
+
+export const todo = Feature.make({
+  name: "todo",
+  aggregates: [todoList],
+  projections: [visitorLists],
+  api: [group],
+  demo,
+  start: startSection,
+  routes: Layer.mergeAll(pages, api),
+  services: Layer.mergeAll(TodoLists.layer, VisitorLists.layer)
+})

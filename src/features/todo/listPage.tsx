@@ -1,0 +1,215 @@
+// A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the same todos.
+import type { Keep } from "../../http/live/Fragments.ts"
+import type { PageOf } from "../../http/live/LivePage.ts"
+import { asItIs, feed } from "../../http/views/feed.ts"
+import { htmxForm } from "../../http/views/htmxForm.ts"
+import { type AccountState, FormKey, Layout } from "../../http/views/layout.tsx"
+import { Pager } from "../../http/views/pager.tsx"
+import { html, page } from "../../http/views/render.ts"
+import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
+import { filters, itemsLeft, type ListView, shownIn, viewSearch, windowOf } from "./listWindow.ts"
+import { type Access, accesses, type ListId, maxTextLength, type Todo, type TodoList } from "./TodoList.ts"
+
+export type ListState = AggregateState<ListId, TodoList>
+export type ListPage = PageOf<ListId, TodoList, ListView>
+
+/** A todo's text stands in it once: the entry script copies it into the field, and without a script there is a page for it. */
+const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }) => {
+  const base = `/lists/${listId}/todos/${todo.todoId}`
+  const text = `text-${todo.todoId}`
+  return (
+    <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
+      <form {...htmxForm(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
+        <button class="check" type="submit" aria-pressed={todo.completed} aria-labelledby={`label-completed ${text}`}>
+          {todo.completed ? "✓" : ""}
+        </button>
+      </form>
+      <span class="text" id={text} dir="auto">
+        {todo.text}
+      </span>
+      <details>
+        <summary aria-labelledby={`label-rename ${text}`}>✎</summary>
+        <form {...htmxForm(`${base}/rename`, "queue last")}>
+          <input name="text" aria-label="New text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
+          <button type="submit">Save</button>
+        </form>
+      </details>
+      <a class="edit" href={`${base}/edit`} aria-labelledby={`label-rename ${text}`}>
+        ✎
+      </a>
+      <form {...htmxForm(`${base}/delete`)}>
+        <button class="plain" type="submit" aria-labelledby={`label-delete ${text}`}>
+          ✕
+        </button>
+      </form>
+    </li>
+  )
+}
+
+const whoMay: Record<Access, string> = {
+  link: "Whoever has this page's address can open and edit the list.",
+  "read-only": "Whoever has this page's address can read the list; only its owner can edit it.",
+  private: "Only its owner can see this list."
+}
+
+const Bar = ({ left, list: { access, todos }, path }: BarProps) => (
+  <>
+    <div class="bar" id="bar">
+      <span id="left" role="status">
+        {left === 1 ? "1 item left" : `${left} items left`}
+      </span>
+      {todos.length === 0 ? null : (
+        <form {...htmxForm(`${path}/toggle-all`)}>
+          <input type="hidden" name="completed" value={String(left > 0)} />
+          <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
+        </form>
+      )}
+      {left === todos.length ? null : (
+        <form {...htmxForm(`${path}/clear-completed`)}>
+          <button type="submit">Clear completed</button>
+        </form>
+      )}
+    </div>
+    <p class="quiet" id="who-may" data-access={access}>
+      {whoMay[access]}
+    </p>
+  </>
+)
+interface BarProps {
+  readonly list: TodoList
+  readonly left: number
+  readonly path: string
+}
+
+/** In one line. A todo's row is the same as long as the todo is. */
+export const listFragment = ({ id, state }: ListState, view: ListView, keep: Keep) => {
+  const path = `/lists/${id}`
+  const window = windowOf(state, view)
+  const { before, shown } = shownIn(state, window)
+  const { filter, page: number, pages, total } = window
+  const range = `${before + 1} to ${before + shown.length} of ${total}`
+  const to = (other: number) => `${path}${viewSearch({ filter, page: other })}`
+  const pager = pages === 1 ? "" : html(<Pager page={number} pages={pages} shown={range} to={to} />)
+  const rows = shown.map((todo) => keep(todo, () => html(<Item listId={id} todo={todo} />)))
+  const bar = html(<Bar list={state} left={itemsLeft(state)} path={path} />)
+  return `${pager}<ul class="todos" id="todos">${rows.join("")}</ul>${bar}`
+}
+
+const choices: Record<Access, string> = {
+  link: "everybody with the address, to edit",
+  "read-only": "everybody with the address, to read",
+  private: "me alone"
+}
+
+/** The owner's choice. An ordinary form: the answer is the whole page, which says what follows from it. */
+const AccessForm = ({ account, id, state: list }: ListState & { readonly account: AccountState }) => (
+  <section class="access">
+    <form method="post" action={`/lists/${id}/access`}>
+      <label for="access">This list is for</label>
+      <select id="access" name="access">
+        {accesses.map((name) => (
+          <option key={name} value={name} selected={name === list.access}>
+            {choices[name]}
+          </option>
+        ))}
+      </select>
+      <button type="submit">Change</button>
+    </form>
+    {list.access !== "private" || account === "signed in" ? null : (
+      <p class="note">
+        Only this browser's cookie opens this private list: when the cookie is lost, the list is lost with it.{" "}
+        <a href="/account">Create a passkey</a> to keep it.
+      </p>
+    )}
+  </section>
+)
+
+const fragmentHere = "<!--fragment-->"
+
+/**
+ * What stands before and after the fragment, which is the same bytes for all who look at it. `formKey` makes the form that adds
+ * a todo one request, however often it is sent; the entry script renews it.
+ */
+export const listPage = ({
+  assets,
+  formKey,
+  reader,
+  state,
+  view
+}: ListPage): readonly [before: string, after: string] => {
+  const { account, isOwner } = reader
+  const { filter, page: number } = view
+  const list = `/lists/${state.id}`
+  const title = state.state.todos[0]?.text ?? "A list"
+  const whole = page(
+    <Layout
+      title={`${title} · Evenstar`}
+      assets={assets}
+      account={account}
+      status={<span id="connection" role="status" />}
+    >
+      <form class="entry" id="add" {...htmxForm(`${list}/todos`, "queue all")}>
+        <label for="text">What needs doing?</label>
+        <input id="text" name="text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
+        <FormKey value={formKey} />
+        <button type="submit">Add</button>
+      </form>
+      <div id="error" role="alert" />
+      <div id="notice" role="status" />
+      <nav class="filters" aria-label="Filter">
+        {filters.map((name) => (
+          <a
+            key={name}
+            href={`${list}${viewSearch({ filter: name, page: 1 })}`}
+            aria-current={name === filter ? "page" : undefined}
+          >
+            {name[0]?.toUpperCase() + name.slice(1)}
+          </a>
+        ))}
+      </nav>
+      {/* What the buttons of all todos are called, each with its todo's text: "Delete: milk". */}
+      <div hidden>
+        <span id="label-completed">Completed:</span>
+        <span id="label-rename">Rename:</span>
+        <span id="label-delete">Delete:</span>
+      </div>
+      <div
+        id="feed"
+        data-owner={isOwner}
+        {...feed(`${list}/feed${viewSearch({ filter, page: number })}`)}
+        {...asItIs(fragmentHere)}
+      />
+      {isOwner ? <AccessForm {...state} account={account} /> : null}
+    </Layout>
+  )
+  // What people wrote is escaped, and so can't be the mark.
+  const at = whole.indexOf(fragmentHere)
+  return [whole.slice(0, at), whole.slice(at + fragmentHere.length)]
+}
+
+/** Renames one todo where no script does it in its row. */
+export const editPage = ({ assets, reader: { account }, state }: ListPage, { text, todoId }: Todo) => {
+  const list = `/lists/${state.id}`
+  return page(
+    <Layout title="Rename · Evenstar" assets={assets} account={account}>
+      <form class="entry" method="post" action={`${list}/todos/${todoId}/rename`}>
+        <label for="text">New text</label>
+        <input id="text" name="text" value={text} dir="auto" required maxLength={maxTextLength} autocomplete="off" />
+        <button type="submit">Save</button>
+      </form>
+      <p>
+        <a href={list}>Back to the list</a>
+      </p>
+    </Layout>
+  )
+}
+
+/** To htmx, after a todo was added that the page which added it doesn't show. Only the notice is swapped. */
+export const addedElsewhere = (listId: string) => {
+  const notice = html(
+    <p>
+      Added. <a href={`/lists/${listId}`}>Show the newest todos</a>
+    </p>
+  )
+  return `<hx-partial hx-target="#notice" hx-swap="innerHTML">${notice}</hx-partial>`
+}

@@ -1,0 +1,118 @@
+// What people build on the stack, as one value: `application([todo])` composes the stack and puts the features on top. Whatever
+// a feature leaves out it doesn't have; what would clash with another feature's stops the start.
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import type * as Arr from "effect/Array"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Aggregate from "../domain/Aggregate.ts"
+import type { AnyQuery } from "../domain/AnalyticsQuery.ts"
+import type { AggregateKey, CommandId, NewEvent, Version, VisitorId } from "../domain/StoredEvent.ts"
+import type { Accounts } from "../layers/accounts/Accounts.ts"
+import type { AggregateChanges } from "../layers/aggregates/AggregateChanges.ts"
+import type { Ownership } from "../layers/aggregates/Ownership.ts"
+import type { Snapshots } from "../layers/aggregates/Snapshots.ts"
+import type { AnalyticsCache } from "../layers/analytics/AnalyticsCache.ts"
+import type { Assets } from "../layers/assets/Assets.ts"
+import type { EventStore } from "../layers/eventStore/EventStore.ts"
+import type { Ids } from "../layers/node/Ids.ts"
+import type { Settings } from "../layers/node/Settings.ts"
+import type { StartFailed } from "../layers/node/StartFailed.ts"
+import type { AnyProjection, Projections } from "../layers/projections/Projections.ts"
+import type { RateLimits } from "../layers/rateLimits/RateLimits.ts"
+import type { SessionStore } from "../layers/sessions/SessionStore.ts"
+import type { Sql } from "../layers/sqlite/Sql.ts"
+import type { DecodeFailures } from "../layers/subscriptions/DecodeFailures.ts"
+import type { Subscriptions } from "../layers/subscriptions/Subscriptions.ts"
+import type { Visitor } from "./account/Visitor.ts"
+import type { Fragments } from "./live/Fragments.ts"
+import { type Section, StartPage } from "./live/StartPage.ts"
+import type { FastRouter } from "./server/FastRouter.ts"
+import type { SseConnections } from "./sse/SseConnections.ts"
+
+/** What a feature may ask for: the stack's services. */
+export type Stack =
+  | Accounts
+  | AggregateChanges
+  | AnalyticsCache
+  | Assets
+  | DecodeFailures
+  | EventStore
+  | FastRouter
+  | Fragments
+  | Ids
+  | Ownership
+  | Projections
+  | RateLimits
+  | SessionStore
+  | Settings
+  | Snapshots
+  | Sql
+  | SseConnections
+  | StartPage
+  | Subscriptions
+  | Visitor
+
+/** A log that a demonstration is to have: so many events in that time, in milliseconds since 1970; a seed repeats it. */
+export interface DemoOptions {
+  readonly from: number
+  readonly until: number
+  readonly seed: number
+  readonly events: number
+}
+
+/** What one command of the demonstration made happen. */
+export interface DemoAppend {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly aggregate: AggregateKey
+  readonly expectedVersion: Version
+  readonly commandId: CommandId
+  readonly visitorId: VisitorId | null
+  readonly events: Arr.NonEmptyReadonlyArray<NewEvent>
+}
+
+export interface Feature {
+  readonly name: string
+  readonly aggregates: ReadonlyArray<Aggregate.Any>
+  readonly projections: ReadonlyArray<AnyProjection>
+  readonly queries: ReadonlyArray<AnyQuery>
+  /** Its groups of the JSON API, for the description. */
+  readonly api: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
+  /** In the order of time: exactly so many events. */
+  readonly demo: ((options: DemoOptions) => Generator<DemoAppend, void>) | undefined
+  readonly layer: Layer.Layer<never, StartFailed, Stack>
+}
+
+/** The application's features, for the operator's commands. */
+export class Features extends Context.Tag("evenstar/Features")<Features, ReadonlyArray<Feature>>() {}
+
+interface Options<Services> extends Partial<Omit<Feature, "layer">> {
+  readonly name: string
+  /** What its parts share: stores of its aggregates, read models. */
+  readonly services: Layer.Layer<Services, StartFailed, Stack>
+  /** Its part of the start page. */
+  readonly start?: Effect.Effect<Section, never, Services | Stack>
+  /** Pages, APIs and streams. */
+  readonly routes?: Layer.Layer<never, StartFailed, Services | Stack>
+}
+
+export const make = <Services>({ routes = Layer.empty, services, start, ...options }: Options<Services>): Feature => {
+  const section =
+    start === undefined
+      ? Layer.empty
+      : Layer.effectDiscard(
+          Effect.zipWith(StartPage, start, (page, made) => {
+            page.add(options.name, made)
+          })
+        )
+  return {
+    aggregates: [],
+    projections: [],
+    queries: [],
+    api: [],
+    demo: undefined,
+    ...options,
+    layer: Layer.provide(Layer.merge(routes, section), services)
+  }
+}

@@ -1,0 +1,160 @@
+// The JSON API of an aggregate: its endpoints' handlers out of commands and views of its state, with versions (`If-Match`, ETags),
+// idempotency keys, limits and access from the engine.
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import type * as Arr from "effect/Array"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import type { CommandResult } from "../../domain/Idempotency.ts"
+import type { Refusal } from "../../domain/Refusal.ts"
+import type { Sequence, Version } from "../../domain/StoredEvent.ts"
+import type { AggregateState, AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
+import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
+import { instead, tagsOf } from "../server/conditional.ts"
+import { PreconditionFailed, ValidationFailed } from "../server/Errors.ts"
+import { type ApiRequest, type EndpointHandler, type Handlers, serve } from "../server/endpoints.ts"
+import type { Incoming } from "../server/FastRouter.ts"
+import { requestOf } from "../server/requestKey.ts"
+
+export interface Position {
+  readonly sequence: Sequence
+  readonly version: Version
+}
+
+/** Where a command led, and ids that it made. */
+export type Made<Name extends string> = Position & Readonly<Record<Name, string>>
+
+export interface CommandRequest<Body> extends Pick<ApiRequest<Body>, "body"> {
+  readonly params: Incoming["params"]
+  readonly actor: CurrentVisitor | null
+  /** A new id, for what the command makes. */
+  readonly newId: () => string
+}
+
+/** Makes a command of a request, or refuses it. */
+type Commanding<Body, Command> = (request: CommandRequest<Body>) => Command | Either.Either<Command, Refusal>
+
+/** What handlers of one aggregate are made of. */
+export interface Commands<Id, State, Command> {
+  /** Answers where a command led, and the ids of these names that it made. */
+  readonly execute: <Body, Name extends string = never>(
+    command: Commanding<Body, Command>,
+    ids?: ReadonlyArray<Name>
+  ) => EndpointHandler<Body, Made<Name>>
+  /** Answers a new one's id, under the name that it has in paths, and where it stands. */
+  readonly create: <Body, Name extends string>(
+    idName: Name,
+    commands: (request: CommandRequest<Body>) => Arr.NonEmptyReadonlyArray<Command>
+  ) => EndpointHandler<Body, Made<Name>>
+  /** Answers a view of the state, with its version as the ETag. */
+  readonly read: <A>(
+    view: (state: AggregateState<Id, State>, actor: CurrentVisitor | null) => A
+  ) => EndpointHandler<undefined, A>
+}
+
+/** The versions of which `If-Match` (RFC 9110) demands one; `*` demands none beyond existence. */
+const ifMatch = (value: string | undefined): Either.Either<ReadonlyArray<number> | undefined, ValidationFailed> => {
+  const tags = value === undefined ? "*" : tagsOf(value)
+  if (tags === undefined) return Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
+  if (tags === "*") return Either.right(undefined)
+  // A weak tag is never the same one (13.1.1), and what is no version is none of its tags.
+  return Either.right(tags.flatMap((tag) => (/^"(0|[1-9]\d{0,14})"$/.test(tag) ? [Number(tag.slice(1, -1))] : [])))
+}
+
+const hasAll = <Name extends string>(
+  ids: Readonly<Record<string, string>>,
+  names: ReadonlyArray<Name>
+): ids is Readonly<Record<Name, string>> => names.every((name) => name in ids)
+
+const pick = <Name extends string>(detail: CommandResult["detail"], names: ReadonlyArray<Name>) => {
+  const ids = Object.fromEntries(names.flatMap((name) => (name in detail ? [[name, detail[name] ?? ""]] : [])))
+  return hasAll(ids, names) ? ids : undefined
+}
+
+const make = <Id extends string, State, Command, Refused extends Refusal>(
+  store: AggregateStore<Id, State, Command, Refused>,
+  visitors: Context.Tag.Service<typeof Visitor>
+): Commands<Id, State, Command> => {
+  const requestFor = <Body>({ body, incoming }: ApiRequest<Body>, actor: CurrentVisitor | null) => ({
+    body,
+    params: incoming.params,
+    actor,
+    newId: store.newId
+  })
+  const idOf = ({ params }: Incoming) => params[store.idName] ?? ""
+  return {
+    execute:
+      (command, ids = []) =>
+      (asked) => {
+        const { body, incoming } = asked
+        return Effect.flatMap(visitors.commanding(incoming), (actor) => {
+          const made = command(requestFor(asked, actor))
+          const wanted = Either.isEither(made) ? made : Either.right(made)
+          if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
+          const request = requestOf(incoming.message, actor, body ?? {})
+          if (Either.isLeft(request)) return Effect.fail(request.left)
+          const ifVersion = ifMatch(incoming.message.headers["if-match"])
+          if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
+          const options = { request: request.right, ifVersion: ifVersion.right }
+          const id = idOf(incoming)
+          const done = visitors.guess(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
+          return Effect.flatMap(
+            Effect.zipRight(visitors.mayStore(incoming, request.right), done),
+            ({ detail, sequence, version }) => {
+              const made = pick(detail, ids)
+              return made === undefined
+                ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
+                : Effect.succeed({ body: { ...made, sequence, version } })
+            }
+          )
+        })
+      },
+    create: (idName, commands) => (asked) =>
+      Effect.gen(function* () {
+        const { body, incoming } = asked
+        const actor = yield* visitors.commanding(incoming)
+        const request = yield* requestOf(incoming.message, actor, body ?? {})
+        yield* visitors.mayStore(incoming, request)
+        const { id, sequence, version } = yield* store.create(actor, commands(requestFor(asked, actor)), { request })
+        const location = `${incoming.message.url?.split("?")[0]}/${id}`
+        const made = pick({ [idName]: id }, [idName])
+        if (made === undefined) return yield* Effect.dieMessage(`It has no ${idName}`)
+        return { body: { ...made, sequence, version }, headers: { location } }
+      }),
+    read:
+      (view) =>
+      ({ incoming }) =>
+        Effect.gen(function* () {
+          const actor = yield* visitors.of(incoming)
+          const id = idOf(incoming)
+          const state = yield* visitors.guess(incoming, actor, id)(store.get(id, actor))
+          const etag = `"${state.version}"`
+          const status = instead(incoming.message.headers, etag)
+          if (status === 412) return yield* new PreconditionFailed()
+          if (status === 304) {
+            return { unchanged: { status, headers: { "cache-control": "no-store", etag }, body: "" } }
+          }
+          return { body: view(state, actor), headers: { etag } }
+        })
+  }
+}
+
+/** Serves a group's endpoints for the aggregate of a store. */
+export const layer = <
+  Group extends HttpApiGroup.HttpApiGroup.Any,
+  Self,
+  Id extends string,
+  State,
+  Command,
+  Refused extends Refusal
+>(
+  group: Group & Parameters<typeof serve<Group>>[0],
+  tag: Context.Tag<Self, AggregateStore<Id, State, Command, Refused>>,
+  handlers: (commands: Commands<Id, State, Command>) => Handlers<Group>
+) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      yield* serve<Group>(group, handlers(make(yield* tag, yield* Visitor)))
+    })
+  )

@@ -1,0 +1,59 @@
+// GET /: what each feature shows of one's own, and the forms that make the next.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { VNode } from "preact"
+import type { Refusal } from "../../domain/Refusal.ts"
+import { Ids } from "../../layers/node/Ids.ts"
+import { accountOf, type CurrentVisitor, Visitor } from "../account/Visitor.ts"
+import { FastRouter } from "../server/FastRouter.ts"
+import { pageReply } from "../server/replies.ts"
+import { pageAssets } from "../views/pageAssets.ts"
+import { startPage } from "../views/startPage.tsx"
+
+/** Who looks at the start page, and how: its query string, and the Idempotency-Key of a section's form. */
+export interface Looking {
+  readonly visitor: CurrentVisitor | null
+  readonly asked: URLSearchParams
+  readonly formKey: string
+}
+
+export type Section = (looking: Looking) => Effect.Effect<VNode, Refusal>
+
+export class StartPage extends Context.Tag("evenstar/StartPage")<
+  StartPage,
+  {
+    /** A feature's section, in the order of the names that the page was made with. */
+    readonly add: (feature: string, section: Section) => void
+    readonly sections: () => ReadonlyArray<Section>
+  }
+>() {
+  static readonly layer = (features: ReadonlyArray<string>) =>
+    Layer.sync(StartPage, () => {
+      const sections = new Map<string, Section>()
+      return {
+        add: (feature, section) => void sections.set(feature, section),
+        sections: () => features.flatMap((name) => sections.get(name) ?? [])
+      }
+    })
+}
+
+export const route = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { sections } = yield* StartPage
+    const ids = yield* Ids
+    const router = yield* FastRouter
+    const visitors = yield* Visitor
+    const assets = yield* pageAssets("index.ts")
+    router.route("GET", "/", (incoming) =>
+      Effect.gen(function* () {
+        const visitor = yield* visitors.of(incoming)
+        const asked = new URLSearchParams(incoming.message.url?.split("?")[1])
+        const views = yield* Effect.forEach(sections(), (section) =>
+          Effect.flatMap(ids.random, (formKey) => section({ visitor, asked, formKey }))
+        )
+        return yield* pageReply(incoming, () => startPage(assets(), accountOf(visitor), views))
+      })
+    )
+  })
+)

@@ -1,0 +1,221 @@
+// The stack's own metrics.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Accounts, visitorsAtMost } from "../../layers/accounts/Accounts.ts"
+import { Analytics } from "../../layers/analytics/Analytics.ts"
+import { AnalyticsCache, type Stats } from "../../layers/analytics/AnalyticsCache.ts"
+import { causes, type QueryStats } from "../../layers/analytics/CacheStats.ts"
+import type { Compared } from "../../layers/eventBus/Comparison.ts"
+import { EventBus } from "../../layers/eventBus/EventBus.ts"
+import { EventStore } from "../../layers/eventStore/EventStore.ts"
+import { Nodes } from "../../layers/node/Nodes.ts"
+import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
+import { Projections } from "../../layers/projections/Projections.ts"
+import { answersAtMost, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
+import { SessionStore } from "../../layers/sessions/SessionStore.ts"
+import { Sql } from "../../layers/sqlite/Sql.ts"
+import { DecodeFailures } from "../../layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../layers/subscriptions/Subscriptions.ts"
+import { UnsentBytes } from "../server/UnsentBytes.ts"
+import { withTimeout } from "../server/withTimeout.ts"
+import { SseConnections } from "../sse/SseConnections.ts"
+import { Metrics, type Samples, metric as write } from "./Metrics.ts"
+
+/** What each metric tells: a metric without its words is a type error. */
+const help = {
+  evenstar_analytics_cache_bytes: "Bytes of the query results in the cache.",
+  evenstar_analytics_cache_entries: "Query results in the cache.",
+  evenstar_analytics_cache_evictions_by_cause_total: "Query results that left the cache, by cause.",
+  evenstar_analytics_cache_evictions_total: "Query results that left the cache.",
+  evenstar_analytics_cache_failures_total: "Queries that failed.",
+  evenstar_analytics_cache_hits_total: "Query results answered from the cache.",
+  evenstar_analytics_cache_load_seconds_total: "Seconds spent on computing query results.",
+  evenstar_analytics_cache_loads_total: "Query results computed.",
+  evenstar_analytics_cache_misses_total: "Query results that were not in the cache.",
+  evenstar_analytics_queue_waiting: "Analytics queries that wait for their turn.",
+  evenstar_analytics_sequence: "Sequence up to which analytics has the log.",
+  evenstar_bus_compared_total: "Events that both buses carried, while two are compared.",
+  evenstar_bus_lagged_total: "Events that subscribers of the bus missed and read from the log.",
+  evenstar_bus_missing_total: "Events that one of two buses did not carry.",
+  evenstar_bus_silent: "1 while the event bus is silent.",
+  evenstar_events_appended_total: "Events appended by this process.",
+  evenstar_events_undecodable_total: "Events that this version could not read.",
+  evenstar_feed_subscribers: "Subscribers of the event feed.",
+  evenstar_idempotency_answers: "Answers of idempotency keys that are stored, as they were counted last.",
+  evenstar_idempotency_answers_limit: "Answers of idempotency keys that may be stored.",
+  evenstar_log_head_sequence: "Sequence of the newest event in the log.",
+  evenstar_nodes: "Nodes on this log.",
+  evenstar_projection_sequence: "Sequence up to which a projection has the log.",
+  evenstar_rate_limited_total: "Requests refused by a rate limit.",
+  evenstar_sessions: "Sessions that are kept, as they were counted last.",
+  evenstar_sessions_limit: "Sessions that may be kept.",
+  evenstar_sessions_created_total: "Sessions begun by this process.",
+  evenstar_signal_commit_seconds: "Seconds that a commit takes.",
+  evenstar_signal_commit_seconds_threshold: "Seconds of a commit from which one node is too small.",
+  evenstar_signal_events_per_second: "Events appended a second.",
+  evenstar_signal_events_per_second_threshold: "Events a second from which one node is too small.",
+  evenstar_signal_exceeded: "1 where a signal has reached its threshold.",
+  evenstar_signal_streams: "Open streams.",
+  evenstar_signal_streams_threshold: "Open streams from which one node is too small.",
+  evenstar_signal_subscriber_lag: "Events that the slowest subscriber has still to get.",
+  evenstar_shared_feeds_open: "Feeds that shared streams carry.",
+  evenstar_signal_subscriber_lag_threshold: "Events of lag from which one node is too small.",
+  evenstar_streams_limit: "Streams that may be open.",
+  evenstar_streams_open: "Open streams.",
+  evenstar_streams_refused_total: "Streams refused by a limit.",
+  evenstar_unsent_bytes: "Bytes of answers that clients have not taken yet.",
+  evenstar_unsent_limit_bytes: "Bytes of answers that may wait for their clients.",
+  evenstar_unsent_refused_total: "Answers refused because too many bytes wait.",
+  evenstar_user_visitors: "Visitors of the user who has the most, of those who made a request since the start.",
+  evenstar_user_visitors_limit: "Visitors that a user may have.",
+  evenstar_wal_bytes: "Bytes of SQLite's write-ahead log."
+} as const
+
+const metric = (name: keyof typeof help, type: "counter" | "gauge", samples: Samples | number) =>
+  write(name, help[name], type, samples)
+
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0)
+
+const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string> => {
+  const all = [...queries]
+  const byQuery = (of: (stats: QueryStats) => number): Samples =>
+    all.map(([query, stats]) => [`{query="${query}"}`, of(stats)])
+  const byCause: Samples = causes.map((cause) => [
+    `{cause="${cause}"}`,
+    all.reduce((count, [, { evictions }]) => count + evictions[cause], 0)
+  ])
+  return [
+    metric(
+      "evenstar_analytics_cache_hits_total",
+      "counter",
+      byQuery(({ hits }) => hits)
+    ),
+    metric(
+      "evenstar_analytics_cache_misses_total",
+      "counter",
+      byQuery(({ misses }) => misses)
+    ),
+    metric(
+      "evenstar_analytics_cache_loads_total",
+      "counter",
+      byQuery(({ loads }) => loads)
+    ),
+    metric(
+      "evenstar_analytics_cache_load_seconds_total",
+      "counter",
+      byQuery(({ loadMillis }) => loadMillis / 1000)
+    ),
+    metric(
+      "evenstar_analytics_cache_failures_total",
+      "counter",
+      byQuery(({ failures }) => failures)
+    ),
+    metric(
+      "evenstar_analytics_cache_evictions_total",
+      "counter",
+      byQuery(({ evictions }) => sum(evictions))
+    ),
+    metric("evenstar_analytics_cache_evictions_by_cause_total", "counter", byCause),
+    metric("evenstar_analytics_cache_entries", "gauge", entries),
+    metric("evenstar_analytics_cache_bytes", "gauge", bytes)
+  ]
+}
+
+/** While two buses run: events that both brought, and that one of them didn't. */
+const compared = (found: Compared | undefined) =>
+  found === undefined
+    ? []
+    : [
+        metric("evenstar_bus_compared_total", "counter", found.both),
+        metric("evenstar_bus_missing_total", "counter", [
+          ['{bus="first"}', found.onlySecond],
+          ['{bus="second"}', found.onlyFirst]
+        ])
+      ]
+
+/** What says that this node gets too small, and from where on: each in its own unit, and so a metric of its own. */
+const signalMetrics = (signals: ReadonlyArray<Signal>) => [
+  ...signals.flatMap(({ name, threshold, value }) => [
+    metric(`evenstar_signal_${name}`, "gauge", value),
+    metric(`evenstar_signal_${name}_threshold`, "gauge", threshold)
+  ]),
+  metric(
+    "evenstar_signal_exceeded",
+    "gauge",
+    signals.map((signal) => [`{signal="${signal.name}"}`, isExceeded(signal) ? 1 : 0])
+  )
+]
+
+/** While the database is away, what only it knows is left out: the rest is what one wants to see then. */
+const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (found: A) => ReadonlyArray<string>) =>
+  Effect.match(withTimeout(asked), { onSuccess: metrics, onFailure: () => [] })
+
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { add } = yield* Metrics
+    const store = yield* EventStore
+    const sql = yield* Sql
+    const bus = yield* EventBus
+    const feed = yield* Subscriptions
+    const projections = yield* Projections
+    const failures = yield* DecodeFailures
+    const nodes = yield* Nodes
+    const signals = yield* Signals
+    const sessions = yield* SessionStore
+    const accounts = yield* Accounts
+    const streams = yield* SseConnections
+    const unsent = (yield* UnsentBytes).ledger
+    const rateLimits = yield* RateLimits
+    const analytics = yield* Analytics
+    const cache = yield* AnalyticsCache
+
+    const byLimit = (counts: Readonly<Record<string, number>>): Samples =>
+      Object.entries(counts).map(([of, count]) => [`{limit="${of}"}`, count])
+
+    add(
+      Effect.gen(function* () {
+        const { limits, open, refused } = yield* streams.count
+        const cursors = [...(yield* projections.cursors)]
+        return [
+          ...(yield* unlessAway(store.head, (head) => [metric("evenstar_log_head_sequence", "gauge", head)])),
+          metric("evenstar_events_appended_total", "counter", yield* store.appended),
+          metric("evenstar_idempotency_answers", "gauge", yield* store.storedAnswers),
+          metric("evenstar_idempotency_answers_limit", "gauge", answersAtMost),
+          metric("evenstar_wal_bytes", "gauge", yield* sql.walBytes),
+          metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
+          metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
+          metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
+          metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
+          ...compared(yield* bus.compared),
+          ...(yield* unlessAway(nodes.all, (all) => [metric("evenstar_nodes", "gauge", all.length)])),
+          ...signalMetrics(yield* signals.read(open)),
+          metric("evenstar_streams_open", "gauge", open),
+          metric("evenstar_unsent_bytes", "gauge", unsent.total),
+          metric("evenstar_unsent_limit_bytes", "gauge", [
+            ['{of="all"}', unsent.limits.inAll],
+            ['{of="network"}', unsent.limits.ofNetwork]
+          ]),
+          metric("evenstar_unsent_refused_total", "counter", unsent.refused),
+          metric("evenstar_shared_feeds_open", "gauge", yield* streams.sharedFeeds),
+          metric("evenstar_streams_limit", "gauge", byLimit(limits)),
+          metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
+          metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
+          metric("evenstar_sessions", "gauge", yield* sessions.kept),
+          metric("evenstar_sessions_limit", "gauge", sessionsAtMost),
+          metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
+          metric("evenstar_user_visitors", "gauge", yield* accounts.mostVisitors),
+          metric("evenstar_user_visitors_limit", "gauge", visitorsAtMost),
+          metric("evenstar_analytics_queue_waiting", "gauge", analytics.waiting()),
+          metric("evenstar_analytics_sequence", "gauge", analytics.status().sequence),
+          ...cacheMetrics(cache.stats()),
+          metric(
+            "evenstar_projection_sequence",
+            "gauge",
+            cursors.map(([name, cursor]) => [`{projection="${name}"}`, cursor])
+          )
+        ]
+      })
+    )
+  })
+).pipe(Layer.provide(UnsentBytes.layer))

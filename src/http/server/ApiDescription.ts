@@ -1,0 +1,35 @@
+// GET /api/openapi.json: the description of the whole API, the features' groups beside the stack's own.
+import { createHash } from "node:crypto"
+import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
+import * as OpenApi from "@effect/platform/OpenApi"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { queries } from "../../layers/analytics/queries.ts"
+import { apiOf } from "./ApiContract.ts"
+import { instead } from "./conditional.ts"
+import { PreconditionFailed } from "./Errors.ts"
+import { FastRouter } from "./FastRouter.ts"
+import { describe } from "./openApi.ts"
+
+type Groups = ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
+
+/** Made when it is first asked for: a start can do without. */
+const description = (groups: Groups) => {
+  const body = JSON.stringify(describe(OpenApi.fromApi(apiOf(groups, queries))))
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
+  return { status: 200, headers: { "cache-control": "no-cache", "content-type": "application/json", etag }, body }
+}
+
+export const layer = (groups: Groups) =>
+  Layer.effectDiscard(
+    Effect.map(FastRouter, (router) => {
+      let made: ReturnType<typeof description> | undefined
+      router.route("GET", "/api/openapi.json", ({ message }) => {
+        made ??= description(groups)
+        const { "cache-control": cacheControl, etag } = made.headers
+        const status = instead(message.headers, etag)
+        if (status === 412) return Effect.fail(new PreconditionFailed())
+        return status === 304 ? { status, headers: { "cache-control": cacheControl, etag }, body: "" } : made
+      })
+    })
+  )

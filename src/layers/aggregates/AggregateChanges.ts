@@ -1,0 +1,42 @@
+// One subscription to the event store for all aggregates: it hands each type's events to whoever keeps that type's states.
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { StoredEvent } from "../../domain/StoredEvent.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
+
+/** Takes new events of one type, in order. */
+export type Listener = (events: ReadonlyArray<StoredEvent>) => void
+
+export class AggregateChanges extends Context.Tag("evenstar/AggregateChanges")<
+  AggregateChanges,
+  {
+    /** Until the scope closes. */
+    readonly listen: (type: string, listener: Listener) => Effect.Effect<void, never, Scope.Scope>
+  }
+>() {
+  static readonly layer = Layer.scoped(
+    AggregateChanges,
+    Effect.gen(function* () {
+      const subscriptions = yield* Subscriptions
+      const listeners = new Map<string, Set<Listener>>()
+      yield* subscriptions.listen((events) => {
+        for (const [type, ofType] of listeners) {
+          const some = events.filter(({ aggregateType }) => aggregateType === type)
+          if (some.length > 0) for (const listener of ofType) listener(some)
+        }
+      })
+      return {
+        listen: (type, listener) =>
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              const ofType = listeners.get(type) ?? new Set()
+              listeners.set(type, ofType.add(listener))
+            }),
+            () => Effect.sync(() => listeners.get(type)?.delete(listener))
+          )
+      }
+    })
+  )
+}

@@ -1,0 +1,113 @@
+// The stack's Layers in tiers, and features on top of them. What a tier needs is in those below it.
+import * as Layer from "effect/Layer"
+import { TodoLists } from "./features/todo/TodoLists.ts"
+import { VisitorLists } from "./features/todo/VisitorLists.ts"
+import * as AccountApi from "./http/account/AccountApi.ts"
+import * as AccountPages from "./http/account/AccountPages.ts"
+import { Visitor } from "./http/account/Visitor.ts"
+import * as AnalyticsApi from "./http/analytics/AnalyticsApi.ts"
+import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
+import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
+import type { Feature } from "./http/Feature.ts"
+import { Fragments } from "./http/live/Fragments.ts"
+import * as StartPage from "./http/live/StartPage.ts"
+import * as AnalyticsAdmin from "./http/operator/AnalyticsAdmin.ts"
+import * as Checks from "./http/operator/checks.ts"
+import * as DevFeed from "./http/operator/DevFeed.ts"
+import * as EventBusAdmin from "./http/operator/EventBusAdmin.ts"
+import * as EventsRoute from "./http/operator/EventsRoute.ts"
+import * as Gauges from "./http/operator/gauges.ts"
+import * as Health from "./http/operator/Health.ts"
+import * as Metrics from "./http/operator/Metrics.ts"
+import { Readiness } from "./http/operator/Readiness.ts"
+import * as ApiDescription from "./http/server/ApiDescription.ts"
+import { exactRouter } from "./http/server/exactRouter.ts"
+import { FastRouter } from "./http/server/FastRouter.ts"
+import { Server } from "./http/server/Server.ts"
+import * as StaticFiles from "./http/server/StaticFiles.ts"
+import * as LiveStream from "./http/sse/LiveStream.ts"
+import { SseConnections } from "./http/sse/SseConnections.ts"
+import { Accounts } from "./layers/accounts/Accounts.ts"
+import { Passkeys } from "./layers/accounts/Passkeys.ts"
+import { AggregateChanges } from "./layers/aggregates/AggregateChanges.ts"
+import { Ownership } from "./layers/aggregates/Ownership.ts"
+import { Snapshots } from "./layers/aggregates/Snapshots.ts"
+import { Analytics } from "./layers/analytics/Analytics.ts"
+import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
+import { AssetShelf } from "./layers/assets/AssetShelf.ts"
+import { Assets } from "./layers/assets/Assets.ts"
+import { EventBus } from "./layers/eventBus/EventBus.ts"
+import { EventStore } from "./layers/eventStore/EventStore.ts"
+import { Ids } from "./layers/node/Ids.ts"
+import { NodeIdentity } from "./layers/node/NodeIdentity.ts"
+import { Nodes } from "./layers/node/Nodes.ts"
+import { Settings } from "./layers/node/Settings.ts"
+import { Signals } from "./layers/node/Signals.ts"
+import { Postgres } from "./layers/postgres/Postgres.ts"
+import { Projections } from "./layers/projections/Projections.ts"
+import { RateLimits } from "./layers/rateLimits/RateLimits.ts"
+import { SessionStore } from "./layers/sessions/SessionStore.ts"
+import { Sql } from "./layers/sqlite/Sql.ts"
+import { DecodeFailures } from "./layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "./layers/subscriptions/Subscriptions.ts"
+
+const storage = Layer.mergeAll(EventStore.layer, SessionStore.layer, Accounts.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(EventBus.layer, Ids.layer)),
+  Layer.provideMerge(Nodes.layer),
+  Layer.provideMerge(Sql.layer),
+  Layer.provideMerge(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
+  Layer.provideMerge(Settings.layer)
+)
+
+const events = Layer.mergeAll(Projections.layer, Snapshots.layer, AggregateChanges.layer, Ownership.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer)),
+  Layer.provideMerge(storage)
+)
+
+const analytics = AnalyticsCache.layer.pipe(Layer.provideMerge(Analytics.layer), Layer.provideMerge(events))
+
+const identity = Layer.mergeAll(Visitor.layer, Passkeys.layer, Signals.layer).pipe(
+  Layer.provideMerge(RateLimits.layer),
+  Layer.provideMerge(analytics)
+)
+
+const http = Layer.mergeAll(
+  AssetShelf.layer,
+  exactRouter,
+  Fragments.layer,
+  Health.HealthChecks.layer,
+  Metrics.Metrics.layer,
+  Readiness.layer,
+  SseConnections.layer
+).pipe(Layer.provideMerge(Layer.mergeAll(Assets.layer, FastRouter.layer)), Layer.provideMerge(identity))
+
+/** The stack's own routes. */
+const routes = Layer.mergeAll(
+  AccountApi.layer,
+  AccountPages.layer,
+  AnalyticsAdmin.layer,
+  AnalyticsApi.layer,
+  AnalyticsFeed.layer,
+  AnalyticsPage.layer,
+  Checks.layer,
+  DevFeed.layer,
+  EventBusAdmin.layer,
+  EventsRoute.layer,
+  Gauges.layer,
+  Health.layer,
+  LiveStream.layer,
+  Metrics.layer,
+  StartPage.route,
+  StaticFiles.layer
+)
+
+export const stack = (features: ReadonlyArray<Feature>) => {
+  const ofFeatures = features.map(({ layer }) => layer)
+  const description = ApiDescription.layer(features.flatMap(({ api }) => api))
+  return Server.layer.pipe(
+    Layer.provide(Layer.mergeAll(routes, description, ...ofFeatures)),
+    Layer.provide(Layer.mergeAll(TodoLists.layer, VisitorLists.layer)),
+    Layer.provide(StartPage.StartPage.layer(features.map(({ name }) => name))),
+    Layer.provide(http)
+  )
+}

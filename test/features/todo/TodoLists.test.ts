@@ -1,0 +1,406 @@
+// TodoLists alone: its neighbours are mocked, or the in-memory ones.
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Chunk from "effect/Chunk"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
+import { type Actor, newActor } from "../../../src/domain/Account.ts"
+import { IdempotencyKey, type RequestKey } from "../../../src/domain/Idempotency.ts"
+import {
+  type AggregateKey,
+  CommandId,
+  ConcurrencyConflict,
+  LogId,
+  Sequence,
+  Version,
+  VisitorId
+} from "../../../src/domain/StoredEvent.ts"
+import { type Command, ListNotFound, TodoId, todoList } from "../../../src/features/todo/TodoList.ts"
+import { type CommandOptions, TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { snapshotDistance } from "../../../src/layers/aggregates/ListStates.ts"
+import { type SnapshotKind, Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Ids } from "../../../src/layers/node/Ids.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
+import { patience } from "../../../src/lib/deadline.ts"
+import { inMemory } from "../../support.ts"
+
+const aggregateType = todoList.type
+const { codec } = todoList
+
+const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const live = TodoLists.layer.pipe(
+  Layer.provideMerge(Subscriptions.layer),
+  Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
+)
+
+const add = Effect.fnUntraced(function* (listId: string, text: string, actor: Actor | null = owner) {
+  const lists = yield* TodoLists
+  const command: Command = { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text }
+  return yield* lists.execute(listId, actor, command)
+})
+
+describe("TodoLists", () => {
+  it.scoped("who wrote reads what was written, at its sequence", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const { listId } = yield* lists.create(owner, { text: "milk" })
+      const { sequence, version } = yield* add(listId, "bread")
+      const state = yield* lists.get(listId, null)
+      expect([state.sequence, state.version]).toEqual([sequence, version])
+      expect(state.list.todos.map((it) => it.text)).toEqual(["milk", "bread"])
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("a command that changes nothing appends nothing and answers with the current version", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const { listId, version } = yield* lists.create(owner)
+      expect((yield* lists.execute(listId, owner, { _tag: "ClearCompleted" })).version).toBe(version)
+      expect(yield* store.head).toBe(1)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("two commands that race are both done, on versions of their own", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const { listId } = yield* lists.create(owner)
+      const done = yield* Effect.all([add(listId, "a"), add(listId, "b"), add(listId, "c")], {
+        concurrency: "unbounded"
+      })
+      expect(done.map((it) => it.version).toSorted()).toEqual([2, 3, 4])
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("tells of each list that changes, whoever wrote, and then shows the newest state", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const { listId } = yield* lists.create(owner)
+      const told: Array<string> = []
+      yield* lists.onChange((id) => void told.push(id))
+      const others = yield* lists.create(owner)
+      // As another process writes it: past this service.
+      yield* store.append({
+        aggregate: { type: aggregateType, id: listId },
+        expectedVersion: Version.make(1),
+        events: [codec.encode({ _tag: "ListAccessChanged", access: "private" })],
+        commandId: CommandId.make("another's")
+      })
+      const expected = [others.listId, listId]
+      while (!expected.every((id) => told.includes(id))) yield* Effect.yieldNow()
+      while ((yield* lists.current(listId)).version < 2) yield* Effect.yieldNow()
+      expect((yield* lists.current(listId)).list.access).toBe("private")
+      expect(yield* Effect.flip(lists.get(listId, null))).toMatchObject({ _tag: "ListNotFound" })
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("what changes nothing, or is refused, is decided upon what other processes have written by then", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const { listId } = yield* lists.create(owner, { text: "milk" })
+      const [todo] = (yield* lists.current(listId)).list.todos
+      const todoId = todo?.todoId ?? TodoId.make("")
+      /** As another process writes it: no feed has brought it here yet. */
+      const elsewhere = (version: number, event: Parameters<typeof codec.encode>[0]) =>
+        store.append({
+          aggregate: { type: aggregateType, id: listId },
+          expectedVersion: Version.make(version),
+          events: [codec.encode(event)],
+          commandId: CommandId.make(`elsewhere-${version}`)
+        })
+      const complete = lists.execute(listId, owner, { _tag: "EditTodo", todoId, completed: true })
+      expect((yield* complete).version).toBe(3)
+      yield* elsewhere(3, { _tag: "TodoReopened", todoIds: [todoId] })
+      expect((yield* complete).version).toBe(5)
+      const added = TodoId.make(lists.newId())
+      yield* elsewhere(5, { _tag: "TodoAdded", todoId: added, text: "bread" })
+      const deleted = yield* lists.execute(listId, owner, { _tag: "DeleteTodo", todoId: added }, { ifVersion: 6 })
+      expect(deleted.version).toBe(7)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("64 commands at once on one list are all done, in the order in which they came", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const { listId } = yield* lists.create(owner)
+      const texts = Array.from({ length: 64 }, (_, i) => `${i}`)
+      const done = yield* Effect.forEach(texts, (text) => add(listId, text), { concurrency: "unbounded" })
+      expect(done.map((it) => it.version)).toEqual(texts.map((_, i) => i + 2))
+      expect((yield* lists.get(listId, owner)).list.todos.map((it) => it.text)).toEqual(texts)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("a request that comes again gets the first answer and does nothing", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const request = (name: string, fingerprint = "same"): RequestKey => ({
+        scope: "none /x",
+        key: IdempotencyKey.make(name),
+        fingerprint
+      })
+      const created = yield* lists.create(owner, { text: "milk", request: request("create-1") })
+      expect(yield* lists.create(owner, { text: "milk", request: request("create-1") })).toEqual(created)
+      const { listId } = created
+      const addOnce = (name: string, fingerprint?: string) =>
+        Effect.flatMap(lists.newTodoId, (todoId) =>
+          lists.execute(
+            listId,
+            owner,
+            { _tag: "AddTodo", todoId, text: "bread" },
+            { request: request(name, fingerprint) }
+          )
+        )
+      const first = yield* addOnce("add-0001")
+      yield* addOnce("add-0002")
+      expect(yield* addOnce("add-0001")).toEqual(first)
+      expect(first.detail["todoId"]).toBeDefined()
+      expect(yield* Effect.flip(addOnce("add-0001", "other"))).toMatchObject({ _tag: "IdempotencyKeyReused" })
+      // A todo that the first request deleted is not missing when the same is asked again.
+      const todoId = TodoId.make(first.detail["todoId"] ?? "")
+      const deleteOnce = lists.execute(listId, owner, { _tag: "DeleteTodo", todoId }, { request: request("delete-1") })
+      expect(yield* deleteOnce).toEqual(yield* deleteOnce)
+      // What changed nothing is remembered as well, at the version where it changed nothing.
+      const nothing = lists.execute(listId, owner, { _tag: "ClearCompleted" }, { request: request("clear-01") })
+      const before = yield* nothing
+      yield* addOnce("add-0003")
+      expect(yield* nothing).toEqual(before)
+      const head = yield* store.head
+      expect(yield* Effect.all([addOnce("add-0004"), addOnce("add-0004")], { concurrency: 2 })).toSatisfy(
+        ([one, two]) => one.version === two.version && one.detail["todoId"] === two.detail["todoId"]
+      )
+      expect(yield* store.head).toBe(head + 1)
+    }).pipe(Effect.provide(live))
+  )
+
+  it.scoped("a list with a long past is opened from its snapshot: no more is read than the distance to it", () =>
+    Effect.gen(function* () {
+      const versions = snapshotDistance + 200
+      const read: Array<number> = []
+      const counting = Layer.effect(
+        EventStore,
+        Effect.map(EventStore, (store) => ({
+          ...store,
+          readStream: (...options: Parameters<typeof store.readStream>) =>
+            Stream.tap(store.readStream(...options), ({ version }) => Effect.sync(() => read.push(version)))
+        }))
+      )
+      const shared = Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer)
+      const open = TodoLists.layer.pipe(Layer.provide(Subscriptions.layer), Layer.provide(counting))
+      yield* Effect.gen(function* () {
+        const written = yield* Effect.gen(function* () {
+          const lists = yield* TodoLists
+          const { listId } = yield* lists.create(owner, { text: "milk" })
+          const [todo] = (yield* lists.current(listId)).list.todos
+          for (let i = 2; i < versions && todo !== undefined; i++) {
+            const text = `milk ${i}`
+            yield* lists.execute(listId, owner, { _tag: "EditTodo", todoId: todo.todoId, text })
+          }
+          // Saving goes on beside the commands.
+          for (let i = 0; i < 100; i++) yield* Effect.yieldNow()
+          return yield* lists.current(listId)
+        }).pipe(Effect.provide(open))
+        expect(written.version).toBe(versions)
+        read.length = 0
+        const reopened = yield* Effect.provide(
+          Effect.flatMap(TodoLists, (lists) => lists.current(written.listId)),
+          open
+        )
+        expect(reopened).toEqual(written)
+        expect(read).toHaveLength(200)
+      }).pipe(Effect.provide(shared))
+    })
+  )
+
+  it.scoped("a list with an event that can't be read is closed; the others go on, and it is reported once", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const store = yield* EventStore
+      const failures = yield* DecodeFailures
+      const broken = yield* lists.create(owner, { text: "milk" })
+      const healthy = yield* lists.create(owner, { text: "bread" })
+      yield* store.append({
+        aggregate: { type: aggregateType, id: broken.listId },
+        expectedVersion: Version.make(2),
+        events: [{ eventType: "TodoAdded", schemaVersion: 99, payload: {} }],
+        commandId: CommandId.make("from the future")
+      })
+      for (let i = 0; i < 50; i++) yield* Effect.yieldNow()
+      for (let i = 0; i < 2; i++) {
+        expect(yield* Effect.flip(lists.get(broken.listId, owner))).toMatchObject({
+          _tag: "EventUndecodable",
+          sequence: 5
+        })
+      }
+      expect(yield* failures.total).toBe(1)
+      expect((yield* add(healthy.listId, "butter")).version).toBe(3)
+    }).pipe(Effect.provide(live))
+  )
+
+  /** A list on a log where another process is faster with the first `faster` tries to append to it. */
+  const contended = Effect.fnUntraced(function* (faster: number) {
+    let tries = 0
+    const refusing = Layer.effect(
+      EventStore,
+      Effect.map(EventStore, (store) => ({
+        ...store,
+        append: (append: Parameters<typeof store.append>[0]) =>
+          Effect.suspend(() => {
+            if (append.expectedVersion === 0 || tries === faster) return store.append(append)
+            tries++
+            const { aggregate, expectedVersion } = append
+            const event = codec.encode({ _tag: "ListAccessChanged", access: tries % 2 === 0 ? "link" : "read-only" })
+            const other = {
+              aggregate,
+              expectedVersion,
+              events: Arr.of(event),
+              commandId: CommandId.make(`other ${tries}`)
+            }
+            const conflict = new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion: expectedVersion })
+            return Effect.zipRight(store.append(other), conflict)
+          })
+      }))
+    ).pipe(Layer.provideMerge(inMemory()))
+    const layers = TodoLists.layer.pipe(
+      Layer.provide(Subscriptions.layer),
+      Layer.provide(refusing),
+      Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
+    )
+    const lists = Context.get(yield* Layer.build(layers), TodoLists)
+    const { listId } = yield* lists.create(owner)
+    const command = (options: CommandOptions = {}) =>
+      Effect.flatMap(lists.newTodoId, (todoId) =>
+        lists.execute(listId, owner, { _tag: "AddTodo", todoId, text: "x" }, options)
+      )
+    return { command, tries: () => tries }
+  })
+
+  const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
+
+  it.scoped("a command that loses to another process is decided again until it is stored", () =>
+    Effect.gen(function* () {
+      const { command, tries } = yield* contended(40)
+      const adding = yield* Effect.fork(command())
+      while (!(yield* isDone(adding))) yield* TestClock.adjust("25 millis")
+      expect((yield* Fiber.join(adding)).version).toBe(42)
+      expect(tries()).toBe(40)
+    })
+  )
+
+  it.scoped("it is a conflict when it can't be stored by its deadline", () =>
+    Effect.gen(function* () {
+      const { command } = yield* contended(Number.POSITIVE_INFINITY)
+      const adding = yield* Effect.fork(Effect.flip(command()))
+      let waited = 0
+      for (; !(yield* isDone(adding)); waited += 25) yield* TestClock.adjust("25 millis")
+      expect(yield* Fiber.join(adding)).toMatchObject({ _tag: "ConcurrencyConflict" })
+      expect([waited >= patience, waited <= patience + 50]).toEqual([true, true])
+    })
+  )
+
+  it.scoped("one that demands a version is refused at the first conflict", () =>
+    Effect.gen(function* () {
+      const { command, tries } = yield* contended(Number.POSITIVE_INFINITY)
+      expect(yield* Effect.flip(command({ ifVersion: 1 }))).toMatchObject({ _tag: "VersionMismatch", version: 2 })
+      expect(tries()).toBe(1)
+    })
+  )
+
+  it.scoped("a private list that isn't theirs takes the reads that one which isn't there takes", () =>
+    Effect.gen(function* () {
+      let reads = 0
+      const counting = Layer.effect(
+        EventStore,
+        Effect.map(EventStore, (store) => ({
+          ...store,
+          readStream: (...asked: Parameters<typeof store.readStream>) => {
+            reads++
+            return store.readStream(...asked)
+          }
+        }))
+      ).pipe(Layer.provideMerge(inMemory()))
+      const snapshots = Layer.effect(
+        Snapshots,
+        Effect.map(Snapshots, (service) => ({
+          ...service,
+          load: <State, Encoded>(aggregate: AggregateKey, kind: SnapshotKind<State, Encoded>) => {
+            reads++
+            return service.load(aggregate, kind)
+          }
+        }))
+      ).pipe(Layer.provide(Snapshots.layerMemory))
+      const store = yield* Layer.build(counting)
+      /** As after a restart, or when the list has left the cache. */
+      const reopened = Effect.map(
+        Layer.build(
+          Layer.fresh(TodoLists.layer).pipe(
+            Layer.provide(Subscriptions.layer),
+            Layer.provide([Layer.succeedContext(store), snapshots, DecodeFailures.layer])
+          )
+        ),
+        Context.get(TodoLists)
+      )
+      const lists = yield* reopened
+      const { listId } = yield* lists.create(owner, { text: "milk" })
+      yield* lists.execute(listId, owner, { _tag: "ChangeAccess", access: "private" })
+      const stranger = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+      const readsOf = Effect.fnUntraced(function* (
+        lists: Context.Tag.Service<TodoLists>,
+        id: string,
+        who: Actor | null
+      ) {
+        const found: Array<number> = []
+        const clear = Effect.asVoid(lists.execute(id, who, { _tag: "ClearCompleted" }))
+        const get = Effect.asVoid(lists.get(id, who))
+        for (const asked of [get, get, clear, clear, get]) {
+          reads = 0
+          expect(yield* Effect.flip(asked)).toEqual(new ListNotFound())
+          found.push(reads)
+        }
+        return found
+      })
+      for (const now of [lists, yield* reopened]) {
+        for (const who of [null, stranger]) {
+          const absent = yield* readsOf(now, "A".repeat(22), who)
+          expect(yield* readsOf(now, listId, who)).toEqual(absent)
+          expect(absent.every((count) => count > 0)).toBe(true)
+        }
+      }
+    })
+  )
+
+  it.scoped("on a mocked, empty log nothing is found", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      for (const id of ["AAAAAAAAAAAAAAAAAAAAAA", "x", "", "\0"]) {
+        expect(yield* Effect.flip(lists.get(id, owner))).toMatchObject({ _tag: "ListNotFound" })
+      }
+    }).pipe(
+      Effect.provide(
+        TodoLists.layer.pipe(
+          Layer.provide([
+            Layer.mock(EventStore, {
+              isShared: false,
+              logId: LogId.make("log"),
+              head: Effect.succeed(Sequence.make(0)),
+              readStream: () => Stream.fromChunk(Chunk.empty())
+            }),
+            Layer.mock(Subscriptions, { listen: () => Effect.succeed(Sequence.make(0)) }),
+            Ids.layer,
+            Snapshots.layerMemory,
+            DecodeFailures.layer
+          ])
+        )
+      )
+    )
+  )
+})

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "@effect/vitest"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as TestClock from "effect/TestClock"
+import { newActor } from "../../../src/domain/Account.ts"
+import { LogId, type NewEvent, noEvents, VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
+import { type VisitorList, VisitorLists, visitorLists } from "../../../src/features/todo/VisitorLists.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Projections } from "../../../src/layers/projections/Projections.ts"
+import { Sql } from "../../../src/layers/sqlite/Sql.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
+import { append, settings, sqlite } from "../../support.ts"
+
+const aggregateType = todoList.type
+const { codec } = todoList
+
+const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const stranger = VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff")
+const [first, second, ownerless] = [
+  ListId.make("A".repeat(22)),
+  ListId.make("B".repeat(22)),
+  ListId.make("C".repeat(22))
+]
+const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}`)
+
+const live = VisitorLists.layer.pipe(
+  Layer.provideMerge(Projections.layer),
+  Layer.provide(Subscriptions.layer),
+  Layer.provideMerge(DecodeFailures.layer),
+  Layer.provideMerge(sqlite())
+)
+
+/** Its table, kept by nobody. */
+const alone = (reached: Effect.Effect<void>) =>
+  VisitorLists.layer.pipe(
+    Layer.provide(
+      Layer.effect(
+        Projections,
+        Effect.map(Sql, ({ write }) => ({
+          run: ({ create, table }) => Effect.orDie(create(write, table)),
+          cursors: Effect.succeed(new Map()),
+          status: Effect.succeed([]),
+          reached: () => reached
+        }))
+      )
+    ),
+    Layer.provide(
+      Layer.mock(EventStore, { head: Effect.succeed(noEvents), logId: LogId.make("log"), isShared: false })
+    ),
+    Layer.provideMerge(Sql.layer),
+    Layer.provide(settings())
+  )
+
+const happened = (listId: ListId, version: number, events: Arr.NonEmptyReadonlyArray<NewEvent>) =>
+  Effect.flatMap(EventStore, (store) =>
+    store.append(append(listId, version, { aggregate: { type: aggregateType, id: listId }, events }))
+  )
+const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map(events, codec.encode)
+
+const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
+  Effect.gen(function* () {
+    expect(yield* (yield* VisitorLists).of(newActor(visitor))).toEqual(lists)
+  }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
+
+describe("VisitorLists", () => {
+  it.live("shows an owner's lists, the newest first, under the text of their first todo", () =>
+    Effect.gen(function* () {
+      yield* happened(
+        first,
+        0,
+        encoded(
+          { _tag: "ListCreated", visitorId: owner },
+          { _tag: "TodoAdded", todoId: todo(1), text: "milk" },
+          { _tag: "TodoAdded", todoId: todo(2), text: "bread" },
+          { _tag: "TodoAdded", todoId: todo(4), text: "eggs" },
+          { _tag: "TodoCompleted", todoIds: [todo(1), todo(4)] },
+          { _tag: "TodoDeleted", todoIds: [todo(1), todo(4)] }
+        )
+      )
+      yield* happened(second, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+      yield* happened(ownerless, 0, encoded({ _tag: "ListCreated", visitorId: null }))
+      yield* happened(ownerless, 1, encoded({ _tag: "TodoAdded", todoId: todo(3), text: "tea" }))
+      yield* shows(owner, [
+        { listId: second, title: null, todos: 0 },
+        { listId: first, title: "milk", todos: 1 }
+      ])
+      yield* shows(stranger, [])
+    }).pipe(Effect.provide(live), Effect.scoped)
+  )
+
+  it.live("goes on without an event that it can't read", () =>
+    Effect.gen(function* () {
+      yield* happened(first, 0, [
+        ...encoded({ _tag: "ListCreated", visitorId: owner }),
+        { eventType: "TodoAdded", schemaVersion: 99, payload: {} }
+      ])
+      yield* happened(first, 2, encoded({ _tag: "TodoAdded", todoId: todo(1), text: "milk" }))
+      yield* shows(owner, [{ listId: first, title: "milk", todos: 1 }])
+      expect(yield* (yield* DecodeFailures).recent).toMatchObject([{ consumer: visitorLists.name, sequence: 2 }])
+    }).pipe(Effect.provide(live), Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.scoped)
+  )
+
+  it.scoped("alone, with its projection run by nobody, reads what its table has", () =>
+    Effect.gen(function* () {
+      const { write } = yield* Sql
+      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
+      yield* shows(owner, [{ listId: first, title: "milk", todos: 3 }])
+    }).pipe(Effect.provide(alone(Effect.void)))
+  )
+
+  it.live("what was written before is there at once, part by part, however much there is", () =>
+    Effect.gen(function* () {
+      const lists = yield* VisitorLists
+      const mine = newActor(owner)
+      const { status } = yield* Projections
+      yield* Effect.repeat(status, { until: (all) => all.every(({ rebuilding }) => !rebuilding) })
+      const ids = Array.from({ length: 60 }, (_, n) => ListId.make(String(n).padStart(22, "L")))
+      for (const listId of ids) {
+        yield* happened(listId, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+        if (ids.indexOf(listId) % 20 > 0) continue
+        const [newest] = yield* lists.of(mine, { offset: 0, limit: 1 })
+        expect(newest?.listId).toBe(listId)
+      }
+      expect(yield* lists.count(mine)).toBe(60)
+      const last = yield* lists.of(mine, { offset: 50, limit: 20 })
+      expect(last.map(({ listId }) => listId)).toEqual(ids.slice(0, 10).reverse())
+      yield* happened(first, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+      expect(yield* lists.count(mine)).toBe(61)
+    }).pipe(Effect.provide(live), Effect.scoped)
+  )
+
+  it.scoped("rows that don't come are waited for a second, and then what there is is shown", () =>
+    Effect.gen(function* () {
+      const { write } = yield* Sql
+      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
+      const asked = yield* Effect.fork((yield* VisitorLists).count(newActor(owner)))
+      yield* TestClock.adjust("999 millis")
+      expect(yield* Fiber.poll(asked)).toEqual(Option.none())
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Fiber.join(asked)).toBe(1)
+    }).pipe(Effect.provide(alone(Effect.never)))
+  )
+})

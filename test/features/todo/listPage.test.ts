@@ -1,0 +1,69 @@
+// What a change of a list costs: the rows that it changed are rendered, and no bytes are made twice.
+import { expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { vi } from "vitest"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
+import { listRow } from "../../../src/features/todo/listPage.tsx"
+import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
+import type { ListState } from "../../../src/features/todo/TodoLists.ts"
+import { ListFragments } from "../../../src/http/live/Fragments.ts"
+
+const empty = todoList.initial
+const { evolve } = todoList
+
+vi.mock("../../../src/features/todo/listPage.tsx", async (original) => {
+  const actual = await original<typeof import("../../../src/features/todo/listPage.tsx")>()
+  return { ...actual, listRow: vi.fn(actual.listRow) }
+})
+
+const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
+const after = (state: ListState, event: TodoListEvent): ListState => ({
+  ...state,
+  list: evolve(state.list, event),
+  version: Version.make(state.version + 1),
+  sequence: Sequence.make(state.sequence + 1)
+})
+const start: ListState = {
+  listId: ListId.make("A".repeat(22)),
+  list: {
+    ...empty,
+    exists: true,
+    todos: Array.from({ length: 1000 }, (_, index) => ({
+      todoId: todoId(index),
+      text: `todo ${index}`,
+      completed: false
+    }))
+  },
+  version: Version.make(1000),
+  sequence: Sequence.make(1000)
+}
+
+it.effect("of a list of a thousand todos, a change renders one row, whoever looks at whichever part", () =>
+  Effect.gen(function* () {
+    const fragments = yield* ListFragments
+    const rendered = vi.mocked(listRow)
+    const newest = { filter: "all", page: 1 } as const
+    const first = fragments.of(start, newest)
+    expect(rendered).toHaveBeenCalledTimes(50)
+    expect(fragments.of(start, { ...newest })).toBe(first)
+    expect(first.html.buffer).toBe(first.frame.plain.content.buffer)
+
+    const steps: ReadonlyArray<readonly [TodoListEvent, rows: number]> = [
+      [{ _tag: "TodoRenamed", todoId: todoId(999), text: "renamed" }, 1],
+      [{ _tag: "TodoAdded", todoId: todoId(1000), text: "added" }, 1],
+      [{ _tag: "TodoRenamed", todoId: todoId(1), text: "out of view" }, 0],
+      [{ _tag: "TodoDeleted", todoIds: [todoId(999)] }, 0],
+      // The one before the first comes into view.
+      [{ _tag: "TodoDeleted", todoIds: [todoId(998)] }, 1]
+    ]
+    let state = start
+    for (const [event, rows] of steps) {
+      rendered.mockClear()
+      state = after(state, event)
+      fragments.of(state, newest)
+      // The same rows in another part: all are active.
+      fragments.of(state, { filter: "active", page: 1 })
+      expect([event._tag, rendered.mock.calls.length]).toEqual([event._tag, rows])
+    }
+  }).pipe(Effect.provide(ListFragments.layer))
+)

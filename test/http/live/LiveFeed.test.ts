@@ -1,0 +1,160 @@
+// The lists' feeds alone, with the lists mocked: who is shown what, and that a change costs only those who look at it.
+import { describe, expect, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { createParser } from "eventsource-parser"
+import type { SessionHandle } from "../../../src/domain/Session.ts"
+import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
+import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
+import { type ListState, TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { ListFragments } from "../../../src/http/live/Fragments.ts"
+import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
+import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+
+const { authorize } = todoList
+const empty = todoList.initial
+
+/** Lists whose state the test sets; `read` tells which were asked for. */
+const mocked = () => {
+  const states = new Map<ListId, ListState>()
+  const read: Array<ListId> = []
+  const listeners = new Set<(listId: ListId) => void>()
+  const set = (listId: ListId, version: number, access: Access = "link") => {
+    const list = { ...empty, exists: true, owner, access }
+    states.set(listId, { listId, list, version: Version.make(version), sequence: Sequence.make(version) })
+    for (const listener of listeners) listener(listId)
+  }
+  const current = (listId: ListId) => {
+    read.push(listId)
+    const state = states.get(listId)
+    return state === undefined ? Effect.dieMessage("unknown") : Effect.succeed(state)
+  }
+  const layer = Layer.mock(TodoLists, {
+    current,
+    get: (listId, visitor) => {
+      const state = [...states.values()].find((it) => it.listId === listId)
+      if (state === undefined) return new ListNotFound()
+      return Effect.as(
+        Effect.mapError(authorize(state.list, visitor, "read"), () => new ListNotFound()),
+        state
+      )
+    },
+    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
+  })
+  return { layer, read, set }
+}
+
+/** Ends a session when the test says so. */
+const ended: Array<(handle: SessionHandle) => void> = []
+const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
+
+const serving = (lists: ReturnType<typeof mocked>) =>
+  ListFeeds.layer.pipe(
+    Layer.provideMerge(front()),
+    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+  )
+
+const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
+
+const idsOf = (client: RawClient) => {
+  const found: Array<string | undefined> = []
+  createParser({ onEvent: ({ event, id }) => event === undefined && found.push(id) }).feed(bodyOf(client).toString())
+  return found
+}
+const listId = (letter: string) => ListId.make(letter.repeat(22))
+
+/** A list that somebody and its owner have open, both having seen its first version. */
+const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mocked>) {
+  const port = yield* listening
+  lists.set(listId("a"), 1)
+  const other = yield* get(port, `/lists/${listId("a")}/feed`)
+  const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+  yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
+  return { other, mine }
+})
+
+describe("a list's feed", () => {
+  it.scoped("a change is read and rendered once, for those who look at that list, and for nobody else", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      lists.set(listId("b"), 1)
+      const [a1, a2, b] = yield* Effect.all(
+        (["a", "a", "b"] as const).map((letter) => get(port, `/lists/${listId(letter)}/feed`))
+      )
+      if (a1 === undefined || a2 === undefined || b === undefined) return
+      yield* until(() => [a1, a2, b].every((client) => idsOf(client).length === 1))
+      const quiet = b.bytes().length
+      lists.read.length = 0
+      lists.set(listId("a"), 2)
+      lists.set(listId("c"), 1)
+      yield* until(() => idsOf(a1).length === 2 && idsOf(a2).length === 2)
+      expect([idsOf(a1), idsOf(a2)]).toEqual([
+        ["1", "2"],
+        ["1", "2"]
+      ])
+      expect(lists.read).toEqual([listId("a")])
+      expect(b.bytes().length).toBe(quiet)
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped(
+    "says first at which position it stands, and tells who has seen more than there is, and then shows all",
+    () => {
+      const lists = mocked()
+      return Effect.gen(function* () {
+        const port = yield* listening
+        lists.set(listId("a"), 2)
+        const shown = Effect.fnUntraced(function* (headers: Record<string, string>) {
+          const client = yield* get(port, `/lists/${listId("a")}/feed`, headers)
+          yield* bodyWith(client, "data: <")
+          return bodyOf(client).toString().split("data: <")[0]
+        })
+        const usual = "id: 2\n\nretry: 1000\nid: 2\n"
+        for (const id of ["0", "2", "3", "x", "-9"]) expect(yield* shown({ "last-event-id": id })).toBe(usual)
+        for (const id of ["4", "9".repeat(30)]) {
+          expect(yield* shown({ "last-event-id": id })).toBe(
+            'id: 2\n\nretry: 1000\nevent: reset\nid: 3\ndata: {"reason":"beyond-head","head":3}\n\nid: 2\n'
+          )
+        }
+      }).pipe(Effect.provide(serving(lists)))
+    }
+  )
+
+  it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const { mine, other } = yield* watched(lists)
+      lists.set(listId("a"), 2, "private")
+      yield* until(() => idsOf(mine).length === 2 && other.isClosed())
+      expect(idsOf(other)).toEqual(["1"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("ends with the session that it was opened in, and no other does", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const { mine, other } = yield* watched(lists)
+      for (const end of ended) end(session.handle)
+      yield* until(mine.isClosed)
+      lists.set(listId("a"), 2)
+      yield* until(() => idsOf(other).length === 2)
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("many changes at once are one message with the newest state", () => {
+    const lists = mocked()
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 1)
+      const client = yield* get(port, `/lists/${listId("a")}/feed`)
+      yield* until(() => idsOf(client).length === 1)
+      for (let version = 2; version <= 1000; version++) lists.set(listId("a"), version)
+      yield* until(() => idsOf(client).includes("1000"))
+      expect(idsOf(client)).toEqual(["1", "1000"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+})
