@@ -62,7 +62,9 @@ const handlers = Effect.gen(function* () {
       const options = { request: request.right, ifVersion: ifVersion.right }
       const listId = params["listId"] ?? ""
       const done = visitors.guess(incoming, visitor, listId)(lists.handle(listId, visitor, command, options))
-      return Effect.map(Effect.zipRight(visitors.mayStore(incoming, request.right), done), (answer) =>
+      const stored =
+        request.right === undefined ? done : Effect.zipRight(visitors.mayStore(incoming, request.right), done)
+      return Effect.map(stored, (answer) =>
         respond({ ...answer.detail, sequence: answer.sequence, version: answer.version }, status)
       )
     })

@@ -13,7 +13,7 @@ import type { IdempotencyKeyReused, RequestKey } from "../domain/Idempotency.ts"
 import { accessed, type Session, SessionId } from "../domain/Session.ts"
 import { type LogId, StoreUnavailable, type VisitorId } from "../domain/StoredEvent.ts"
 import { Accounts } from "../layers/Accounts.ts"
-import { paidBy } from "../layers/commandCost.ts"
+import { paidBy } from "../layers/deadline.ts"
 import { EventStore } from "../layers/EventStore.ts"
 import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../layers/RateLimits.ts"
 import { type NewSession, SessionStore } from "../layers/SessionStore.ts"
@@ -192,8 +192,8 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
           Effect.flatMap(of(exchange), (visitor) => {
             const address = addressOf(exchange)
             const who = visitor === null ? `address ${address}` : `session ${visitor.session.handle}`
-            const paid = paidBy((tokens) => limits.charge(who, address, tokens))
-            return Effect.as(Effect.zipRight(limits.command(who, address), paid), visitor)
+            const payer = { who, network: address, charge: limits.charge }
+            return Effect.zipRight(limits.command(who, address), paidBy(payer, visitor))
           }),
         guess: (exchange, visitor, listId) => {
           const address = addressOf(exchange)
@@ -203,7 +203,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             return visitor === null ? Effect.succeed(false) : visitorLists.owns(visitor, listId)
           })
           const guess = limits.guess(address, isKnown)
-          return (lookup) => Effect.tap(guess(lookup), () => void opened.set(key, true))
+          return (lookup) =>
+            Effect.map(guess(lookup), (found) => {
+              if (opened.get(key) === undefined) opened.set(key, true)
+              return found
+            })
         },
         mayStore: (exchange, request) =>
           request === undefined

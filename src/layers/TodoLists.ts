@@ -29,7 +29,7 @@ import {
   type TodoNotFound,
   VersionMismatch
 } from "../domain/TodoList.ts"
-import { charge } from "./commandCost.ts"
+import { charging } from "./commandCost.ts"
 import { isLate, withDeadline } from "./deadline.ts"
 import { EventStore } from "./EventStore.ts"
 import { Ids } from "./Ids.ts"
@@ -185,7 +185,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
           if (written.length > 0) {
             states.put({ listId, list: events.reduce(evolve, state.list), sequence, version }, expectedVersion)
           }
-          return Effect.as(charge(written), { sequence, version, detail: { ...detail, ...first } })
+          return charging(written, { sequence, version, detail: { ...detail, ...first } })
         })
       }
 

@@ -2,8 +2,9 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { costOf, paidBy } from "../../src/layers/commandCost.ts"
+import { costOf } from "../../src/layers/commandCost.ts"
 import { DecodeFailures } from "../../src/layers/DecodeFailures.ts"
+import { paidBy, withDeadline } from "../../src/layers/deadline.ts"
 import { EventFeed } from "../../src/layers/EventFeed.ts"
 import { Snapshots } from "../../src/layers/Snapshots.ts"
 import { TodoLists } from "../../src/layers/TodoLists.ts"
@@ -24,21 +25,26 @@ it("is a token for each KiB, 400 bytes of it for each event, and one at least", 
 })
 
 it.scoped("what a command writes beyond its first token is charged once; what writes nothing costs nothing more", () =>
-  Effect.gen(function* () {
-    const lists = yield* TodoLists
-    const charged: Array<number> = []
-    yield* paidBy((tokens) => Effect.sync(() => void charged.push(tokens)))
-    const { listId } = yield* lists.create(null, { text: "first" })
-    expect(charged.splice(0)).toEqual([])
-    for (let n = 0; n < 99; n++) {
-      yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
-    }
-    expect(charged.splice(0)).toEqual([])
-    const toggle = lists.handle(listId, null, { _tag: "ToggleAll", completed: true })
-    yield* toggle
-    // A hundred ids of 39 bytes.
-    expect(charged.splice(0)).toEqual([4])
-    yield* toggle
-    expect(charged).toEqual([])
-  }).pipe(Effect.provide(live))
+  withDeadline(
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const charged: Array<number> = []
+      yield* paidBy(
+        { who: "a", network: "b", charge: (_, __, tokens) => Effect.sync(() => void charged.push(tokens)) },
+        undefined
+      )
+      const { listId } = yield* lists.create(null, { text: "first" })
+      expect(charged.splice(0)).toEqual([])
+      for (let n = 0; n < 99; n++) {
+        yield* lists.handle(listId, null, { _tag: "AddTodo", todoId: yield* lists.newTodoId, text: "x" })
+      }
+      expect(charged.splice(0)).toEqual([])
+      const toggle = lists.handle(listId, null, { _tag: "ToggleAll", completed: true })
+      yield* toggle
+      // A hundred ids of 39 bytes.
+      expect(charged.splice(0)).toEqual([4])
+      yield* toggle
+      expect(charged).toEqual([])
+    })
+  ).pipe(Effect.provide(live))
 )
