@@ -4,6 +4,7 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import { nextTurn } from "../eventLoop.ts"
 import { newestMigration as known, lastMigration } from "../migrations.ts"
 import { attempt, code, FileFailed, reason } from "./files.ts"
 
@@ -15,7 +16,15 @@ export interface LogFile {
   readonly head: number
   /** The last migration that the file has seen. */
   readonly schema: number
+  /**
+   * Why the snapshot must end, to be asked between two pages: it keeps the WAL from being checkpointed, and ends before a busy
+   * server's disk is full.
+   */
+  readonly walFailure: () => FileFailed | undefined
 }
+
+/** Bytes by which the WAL may grow while a snapshot is read. */
+export const walGrowth = 2 ** 30
 
 /** It is a database, and none of Evenstar's. */
 export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", { file: Schema.String }) {
@@ -53,8 +62,11 @@ export const identity = (database: Database.Database) => ({
 
 const closing = (database: Database.Database) => Effect.sync(() => database.close())
 
-/** The snapshot ends with the scope. It keeps a server's WAL from beginning anew: it should not stay open for longer than it has to. */
-export const open = (file: string): Effect.Effect<LogFile, Unreadable, Scope.Scope> =>
+const walSize = (file: string) => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+const inMiB = (bytes: number) => Math.floor(bytes / 2 ** 20)
+
+/** The snapshot ends with the scope. */
+export const open = (file: string, limit = walGrowth): Effect.Effect<LogFile, Unreadable, Scope.Scope> =>
   Effect.gen(function* () {
     if (!existsSync(file)) return yield* new FileFailed({ file, reason: "there is no such file" })
     if (!statSync(file).isFile()) return yield* new FileFailed({ file, reason: "it is no file" })
@@ -67,8 +79,25 @@ export const open = (file: string): Effect.Effect<LogFile, Unreadable, Scope.Sco
     if (!isOurs) return yield* new NotALog({ file })
     const schema = yield* attempt(file, () => lastMigration(database))
     if (schema > known) return yield* new NewerLog({ file, schema, known })
-    return { file, database, schema, ...(yield* attempt(file, () => identity(database))) }
+    const { head, logId } = yield* attempt(file, () => identity(database))
+    const before = walSize(file)
+    const walFailure = () => {
+      const grown = database.inTransaction ? walSize(file) - before : 0
+      if (grown <= limit) return undefined
+      return new FileFailed({
+        file,
+        reason: `the WAL has grown by ${inMiB(grown)} MiB meanwhile: try when less is written`
+      })
+    }
+    return { file, database, schema, head, logId, walFailure }
   })
+
+/** Between two pages of a snapshot: everything else has its turn. */
+export const nextPage = ({ walFailure }: LogFile) =>
+  Effect.zipRight(
+    nextTurn,
+    Effect.suspend(() => walFailure() ?? Effect.void)
+  )
 
 /** A file that nobody else uses, to be written. */
 export const openAlone = (file: string): Effect.Effect<Database.Database, FileFailed, Scope.Scope> =>

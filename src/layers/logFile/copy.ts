@@ -14,16 +14,18 @@ export interface Copied {
 }
 
 /** Without a transaction that is open, SQLite would begin anew after each commit of another process. */
-const pages = ({ database }: LogFile, to: string) =>
+const pages = ({ database, walFailure }: LogFile, to: string) =>
   Effect.tryPromise({
     try: (signal) =>
       database.backup(to, {
         progress: () => {
           signal.throwIfAborted()
+          const failure = walFailure()
+          if (failure !== undefined) throw failure
           return step
         }
       }),
-    catch: (cause) => new FileFailed({ file: to, reason: reason(cause) })
+    catch: (cause) => (cause instanceof FileFailed ? cause : new FileFailed({ file: to, reason: reason(cause) }))
   })
 
 /** What is not as it should be in the copy of `from`: nothing where it is whole. */

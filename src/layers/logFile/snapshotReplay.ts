@@ -5,10 +5,9 @@ import * as Schema from "effect/Schema"
 import type { EventCodec } from "../../domain/EventCodec.ts"
 import type { Differences } from "../Differences.ts"
 import { columns, toEvent } from "../EventRows.ts"
-import { nextTurn } from "../eventLoop.ts"
 import type { SnapshotKind } from "../Snapshots.ts"
 import { attempt } from "./files.ts"
-import type { LogFile } from "./LogFile.ts"
+import { type LogFile, nextPage } from "./LogFile.ts"
 
 /** The migration that made the table. */
 const since = 6
@@ -33,7 +32,8 @@ export const refolding = <State, Encoded, Event>(aggregate: Folded<State, Encode
   const json = Schema.parseJson(snapshot.schema)
   const encode = Schema.encodeSync(json)
   const decode = Schema.decodeEither(json)
-  return Effect.fnUntraced(function* ({ database, file, logId, schema }: LogFile, differences: Differences) {
+  return Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
+    const { database, file, logId, schema } = log
     if (schema < since) return
     // Of another kind, or of the log that this was before a restore: nobody reads them.
     const snapshots = database.prepare(
@@ -58,7 +58,7 @@ export const refolding = <State, Encoded, Event>(aggregate: Folded<State, Encode
           folded = { state: evolve(folded.state, event.right), version: stored.version, sequence: stored.sequence }
         }
         if (found.length < page) return folded
-        yield* nextTurn
+        yield* nextPage(log)
       }
     })
 
@@ -78,7 +78,7 @@ export const refolding = <State, Encoded, Event>(aggregate: Folded<State, Encode
           folded.sequence === found.sequence &&
           encode(state.right) === encode(folded.state))
       if (!isRight) differences.add(`The snapshot of ${aggregateType} ${found.id} differs from the log`)
-      yield* nextTurn
+      yield* nextPage(log)
     }
   })
 }

@@ -8,12 +8,11 @@ import * as Schema from "effect/Schema"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import { Differences } from "../Differences.ts"
 import { columns, toEvent } from "../EventRows.ts"
-import { nextTurn } from "../eventLoop.ts"
 import { unavailable } from "../SqlErrors.ts"
 import * as SqliteWriter from "../SqliteWriter.ts"
 import { attempt, FileFailed } from "./files.ts"
 import { decoders, projections, snapshots } from "./known.ts"
-import { has, integrity, type LogFile } from "./LogFile.ts"
+import { has, integrity, type LogFile, nextPage } from "./LogFile.ts"
 import type { Replay } from "./projectionReplay.ts"
 
 /** Called with how many events have been looked at, and how many there are. */
@@ -55,11 +54,12 @@ export const judge = (event: StoredEvent, last: number, differences: Differences
 
 /** Each event in the order of the log. */
 const walk = Effect.fnUntraced(function* (
-  { database, file, head }: LogFile,
+  log: LogFile,
   replays: ReadonlyArray<Replay>,
   differences: Differences,
   tell: Tell
 ) {
+  const { database, file, head } = log
   const read = database
     .prepare(`SELECT ${columns} FROM events WHERE sequence > ? ORDER BY sequence LIMIT ${page}`)
     .raw()
@@ -76,7 +76,7 @@ const walk = Effect.fnUntraced(function* (
     events += found.length
     if (found.length > 0) yield* tell(last, head)
     if (found.length < page) return { events, unknown }
-    yield* nextTurn
+    yield* nextPage(log)
   }
 })
 
@@ -86,7 +86,8 @@ export const wrongVersion = (type: string, id: string, version: number, expected
 const asVersions = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.Number)))
 
 /** The versions of each aggregate, in the order of their index. Gives how many aggregates there are. */
-const walkVersions = Effect.fnUntraced(function* ({ database, file }: LogFile, differences: Differences) {
+const walkVersions = Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
+  const { database, file } = log
   const read = database
     .prepare(
       `SELECT aggregate_type, aggregate_id, version FROM events WHERE (aggregate_type, aggregate_id, version) > (?, ?, ?)
@@ -108,7 +109,7 @@ const walkVersions = Effect.fnUntraced(function* ({ database, file }: LogFile, d
       last = row
     }
     if (found.length === 0) return aggregates
-    yield* nextTurn
+    yield* nextPage(log)
   }
 })
 

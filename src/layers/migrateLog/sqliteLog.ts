@@ -49,13 +49,20 @@ const logOf = (file: string, database: Database.Database): Log => {
 
 export const source = (file: string) =>
   Effect.gen(function* () {
-    const { database, schema } = yield* open(file)
+    const { database, schema, walFailure } = yield* open(file)
     if (schema < newestMigration) {
       const message = `${file} is from an older Evenstar: start this one on it once, which brings it up to date`
       return yield* new MigrationRefused({ message })
     }
+    const log = logOf(file, database)
+    const rows: Log["rows"] = (table, part) =>
+      Effect.zipRight(
+        Effect.suspend(() => Effect.mapError(walFailure() ?? Effect.void, failed)),
+        log.rows(table, part)
+      )
     return {
-      ...logOf(file, database),
+      ...log,
+      rows,
       headNow: Effect.mapError(
         attempt(file, () => {
           if (database.inTransaction) database.exec("COMMIT")

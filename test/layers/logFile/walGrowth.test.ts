@@ -1,0 +1,84 @@
+// A snapshot that is read beside a busy server ends before the server's WAL fills the disk.
+import { mkdtempSync, rmSync, statSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { expect, it } from "@effect/vitest"
+import Database from "better-sqlite3"
+import * as ConfigProvider from "effect/ConfigProvider"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { copy } from "../../../src/layers/logFile/copy.ts"
+import { nextPage, open } from "../../../src/layers/logFile/LogFile.ts"
+import { databaseFile, Settings } from "../../../src/layers/Settings.ts"
+import { Sql } from "../../../src/layers/Sql.ts"
+
+const limit = 2 ** 20
+const tooMuch = /the WAL has grown by \d+ MiB meanwhile: try when less is written$/
+
+/** A log's file of some 20 MiB, and a connection of another process that goes on writing to it. */
+const busyLog = Effect.gen(function* () {
+  const dataDir = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "evenstar-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+  )
+  const settings = Settings.layer.pipe(
+    Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", dataDir]]))))
+  )
+  yield* Layer.build(Sql.layer.pipe(Layer.provide(settings)))
+  const file = databaseFile(dataDir)
+  const writer = yield* Effect.acquireRelease(
+    Effect.sync(() => new Database(file)),
+    (database) => Effect.sync(() => database.close())
+  )
+  writer.pragma("journal_mode = WAL")
+  writer.exec("CREATE TABLE filler (bytes BLOB)")
+  const write = (bytes: number) => writer.prepare("INSERT INTO filler VALUES (randomblob(?))").run(bytes)
+  write(20 * 2 ** 20)
+  writer.pragma("wal_checkpoint(TRUNCATE)")
+  return { file, write, writer }
+})
+
+it.scoped("what reads page after page goes on while little is written, and fails when it is much", () =>
+  Effect.gen(function* () {
+    const { file, write, writer } = yield* busyLog
+    yield* Effect.scoped(
+      Effect.gen(function* () {
+        const log = yield* open(file, limit)
+        write(limit / 2)
+        yield* nextPage(log)
+        write(limit)
+        const failure = yield* Effect.flip(nextPage(log))
+        expect(failure.message).toMatch(tooMuch)
+      })
+    )
+    // The reader is gone: the WAL can be checkpointed, and cut.
+    writer.pragma("wal_checkpoint(TRUNCATE)")
+    expect(statSync(`${file}-wal`).size).toBe(0)
+  })
+)
+
+it.scoped("a copy is given up between two steps", () =>
+  Effect.gen(function* () {
+    const { file, write } = yield* busyLog
+    const to = `${file}.copy`
+    const log = yield* open(file, limit)
+    const writing = setInterval(write, 0, limit)
+    const failure = yield* Effect.flip(copy(log, to, { isNewLog: false }))
+    clearInterval(writing)
+    expect(failure.message).toMatch(tooMuch)
+  })
+)
+
+it.scoped("a WAL that was long before is no reason", () =>
+  Effect.gen(function* () {
+    const { file, write, writer } = yield* busyLog
+    const other = new Database(file, { readonly: true })
+    other.exec("BEGIN; SELECT count(*) FROM filler")
+    write(4 * limit)
+    const log = yield* open(file, limit)
+    yield* nextPage(log)
+    other.close()
+    writer.pragma("wal_checkpoint(PASSIVE)")
+    yield* nextPage(log)
+  })
+)
