@@ -9,12 +9,14 @@ export const isWellFormed = (text: string): boolean => text.isWellFormed() && !t
 /** Whether all texts in a value are, and the names of its fields: as JSON writes it, so that nothing gets past. */
 export const isWellFormedThroughout = (value: unknown): boolean => {
   if (typeof value === "string") return isWellFormed(value)
-  if (typeof value !== "object" || value === null) return true
   if (Array.isArray(value)) return value.every(isWellFormedThroughout)
-  if (Predicate.hasProperty(value, "toJSON") && typeof value.toJSON === "function") {
-    return isWellFormedThroughout(value.toJSON())
+  if (!Predicate.isRecord(value)) return true
+  if (typeof value["toJSON"] === "function") return isWellFormedThroughout(value["toJSON"]())
+  // A loop: every append passes here.
+  for (const name of Object.keys(value)) {
+    if (!isWellFormed(name) || !isWellFormedThroughout(value[name])) return false
   }
-  return Object.entries(value).every(([name, inner]) => isWellFormed(name) && isWellFormedThroughout(inner))
+  return true
 }
 
 /** What was taken in before there was the rule: each lone surrogate becomes U+FFFD, as it does in UTF-8. */

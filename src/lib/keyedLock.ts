@@ -17,28 +17,28 @@ export const keyedLock = Effect.sync(() => {
     if (next === undefined) queues.delete(key)
     else next()
   }
-  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
-    const holding = <F>(work: Effect.Effect<A, F, R>) =>
-      Effect.flatMap(Effect.exit(work), (exit) => {
-        release(key)
-        return exit
-      })
-    return Effect.uninterruptible(
+  const holding = <A, E, R>(key: string, work: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Effect.exit(work), (exit) => {
+      release(key)
+      return exit
+    })
+  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
+    Effect.uninterruptible(
       Effect.suspend(() => {
         const queue = queues.get(key)
         if (queue === undefined) {
           queues.set(key, [])
-          return holding(effect)
+          return holding(key, effect)
         }
         return Effect.zipRight(
           Effect.async<void>((resume) => {
             queue.push(() => resume(Effect.void))
           }),
           holding(
+            key,
             Effect.flatMap(isLate, (late): Effect.Effect<A, E | StoreUnavailable, R> => (late ? tooLate : effect))
           )
         )
       })
     )
-  }
 })

@@ -32,6 +32,14 @@ export const newList = async (page: Page, url: string, first: string, ...others:
   return new URL(page.url()).pathname
 }
 export const rowOf = (page: Page, text: string) => page.locator("#todos > li", { hasText: text })
+/** The field that renames a todo, open and filled: the page fills it in a task of its own after the click. */
+export const openRename = async (page: Page, text: string) => {
+  const row = rowOf(page, text)
+  await row.locator("summary").click()
+  const field = row.locator("details input")
+  await expect.poll(() => field.inputValue()).toBe(text)
+  return field
+}
 /** What has the focus: the name that a screen reader says, or the element. */
 export const focused = (page: Page) =>
   page.evaluate(() => {

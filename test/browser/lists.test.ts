@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
+import { openRename } from "./listPage.ts"
 
 describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
@@ -64,8 +65,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     await b.page.locator("li.completed", { hasText: "milk" }).waitFor()
     await expect.poll(() => b.page.textContent("#left")).toBe("2 items left")
 
-    await b.page.locator("#todos li", { hasText: "bread" }).locator("summary").click()
-    await b.page.locator("details[open] input").fill("rye bread")
+    await (await openRename(b.page, "bread")).fill("rye bread")
     await b.page.locator("details[open] button").click()
     await shows(a.page, ["milk", "rye bread", "<i>cheese</i>"])
 

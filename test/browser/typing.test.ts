@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
-import { add, focused, heldAnswers, isLive, newList, openWindow, rowOf, shows, texts } from "./listPage.ts"
+import { add, focused, heldAnswers, isLive, newList, openRename, openWindow, rowOf, shows, texts } from "./listPage.ts"
 
 const todos = /\/todos$/
 
@@ -220,14 +220,13 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await b.page.goto(`${server.url}${path}`)
     await isLive(b.page)
     for (const text of ["one", "two"]) {
-      await rowOf(a.page, text).locator("summary").click()
-      await rowOf(a.page, text).locator("details input").fill(`mine: ${text}`)
+      await (await openRename(a.page, text)).fill(`mine: ${text}`)
     }
     // Nobody is in the first field now.
     for (const text of ["one", "two"]) {
-      await rowOf(b.page, text).locator("summary").click()
-      await rowOf(b.page, text).locator("details input").fill(`${text} theirs`)
-      await rowOf(b.page, text).locator("details input").press("Enter")
+      const field = await openRename(b.page, text)
+      await field.fill(`${text} theirs`)
+      await field.press("Enter")
       await rowOf(a.page, `${text} theirs`).waitFor()
     }
     expect(await texts(a.page)).toEqual(["one theirs", "two theirs"])

@@ -209,6 +209,7 @@ describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120
     }
     // And in an open field, by hand.
     await page.locator("summary").nth(1).click()
+    await expect.poll(() => page.locator("details[open] input").inputValue()).not.toBe("")
     await page.locator("details[open] input").fill(payloads["a double quote"])
     await page.locator("details[open] button").click()
     await expect.poll(async () => (await shown(page))[1]).toBe(payloads["a double quote"].trim())

@@ -9,7 +9,17 @@ import { htmxForm } from "../../http/views/htmxForm.ts"
 import { FormKey, Layout } from "../../http/views/layout.tsx"
 import { html, page } from "../../http/views/render.ts"
 import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
-import { type Command, maxLength, OptionId, type Poll, type PollId, PollOptions, Polls, PollText, voteOf } from "./Poll.ts"
+import {
+  type Command,
+  maxLength,
+  OptionId,
+  type Poll,
+  type PollId,
+  PollOptions,
+  Polls,
+  PollText,
+  voteOf
+} from "./Poll.ts"
 import { VisitorPolls } from "./VisitorPolls.ts"
 
 const path = "/polls"

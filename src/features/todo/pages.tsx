@@ -49,10 +49,13 @@ export const pages = LivePage.layer({
       return todo === undefined ? Either.left(new TodoNotFound()) : Either.right(editPage(list, todo))
     }
   },
-  create: LivePage.creation(NewList, ({ text }, { actor, newId }): Arr.NonEmptyReadonlyArray<Command> => [
-    { _tag: "CreateList", owner: actor?.visitorId ?? null },
-    ...(text === undefined ? [] : [addTodo(text, newId)])
-  ]),
+  create: LivePage.creation(
+    NewList,
+    ({ text }, { actor, newId }): Arr.NonEmptyReadonlyArray<Command> => [
+      { _tag: "CreateList", owner: actor?.visitorId ?? null },
+      ...(text === undefined ? [] : [addTodo(text, newId)])
+    ]
+  ),
   forms: {
     todos: LivePage.form(Text, ({ text }, { newId }) => addTodo(text, newId)),
     "todos/:todoId/rename": LivePage.form(Text, ({ text }, context) =>

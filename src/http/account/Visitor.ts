@@ -13,13 +13,13 @@ import type { IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.
 import { accessed, type Session, SessionId } from "../../domain/Session.ts"
 import { type LogId, StoreUnavailable, type VisitorId } from "../../domain/StoredEvent.ts"
 import { Accounts } from "../../layers/accounts/Accounts.ts"
-import { paidBy } from "../../layers/aggregates/commandCost.ts"
 import { Ownership } from "../../layers/aggregates/Ownership.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
 import { type NewSession, SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { sessionLifetimes } from "../../layers/sessions/sessionParts.ts"
+import { paidBy } from "../../lib/deadline.ts"
 import { clientAddress, network } from "../server/address.ts"
 import type { AccountState } from "../views/layout.tsx"
 
@@ -196,8 +196,8 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
           Effect.flatMap(of(exchange), (visitor) => {
             const address = addressOf(exchange)
             const who = visitor === null ? `address ${address}` : `session ${visitor.session.handle}`
-            const paid = paidBy((tokens) => limits.charge(who, address, tokens))
-            return Effect.as(Effect.zipRight(limits.command(who, address), paid), visitor)
+            const payer = { who, network: address, charge: limits.charge }
+            return Effect.zipRight(limits.command(who, address), paidBy(payer, visitor))
           }),
         guess: (exchange, visitor, id) => {
           const address = addressOf(exchange)
@@ -207,7 +207,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             return visitor === null ? Effect.succeed(false) : ownership.owns(visitor, id)
           })
           const guess = limits.guess(address, isKnown)
-          return (lookup) => Effect.tap(guess(lookup), () => void opened.set(key, true))
+          return (lookup) =>
+            Effect.map(guess(lookup), (found) => {
+              if (opened.get(key) === undefined) opened.set(key, true)
+              return found
+            })
         },
         mayStore: (exchange, request) =>
           request === undefined

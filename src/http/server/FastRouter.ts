@@ -13,7 +13,8 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
 import type { Refusal } from "../../domain/Refusal.ts"
-import { withDeadline } from "../../lib/deadline.ts"
+import { asRequest, forRequests } from "../../lib/deadline.ts"
+import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { read, type Sent } from "./Body.ts"
 import { answerTo, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
 import { headerLists } from "./headers.ts"
@@ -101,6 +102,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       const declared = FindMyWay.make<true>(exactPaths)
       const headerList = yield* headerLists
       const unsent = yield* UnsentBytes
+      const clock = yield* Effect.clock
       const send = (response: ServerResponse, { body, headers, status }: Reply) => {
         if (response.headersSent || response.destroyed) return
         const list = headerList(headers, response.req)
@@ -126,7 +128,11 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       const refuse = (response: ServerResponse) =>
         run(Effect.map(answerTo(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
       // No span, and no metrics of its fiber: on this way every step counts.
-      const runtime = Runtime.setFiberRef(yield* Effect.runtime<never>(), FiberRef.currentTracerEnabled, false)
+      const runtime = Runtime.setFiberRef(
+        forRequests(yield* Effect.runtime<never>()),
+        FiberRef.currentTracerEnabled,
+        false
+      )
       const run = Runtime.runFork(Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics))
       const failed = (cause: Cause.Cause<Refusal>, { message, response }: Incoming) =>
         run(Effect.map(answerTo(cause, message), (reply) => send(response, reply)))
@@ -134,7 +140,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         const answer = Either.try(() => handler(incoming))
         if (Either.isLeft(answer)) return failed(Cause.die(answer.left), incoming)
         if (!Effect.isEffect(answer.right)) return send(incoming.response, answer.right)
-        run(withDeadline(answer.right)).addObserver((exit) => {
+        run(asRequest(answer.right, unsafeMonotonicMillis(clock))).addObserver((exit) => {
           if (Exit.isFailure(exit)) failed(exit.cause, incoming)
           else if (exit.value !== undefined) send(incoming.response, exit.value)
         })

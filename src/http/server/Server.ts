@@ -96,9 +96,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const security = yield* securityHeaders
       // Without a span a request: it costs a third of the throughput.
       const handler = yield* withTracerDisabledWhenEffect(
-        NodeHttpServer.makeHandler(
-          answered(Effect.catchAll(router.asHttpEffect(), refusalOf))
-        ),
+        NodeHttpServer.makeHandler(answered(Effect.catchAll(router.asHttpEffect(), refusalOf))),
         () => true
       )
       const run = Runtime.runFork(yield* Effect.runtime<never>())

@@ -19,7 +19,7 @@ import { keyedLock } from "../../lib/keyedLock.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Ids } from "../node/Ids.ts"
 import * as AggregateStates from "./AggregateStates.ts"
-import { charge } from "./commandCost.ts"
+import { charging } from "./commandCost.ts"
 
 export type { AggregateState } from "./AggregateStates.ts"
 
@@ -183,7 +183,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         if (written.length > 0) {
           states.put({ id, state: events.reduce(evolve, state), sequence, version: newest }, version)
         }
-        return Effect.as(charge(written), { sequence, version: newest, detail: { ...detail, ...first } })
+        return charging(written, { sequence, version: newest, detail: { ...detail, ...first } })
       })
     }
 

@@ -3,10 +3,11 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { costOf, paidBy } from "../../../src/layers/aggregates/commandCost.ts"
+import { costOf } from "../../../src/layers/aggregates/commandCost.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
+import { paidBy, withDeadline } from "../../../src/lib/deadline.ts"
 import { inMemory } from "../../support.ts"
 
 const live = TodoLists.layer.pipe(

@@ -2,9 +2,9 @@
 // there as often as the calendar says; they do what is due, and who has nothing due begins a list.
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
-import * as Chance from "../../../lib/chance.ts"
 import { CommandId, Version, type VisitorId } from "../../../domain/StoredEvent.ts"
 import type { DemoAppend, DemoOptions } from "../../../http/Feature.ts"
+import * as Chance from "../../../lib/chance.ts"
 import { type Command, type ListId, type TodoListEvent, todoList } from "../TodoList.ts"
 import { Agenda } from "./Agenda.ts"
 import * as Calendar from "./calendar.ts"

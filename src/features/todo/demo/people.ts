@@ -1,8 +1,8 @@
 // Who there is in the demo, and the lists that they begin: most are short and soon done with, some are shared, and some are
 // come back to every week.
 
-import type { Chance } from "../../../lib/chance.ts"
 import { noVersion, type Version, VisitorId } from "../../../domain/StoredEvent.ts"
+import type { Chance } from "../../../lib/chance.ts"
 import { type Command, ListId, TodoId, type TodoList, todoList } from "../TodoList.ts"
 import type { Due } from "./Agenda.ts"
 import * as Words from "./words.ts"
