@@ -56,6 +56,8 @@ const serve = <A, E>(application: Layer.Layer<A, E>) => {
     )
     Effect.runFork(deadline)
   }
+  // Who reads the log lines may go (`npm start | head`): they are lost then, and the server stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   // Before the start: it begins with synchronous work, and a signal in the middle of that is to be heard as well.
   process.on("SIGTERM", stop)
   process.on("SIGINT", stop)

@@ -136,3 +136,20 @@ describe("a second signal", () => {
     client.destroy()
   })
 })
+
+describe("a log that nobody reads any more", () => {
+  it("ends nothing", async () => {
+    const server = await startProcess(directory)
+    await newList(server.url)
+    server.child.stdout?.destroy()
+    // Each says in the log that analytics is read anew.
+    for (let n = 0; n < 3; n++) {
+      expect((await fetch(`${server.url}/admin/analytics/rebuild`, { method: "POST" })).status).toBe(202)
+      await expect
+        .poll(async () => (await fetch(`${server.url}/api/analytics/daily_counts`)).status, { timeout: 10_000 })
+        .toBe(200)
+    }
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
+    expect(await server.stop("SIGTERM")).toBe(0)
+  })
+})
