@@ -1,4 +1,4 @@
-// GET /api/analytics/{query}: answers of the analytics cache as JSON or CSV. One that is kept goes out at the door, with nothing
+// GET /api/analytics/{query}: answers of the analytics cache as JSON or CSV. One that is kept goes out on the fast router, with nothing
 // parsed, encoded or forked: its bytes are there already.
 import { stringify } from "csv-stringify/sync"
 import * as Effect from "effect/Effect"

@@ -30,7 +30,7 @@ interface Client extends Viewer {
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const audiences = yield* makeAudiences
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const lists = yield* TodoLists
     const sessions = yield* SessionStore
     const streams = yield* SseConnections
@@ -97,7 +97,7 @@ export const layer = Layer.scopedDiscard(
       Effect.forkScoped
     )
 
-    door.feed("/analytics/feed", (incoming) =>
+    router.feed("/analytics/feed", (incoming) =>
       Effect.gen(function* () {
         const actor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)

@@ -24,14 +24,14 @@ const isRefused = (exit: Exit.Exit<QueryResult, AnalyticsError>) =>
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const cache = yield* AnalyticsCache
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const lists = yield* TodoLists
     const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
     const { trustProxy } = yield* Settings
     const assets = yield* pageAssets("analytics.ts")
 
-    door.route("GET", "/analytics", (incoming) =>
+    router.route("GET", "/analytics", (incoming) =>
       Effect.gen(function* () {
         const visitor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)

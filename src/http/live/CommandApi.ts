@@ -99,15 +99,14 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
           const options = { request: request.right, ifVersion: ifVersion.right }
           const id = idOf(incoming)
           const done = visitors.guess(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
-          return Effect.flatMap(
-            Effect.zipRight(visitors.mayStore(incoming, request.right), done),
-            ({ detail, sequence, version }) => {
-              const made = pick(detail, ids)
-              return made === undefined
-                ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
-                : Effect.succeed({ body: { ...made, sequence, version } })
-            }
-          )
+          const stored =
+            request.right === undefined ? done : Effect.zipRight(visitors.mayStore(incoming, request.right), done)
+          return Effect.flatMap(stored, ({ detail, sequence, version }) => {
+            const made = pick(detail, ids)
+            return made === undefined
+              ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
+              : Effect.succeed({ body: { ...made, sequence, version } })
+          })
         })
       },
     create: (idName, commands) => (asked) =>

@@ -14,7 +14,7 @@ export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const { builds } = yield* Assets
     if (builds === undefined) return
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const streams = yield* SseConnections
     const instance = yield* (yield* Ids).random
     const open = new Set<SseConnection>()
@@ -35,7 +35,7 @@ export const layer = Layer.scopedDiscard(
       ),
       Effect.forkScoped
     )
-    door.feed("/dev/feed", (incoming) =>
+    router.feed("/dev/feed", (incoming) =>
       Effect.gen(function* () {
         const stream = yield* streams.open(incoming, { writer, session: null })
         open.add(stream)

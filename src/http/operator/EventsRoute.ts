@@ -22,7 +22,7 @@ const decodeQuery = Body.decode(
 
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const store = yield* EventStore
     const streams = yield* SseConnections
     const hub = yield* makeEventsHub
@@ -30,7 +30,7 @@ export const layer = Layer.scopedDiscard(
     /** Whoever keeps a cursor keeps the log's identity with it, and sends it as `logId`. */
     const headers = ["evenstar-log-id", store.logId]
 
-    door.route("GET", "/events", (incoming) =>
+    router.route("GET", "/events", (incoming) =>
       Effect.gen(function* () {
         yield* operator(incoming.message)
         const { after, logId, ...filter } = yield* decodeQuery(incoming.query)

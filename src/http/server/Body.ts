@@ -82,7 +82,7 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOption
   return (input: unknown) => Either.mapLeft(run(input), validationFailed)
 }
 
-/** A request's body as the door has read it. */
+/** A request's body as the fast router has read it. */
 export interface Sent {
   readonly message: IncomingMessage
   readonly body: Either.Either<string, ReadError>

@@ -88,7 +88,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
     readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
     /** Tells of a route that the platform's router answers; `*` is every method. */
     readonly declare: (method: string, path: `/${string}` | "*") => void
-    /** The methods that a path has, at the door and behind it; HEAD where GET is. */
+    /** The methods that a path has, on the fast router and behind it; HEAD where GET is. */
     readonly allowed: (url: string) => ReadonlyArray<string>
     /** Writes an answer, with what every answer carries and the headers that were set before. */
     readonly send: (response: ServerResponse, reply: Reply) => void

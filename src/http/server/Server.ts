@@ -89,7 +89,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const dropsCookies = environment === "production" && !trustProxy && !isHttps
       const readiness = yield* Readiness
       const streams = yield* SseConnections
-      const door = yield* FastRouter
+      const fastRouter = yield* FastRouter
       const router = yield* HttpLayerRouter.HttpRouter
       const isForUs = yield* hostCheck
       const isCrossSite = yield* crossSiteCheck
@@ -101,19 +101,19 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       )
       const run = Runtime.runFork(yield* Effect.runtime<never>())
       const refuse = (cause: Cause.Cause<Refusal>, message: IncomingMessage, response: ServerResponse) =>
-        run(Effect.map(answerTo(cause, message), (reply) => door.send(response, reply)))
+        run(Effect.map(answerTo(cause, message), (reply) => fastRouter.send(response, reply)))
       const platform = (message: IncomingMessage, response: ServerResponse) => {
         for (const [name, value] of security(message)) response.setHeader(name, value)
         response.once("prefinish", ended)
         handler(message, response)
       }
-      /** What the door has no route for: the platform's routes, and methods that a path doesn't have. */
+      /** Whon the fast router has no route for: the platform's routes, and methods that a path doesn't have. */
       const openOther = (message: IncomingMessage, response: ServerResponse) => {
         const { method = "GET", url = "" } = message
-        const allowed = door.allowed(url)
+        const allowed = fastRouter.allowed(url)
         if (allowed.includes(method)) platform(message, response)
         else if (allowed.length === 0) refuse(notFound, message, response)
-        else if (method === "OPTIONS") door.send(response, optionsOf(allowed))
+        else if (method === "OPTIONS") fastRouter.send(response, optionsOf(allowed))
         else refuse(Cause.fail(new MethodNotAllowed({ allowed })), message, response)
       }
       const take = serializePipelining((message, response) => {
@@ -121,7 +121,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         if (!isForUs(message)) refuse(forAnother, message, response)
         else if (isCrossSite(message)) refuse(fromOutside, message, response)
         else if (!isPlain || !isExact(message.url ?? "")) refuse(notFound, message, response)
-        else if (!door.open(message, response)) openOther(message, response)
+        else if (!fastRouter.open(message, response)) openOther(message, response)
       })
       const server = createServer(limits, (message, response) => {
         connections.began(message, response)

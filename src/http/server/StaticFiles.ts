@@ -1,4 +1,4 @@
-// GET /static/*: the built browser files, answered at the door (`npm run bench static`).
+// GET /static/*: the built browser files, answered on the fast router (`npm run bench static`).
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
@@ -70,7 +70,7 @@ export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const assets = yield* Assets
     const shelf = yield* AssetShelf
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const { environment } = yield* Settings
     const accepted = acceptable()
     const cacheControl = (asset: Asset) => (environment === "production" ? keep(asset) : "no-store")
@@ -114,7 +114,7 @@ export const layer = Layer.effectDiscard(
       return part(asset.content, range, reply.headers) ?? reply
     }
 
-    door.route("GET", "/static/:file", (incoming) => {
+    router.route("GET", "/static/:file", (incoming) => {
       const file = incoming.params["file"] ?? ""
       const asset = assets.find(file)
       if (asset !== undefined) return send(asset, incoming)

@@ -4,20 +4,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { exactPaths, FastRouter } from "./FastRouter.ts"
 
-/** The platform's router, as exact as the door's, which is told of each route: it knows which methods a path has. */
+/** The platform's router, as exact as the fast router's, which is told of each route: it knows which methods a path has. */
 export const exactRouter = Layer.effect(
   HttpLayerRouter.HttpRouter,
   Effect.gen(function* () {
-    const door = yield* FastRouter
+    const fastRouter = yield* FastRouter
     const router = yield* HttpLayerRouter.make
     return HttpLayerRouter.HttpRouter.of({
       ...router,
       add: (method, path, handler, options) => {
-        door.declare(method, path)
+        fastRouter.declare(method, path)
         return router.add(method, path, handler, options)
       },
       addAll: (routes) => {
-        for (const { method, path } of routes) door.declare(method, path)
+        for (const { method, path } of routes) fastRouter.declare(method, path)
         return router.addAll(routes)
       }
     })

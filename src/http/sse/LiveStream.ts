@@ -52,7 +52,7 @@ const responseFor = ({ response }: Incoming): ServerResponse =>
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     const streams = yield* SseConnections
     const visitors = yield* Visitor
 
@@ -60,7 +60,7 @@ export const layer = Layer.effectDiscard(
       const message = messageFor(incoming, wanted)
       streams.share(message, wanted.path, shared)
       return Effect.suspend(() => {
-        const opened = door.openFeed(message, responseFor(incoming))
+        const opened = router.openFeed(message, responseFor(incoming))
         if (opened === undefined) return Effect.succeed({ status: 404 })
         return Effect.isEffect(opened) ? opened : Effect.succeed(opened)
       }).pipe(
@@ -69,7 +69,7 @@ export const layer = Layer.effectDiscard(
       )
     }
 
-    door.route("GET", "/live", (incoming) =>
+    router.route("GET", "/live", (incoming) =>
       Effect.gen(function* () {
         const wanted = yield* wantedOf(incoming.message)
         // The session's cookie is extended before the head is out.

@@ -28,7 +28,7 @@ const themes: Arr.NonEmptyReadonlyArray<Theme> = [
   {
     verbs: of("clean, tidy, repair, paint, measure, empty, air, sort out, have a look at"),
     things: of(
-      "the kitchen, the balcony, the cellar, the bicycle, the gutter, the fridge, the bookshelf, the door of the shed, the shower drain, the hallway, the washing machine, the garage, the blinds"
+      "the kitchen, the balcony, the cellar, the bicycle, the gutter, the fridge, the bookshelf, the fast router of the shed, the shower drain, the hallway, the washing machine, the garage, the blinds"
     ),
     details: of(`${soon}, with Ines, before the guests come, once it is dry`)
   },
