@@ -13,7 +13,7 @@ import type { AggregateState, AggregateStore } from "../../layers/aggregates/Agg
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { instead, tagsOf } from "../server/conditional.ts"
 import { PreconditionFailed, ValidationFailed } from "../server/Errors.ts"
-import { type ApiRequest, type EndpointHandler, type Handlers, serve } from "../server/endpoints.ts"
+import { type Answered, type ApiRequest, type EndpointHandler, type Handlers, serve } from "../server/endpoints.ts"
 import type { Incoming } from "../server/FastRouter.ts"
 import { requestOf } from "../server/requestKey.ts"
 
@@ -85,10 +85,10 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
   const idOf = ({ params }: Incoming) => params[store.idName] ?? ""
   return {
     execute:
-      (command, ids = []) =>
-      (asked) => {
+      <Body, Name extends string = never>(command: Commanding<Body, Command>, ids: ReadonlyArray<Name> = []) =>
+      (asked: ApiRequest<Body>) => {
         const { body, incoming } = asked
-        return Effect.flatMap(visitors.commanding(incoming), (actor) => {
+        return Effect.flatMap(visitors.commanding(incoming), (actor): Effect.Effect<Answered<Made<Name>>, Refusal> => {
           const made = command(requestFor(asked, actor))
           const wanted = Either.isEither(made) ? made : Either.right(made)
           if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
