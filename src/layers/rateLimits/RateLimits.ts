@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
+import { isRefusal } from "../../domain/Refusal.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { Settings } from "../node/Settings.ts"
 import { Postgres } from "../postgres/Postgres.ts"
@@ -124,7 +124,7 @@ const limits = Effect.flatMap(
   })
 )
 
-const isMiss = Predicate.isTagged("ListNotFound")
+const isMiss = (error: unknown) => isRefusal(error) && error.kind === "not-found"
 
 export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess" | "answer", number>>
 
@@ -145,7 +145,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
     /** A try to sign in, from a network. */
     readonly signIn: (network: string) => Effect.Effect<void, RateLimited>
     /**
-     * Goes around a lookup by an id that might be guessed. A network whose lookups found nothing (`ListNotFound`) too often is
+     * Goes around a lookup by an id that might be guessed. A network whose lookups found nothing (a refusal of the kind `not-found`) too often is
      * refused before the next one: it then can't tell a hit from a miss. What is found counts for nothing. Who knows the id
      * already (`isKnown`, asked only then) goes on, and is refused all the same where there is nothing for them any more.
      */
