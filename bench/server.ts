@@ -26,21 +26,22 @@ import { Server } from "../src/http/server/Server.ts"
 import * as StaticFiles from "../src/http/server/StaticFiles.ts"
 import { Visitor } from "../src/http/account/Visitor.ts"
 import { launch } from "../src/launch.ts"
-import { Accounts } from "../src/layers/accounts/Accounts.ts"
-import { Analytics } from "../src/layers/analytics/Analytics.ts"
+import * as AccountsBackend from "../src/layers/accounts/AccountsBackend.ts"
+import * as AnalyticsBackend from "../src/layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
 import { Assets } from "../src/layers/assets/Assets.ts"
 import { DecodeFailures } from "../src/layers/subscriptions/DecodeFailures.ts"
-import { EventBus } from "../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../src/layers/eventBus/EventBusBackend.ts"
 import { Subscriptions } from "../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
-import { Nodes } from "../src/layers/node/Nodes.ts"
+import * as NodesBackend from "../src/layers/node/NodesBackend.ts"
 import { Passkeys } from "../src/layers/accounts/Passkeys.ts"
 import { Projections } from "../src/layers/projections/Projections.ts"
-import { Postgres } from "../src/layers/postgres/Postgres.ts"
-import { RateLimits } from "../src/layers/rateLimits/RateLimits.ts"
-import { SessionStore } from "../src/layers/sessions/SessionStore.ts"
+import * as PostgresBackend from "../src/layers/postgres/PostgresBackend.ts"
+import * as RateLimitsBackend from "../src/layers/rateLimits/RateLimitsBackend.ts"
+import * as SessionStoreBackend from "../src/layers/sessions/SessionStoreBackend.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
 import { Signals } from "../src/layers/node/Signals.ts"
 import { Snapshots } from "../src/layers/aggregates/Snapshots.ts"
@@ -110,18 +111,18 @@ const application = Server.layer.pipe(
     Passkeys.layer,
     TodoLists.layer,
     VisitorLists.layer,
-    RateLimits.layer,
+    RateLimitsBackend.layer,
     AnalyticsCache.layer,
     Signals.layer
   ]),
-  Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
+  Layer.provide([Projections.layer, Snapshots.layer, AnalyticsBackend.layer]),
   Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
   Layer.merge(publisher),
-  Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
-  Layer.provide([EventBus.layer, Ids.layer]),
-  Layer.provide(Nodes.layer),
+  Layer.provide([EventStoreBackend.layer, SessionStoreBackend.layer, AccountsBackend.layer]),
+  Layer.provide([EventBusBackend.layer, Ids.layer]),
+  Layer.provide(NodesBackend.layer),
   Layer.provide(Sql.layer),
-  Layer.provide([Postgres.layer, NodeIdentity.layer]),
+  Layer.provide([PostgresBackend.layer, NodeIdentity.layer]),
   Layer.provide(Settings.layer)
 )
 

@@ -1,15 +1,15 @@
 // The server with one route, `/static/*`, on the files of DATA_DIR: what is measured is a file's way to a client, and nothing beside.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { FastRouter } from "../src/http/server/FastRouter.ts"
-import { SseConnections } from "../src/http/sse/SseConnections.ts"
-import { exactRouter } from "../src/http/server/pageRoutes.ts"
 import { Readiness } from "../src/http/operator/Readiness.ts"
+import { FastRouter } from "../src/http/server/FastRouter.ts"
+import { exactRouter } from "../src/http/server/pageRoutes.ts"
 import { Server } from "../src/http/server/Server.ts"
 import * as StaticFiles from "../src/http/server/StaticFiles.ts"
+import { SseConnections } from "../src/http/sse/SseConnections.ts"
 import { launch } from "../src/launch.ts"
 import { Assets } from "../src/layers/assets/Assets.ts"
-import { readAll } from "../src/layers/assets/files.ts"
+import { readAll } from "../src/layers/assets/assetFiles.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
 
 const files = Layer.effect(

@@ -24,22 +24,22 @@ import { Server } from "./http/server/Server.ts"
 import * as StaticFiles from "./http/server/StaticFiles.ts"
 import { Visitor } from "./http/account/Visitor.ts"
 import { launch } from "./launch.ts"
-import { Accounts } from "./layers/accounts/Accounts.ts"
-import { Analytics } from "./layers/analytics/Analytics.ts"
+import * as AccountsBackend from "./layers/accounts/AccountsBackend.ts"
+import * as AnalyticsBackend from "./layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
-import { AssetShelf } from "./layers/assets/AssetShelf.ts"
+import * as AssetShelfBackend from "./layers/assets/AssetShelfBackend.ts"
 import { Assets } from "./layers/assets/Assets.ts"
 import { DecodeFailures } from "./layers/subscriptions/DecodeFailures.ts"
-import { EventBus } from "./layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "./layers/eventBus/EventBusBackend.ts"
 import { Subscriptions } from "./layers/subscriptions/Subscriptions.ts"
-import { EventStore } from "./layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "./layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "./layers/node/Ids.ts"
-import { Nodes } from "./layers/node/Nodes.ts"
+import * as NodesBackend from "./layers/node/NodesBackend.ts"
 import { Passkeys } from "./layers/accounts/Passkeys.ts"
 import { Projections } from "./layers/projections/Projections.ts"
-import { Postgres } from "./layers/postgres/Postgres.ts"
-import { RateLimits } from "./layers/rateLimits/RateLimits.ts"
-import { SessionStore } from "./layers/sessions/SessionStore.ts"
+import * as PostgresBackend from "./layers/postgres/PostgresBackend.ts"
+import * as RateLimitsBackend from "./layers/rateLimits/RateLimitsBackend.ts"
+import * as SessionStoreBackend from "./layers/sessions/SessionStoreBackend.ts"
 import { Settings } from "./layers/node/Settings.ts"
 import { Signals } from "./layers/node/Signals.ts"
 import { Snapshots } from "./layers/aggregates/Snapshots.ts"
@@ -76,23 +76,23 @@ const application = Server.layer.pipe(
     SseConnections.layer,
     ListFragments.layer,
     Visitor.layer,
-    AssetShelf.layer.pipe(Layer.provideMerge(Assets.layer))
+    AssetShelfBackend.layer.pipe(Layer.provideMerge(Assets.layer))
   ]),
   Layer.provide([
     Passkeys.layer,
     TodoLists.layer,
     VisitorLists.layer,
-    RateLimits.layer,
+    RateLimitsBackend.layer,
     AnalyticsCache.layer,
     Signals.layer
   ]),
-  Layer.provide([Projections.layer, Snapshots.layer, Analytics.layer]),
+  Layer.provide([Projections.layer, Snapshots.layer, AnalyticsBackend.layer]),
   Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
-  Layer.provide([EventStore.layer, SessionStore.layer, Accounts.layer]),
-  Layer.provide([EventBus.layer, Ids.layer]),
-  Layer.provide(Nodes.layer),
+  Layer.provide([EventStoreBackend.layer, SessionStoreBackend.layer, AccountsBackend.layer]),
+  Layer.provide([EventBusBackend.layer, Ids.layer]),
+  Layer.provide(NodesBackend.layer),
   Layer.provide(Sql.layer),
-  Layer.provide([Postgres.layer, NodeIdentity.layer]),
+  Layer.provide([PostgresBackend.layer, NodeIdentity.layer]),
   Layer.provide(Settings.layer)
 )
 

@@ -2,7 +2,6 @@
 // process's append. Each wait with a limit of its own would add up, and those who queue behind one another multiply it.
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
-import { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { monotonicMillis } from "./monotonicTime.ts"
 
 /** Milliseconds from a request's arrival until it is refused (503, nothing written) if it still waits. */
@@ -30,6 +29,3 @@ export const isPast = (until: number): Effect.Effect<boolean> => Effect.map(mono
 export const isLate: Effect.Effect<boolean> = Effect.flatMap(FiberRef.get(current), (until) =>
   until === undefined ? Effect.succeed(false) : isPast(until)
 )
-
-/** Its turn came too late. Nothing was written. */
-export const tooLate = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })

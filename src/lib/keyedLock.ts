@@ -1,14 +1,13 @@
 // A lock for each key, there only while somebody holds it. One that is free costs next to nothing.
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../domain/StoredEvent.ts"
-import { isLate, tooLate } from "./deadline.ts"
+import { isLate } from "./deadline.ts"
 
 /**
  * Effects under the same key run one after the other, in the order in which they came; others at the same time. Who has
  * asked is not interrupted: what it asked for is then done as a whole. A request whose deadline passes before its turn
- * fails: those before it came earlier and end by theirs, so no timer is needed.
+ * fails with `tooLate`: those before it came earlier and end by theirs, so no timer is needed.
  */
-export const keyedLock = Effect.sync(() => {
+export const keyedLock = <F>(tooLate: F) => {
   /** Who waits behind the holder of a key. */
   const queues = new Map<string, Array<() => void>>()
 
@@ -17,8 +16,8 @@ export const keyedLock = Effect.sync(() => {
     if (next === undefined) queues.delete(key)
     else next()
   }
-  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
-    const holding = <F>(work: Effect.Effect<A, F, R>) =>
+  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | F, R> => {
+    const holding = <G>(work: Effect.Effect<A, G, R>) =>
       Effect.flatMap(Effect.exit(work), (exit) => {
         release(key)
         return exit
@@ -34,11 +33,9 @@ export const keyedLock = Effect.sync(() => {
           Effect.async<void>((resume) => {
             queue.push(() => resume(Effect.void))
           }),
-          holding(
-            Effect.flatMap(isLate, (late): Effect.Effect<A, E | StoreUnavailable, R> => (late ? tooLate : effect))
-          )
+          holding(Effect.flatMap(isLate, (late): Effect.Effect<A, E | F, R> => (late ? Effect.fail(tooLate) : effect)))
         )
       })
     )
   }
-})
+}

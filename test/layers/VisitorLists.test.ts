@@ -10,11 +10,12 @@ import * as TestClock from "effect/TestClock"
 import { newActor } from "../../src/domain/Account.ts"
 import { LogId, type NewEvent, noEvents, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { aggregateType, codec, ListId, TodoId, type TodoListEvent } from "../../src/domain/TodoList.ts"
-import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Projections } from "../../src/layers/projections/Projections.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
+import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { type VisitorList, VisitorLists, visitorLists } from "../../src/layers/VisitorLists.ts"
 import { append, settings, sqlite } from "../support.ts"
 
@@ -52,6 +53,7 @@ const alone = (reached: Effect.Effect<void>) =>
       Layer.mock(EventStore, { head: Effect.succeed(noEvents), logId: LogId.make("log"), isShared: false })
     ),
     Layer.provideMerge(Sql.layer),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(settings())
   )
 

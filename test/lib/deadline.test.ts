@@ -8,20 +8,21 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
-import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { patience, withDeadline } from "../../src/lib/deadline.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../src/lib/eventLoop.ts"
-import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
-import { Settings } from "../../src/layers/node/Settings.ts"
 import { Snapshots } from "../../src/layers/aggregates/Snapshots.ts"
 import { TodoLists } from "../../src/layers/aggregates/TodoLists.ts"
+import { Settings } from "../../src/layers/node/Settings.ts"
+import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
+import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
+import { patience, withDeadline } from "../../src/lib/deadline.ts"
+import { nextTurn } from "../../src/lib/eventLoop.ts"
 import { sqlite } from "../support.ts"
 
 const live = TodoLists.layer.pipe(
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
   Layer.provide(Subscriptions.layer),
-  Layer.provideMerge(SessionStore.layer),
+  Layer.provideMerge(SessionStoreBackend.layer),
   Layer.provideMerge(sqlite())
 )
 

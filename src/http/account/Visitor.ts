@@ -18,7 +18,7 @@ import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
 import { type NewSession, SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { sessionLifetimes } from "../../layers/sessions/sessionParts.ts"
+import { sessionLifetimes } from "../../layers/sessions/sessionLifecycle.ts"
 import { VisitorLists } from "../../layers/VisitorLists.ts"
 import { clientAddress, network } from "../server/address.ts"
 

@@ -8,11 +8,11 @@ import * as Schema from "effect/Schema"
 import { UserId } from "../../domain/Account.ts"
 import { Credential } from "../../domain/Passkey.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
-import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 import { Ids } from "../node/Ids.ts"
 import { batched } from "../postgres/batched.ts"
-import { isText } from "../postgres/isText.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { isText } from "../postgres/Postgres.ts"
+import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 
 const columns = "credential_id, user_id, public_key, counter, transports, device, created_at, last_used"
 

@@ -9,9 +9,9 @@ import * as Schema from "effect/Schema"
 import { UserId } from "../../domain/Account.ts"
 import { Credential } from "../../domain/Passkey.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
-import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 import { Ids } from "../node/Ids.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
+import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
 
 const Row = Schema.Struct({ ...Credential.fields, transports: Schema.parseJson(Credential.fields.transports) })
 const decode = Schema.decodeUnknown(Schema.Array(Row))

@@ -12,9 +12,9 @@ import { UserId } from "../../domain/Account.ts"
 import { type Assertion, type Creation, SignInFailed, SignInTooOld } from "../../domain/Passkey.ts"
 import { key, type Session, type SessionId, type SessionNotFound } from "../../domain/Session.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Accounts } from "./Accounts.ts"
 import { Ids } from "../node/Ids.ts"
 import { type NewSession, SessionStore } from "../sessions/SessionStore.ts"
+import { Accounts } from "./Accounts.ts"
 import * as webAuthn from "./webAuthn.ts"
 
 /** Whose session a ceremony is done in, and where: `origin` is the site's, `https://example.org`. */

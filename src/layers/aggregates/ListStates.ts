@@ -8,7 +8,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { LRUCache } from "lru-cache"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
-import { noEvents, noVersion, type Sequence, type StoredEvent, type Version } from "../../domain/StoredEvent.ts"
+import { noEvents, noVersion, type Sequence, type StoredEvent, tooLate, type Version } from "../../domain/StoredEvent.ts"
 import {
   aggregateType,
   codec,
@@ -55,7 +55,7 @@ export const make = Effect.gen(function* () {
   const feed = yield* Subscriptions
   const snapshots = yield* Snapshots
   const failures = yield* DecodeFailures
-  const oneAtATime = yield* keyedLock
+  const oneAtATime = keyedLock(tooLate)
   const run = yield* FiberSet.makeRuntime<never>()
   const states = new LRUCache<string, ListState>({
     maxSize: capacity,

@@ -10,7 +10,7 @@ import type * as Scope from "effect/Scope"
 import type { Actor } from "../../domain/Account.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
 import type { CommandResult, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
-import { CommandId, type ConcurrencyConflict, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { CommandId, type ConcurrencyConflict, type StoreUnavailable, tooLate } from "../../domain/StoredEvent.ts"
 import type { MalformedText } from "../../domain/Text.ts"
 import {
   type AccessDenied,
@@ -108,7 +108,7 @@ export class TodoLists extends Context.Tag("evenstar/TodoLists")<
       const store = yield* EventStore
       const ids = yield* Ids
       const states = yield* ListStates.make
-      const oneAtATime = yield* keyedLock
+      const oneAtATime = keyedLock(tooLate)
 
       type NotFound = ListNotFound | EventUndecodable | StoreUnavailable
       /** Reads as much as a list that isn't there takes: how long a refusal takes then tells nothing. */

@@ -22,7 +22,11 @@ export interface QueryResult extends Computation {
   readonly sequence: Sequence
 }
 
-export const encode = ({ name, params }: Question, { rows, sequence }: Computed, computation: Computation): QueryResult => {
+export const encode = (
+  { name, params }: Question,
+  { rows, sequence }: Computed,
+  computation: Computation
+): QueryResult => {
   const body = Buffer.from(JSON.stringify({ query: name, params, sequence, rows }))
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   return { body, etag, sequence, ...computation }

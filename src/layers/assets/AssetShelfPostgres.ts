@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { maxFileBytes, type Shelf, ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { maxFileBytes, type Shelf, ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
 
 const wanted = "unnest($1::text[], $2::bytea[]) AS wanted (name, digest)"
 const statements = {

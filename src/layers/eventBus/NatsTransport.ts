@@ -15,7 +15,7 @@ import * as Redacted from "effect/Redacted"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { natsSubject, natsSubjects } from "./addresses.ts"
-import { reconnecting, type Link, LinkLost, lostBy } from "./reconnecting.ts"
+import { type Link, LinkLost, lostBy, reconnecting } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Bytes of a message; a server takes 1 MiB where nobody has set less. */
@@ -157,7 +157,7 @@ export const make = Effect.gen(function* () {
       return taken
     },
     send: (address, message) => bus.send(natsSubject(address), message),
-    subscribe: (filter, listener) => bus.subscribe(natsSubjects(filter), listener),
+    subscribe: (listener) => bus.subscribe(natsSubjects, listener),
     silent: bus.silent
   } satisfies Transport
 })

@@ -13,7 +13,7 @@ import * as Schema from "effect/Schema"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { zenohKey, zenohKeys } from "./addresses.ts"
-import { reconnecting, type Link, LinkLost, lostBy } from "./reconnecting.ts"
+import { type Link, LinkLost, lostBy, reconnecting } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 import { zenohProgram } from "./zenohProgram.ts"
 
@@ -208,7 +208,7 @@ export const make = Effect.gen(function* () {
     name: "zenoh",
     maxBytes,
     send: (address, message) => bus.send(zenohKey(address), message),
-    subscribe: (filter, listener) => bus.subscribe(zenohKeys(filter), listener),
+    subscribe: (listener) => bus.subscribe(zenohKeys, listener),
     silent: bus.silent
   } satisfies Transport
 })

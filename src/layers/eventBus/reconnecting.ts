@@ -47,7 +47,10 @@ const good = "5 seconds"
 const nothing = () => {}
 
 /** Begins in the background: whoever starts doesn't wait for a bus that is away. */
-export const reconnecting = Effect.fnUntraced(function* (name: string, open: Effect.Effect<Link, LinkLost, Scope.Scope>) {
+export const reconnecting = Effect.fnUntraced(function* (
+  name: string,
+  open: Effect.Effect<Link, LinkLost, Scope.Scope>
+) {
   const wanted = new Set<Wanted>()
   const tried = yield* Effect.makeLatch()
   let link: Link | undefined

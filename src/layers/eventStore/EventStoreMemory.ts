@@ -4,7 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type CommandResult, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { answersKept, type CommandResult, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
   type AggregateKey,
   ConcurrencyConflict,
@@ -15,12 +15,12 @@ import {
   type StoredEvent,
   Version
 } from "../../domain/StoredEvent.ts"
+import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventBus } from "../eventBus/EventBus.ts"
+import { Ids } from "../node/Ids.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 import type { Append, EventStoreService } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
-import { Ids } from "../node/Ids.ts"
-import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { NodeIdentity } from "../node/NodeIdentity.ts"
 
 interface Kept {
   readonly answer: CommandResult

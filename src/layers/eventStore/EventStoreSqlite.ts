@@ -14,23 +14,24 @@ import {
   type ConcurrencyConflict,
   type EventFilter,
   Sequence,
-  type StoreUnavailable
+  type StoreUnavailable,
+  tooLate
 } from "../../domain/StoredEvent.ts"
-import * as AnswerRows from "./AnswerRows.ts"
-import * as CommitTimes from "./commitTimes.ts"
-import { deadline, tooLate } from "../../lib/deadline.ts"
-import { EventBus } from "../eventBus/EventBus.ts"
-import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
-import type { Appended, EventStoreService } from "./EventStore.ts"
-import * as EventWriter from "./EventWriter.ts"
+import { deadline } from "../../lib/deadline.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
-import { Ids } from "../node/Ids.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { allOf, streamOf } from "./paged.ts"
+import { EventBus } from "../eventBus/EventBus.ts"
+import { Ids } from "../node/Ids.ts"
+import { NodeIdentity } from "../node/NodeIdentity.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import { unavailable } from "../sqlite/SqlErrors.ts"
 import { isLockHeld } from "../sqlite/SqlTransactions.ts"
-import { NodeIdentity } from "../node/NodeIdentity.ts"
+import * as AnswerRows from "./AnswerRows.ts"
+import * as CommitTimes from "./commitTimes.ts"
+import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
+import type { Appended, EventStoreService } from "./EventStore.ts"
+import * as EventWriter from "./EventWriter.ts"
+import { allOf, streamOf } from "./paged.ts"
 
 /** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
 const capacity = 8192
@@ -52,7 +53,8 @@ const window = 500
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
 const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
 
-const ofAggregate = (sql: SqlClient, { id, type }: AggregateKey) => sql`aggregate_type = ${type} AND aggregate_id = ${id}`
+const ofAggregate = (sql: SqlClient, { id, type }: AggregateKey) =>
+  sql`aggregate_type = ${type} AND aggregate_id = ${id}`
 
 /** The `+` keeps SQLite from an index here: a page is a range of sequences, and an index on types would read the whole log. */
 const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment> => [

@@ -5,7 +5,7 @@ import type Database from "better-sqlite3"
 import * as Duration from "effect/Duration"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
-import { type CommandResult, answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { answersKept, type CommandResult, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
   ConcurrencyConflict,
   Sequence,
@@ -13,10 +13,10 @@ import {
   type StoreUnavailable,
   Version
 } from "../../domain/StoredEvent.ts"
+import { errorCode } from "../sqlite/Sql.ts"
 import { AnswerRow, answerColumns, columns, toEvent, toRow } from "./EventRows.ts"
 import type { AnswerTo, Append, Appended } from "./EventStore.ts"
 import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
-import { errorCode } from "../sqlite/Sql.ts"
 
 export type Request =
   | { readonly _tag: "Append"; readonly append: Append; readonly texts: ReadonlyArray<string> }

@@ -3,9 +3,9 @@ import { SqlError } from "@effect/sql/SqlError"
 import * as Schema from "effect/Schema"
 import { CommandResult } from "../../domain/Idempotency.ts"
 import { Sequence, StoredEvent, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
-import type { Append } from "./EventStore.ts"
-import { errorCode } from "../sqlite/SqlErrors.ts"
 import type { Prepared } from "../postgres/Postgres.ts"
+import { errorCode } from "../sqlite/SqlErrors.ts"
+import type { Append } from "./EventStore.ts"
 
 /** Rows that one read looks at. */
 export const window = 500
@@ -64,7 +64,14 @@ export const decodeVerdicts = Schema.decodeUnknownSync(
 )
 export type Verdict = ReturnType<typeof decodeVerdicts>[number]
 export const decodeAnswers = Schema.decodeUnknownSync(
-  Schema.Array(Schema.Tuple(Schema.String, CommandResult.fields.sequence, CommandResult.fields.version, CommandResult.fields.detail))
+  Schema.Array(
+    Schema.Tuple(
+      Schema.String,
+      CommandResult.fields.sequence,
+      CommandResult.fields.version,
+      CommandResult.fields.detail
+    )
+  )
 )
 
 /** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */
@@ -103,4 +110,30 @@ export const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyAr
     all.map(({ event }) => event.payloadText),
     all.map(({ event }) => event.metadataText)
   ]
+}
+
+const keysOf = ({ aggregate, answer, commandId }: Append) => [
+  `a ${JSON.stringify([aggregate.type, aggregate.id])}`,
+  `c ${commandId}`,
+  ...(answer === undefined ? [] : [`k ${JSON.stringify([answer.request.scope, answer.request.key])}`])
+]
+
+/**
+ * append_events judges all its requests by what the log says before any of them, so those that depend on one another go one after
+ * the other: as few rounds as it takes, in which no two are of one aggregate, one command or one key, and their order is kept where
+ * they are.
+ */
+export const appendRounds = (appends: ReadonlyArray<Append>): ReadonlyArray<ReadonlyArray<Append>> => {
+  const rounds: Array<Array<Append>> = []
+  /** The round after the last one that has the key. */
+  const next = new Map<string, number>()
+  for (const append of appends) {
+    const keys = keysOf(append)
+    const round = Math.max(...keys.map((key) => next.get(key) ?? 0))
+    for (const key of keys) next.set(key, round + 1)
+    const some = rounds[round]
+    if (some === undefined) rounds.push([append])
+    else some.push(append)
+  }
+  return rounds
 }

@@ -11,8 +11,8 @@ import {
   type StoreUnavailable,
   type Version
 } from "../../domain/StoredEvent.ts"
-import type { EventStoreService } from "./EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
+import type { EventStoreService } from "./EventStore.ts"
 
 /** Ends where there is no position to go on from. */
 const paged = <Position, E>(

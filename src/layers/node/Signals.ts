@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { Settings } from "./Settings.ts"
 
 export interface Signal {

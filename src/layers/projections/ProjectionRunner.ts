@@ -8,13 +8,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { EventCodec } from "../../domain/EventCodec.ts"
 import { matches, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../subscriptions/Subscriptions.ts"
-import { EventStore } from "../eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
+import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import type { Execute } from "../sqlite/SqliteWriter.ts"
+import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../subscriptions/Subscriptions.ts"
+import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
 
 export interface Tagged {
   readonly _tag: string

@@ -4,21 +4,29 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import { ifAlive, renewed, type Session, type SessionId, type SessionKey, SessionNotFound } from "../../domain/Session.ts"
+import {
+  ifAlive,
+  renewed,
+  type Session,
+  type SessionId,
+  type SessionKey,
+  SessionNotFound
+} from "../../domain/Session.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
+import { Settings } from "../node/Settings.ts"
+import { Sql } from "../sqlite/Sql.ts"
 import * as SessionCache from "./SessionCache.ts"
 import * as SessionCleanup from "./SessionCleanup.ts"
 import { hashOf, reads, writes } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
-import { Settings } from "../node/Settings.ts"
-import { Sql } from "../sqlite/Sql.ts"
-import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
+import { changeData, decodeData, logDropped } from "./sessionData.ts"
+import { lastUsedFirst, makeLifecycle } from "./sessionLifecycle.ts"
 
 export const make = Effect.gen(function* () {
   const { database, foreignVersion, query, reader, transact, transactRelaxed } = yield* Sql
   const { sessionCleanupInterval } = yield* Settings
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeLifecycle(monotonicMillis)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
   /** Begun, less those that were ended, since the start; and how many more than those there were when they were counted. */

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { reconnecting, type Link, LinkLost } from "../../../src/layers/eventBus/reconnecting.ts"
+import { type Link, LinkLost, reconnecting } from "../../../src/layers/eventBus/reconnecting.ts"
 
 /** A bus that is away, until somebody says otherwise. */
 const bus = () => {

@@ -1,8 +1,8 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StoredEvent } from "../../../src/domain/StoredEvent.ts"
-import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
 import type { HeadAdvanced } from "../../../src/layers/eventBus/EventBus.ts"
+import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
 import { event } from "./remoteBusContract.ts"
 
 const origin = { log: 'a "log"', from: "here" }

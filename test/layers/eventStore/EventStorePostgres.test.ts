@@ -8,18 +8,23 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import pg from "pg"
 import { CommandId, noEvents, type StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
-import { type Append, type Appended, EventStore, type EventStoreService } from "../../../src/layers/eventStore/EventStore.ts"
+import {
+  type Append,
+  type Appended,
+  EventStore,
+  type EventStoreService
+} from "../../../src/layers/eventStore/EventStore.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { append, event } from "../../support.ts"
-import { all, eventStoreContract } from "./eventStoreContract.ts"
 import { nodeOn } from "../postgres/support.ts"
+import { all, eventStoreContract } from "./eventStoreContract.ts"
 
 describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
   const { database, server } = postgresOfFile()
   const newDatabase = Effect.promise(database)
 
-  eventStoreContract("EventStore.layer on PostgreSQL", () =>
+  eventStoreContract("EventStoreBackend.layer on PostgreSQL", () =>
     Layer.unwrapEffect(Effect.map(newDatabase, (url) => nodeOn(url)))
   )
 

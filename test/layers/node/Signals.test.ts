@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { isExceeded, Signals } from "../../../src/layers/node/Signals.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { settings } from "../../support.ts"
 
 const state = { appended: 0, commit: 0, lag: 0, isAway: false }

@@ -5,8 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as TestClock from "effect/TestClock"
 import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
-import { unsafeMonotonicMillis } from "../../../src/lib/monotonicTime.ts"
 import { databaseClock } from "../../../src/layers/postgres/databaseClock.ts"
+import { unsafeMonotonicMillis } from "../../../src/lib/monotonicTime.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
 
 const system = Clock.make()

@@ -5,8 +5,9 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
 import { append, event, inMemory } from "../../support.ts"
 
 /** A log of ten events that others append to as well, and how often it was read; none has been heard of yet. */
@@ -29,7 +30,7 @@ const shared = Effect.gen(function* () {
         return { events: events.slice(after, upTo), position: upTo }
       })
   })
-  const context = yield* Layer.build(Layer.merge(store, EventBus.layerMemory(64)))
+  const context = yield* Layer.build(Layer.merge(store, EventBusBackend.layerMemory(64)))
   const bus = yield* Effect.provide(EventBus, context)
   const pump = yield* Effect.provide(EventPump.make, context)
   const heard: Array<number> = []

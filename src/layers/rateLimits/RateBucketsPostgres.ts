@@ -7,11 +7,11 @@ import { LRUCache } from "lru-cache"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { monotonic } from "../../lib/eventLoop.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
-import { capacity, type Limit, RateLimited } from "./RateLimits.ts"
-import { leasedJob } from "../postgres/leasedJobs.ts"
 import { batched } from "../postgres/batched.ts"
 import { circuitBreaker } from "../postgres/circuitBreaker.ts"
+import { leasedJob } from "../postgres/leasedJobs.ts"
 import type { PostgresService } from "../postgres/Postgres.ts"
+import { capacity, type Limit, RateLimited } from "./RateLimits.ts"
 import { decodeCount, decodeSeen, decodeTaken, deleted, forget as forgetFull, statementsOf } from "./rateStatements.ts"
 
 /** Milliseconds in which a node doesn't ask again about a key that has nothing left: what comes back meanwhile it gets after that. */

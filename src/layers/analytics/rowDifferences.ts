@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Differences } from "../../lib/Differences.ts"
-import type { EventStoreService } from "../eventStore/EventStore.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
+import type { EventStoreService } from "../eventStore/EventStore.ts"
 import type { Connection, DuckFailed } from "./Duck.ts"
 import { columns, readCursor, refusedAfter, refusedPayload, selectRows, toColumns, transaction } from "./EventsTable.ts"
 

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"
-import { gone, type NodeRows } from "./NodeRows.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { gone, type NodeRows } from "./NodeRows.ts"
 
 const now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
@@ -33,7 +33,7 @@ const decodeRows = Schema.decodeUnknownSync(
   Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.String, Schema.Number, Schema.Boolean))
 )
 
-export const postgres = ({ query }: PostgresService): NodeRows => ({
+export const make = ({ query }: PostgresService): NodeRows => ({
   phase: Effect.map(query(statements.phase, []), (rows) => decodePhase(rows)[0][0]),
   say: ({ instanceId, nodeId, report }) => query(statements.say, [instanceId, nodeId, report]),
   said: Effect.map(query(statements.said, []), (rows) =>

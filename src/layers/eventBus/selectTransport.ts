@@ -1,11 +1,11 @@
 // The bus that EVENT_BUS names; for two of them the switch from one to the other.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Nodes } from "../node/Nodes.ts"
-import { Postgres } from "../postgres/Postgres.ts"
-import { type BusName, Settings } from "../node/Settings.ts"
-import { Sql } from "../sqlite/Sql.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
+import { Nodes } from "../node/Nodes.ts"
+import { type BusName, Settings } from "../node/Settings.ts"
+import { Postgres } from "../postgres/Postgres.ts"
+import { Sql } from "../sqlite/Sql.ts"
 import * as DualTransport from "./DualTransport.ts"
 import * as RemoteBus from "./RemoteBus.ts"
 
@@ -32,7 +32,7 @@ const transportOf = (name: BusName) => {
   }
 }
 
-export const select = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
+export const selectTransport = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
   const { eventBusCapacity } = yield* Settings
   const { phase } = yield* Nodes
   const postgres = yield* Postgres
