@@ -4,9 +4,9 @@ import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Backup from "./logFile/backup.ts"
 import { databaseFile, Settings } from "../layers/node/Settings.ts"
 import { count } from "./checking.ts"
+import * as Backup from "./logFile/backup.ts"
 import { onlySqlite } from "./onlySqlite.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("Where the copy goes; it must not be there yet"))

@@ -4,9 +4,9 @@ import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Restore from "./logFile/restore.ts"
 import { databaseFile, Settings } from "../layers/node/Settings.ts"
 import { checking, count } from "./checking.ts"
+import * as Restore from "./logFile/restore.ts"
 import { onlySqlite } from "./onlySqlite.ts"
 
 const file = Args.text({ name: "file" }).pipe(Args.withDescription("What `evenstar backup` made"))

@@ -6,12 +6,12 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { databaseFile, Settings } from "../layers/node/Settings.ts"
+import { checking, count } from "./checking.ts"
 import { areSame } from "./logFile/files.ts"
 import { open } from "./logFile/LogFile.ts"
 import { type Verified, verifyLog } from "./logFile/verify.ts"
 import { nameOf } from "./migrateLog/places.ts"
-import { databaseFile, Settings } from "../layers/node/Settings.ts"
-import { checking, count } from "./checking.ts"
 
 export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
   override get message() {

@@ -4,9 +4,8 @@ import { join } from "node:path"
 import { expect, it } from "vitest"
 import { openedKept } from "../../src/http/account/Visitor.ts"
 import { visitorsAtMost } from "../../src/layers/accounts/Accounts.ts"
-import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
 import { bytesOfEvent, bytesPerToken } from "../../src/layers/aggregates/commandCost.ts"
-import { patience } from "../../src/lib/deadline.ts"
+import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
 import {
   answersAtMost,
   answersShare,
@@ -15,6 +14,7 @@ import {
   sessionsAtMost,
   sessionsShare
 } from "../../src/layers/rateLimits/RateLimits.ts"
+import { patience } from "../../src/lib/deadline.ts"
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8")
 const table = text.slice(text.indexOf("| what | bound |")).split("\n\n")[0] ?? ""

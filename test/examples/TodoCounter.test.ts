@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as TodoCounter from "../../examples/TodoCounter.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
+import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { append, event, inMemory } from "../support.ts"
 
 const root = join(import.meta.dirname, "../..")

@@ -4,14 +4,16 @@ import { type AddressInfo, connect, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { FastRouter } from "../../src/http/server/FastRouter.ts"
-import { SseConnections } from "../../src/http/sse/SseConnections.ts"
 import { UnsentBytes } from "../../src/http/server/UnsentBytes.ts"
+import { SseConnections } from "../../src/http/sse/SseConnections.ts"
 import { settings } from "../support.ts"
 import { type Chunks, readChunks } from "./chunks.ts"
 
 /** What routes need, with settings of their own. */
 export const front = (overrides: Record<string, string> = {}) =>
-  Layer.mergeAll(FastRouter.layer, SseConnections.layer, UnsentBytes.layer).pipe(Layer.provideMerge(settings(overrides)))
+  Layer.mergeAll(FastRouter.layer, SseConnections.layer, UnsentBytes.layer).pipe(
+    Layer.provideMerge(settings(overrides))
+  )
 
 /** Listens until the scope closes; gives the port. */
 export const listening = Effect.gen(function* () {

@@ -4,8 +4,8 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import { nextTurn } from "../../lib/eventLoop.ts"
 import { newestMigration as known, lastMigration } from "../../layers/sqlite/migrations.ts"
+import { nextTurn } from "../../lib/eventLoop.ts"
 import { attempt, code, FileFailed, reason } from "./files.ts"
 
 export interface LogFile {

@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { Differences } from "../../lib/Differences.ts"
 import { toEvent } from "../../layers/eventStore/EventRows.ts"
+import { Differences } from "../../lib/Differences.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
-import { judge, type Tell, type Verified, wrongVersion } from "./verify.ts"
 import { pages } from "../migrateLog/compare.ts"
 import { nameOf } from "../migrateLog/places.ts"
 import { snapshot } from "../migrateLog/postgresLog.ts"
 import { events } from "../migrateLog/tables.ts"
+import { judge, type Tell, type Verified, wrongVersion } from "./verify.ts"
 
 /** An event's columns; `command_id` stands behind them. */
 const width = events.columns.length - 1

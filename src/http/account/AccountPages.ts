@@ -8,12 +8,12 @@ import { Accounts } from "../../layers/accounts/Accounts.ts"
 import { Passkeys } from "../../layers/accounts/Passkeys.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import * as Body from "../server/Body.ts"
-import { FastRouter } from "../server/FastRouter.ts"
 import { NotFound } from "../server/Errors.ts"
+import { FastRouter } from "../server/FastRouter.ts"
 import { exchange, pageAssets, pageReply, pageRoute, seeOther } from "../server/pageRoutes.ts"
 import { publicOrigin } from "../server/publicOrigin.ts"
-import { type Exchange, Visitor } from "./Visitor.ts"
 import { accountPage, signedOutPage } from "./account.tsx"
+import { type Exchange, Visitor } from "./Visitor.ts"
 
 /** The id may be longer than a path's parts. */
 const passkeyForm = Body.form(Schema.Struct({ credentialId: Schema.String }))

@@ -2,9 +2,9 @@
 import type { ComponentChildren } from "preact"
 import type { Credential } from "../../domain/Passkey.ts"
 import type { Session } from "../../domain/Session.ts"
-import { deviceName } from "./deviceName.ts"
 import { Layout, type PageAssets } from "../views/layout.tsx"
 import { page } from "../views/render.ts"
+import { deviceName } from "./deviceName.ts"
 
 const Time = ({ at }: { readonly at: number }) => {
   const iso = new Date(at).toISOString()

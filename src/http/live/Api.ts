@@ -6,17 +6,26 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { type Command, TodoId, TodoNotFound } from "../../domain/TodoList.ts"
-import type { RateLimited } from "../../layers/rateLimits/RateLimits.ts"
 import { type CommandError, TodoLists } from "../../layers/aggregates/TodoLists.ts"
-import { AddTodo, api, ChangeAccess, EditTodo, type EndpointName, group, Nothing, ToggleAll } from "../server/ApiContract.ts"
+import type { RateLimited } from "../../layers/rateLimits/RateLimits.ts"
+import { Visitor } from "../account/Visitor.ts"
+import {
+  AddTodo,
+  api,
+  ChangeAccess,
+  EditTodo,
+  type EndpointName,
+  group,
+  Nothing,
+  ToggleAll
+} from "../server/ApiContract.ts"
 import * as Body from "../server/Body.ts"
 import { instead, tagsOf } from "../server/conditional.ts"
-import { FastRouter, type Handler, type Incoming } from "../server/FastRouter.ts"
 import { PreconditionFailed, type Reply, ValidationFailed } from "../server/Errors.ts"
 import { respond, serve } from "../server/endpoints.ts"
+import { FastRouter, type Handler, type Incoming } from "../server/FastRouter.ts"
 import { describe } from "../server/openApi.ts"
 import { requestOf } from "../server/requestKey.ts"
-import { Visitor } from "../account/Visitor.ts"
 
 const bodies = {
   nothing: Body.jsonOrEmpty(Nothing),

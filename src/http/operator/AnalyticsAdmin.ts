@@ -2,9 +2,9 @@
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
-import { requireOperator } from "./admin.ts"
 import { answered } from "../server/Errors.ts"
 import { jsonResponse } from "../server/pageRoutes.ts"
+import { requireOperator } from "./admin.ts"
 
 export const layer = HttpLayerRouter.use((router) =>
   Effect.gen(function* () {

@@ -5,10 +5,10 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"
 import { Nodes } from "../../layers/node/Nodes.ts"
-import { requireOperator } from "./admin.ts"
 import * as Body from "../server/Body.ts"
 import { answered } from "../server/Errors.ts"
 import { exchange, jsonResponse } from "../server/pageRoutes.ts"
+import { requireOperator } from "./admin.ts"
 
 const decode = Body.json(Schema.Struct({ phase: BusPhase }))
 

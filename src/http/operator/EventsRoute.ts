@@ -4,11 +4,11 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { operatorCheck } from "./admin.ts"
 import * as Body from "../server/Body.ts"
-import { lastEventId, Position, resetFrame } from "../sse/Cursors.ts"
 import { FastRouter } from "../server/FastRouter.ts"
+import { lastEventId, Position, resetFrame } from "../sse/Cursors.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
+import { operatorCheck } from "./admin.ts"
 import { makeEventsHub } from "./EventsBroadcast.ts"
 
 const decodeQuery = Body.decode(

@@ -9,8 +9,8 @@ import { Assets } from "../../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../../layers/assets/assetFiles.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { instead } from "./conditional.ts"
-import { FastRouter, type Incoming } from "./FastRouter.ts"
 import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
+import { FastRouter, type Incoming } from "./FastRouter.ts"
 import { isMissedScript, recoveryScript } from "./recovery.ts"
 
 /** Of two that a client likes as much, the one that is smaller as a rule. */

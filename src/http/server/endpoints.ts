@@ -1,7 +1,7 @@
 // Puts handlers at the door behind the endpoints that a group of the API declares.
 import * as Effect from "effect/Effect"
-import { FastRouter, type Handler, isMethod } from "./FastRouter.ts"
 import type { Reply } from "./Errors.ts"
+import { FastRouter, type Handler, isMethod } from "./FastRouter.ts"
 
 /** A group of the API, as far as routes are made of it. */
 interface Group {

@@ -7,10 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Assets } from "../../layers/assets/Assets.ts"
 import { withDeadline } from "../../lib/deadline.ts"
-import { FastRouter, exactPaths, type Incoming } from "./FastRouter.ts"
-import { answered, type Reply, type ReplyBody } from "./Errors.ts"
 import type { CurrentVisitor } from "../account/Visitor.ts"
 import type { AccountState, PageAssets } from "../views/layout.tsx"
+import { answered, type Reply, type ReplyBody } from "./Errors.ts"
+import { exactPaths, FastRouter, type Incoming } from "./FastRouter.ts"
 
 /** The platform's router, as exact as the door's, which is told of each route: it knows which methods a path has. */
 export const exactRouter = Layer.effect(

@@ -5,8 +5,8 @@ import type { IncomingMessage } from "node:http"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { IdempotencyKey, isUnguessable, type RequestKey } from "../../domain/Idempotency.ts"
-import { ValidationFailed } from "./Errors.ts"
 import type { CurrentVisitor } from "../account/Visitor.ts"
+import { ValidationFailed } from "./Errors.ts"
 
 const isKey = Schema.is(IdempotencyKey)
 

@@ -4,11 +4,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { FastRouter, type Incoming } from "../server/FastRouter.ts"
-import { answerTo, ValidationFailed } from "../server/Errors.ts"
-import { SseConnections } from "./SseConnections.ts"
-import type { SharedStream } from "./SharedStream.ts"
 import { Visitor } from "../account/Visitor.ts"
+import { answerTo, ValidationFailed } from "../server/Errors.ts"
+import { FastRouter, type Incoming } from "../server/FastRouter.ts"
+import type { SharedStream } from "./SharedStream.ts"
+import { SseConnections } from "./SseConnections.ts"
 
 /** Feeds on one stream. */
 export const maxFeeds = 64

@@ -1,7 +1,7 @@
 // Several feeds on one response: HTTP/1.1 gives a browser six connections a host, and all its tabs share one of them. Each block
 // belongs to the feed that was named last, by a frame of its own: so the feeds' frames stay what they are, encoded once for all.
 import { LRUCache } from "lru-cache"
-import type { SseConnection, ResponseStream, Writer } from "./SseConnection.ts"
+import type { ResponseStream, SseConnection, Writer } from "./SseConnection.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 

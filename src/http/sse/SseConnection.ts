@@ -3,11 +3,11 @@
 import type { ServerResponse } from "node:http"
 import type { SessionHandle } from "../../domain/Session.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
-import { type Chunk, lastChunk } from "./Chunk.ts"
 import { bytesGone } from "../server/progress.ts"
+import type { Ledger } from "../server/UnsentBytes.ts"
+import { type Chunk, lastChunk } from "./Chunk.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { Frame, GzipStream } from "./StreamFrame.ts"
-import type { Ledger } from "../server/UnsentBytes.ts"
 
 /** Steps without any progress after which a client is given up: 45 s. */
 const patience = 180

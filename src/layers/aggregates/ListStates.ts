@@ -8,7 +8,14 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { LRUCache } from "lru-cache"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
-import { noEvents, noVersion, type Sequence, type StoredEvent, tooLate, type Version } from "../../domain/StoredEvent.ts"
+import {
+  noEvents,
+  noVersion,
+  type Sequence,
+  type StoredEvent,
+  tooLate,
+  type Version
+} from "../../domain/StoredEvent.ts"
 import {
   aggregateType,
   codec,
@@ -19,10 +26,10 @@ import {
   snapshot,
   type TodoList
 } from "../../domain/TodoList.ts"
+import { keyedLock } from "../../lib/keyedLock.ts"
+import { EventStore } from "../eventStore/EventStore.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
-import { EventStore } from "../eventStore/EventStore.ts"
-import { keyedLock } from "../../lib/keyedLock.ts"
 import { Snapshots } from "./Snapshots.ts"
 
 /** A list as it was after its event number `version`, which stands at `sequence` in the log. */

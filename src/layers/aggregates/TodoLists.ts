@@ -29,11 +29,11 @@ import {
   type TodoNotFound,
   VersionMismatch
 } from "../../domain/TodoList.ts"
-import { charge } from "./commandCost.ts"
 import { isLate, withDeadline } from "../../lib/deadline.ts"
+import { keyedLock } from "../../lib/keyedLock.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Ids } from "../node/Ids.ts"
-import { keyedLock } from "../../lib/keyedLock.ts"
+import { charge } from "./commandCost.ts"
 import * as ListStates from "./ListStates.ts"
 
 export type { ListState } from "./ListStates.ts"
@@ -64,7 +64,8 @@ const longestPause = 25
 const pauseOf = (chance: number) => Effect.sleep(chance * longestPause)
 
 /** The ids that a command makes: what its answer tells beside the position. */
-const made = (command: Command): CommandResult["detail"] => (command._tag === "AddTodo" ? { todoId: command.todoId } : {})
+const made = (command: Command): CommandResult["detail"] =>
+  command._tag === "AddTodo" ? { todoId: command.todoId } : {}
 
 const asCreated = (answer: CommandResult, now: number) => ({
   ...answer,

@@ -8,13 +8,13 @@ import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/Analyti
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
+import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { queries } from "../../../src/layers/analytics/queries.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { type Controlled, controlled } from "../../layers/analytics/controlled.ts"
-import { front, get, listening, until } from "../door.ts"
 import { owner, visitors } from "../account/owner.ts"
+import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
 
 const listId = ListId.make("a".repeat(22))

@@ -9,10 +9,10 @@ import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
-import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 
 const listId = ListId.make("a".repeat(22))

@@ -8,10 +8,10 @@ import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
 import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
 import { ListFragments } from "../../../src/http/live/ListFragments.ts"
-import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { type ListState, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 
 /** Lists whose state the test sets; `read` tells which were asked for. */
 const mocked = () => {

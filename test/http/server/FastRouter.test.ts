@@ -2,8 +2,8 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
-import { FastRouter, type Handler } from "../../../src/http/server/FastRouter.ts"
 import type { Reply } from "../../../src/http/server/Errors.ts"
+import { FastRouter, type Handler } from "../../../src/http/server/FastRouter.ts"
 import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
 

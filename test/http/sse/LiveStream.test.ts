@@ -5,14 +5,14 @@ import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import { type Access, authorize, empty, ListId, ListNotFound } from "../../../src/domain/TodoList.ts"
-import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
 import { ListFragments } from "../../../src/http/live/ListFragments.ts"
 import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
-import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { type ListState, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { ofHead, owner, visitors } from "../account/owner.ts"
+import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 
 const mocked = () => {
   const states = new Map<ListId, ListState>()

@@ -21,14 +21,14 @@ import {
   VisitorId
 } from "../../../src/domain/StoredEvent.ts"
 import { aggregateType, type Command, codec, ListNotFound, TodoId } from "../../../src/domain/TodoList.ts"
-import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { patience } from "../../../src/lib/deadline.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import { Ids } from "../../../src/layers/node/Ids.ts"
 import { snapshotDistance } from "../../../src/layers/aggregates/ListStates.ts"
 import { type SnapshotKind, Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { type CommandOptions, TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
+import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Ids } from "../../../src/layers/node/Ids.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
+import { patience } from "../../../src/lib/deadline.ts"
 import { inMemory } from "../../support.ts"
 
 const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))

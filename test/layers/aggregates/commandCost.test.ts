@@ -3,10 +3,10 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { costOf, paidBy } from "../../../src/layers/aggregates/commandCost.ts"
-import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
+import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
+import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { inMemory } from "../../support.ts"
 
 const live = TodoLists.layer.pipe(
