@@ -23,6 +23,7 @@ const names = [
   "queries",
   "dashboards",
   "static",
+  "doorbell",
   "start",
   "postgres-append",
   "cluster-latency",

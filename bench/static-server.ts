@@ -9,7 +9,7 @@ import * as StaticFiles from "../src/http/server/StaticFiles.ts"
 import { SseConnections } from "../src/http/sse/SseConnections.ts"
 import { launch } from "../src/launch.ts"
 import { Assets } from "../src/layers/assets/Assets.ts"
-import { readAll } from "../src/layers/assets/files.ts"
+import { readAll } from "../src/layers/assets/assetFiles.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
 
 const files = Layer.effect(

@@ -5,7 +5,7 @@ import { builtinModules } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { type Plugin, rolldown } from "rolldown"
-import { readAll } from "../src/layers/assets/files.ts"
+import { readAll } from "../src/layers/assets/assetFiles.ts"
 import { dist as assets, buildAssets, web } from "./assets.ts"
 
 const root = join(import.meta.dirname, "..")

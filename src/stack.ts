@@ -27,35 +27,35 @@ import { Server } from "./http/server/Server.ts"
 import * as StaticFiles from "./http/server/StaticFiles.ts"
 import * as LiveStream from "./http/sse/LiveStream.ts"
 import { SseConnections } from "./http/sse/SseConnections.ts"
-import { Accounts } from "./layers/accounts/Accounts.ts"
+import * as AccountsBackend from "./layers/accounts/AccountsBackend.ts"
 import { Passkeys } from "./layers/accounts/Passkeys.ts"
 import { AggregateChanges } from "./layers/aggregates/AggregateChanges.ts"
 import { Ownership } from "./layers/aggregates/Ownership.ts"
 import { Snapshots } from "./layers/aggregates/Snapshots.ts"
-import { Analytics } from "./layers/analytics/Analytics.ts"
+import * as AnalyticsBackend from "./layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
-import { AssetShelf } from "./layers/assets/AssetShelf.ts"
+import * as AssetShelfBackend from "./layers/assets/AssetShelfBackend.ts"
 import { Assets } from "./layers/assets/Assets.ts"
-import { EventBus } from "./layers/eventBus/EventBus.ts"
-import { EventStore } from "./layers/eventStore/EventStore.ts"
+import * as EventBusBackend from "./layers/eventBus/EventBusBackend.ts"
+import * as EventStoreBackend from "./layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "./layers/node/Ids.ts"
 import { NodeIdentity } from "./layers/node/NodeIdentity.ts"
-import { Nodes } from "./layers/node/Nodes.ts"
+import * as NodesBackend from "./layers/node/NodesBackend.ts"
 import { Settings } from "./layers/node/Settings.ts"
 import { Signals } from "./layers/node/Signals.ts"
-import { Postgres } from "./layers/postgres/Postgres.ts"
+import * as PostgresBackend from "./layers/postgres/PostgresBackend.ts"
 import { Projections } from "./layers/projections/Projections.ts"
-import { RateLimits } from "./layers/rateLimits/RateLimits.ts"
-import { SessionStore } from "./layers/sessions/SessionStore.ts"
+import * as RateLimitsBackend from "./layers/rateLimits/RateLimitsBackend.ts"
+import * as SessionStoreBackend from "./layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "./layers/sqlite/Sql.ts"
 import { DecodeFailures } from "./layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "./layers/subscriptions/Subscriptions.ts"
 
-const storage = Layer.mergeAll(EventStore.layer, SessionStore.layer, Accounts.layer).pipe(
-  Layer.provideMerge(Layer.mergeAll(EventBus.layer, Ids.layer)),
-  Layer.provideMerge(Nodes.layer),
+const storage = Layer.mergeAll(EventStoreBackend.layer, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
+  Layer.provideMerge(Layer.mergeAll(EventBusBackend.layer, Ids.layer)),
+  Layer.provideMerge(NodesBackend.layer),
   Layer.provideMerge(Sql.layer),
-  Layer.provideMerge(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
+  Layer.provideMerge(Layer.mergeAll(PostgresBackend.layer, NodeIdentity.layer)),
   Layer.provideMerge(Settings.layer)
 )
 
@@ -64,15 +64,15 @@ const events = Layer.mergeAll(Projections.layer, Snapshots.layer, AggregateChang
   Layer.provideMerge(storage)
 )
 
-const analytics = AnalyticsCache.layer.pipe(Layer.provideMerge(Analytics.layer), Layer.provideMerge(events))
+const analytics = AnalyticsCache.layer.pipe(Layer.provideMerge(AnalyticsBackend.layer), Layer.provideMerge(events))
 
 const identity = Layer.mergeAll(Visitor.layer, Passkeys.layer, Signals.layer).pipe(
-  Layer.provideMerge(RateLimits.layer),
+  Layer.provideMerge(RateLimitsBackend.layer),
   Layer.provideMerge(analytics)
 )
 
 const http = Layer.mergeAll(
-  AssetShelf.layer,
+  AssetShelfBackend.layer,
   exactRouter,
   Fragments.layer,
   Health.HealthChecks.layer,

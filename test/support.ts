@@ -7,12 +7,13 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CommandId, type NewEvent, Version } from "../src/domain/StoredEvent.ts"
-import { EventBus } from "../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../src/layers/eventBus/EventBusBackend.ts"
 import { type Append, EventStore } from "../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../src/layers/eventStore/EventStoreBackend.ts"
 import * as Sqlite from "../src/layers/eventStore/EventStoreSqlite.ts"
 import { Ids } from "../src/layers/node/Ids.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
-import { selectBackend } from "../src/layers/postgres/Postgres.ts"
+import { Postgres, selectBackend } from "../src/layers/postgres/Postgres.ts"
 import { Sql } from "../src/layers/sqlite/Sql.ts"
 
 export const temporaryDirectory = Effect.acquireRelease(
@@ -35,22 +36,26 @@ export const settings = (overrides: Record<string, string> = {}) =>
   )
 
 export const sqlite = () =>
-  EventStore.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
+  EventStoreBackend.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(Postgres.layerNone),
     Layer.provideMerge(settings())
   )
 
 export const inMemory = (capacity = 1024) =>
-  EventStore.layerMemory.pipe(Layer.provideMerge(Layer.mergeAll(EventBus.layerMemory(capacity), Ids.layer)))
+  EventStoreBackend.layerMemory.pipe(
+    Layer.provideMerge(Layer.mergeAll(EventBusBackend.layerMemory(capacity), Ids.layer))
+  )
 
-/** A log as it was before texts had a rule: it takes what `EventStore.layer` refuses. */
+/** A log as it was before texts had a rule: it takes what `EventStoreBackend.layer` refuses. */
 export const ofBefore = Layer.scoped(
   EventStore,
   selectBackend(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)
 )
 export const sqliteOfBefore = () =>
   ofBefore.pipe(
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(Postgres.layerNone),
     Layer.provideMerge(settings())
   )
 

@@ -2,12 +2,12 @@
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import { Analytics } from "../../src/layers/analytics/Analytics.ts"
-import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
-import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
+import * as AnalyticsBackend from "../../src/layers/analytics/AnalyticsBackend.ts"
+import * as EventBusBackend from "../../src/layers/eventBus/EventBusBackend.ts"
+import * as EventStoreBackend from "../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
-import { Postgres } from "../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
@@ -19,9 +19,9 @@ const layers = (directory: string, others: Record<string, string> = {}) => {
     )
   )
   return Subscriptions.layer.pipe(
-    Layer.provideMerge(EventStore.layer),
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
-    Layer.provideMerge(Postgres.layer),
+    Layer.provideMerge(EventStoreBackend.layer),
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(PostgresBackend.layer),
     Layer.provideMerge(settings)
   )
 }
@@ -34,4 +34,6 @@ export const postgresLog = (url: string, directory: string) =>
 
 /** The same, with analytics beside it, which begins to read the log at once. */
 export const analytics = (directory: string) =>
-  ManagedRuntime.make(Layer.provideMerge(Layer.provide(Analytics.layer, DecodeFailures.layer), layers(directory)))
+  ManagedRuntime.make(
+    Layer.provideMerge(Layer.provide(AnalyticsBackend.layer, DecodeFailures.layer), layers(directory))
+  )

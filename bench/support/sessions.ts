@@ -8,7 +8,8 @@ import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
-import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
+import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 /** The session store in this process, as the application composes it, on a directory of the benchmark's own. */
@@ -17,7 +18,11 @@ export const sessionStore = (directory: string) => {
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", directory]]))))
   )
   return ManagedRuntime.make(
-    SessionStore.layer.pipe(Layer.provide(Layer.mergeAll(Sql.layer, Ids.layer)), Layer.provide(settings))
+    SessionStoreBackend.layer.pipe(
+      Layer.provide(Layer.mergeAll(Sql.layer, Ids.layer)),
+      Layer.provide(Postgres.layerNone),
+      Layer.provide(settings)
+    )
   )
 }
 

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Features } from "../http/Feature.ts"
 import { Settings } from "../layers/node/Settings.ts"
+import { Postgres } from "../layers/postgres/Postgres.ts"
 import { Sql } from "../layers/sqlite/Sql.ts"
 import { fill } from "./demo/fill.ts"
 import * as Place from "./demo/place.ts"
@@ -74,7 +75,10 @@ export const demo = Command.make("demo", options, ({ dataDir, events, months, no
       yield* terminal.display(`${events.toLocaleString("en")} events of ${months} months, into ${directory}\n`)
       yield* fill(yield* Features, { ...span, events, seed }, yield* Progress.make(events, "events"))
     })
-    yield* Place.fresh(directory, Effect.provide(filling, Layer.provide(Sql.layer, settings)))
+    yield* Place.fresh(
+      directory,
+      Effect.provide(filling, Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings)))
+    )
     if (!noServe) yield* serve(directory)
   }).pipe(Effect.scoped)
 ).pipe(Command.withDescription("Fills a throw-away database with months of activity, and serves it"))

@@ -1,14 +1,14 @@
 // The log for commands that only read it, of the settings' DATA_DIR; a server may run on it meanwhile.
 import * as Layer from "effect/Layer"
-import { EventBus } from "../layers/eventBus/EventBus.ts"
-import { EventStore } from "../layers/eventStore/EventStore.ts"
+import * as EventBusBackend from "../layers/eventBus/EventBusBackend.ts"
+import * as EventStoreBackend from "../layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../layers/node/Ids.ts"
 import { Settings } from "../layers/node/Settings.ts"
-import { Postgres } from "../layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../layers/postgres/PostgresBackend.ts"
 import { Sql } from "../layers/sqlite/Sql.ts"
 
-export const log = EventStore.layer.pipe(
-  Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
-  Layer.provide(Postgres.layer),
+export const log = EventStoreBackend.layer.pipe(
+  Layer.provide([Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer]),
+  Layer.provide(PostgresBackend.layer),
   Layer.provide(Settings.layer)
 )

@@ -140,3 +140,6 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
     return this.reason
   }
 }
+
+/** The deadline of a request (lib/deadline.ts) passed before its turn. Nothing was written. */
+export const tooLate = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })

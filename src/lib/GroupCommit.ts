@@ -2,6 +2,7 @@
 // Who asks while nobody else does pays for a transaction of its own, a turn of the event loop later.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Doorbell from "./doorbell.ts"
 import { nextTurn } from "./eventLoop.ts"
 
 interface Waiting<Item, A, E> {
@@ -52,12 +53,8 @@ export const make = <Item, A, E>({ batch, capacity, commit, took }: Options<Item
     let waiting: Array<Waiting<Item, A, E>> = []
     /** Callers who wait for a place among those that wait. */
     let outside: Array<Waiting<Item, A, E>> = []
-    let wake: (() => void) | undefined
+    const doorbell = Doorbell.make(() => waiting.length > 0)
 
-    const work = Effect.async<void>((resume) => {
-      if (waiting.length > 0) return resume(Effect.void)
-      wake = () => resume(Effect.void)
-    })
     /**
      * Turns of the event loop go by as long as each brings somebody new: who is about to ask has asked by then. When
      * nobody else asks, that is one turn, some microseconds.
@@ -90,13 +87,12 @@ export const make = <Item, A, E>({ batch, capacity, commit, took }: Options<Item
       outside = outside.slice(entering.length)
       waiting.push(...entering)
     })
-    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(work, Effect.uninterruptible(next))))
+    yield* Effect.forkScoped(Effect.forever(Effect.zipRight(doorbell.wait, Effect.uninterruptible(next))))
 
     return (item: Item): Effect.Effect<A, E> =>
       Effect.async<A, E>((answer) => {
         const isFull = waiting.length >= capacity
         ;(isFull ? outside : waiting).push({ item, answer })
-        wake?.()
-        wake = undefined
+        doorbell.ring()
       })
   })

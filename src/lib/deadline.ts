@@ -3,7 +3,6 @@
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Runtime from "effect/Runtime"
-import { StoreUnavailable } from "../domain/StoredEvent.ts"
 import { monotonicMillis } from "./monotonicTime.ts"
 
 /** Milliseconds from a request's arrival until it is refused (503, nothing written) if it still waits. */
@@ -81,6 +80,3 @@ export const charged = (tokens: number): Effect.Effect<void> =>
     const payer = fiber.getFiberRef(current)?.payer
     return payer === undefined ? Effect.void : payer.charge(payer.who, payer.network, tokens)
   })
-
-/** Its turn came too late. Nothing was written. */
-export const tooLate = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })

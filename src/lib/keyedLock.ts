@@ -1,14 +1,13 @@
 // A lock for each key, there only while somebody holds it. One that is free costs next to nothing.
 import * as Effect from "effect/Effect"
-import type { StoreUnavailable } from "../domain/StoredEvent.ts"
-import { isLate, tooLate } from "./deadline.ts"
+import { isLate } from "./deadline.ts"
 
 /**
  * Effects under the same key run one after the other, in the order in which they came; others at the same time. Who has
  * asked is not interrupted: what it asked for is then done as a whole. A request whose deadline passes before its turn
- * fails: those before it came earlier and end by theirs, so no timer is needed.
+ * fails with `tooLate`: those before it came earlier and end by theirs, so no timer is needed.
  */
-export const keyedLock = Effect.sync(() => {
+export const keyedLock = <F>(tooLate: F) => {
   /** Who waits behind the holder of a key. */
   const queues = new Map<string, Array<() => void>>()
 
@@ -22,7 +21,7 @@ export const keyedLock = Effect.sync(() => {
       release(key)
       return exit
     })
-  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> =>
+  return <A, E, R>(key: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | F, R> =>
     Effect.uninterruptible(
       Effect.suspend(() => {
         const queue = queues.get(key)
@@ -36,9 +35,9 @@ export const keyedLock = Effect.sync(() => {
           }),
           holding(
             key,
-            Effect.flatMap(isLate, (late): Effect.Effect<A, E | StoreUnavailable, R> => (late ? tooLate : effect))
+            Effect.flatMap(isLate, (late): Effect.Effect<A, E | F, R> => (late ? Effect.fail(tooLate) : effect))
           )
         )
       })
     )
-})
+}

@@ -12,20 +12,22 @@ import { IdempotencyKey } from "../../src/domain/Idempotency.ts"
 import { key } from "../../src/domain/Session.ts"
 import { CommandId, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../src/layers/accounts/Accounts.ts"
-import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
+import * as AccountsBackend from "../../src/layers/accounts/AccountsBackend.ts"
+import * as EventBusBackend from "../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { NodeIdentity } from "../../src/layers/node/NodeIdentity.ts"
-import { Postgres } from "../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../src/layers/postgres/PostgresBackend.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { append, ofBefore, settings } from "../support.ts"
 
 /** A node without its routes. */
 const node = (env: Record<string, string>) =>
-  Layer.mergeAll(ofBefore, SessionStore.layer, Accounts.layer).pipe(
-    Layer.provide(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
-    Layer.provide(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
+  Layer.mergeAll(ofBefore, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
+    Layer.provide(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
+    Layer.provide(Layer.mergeAll(PostgresBackend.layer, NodeIdentity.layer)),
     Layer.provide(settings(env)),
     Layer.provide(reactivityLayer)
   )

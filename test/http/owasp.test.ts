@@ -16,11 +16,13 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { LogId, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { VisitorLists } from "../../src/features/todo/VisitorLists.ts"
 import { type Exchange, Visitor } from "../../src/http/account/Visitor.ts"
-import { Accounts } from "../../src/layers/accounts/Accounts.ts"
+import * as AccountsBackend from "../../src/layers/accounts/AccountsBackend.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
-import { RateLimits } from "../../src/layers/rateLimits/RateLimits.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
+import * as RateLimitsBackend from "../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { settings } from "../support.ts"
 import { makeClient } from "./client.ts"
@@ -130,9 +132,10 @@ const send = (method: string, path: string, cookie: string | ReadonlyArray<strin
 /** The visitor on a real store, in this process, where the clock can be moved. */
 const visitorLayer = () =>
   Visitor.layer.pipe(
-    Layer.provide([Accounts.layer, RateLimits.layer, Layer.mock(VisitorLists, {})]),
-    Layer.provide([SessionStore.layer, Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false })]),
+    Layer.provide([AccountsBackend.layer, RateLimitsBackend.layer, Layer.mock(VisitorLists, {})]),
+    Layer.provide([SessionStoreBackend.layer, Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false })]),
     Layer.provide([Sql.layer, Ids.layer]),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(settings({ SESSION_CLEANUP_INTERVAL: "1000 days" }))
   )
 const exchange = (cookie?: string): Exchange => {
@@ -202,7 +205,7 @@ describe("Session ID Properties", () => {
           const agreements = all.filter((bit, at) => bit === all[at + distance]).length
           expect(deviation(agreements, all.length - distance)).toBeLessThan(6)
         }
-      }).pipe(Effect.provide(SessionStore.layerMemory.pipe(Layer.provide([Ids.layer, settings()]))))
+      }).pipe(Effect.provide(SessionStoreBackend.layerMemory.pipe(Layer.provide([Ids.layer, settings()]))))
   )
 
   it("OWASP: Session ID Content (or Value): it means nothing; all that it stands for is on the server", async () => {

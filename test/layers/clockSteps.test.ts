@@ -7,11 +7,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
 import { AnalyticsCache } from "../../src/layers/analytics/AnalyticsCache.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { RateLimits } from "../../src/layers/rateLimits/RateLimits.ts"
+import * as RateLimitsBackend from "../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { monotonicMillis, upTo } from "../../src/lib/monotonicTime.ts"
 import { onSteppedClock, steps } from "../steppedClock.ts"
@@ -77,7 +80,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
         expect(waiting.unsafePoll()).toBe(null)
         yield* TestClock.adjust("2 seconds")
         expect(Exit.isFailure(yield* Fiber.join(waiting))).toBe(true)
-      }).pipe(Effect.provide(Sql.layer), Effect.provide(settings()))
+      }).pipe(Effect.provide(Layer.provide(Sql.layer, Postgres.layerNone)), Effect.provide(settings()))
     )
   )
 
@@ -169,7 +172,10 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
         yield* TestClock.adjust("1 millis")
         yield* signIn("a")
         expect(yield* Effect.flip(signIn("a"))).toMatchObject({ retryAfter: 6 })
-      }).pipe(Effect.provide(RateLimits.layer), Effect.provide(settings({ SIGN_IN_RATE_LIMIT: "10" })))
+      }).pipe(
+        Effect.provide(Layer.provide(RateLimitsBackend.layer, Postgres.layerNone)),
+        Effect.provide(settings({ SIGN_IN_RATE_LIMIT: "10" }))
+      )
     )
   )
 })

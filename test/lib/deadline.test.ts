@@ -12,6 +12,7 @@ import { TodoLists } from "../../src/features/todo/TodoLists.ts"
 import { Snapshots } from "../../src/layers/aggregates/Snapshots.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { patience, withDeadline } from "../../src/lib/deadline.ts"
@@ -21,7 +22,7 @@ import { sqlite } from "../support.ts"
 const live = TodoLists.layer.pipe(
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
   Layer.provide(Subscriptions.layer),
-  Layer.provideMerge(SessionStore.layer),
+  Layer.provideMerge(SessionStoreBackend.layer),
   Layer.provideMerge(sqlite())
 )
 

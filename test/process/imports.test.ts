@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, "../..")
 
 /** Packages and files that only a setting asks for. */
 const onlyWhenAsked =
-  /node_modules\/(pg|pg-[\w-]+|@effect\/sql-pg|@nats-io\/[\w-]+|@eclipse-zenoh\/[\w-]+)\/|src\/layers\/postgres\/(?!Postgres\.ts)|src\/layers\/bus\/(?!LocalBus\.ts)/
+  /node_modules\/(pg|pg-[\w-]+|@effect\/sql-pg|@nats-io\/[\w-]+|@eclipse-zenoh\/[\w-]+)\/|src\/layers\/postgres\/(?!Postgres(Backend)?\.ts)|src\/layers\/eventBus\/(?!EventBus(Backend)?\.ts|LocalBus\.ts)/
 
 const SourceMap = Schema.parseJson(Schema.Struct({ sources: Schema.Array(Schema.String) }))
 

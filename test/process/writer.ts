@@ -6,10 +6,12 @@ import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AggregateKey, CommandId, type NewEvent, noVersion, type Version } from "../../src/domain/StoredEvent.ts"
-import { EventBus } from "../../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
+import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 const event = (name: string, n: number): NewEvent => ({ eventType: "Happened", schemaVersion: 1, payload: { name, n } })
@@ -94,8 +96,9 @@ const program = Effect.gen(function* () {
   })
 }).pipe(
   Effect.provide(
-    EventStore.layer.pipe(
-      Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
+    EventStoreBackend.layer.pipe(
+      Layer.provide([Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer]),
+      Layer.provide(Postgres.layerNone),
       Layer.provide(Settings.layer)
     )
   )

@@ -1,13 +1,10 @@
 // Users, their passkeys, and the visitors that are theirs: what "signed in" means beside the sessions.
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { UserId } from "../../domain/Account.ts"
 import type { Credential } from "../../domain/Passkey.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
-import { selectBackend } from "../postgres/Postgres.ts"
-import * as Sqlite from "./AccountsSqlite.ts"
 
 /** A user's visitors at most: each request of theirs asks for all of them. */
 export const visitorsAtMost = 100
@@ -36,33 +33,10 @@ export interface AccountsService {
   readonly visitorsOf: (userId: UserId) => Effect.Effect<ReadonlyArray<VisitorId>, StoreUnavailable>
 }
 
-/** And how many visitors a user has at most, of those that were asked for. */
-const observed = (accounts: AccountsService) => {
-  let most = 0
-  return {
-    ...accounts,
-    visitorsOf: (userId: UserId) =>
-      Effect.map(accounts.visitorsOf(userId), (visitors) => {
-        most = Math.max(most, visitors.length)
-        return visitors
-      }),
-    mostVisitors: Effect.sync(() => most)
-  }
-}
-
 export class Accounts extends Context.Tag("evenstar/Accounts")<
   Accounts,
   AccountsService & {
     /** The most visitors that any user has had who made a request since the start. */
     readonly mostVisitors: Effect.Effect<number>
   }
->() {
-  /** In PostgreSQL where there is one, or else in SQLite. */
-  static readonly layer = Layer.scoped(
-    Accounts,
-    Effect.map(
-      selectBackend(() => import("./AccountsPostgres.ts"), Sqlite.make),
-      observed
-    )
-  )
-}
+>() {}

@@ -10,7 +10,14 @@ import { LRUCache } from "lru-cache"
 import type { Aggregate, Tagged } from "../../domain/Aggregate.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
-import { noEvents, noVersion, type Sequence, type StoredEvent, type Version } from "../../domain/StoredEvent.ts"
+import {
+  noEvents,
+  noVersion,
+  type Sequence,
+  type StoredEvent,
+  tooLate,
+  type Version
+} from "../../domain/StoredEvent.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
@@ -46,7 +53,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const changes = yield* AggregateChanges
     const snapshots = yield* Snapshots
     const failures = yield* DecodeFailures
-    const oneAtATime = yield* keyedLock
+    const oneAtATime = keyedLock(tooLate)
     const run = yield* FiberSet.makeRuntime<never>()
     const states = new LRUCache<string, Known>({
       maxSize: capacity,

@@ -12,7 +12,13 @@ import type { Aggregate, Tagged } from "../../domain/Aggregate.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
 import type { CommandResult, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
-import { CommandId, type ConcurrencyConflict, type StoreUnavailable, Version } from "../../domain/StoredEvent.ts"
+import {
+  CommandId,
+  type ConcurrencyConflict,
+  type StoreUnavailable,
+  tooLate,
+  Version
+} from "../../domain/StoredEvent.ts"
 import type { MalformedText } from "../../domain/Text.ts"
 import { isLate, withDeadline } from "../../lib/deadline.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
@@ -105,7 +111,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const ids = yield* Ids
     const clock = yield* Effect.clock
     const states = yield* AggregateStates.make(aggregate)
-    const oneAtATime = yield* keyedLock
+    const oneAtATime = keyedLock(tooLate)
     /** A new one's id: 128 random bits, base64url. */
     const newAggregateId = Effect.flatMap(ids.token(16), (token) =>
       isId(token) ? Effect.succeed(token) : Effect.dieMessage(`The id of ${type} takes no 22 characters of base64url`)

@@ -2,7 +2,7 @@
 // lies behind that. Nothing is walked and nothing marked, and an answer that was computed from old rows is old whenever it comes.
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
-import type { Ingested } from "./ingest.ts"
+import type { Ingested } from "./Analytics.ts"
 
 export class Changes {
   private latest: Sequence = noEvents

@@ -2,14 +2,9 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
-import type { Sequence } from "../../domain/StoredEvent.ts"
+import type { Computed } from "./Analytics.ts"
 import type { Duck, DuckFailed } from "./Duck.ts"
 import { position, transaction } from "./EventsTable.ts"
-
-export interface Computed {
-  readonly rows: ReadonlyArray<unknown>
-  readonly sequence: Sequence
-}
 
 /** DuckDB's whole numbers are bigints: as numbers where that is exact, and else as text. Dates and times as ISO 8601. */
 const plain = (value: unknown): unknown => {
@@ -20,7 +15,10 @@ const plain = (value: unknown): unknown => {
 const plainRow = (row: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
 
-export const compute = ({ connect }: Duck, { check, params, sql }: Question): Effect.Effect<Computed, DuckFailed> =>
+export const compute = (
+  { connect }: Duck,
+  { check, params, sql }: Question
+): Effect.Effect<Omit<Computed, "epoch">, DuckFailed> =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* connect

@@ -10,6 +10,7 @@ import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
+import type { Ingested, Progress } from "./Analytics.ts"
 import type { Connection } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { makeWriter, position, refusedAfter } from "./EventsTable.ts"
@@ -34,20 +35,6 @@ const longWay = 20_000
 
 /** As health and metrics name who can't read an event. */
 const consumer = "analytics"
-
-export interface Ingested {
-  /** All events up to here are in the rows. */
-  readonly sequence: Sequence
-  /** Of the events that came. */
-  readonly aggregateTypes: ReadonlySet<string>
-}
-
-export interface Progress {
-  readonly sequence: Sequence
-  readonly head: Sequence
-  /** Events a second. */
-  readonly rate: number
-}
 
 export const describe = ({ head, rate, sequence }: Progress) => {
   const share = Math.floor((100 * sequence) / Math.max(head, 1))

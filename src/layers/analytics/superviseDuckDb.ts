@@ -9,11 +9,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
-import { noEvents, type Sequence, type StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { noEvents, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
+import type { AnalyticsStatus, Ingested, Progress } from "./Analytics.ts"
 import { type Connection, type Duck, DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
-import { type Ingested, ingest, type Progress } from "./ingest.ts"
+import { ingest } from "./ingest.ts"
 import type { LogDays } from "./logDays.ts"
 import { duckShare, memoryLimit } from "./memoryLimit.ts"
 
@@ -24,19 +25,6 @@ const corrupt = "its file is corrupt, or no database; when it is deleted it is m
 export const options = {
   threads: String(availableParallelism()),
   memory_limit: `${duckShare(memoryLimit())}MiB`
-}
-
-export interface AnalyticsStatus {
-  /** All events up to here are in the rows. */
-  readonly sequence: Sequence
-  /** That the rows have; undefined where there are none. */
-  readonly days: LogDays | undefined
-  /** Changes when the rows are begun anew: sequences can't be compared then. */
-  readonly epoch: number
-  /** Why it can't answer, if it can't. */
-  readonly unavailable: string | undefined
-  /** It still reads what the log has already. */
-  readonly progress: Progress | undefined
 }
 
 /** What DuckDB says, for those who ask over the network: it names files and processes, which the log tells. */

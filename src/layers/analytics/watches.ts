@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
+import * as Doorbell from "../../lib/doorbell.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { FairSeats } from "./FairSeats.ts"
 import type { QueryResult } from "./QueryResult.ts"
@@ -24,13 +25,15 @@ class Watch<E> {
   /** Those of the listeners. */
   readonly networks = new Map<string, number>()
   private last: News<E> | undefined
-  private wake: (() => void) | undefined
   private position: Sequence = noEvents
   private epoch = 0
+  private readonly doorbell: Doorbell.Doorbell
   constructor(
     readonly question: Question,
-    private readonly options: Pick<Options<E>, "changedAt" | "epoch">
-  ) {}
+    { changedAt, epoch }: Pick<Options<E>, "changedAt" | "epoch">
+  ) {
+    this.doorbell = Doorbell.make(() => epoch() !== this.epoch || changedAt(question) > this.position)
+  }
 
   /** A listener hears at once what the others have heard already. */
   add(listener: Listener<E>, network: string) {
@@ -54,14 +57,10 @@ class Watch<E> {
   }
   /** Returns when an event that concerns the question lies behind the position, or the rows are others. */
   changedAfter(position: Sequence, epoch: number) {
-    return Effect.async<void>((resume) => {
+    return Effect.suspend(() => {
       this.position = position
       this.epoch = epoch
-      this.wake = () => resume(Effect.void)
-      this.look()
-      return Effect.sync(() => {
-        this.wake = undefined
-      })
+      return this.doorbell.wait
     })
   }
   /** What was told last. */
@@ -69,8 +68,7 @@ class Watch<E> {
     return this.last !== undefined && Exit.isSuccess(this.last) ? this.last.value : undefined
   }
   look() {
-    const { changedAt, epoch } = this.options
-    if (epoch() !== this.epoch || changedAt(this.question) > this.position) this.wake?.()
+    this.doorbell.ring()
   }
 }
 

@@ -1,6 +1,5 @@
 // Files of the releases that run beside this one, or have lately: what this one has it leaves for them, what it lacks it looks up
 // among theirs. Requests for names that nobody has cost a look at the shelf together, not one each.
-import { join } from "node:path"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -8,16 +7,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as FiberSet from "effect/FiberSet"
-import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import * as SingleFlight from "../../lib/singleFlight.ts"
-import { Settings } from "../node/Settings.ts"
-import { selectBackend } from "../postgres/Postgres.ts"
-import { Assets } from "./Assets.ts"
-import { type Asset, constants } from "./files.ts"
-import * as Folder from "./folderShelf.ts"
+import { type Asset, constants } from "./assetFiles.ts"
 import { announceEvery, makePruning } from "./pruning.ts"
 import { copiesOf, digestOf, isHashedName, type Shelf, type ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
 
@@ -143,22 +137,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
   return service
 })
 
-/** Without this Layer a release has its own files alone. */
+/** Without its Layer a release has its own files alone: nothing is lost or kept elsewhere, so it may be left out. */
 export class AssetShelf extends Context.Reference<AssetShelf>()("evenstar/AssetShelf", {
   defaultValue: (): AssetShelfService => ({ find: () => Effect.succeed(undefined), announced: Effect.void })
-}) {
-  /** In PostgreSQL where there is one, or else in `DATA_DIR`. In development, where files change all the time, there is none. */
-  static readonly layer = Layer.scoped(
-    AssetShelf,
-    Effect.gen(function* () {
-      const { hashed } = yield* Assets
-      if (hashed === undefined) return yield* AssetShelf
-      const { dataDir } = yield* Settings
-      const shelf = yield* selectBackend(
-        () => import("./AssetShelfPostgres.ts"),
-        Effect.sync(() => Folder.make(join(dataDir, "assets")))
-      )
-      return yield* make(shelf, hashed)
-    })
-  )
-}
+}) {}

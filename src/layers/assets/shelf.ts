@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { suffixes } from "./files.ts"
+import { suffixes } from "./assetFiles.ts"
 
 /** Bytes of one file, and of all, at most: beyond, what was announced longest ago goes first. */
 export const maxFileBytes = 8 * 1024 * 1024

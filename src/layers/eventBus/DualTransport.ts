@@ -27,7 +27,7 @@ export const make = Effect.fnUntraced(function* (
 ) {
   const clock = yield* Effect.clock
   const comparison = Comparison.make()
-  /** One subscription to everything is compared: a second one would count each event again. */
+  /** One subscription is compared: a second one would count each event again. */
   let isCompared = false
 
   /** Monotonic milliseconds: when both began to carry, as far as this node knows. */
@@ -53,9 +53,9 @@ export const make = Effect.fnUntraced(function* (
   })
   const hasNothingToCompare = first.name === "memory" || second.name === "memory"
 
-  const subscribe: Transport["subscribe"] = Effect.fnUntraced(function* (filter, listener) {
-    const isFirstToAll = !isCompared && Object.values(filter).every((wanted) => wanted === undefined)
-    if (isFirstToAll) {
+  const subscribe: Transport["subscribe"] = Effect.fnUntraced(function* (listener) {
+    const isFirst = !isCompared
+    if (isFirst) {
       isCompared = true
       yield* Effect.addFinalizer(() =>
         Effect.sync(() => {
@@ -64,11 +64,11 @@ export const make = Effect.fnUntraced(function* (
       )
     }
     const heard = (side: "first" | "second") => (message: string) => {
-      if (isFirstToAll && !hasNothingToCompare) compare(side, message)
+      if (isFirst && !hasNothingToCompare) compare(side, message)
       if ((side === "first") === readsFirst(phase())) listener(message)
     }
-    yield* first.subscribe(filter, heard("first"))
-    yield* second.subscribe(filter, heard("second"))
+    yield* first.subscribe(heard("first"))
+    yield* second.subscribe(heard("second"))
   })
 
   const transport: Transport = {

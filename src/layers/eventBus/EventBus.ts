@@ -1,14 +1,10 @@
 // The live bus: it rings when events are stored, here and, where EVENT_BUS names something that reaches them, on other nodes. What it
 // carries is durable already, so it may lose, double and reorder: Subscriptions makes that good from the log.
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { EventFilter, Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
-import { Nodes } from "../node/Nodes.ts"
-import { Settings } from "../node/Settings.ts"
+import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
 import type { Compared } from "./Comparison.ts"
-import * as LocalBus from "./LocalBus.ts"
 
 /** Events up to here are in the log, and the bus didn't carry them. */
 export interface HeadAdvanced {
@@ -32,8 +28,6 @@ export interface EventBusService {
   readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
   /** Live when the effect returns; ends with the scope. */
   readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
-  /** The same for some events: a bus between machines then brings no others. */
-  readonly subscribeTo: (filter: EventFilter) => Effect.Effect<Subscription, never, Scope.Scope>
   /** Messages that subscribers missed since the start, in all. */
   readonly lagged: Effect.Effect<number>
   /** Why nothing comes from other nodes, if it should and doesn't. */
@@ -42,32 +36,4 @@ export interface EventBusService {
   readonly compared: Effect.Effect<Compared | undefined>
 }
 
-export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {
-  /** `capacity`: messages that a subscriber may fall behind, at least 2. */
-  static readonly layerMemory = (capacity: number) => Layer.scoped(EventBus, LocalBus.make(capacity))
-  /** What EVENT_BUS says. Whatever reaches other machines is loaded only where it is asked for. */
-  static readonly layer = Layer.scoped(
-    EventBus,
-    Effect.gen(function* () {
-      const { eventBus, eventBusCapacity } = yield* Settings
-      const nodes = yield* Nodes
-      const [first, second] = eventBus
-      const bus: EventBusService =
-        first === "memory" && second === undefined
-          ? yield* LocalBus.make(eventBusCapacity)
-          : yield* Effect.flatMap(
-              Effect.promise(() => import("./select.ts")),
-              ({ select }) => select(first, second)
-            )
-      yield* nodes.describe(
-        Effect.map(bus.compared, (compared) => ({
-          bus: second === undefined ? first : `dual:${first},${second}`,
-          phase: second === undefined ? null : nodes.phase(),
-          silent: bus.silent() ?? null,
-          compared: compared ?? null
-        }))
-      )
-      return bus
-    })
-  )
-}
+export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {}

@@ -1,10 +1,9 @@
 // The bus inside one process. Publishing never waits; who falls behind is told how much was missed.
 // A sliding PubSub drops in silence, so every message carries a running number and a subscriber counts the holes.
-import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
-import { type EventFilter, matches, StoredEvent } from "../../domain/StoredEvent.ts"
+import { StoredEvent } from "../../domain/StoredEvent.ts"
 import type { BusMessage, EventBusService, HeadAdvanced, Subscription } from "./EventBus.ts"
 
 interface Numbered {
@@ -20,30 +19,23 @@ export const make = (capacity: number) =>
     let published = 0
     let lagged = 0
 
-    const subscribeTo = (filter: EventFilter) =>
-      Effect.gen(function* () {
-        const queue = yield* PubSub.subscribe(pubsub)
-        let expected = published + 1
-        const isForAll = Object.values(filter).every((wanted) => wanted === undefined)
-        const messages = (chunk: Chunk.Chunk<Numbered>) => {
-          const found: Array<BusMessage> = []
-          for (const { number, said } of chunk) {
-            if (number > expected) {
-              found.push({ _tag: "Lagged", missed: number - expected })
-              lagged += number - expected
-            }
-            if (isHeadAdvanced(said)) found.push(said)
-            else if (isForAll || matches(filter, said)) found.push({ _tag: "Published", event: said })
-            expected = number + 1
+    const subscribe = Effect.gen(function* () {
+      const queue = yield* PubSub.subscribe(pubsub)
+      let expected = published + 1
+      const take: Subscription["take"] = Effect.map(Queue.takeBetween(queue, 1, capacity), (chunk) => {
+        const messages: Array<BusMessage> = []
+        for (const { number, said } of chunk) {
+          if (number > expected) {
+            messages.push({ _tag: "Lagged", missed: number - expected })
+            lagged += number - expected
           }
-          return found
+          messages.push(isHeadAdvanced(said) ? said : { _tag: "Published", event: said })
+          expected = number + 1
         }
-        const take: Subscription["take"] = Effect.flatMap(Queue.takeBetween(queue, 1, capacity), (chunk) => {
-          const found = messages(chunk)
-          return found.length === 0 ? take : Effect.succeed(found)
-        })
-        return { take }
+        return messages
       })
+      return { take }
+    })
 
     const say = (said: ReadonlyArray<StoredEvent | HeadAdvanced>) =>
       Effect.suspend(() =>
@@ -56,8 +48,7 @@ export const make = (capacity: number) =>
     return {
       publish: say,
       ring: (rung: HeadAdvanced) => say([rung]),
-      subscribe: subscribeTo({}),
-      subscribeTo,
+      subscribe,
       lagged: Effect.sync(() => lagged),
       silent: () => undefined,
       compared: Effect.succeed(undefined)

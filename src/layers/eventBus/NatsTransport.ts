@@ -157,7 +157,7 @@ export const make = Effect.gen(function* () {
       return taken
     },
     send: (address, message) => bus.send(natsSubject(address), message),
-    subscribe: (filter, listener) => bus.subscribe(natsSubjects(filter), listener),
+    subscribe: (listener) => bus.subscribe(natsSubjects, listener),
     silent: bus.silent
   } satisfies Transport
 })

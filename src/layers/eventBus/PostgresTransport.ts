@@ -1,4 +1,4 @@
-// The bus on PostgreSQL: one channel of NOTIFY for all events. It can't tell them apart, so who wants some of them sorts out the others.
+// The bus on PostgreSQL: one channel of NOTIFY for all events.
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -52,7 +52,7 @@ export const make = Effect.gen(function* () {
     send: (_, message) => {
       outbox.unsafeOffer(message)
     },
-    subscribe: Effect.fnUntraced(function* (_, listener) {
+    subscribe: Effect.fnUntraced(function* (listener) {
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           // The same one may be given twice.

@@ -1,7 +1,7 @@
 // A bus between machines: what this process publishes its own subscribers have at once; other nodes have it by way of a transport.
-// Each subscription is one of the transport's as well, so that the bus brings no more than somebody wants.
+// Each subscription is one of the transport's as well.
 import * as Effect from "effect/Effect"
-import type { EventFilter, StoredEvent } from "../../domain/StoredEvent.ts"
+import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import type { EventBusService } from "./EventBus.ts"
 import * as LocalBus from "./LocalBus.ts"
 import type { Transport } from "./Transport.ts"
@@ -23,13 +23,13 @@ const runs = (events: ReadonlyArray<StoredEvent>) => {
 export const make = (transport: Transport, origin: Origin, capacity: number): EventBusService => {
   const subscribers = LocalBus.family(capacity)
 
-  const subscribeTo = Effect.fnUntraced(function* (filter: EventFilter) {
+  const subscribe = Effect.gen(function* () {
     const local = yield* subscribers.open
-    yield* transport.subscribe(filter, (text) => {
+    yield* transport.subscribe((text) => {
       const said = decode(origin, text)
       if (said !== undefined) Effect.runSync("_tag" in said ? local.ring(said) : local.publish(said))
     })
-    return yield* local.subscribeTo(filter)
+    return yield* local.subscribe
   })
 
   const send = (events: ReadonlyArray<StoredEvent>) => {
@@ -45,8 +45,7 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
         for (const local of subscribers.members()) Effect.runSync(local.publish(events))
         send(events)
       }),
-    subscribe: subscribeTo({}),
-    subscribeTo,
+    subscribe,
     lagged: subscribers.lagged,
     silent: transport.silent,
     compared: Effect.succeed(undefined)

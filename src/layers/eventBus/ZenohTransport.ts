@@ -208,7 +208,7 @@ export const make = Effect.gen(function* () {
     name: "zenoh",
     maxBytes,
     send: (address, message) => bus.send(zenohKey(address), message),
-    subscribe: (filter, listener) => bus.subscribe(zenohKeys(filter), listener),
+    subscribe: (listener) => bus.subscribe(zenohKeys, listener),
     silent: bus.silent
   } satisfies Transport
 })

@@ -1,7 +1,6 @@
 // An aggregate's place on a bus: a subject of NATS, a key expression of Zenoh. What separates, or means more than itself, on either of them is
 // escaped, so that an id is one token and no other id's.
 import { createHash } from "node:crypto"
-import type { EventFilter } from "../../domain/StoredEvent.ts"
 import type { Address } from "./Transport.ts"
 
 /** NATS takes 4,096 bytes of subject and its surroundings, and two tokens are ours. */
@@ -27,23 +26,16 @@ export const token = (text: string): string => {
   return whole.length <= longest ? whole : `%h${createHash("sha256").update(text, "utf16le").digest("base64url")}`
 }
 
+const root = ["evenstar", "events"]
+
 /** Where events of an aggregate go. */
-export type Place = (address: Address) => string
-/** All places that events for a filter may come from. */
-export type Places = (filter: EventFilter) => string
-
-const join = (separator: string, type: string, id: string) => ["evenstar", "events", type, id].join(separator)
-const part = (text: string | undefined) => (text === undefined ? "*" : token(text))
-
 const place =
-  (separator: string): Place =>
-  ({ aggregateId, aggregateType }) =>
-    join(separator, token(aggregateType), token(aggregateId))
+  (separator: string) =>
+  ({ aggregateId, aggregateType }: Address): string =>
+    [...root, token(aggregateType), token(aggregateId)].join(separator)
 
-const places =
-  (separator: string): Places =>
-  ({ aggregateId, aggregateType }) =>
-    join(separator, part(aggregateType), part(aggregateId))
+/** All places that events come from. */
+const places = (separator: string): string => [...root, "*", "*"].join(separator)
 
 export const natsSubject = place(".")
 export const natsSubjects = places(".")

@@ -2,8 +2,7 @@
 // durable, in order of sequence, and never from inside the transaction.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
+import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { CommandResult, IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
@@ -20,10 +19,7 @@ import type {
   StoreUnavailable,
   Version
 } from "../../domain/StoredEvent.ts"
-import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
-import { selectBackend } from "../postgres/Postgres.ts"
-import * as Memory from "./EventStoreMemory.ts"
-import * as Sqlite from "./EventStoreSqlite.ts"
+import type { MalformedText } from "../../domain/Text.ts"
 
 export interface Append {
   readonly aggregate: AggregateKey
@@ -98,26 +94,4 @@ export interface EventStoreService {
   readonly isShared: boolean
 }
 
-/** Whatever keeps the events, and whoever appends: nothing that is no text gets into the log. */
-const guarded = (store: EventStoreService): EventStoreService => {
-  const ifWellFormed =
-    <Asked, A, E>(run: (asked: Asked) => Effect.Effect<A, E>) =>
-    (asked: Asked): Effect.Effect<A, E | MalformedText> =>
-      Effect.suspend(
-        (): Effect.Effect<A, E | MalformedText> => (isWellFormedThroughout(asked) ? run(asked) : new MalformedText())
-      )
-  return { ...store, append: ifWellFormed(store.append), remember: ifWellFormed(store.remember) }
-}
-
-export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, EventStoreService>() {
-  /** In PostgreSQL where there is one, or else in SQLite. */
-  static readonly layer = Layer.scoped(
-    EventStore,
-    Effect.map(
-      selectBackend(() => import("./EventStorePostgres.ts"), Sqlite.make),
-      guarded
-    )
-  )
-  /** In memory, for tests and for trying things out: gone with the process. */
-  static readonly layerMemory = Layer.effect(EventStore, Effect.map(Memory.make, guarded))
-}
+export class EventStore extends Context.Tag("evenstar/EventStore")<EventStore, EventStoreService>() {}

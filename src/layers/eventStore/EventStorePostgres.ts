@@ -7,23 +7,23 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
-import { ConcurrencyConflict, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { deadline, tooLate } from "../../lib/deadline.ts"
+import { ConcurrencyConflict, Sequence, StoreUnavailable, tooLate } from "../../domain/StoredEvent.ts"
+import { deadline } from "../../lib/deadline.ts"
 import { turnAfter } from "../../lib/eventLoop.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventBus } from "../eventBus/EventBus.ts"
 import { Ids } from "../node/Ids.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
-import * as Counts from "../postgres/counts.ts"
 import { leasedJob } from "../postgres/leasedJobs.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
-import { appendRounds } from "./appendRounds.ts"
+import * as Counts from "../postgres/rowCounts.ts"
 import * as CommitTimes from "./commitTimes.ts"
 import { toEvent } from "./EventRows.ts"
 import type { Append, Appended, EventStoreService } from "./EventStore.ts"
 import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from "./eventStamp.ts"
 import {
+  appendRounds,
   decodeAnswers,
   decodeCount,
   decodeHead,

@@ -14,9 +14,10 @@ import {
   type ConcurrencyConflict,
   type EventFilter,
   Sequence,
-  type StoreUnavailable
+  type StoreUnavailable,
+  tooLate
 } from "../../domain/StoredEvent.ts"
-import { deadline, tooLate } from "../../lib/deadline.ts"
+import { deadline } from "../../lib/deadline.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventBus } from "../eventBus/EventBus.ts"

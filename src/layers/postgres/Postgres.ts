@@ -1,13 +1,12 @@
 // PostgreSQL, where DATABASE_URL asks for it: the one pool of a process, statements that each connection prepares once, and
-// notifications that outlive their connection. Whatever uses it is loaded only then.
-import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
+// notifications that outlive their connection. Each Layer that selects a backend requires this service, so that a composition without
+// it doesn't compile instead of keeping events somewhere else. PostgresBackend.ts has the Layer for DATABASE_URL.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { LogId, StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Settings } from "../node/Settings.ts"
 
 /** A statement under a name: parsed and planned once a connection. */
 export interface Prepared {
@@ -40,32 +39,20 @@ export interface PostgresService {
   readonly unheard: () => string | undefined
 }
 
-/** None where the log is in SQLite; also where no Layer says so. */
-export class Postgres extends Context.Reference<Postgres>()("evenstar/Postgres", {
-  defaultValue: (): Option.Option<PostgresService> => Option.none()
-}) {
-  static readonly layer = Layer.scoped(
-    Postgres,
-    Effect.flatMap(Settings, ({ databaseUrl }) =>
-      Option.match(databaseUrl, {
-        onNone: () => Effect.succeedNone,
-        onSome: (url) =>
-          Effect.asSome(
-            Effect.flatMap(
-              Effect.promise(() => import("./connect.ts")),
-              ({ connect }) => connect(url)
-            )
-          )
-      })
-    )
-  ).pipe(Layer.provide(reactivityLayer))
+/** None where the log is in SQLite. */
+export class Postgres extends Context.Tag("evenstar/Postgres")<Postgres, Option.Option<PostgresService>>() {
+  /** SQLite, whatever DATABASE_URL says. */
+  static readonly layerNone = Layer.succeed(Postgres, Option.none())
 }
+
+/** PostgreSQL's text has no NUL: what somebody sends with one names nothing there. */
+export const isText = (text: string): boolean => !text.includes("\0")
 
 /** A service in PostgreSQL where there is one, whose part is loaded only then; or else as it is without. */
 export const selectBackend = <A, E, R, B, F, S>(
   load: () => Promise<{ readonly make: (postgres: PostgresService) => Effect.Effect<B, F, S> }>,
   without: Effect.Effect<A, E, R>
-): Effect.Effect<A | B, E | F, R | S> =>
+): Effect.Effect<A | B, E | F, R | S | Postgres> =>
   Effect.flatMap(
     Postgres,
     (postgres): Effect.Effect<A | B, E | F, R | S> =>

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import Pg from "pg"
+import * as Doorbell from "../../lib/doorbell.ts"
 
 interface Listening {
   readonly onPayload: (payload: string) => void
@@ -70,8 +71,8 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
     Effect.forever
   )
   /** There is no connection before somebody listens. */
-  const begun = yield* Effect.makeLatch()
-  yield* Effect.forkScoped(Effect.zipRight(begun.await, keep))
+  const doorbell = Doorbell.make(() => channels.size > 0)
+  yield* Effect.forkScoped(Effect.zipRight(doorbell.wait, keep))
 
   return {
     listen: (
@@ -85,7 +86,7 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
             const listening = { onPayload, onConnected }
             const known = channels.get(channel)
             channels.set(channel, (known ?? new Set()).add(listening))
-            begun.unsafeOpen()
+            doorbell.ring()
             // Where that fails, the next connection begins with it.
             if (known === undefined) await client?.query(`LISTEN ${Pg.escapeIdentifier(channel)}`).catch(() => {})
             return listening

@@ -176,7 +176,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       holder uuid,
       node_id text
     )`,
-    // See RateBuckets.ts. Each use changes the time, so there is no index on it.
+    // See RateBucketsPostgres.ts. Each use changes the time, so there is no index on it.
     `CREATE UNLOGGED TABLE rate_buckets (
       key text COLLATE "C" NOT NULL PRIMARY KEY,
       full_at timestamptz NOT NULL,
@@ -194,7 +194,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     )`
   ),
   "0006_visitors": statements(claimVisitorWithin),
-  // See counts.ts.
+  // See rowCounts.ts.
   "0007_counts": statements(
     `CREATE TABLE counts (name text NOT NULL PRIMARY KEY, counted bigint NOT NULL, round bigint NOT NULL DEFAULT 1)`
   )

@@ -1,20 +1,8 @@
 // How often somebody may do something within a minute, or a day: token buckets, in a store that is bounded. A burst of the whole
 // amount is allowed; after it, tokens come back evenly. With PostgreSQL a limit holds for all nodes together.
 import * as Context from "effect/Context"
-import * as Effect from "effect/Effect"
-import { identity } from "effect/Function"
-import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
+import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { LRUCache } from "lru-cache"
-import { isRefusal } from "../../domain/Refusal.ts"
-import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { Settings } from "../node/Settings.ts"
-import { Postgres } from "../postgres/Postgres.ts"
-
-/** Milliseconds in which a bucket becomes full, and of debt at most. */
-const minute = 60_000
-const day = 24 * 60 * minute
 
 /**
  * So many times a session's commands are what all those of its network may send together, sessions or none: an office behind
@@ -60,72 +48,6 @@ export interface Limit {
   readonly refused: () => number
 }
 
-const unlimited: Limit = {
-  take: () => Effect.void,
-  ask: () => Effect.void,
-  charge: () => Effect.void,
-  refused: () => 0
-}
-
-/** How far a bucket was from being full at a time: both in monotonic milliseconds. A window's refill is the whole of it. */
-interface Bucket {
-  readonly ahead: number
-  readonly at: number
-}
-
-/** Fractions of a token's time are added up: what they lack by is no refusal. */
-const tolerance = 1e-6
-
-/** Of this process alone. Each limit has buckets of its own: a flood of addresses at one makes no other forget. */
-const ownLimit = (limit: number, window: number): Limit => {
-  // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
-  let buckets: LRUCache<string, Bucket> | undefined
-  let refused = 0
-  const perToken = window / limit
-  const aheadOf = (key: string, now: number) => {
-    const bucket = buckets?.get(key)
-    return bucket === undefined ? 0 : Math.max(0, bucket.ahead - (now - bucket.at))
-  }
-  const set = (key: string, ahead: number, at: number) => {
-    buckets ??= new LRUCache({ max: capacity })
-    buckets.set(key, { ahead, at })
-  }
-  const orRefuse = (key: string, use: (ahead: number, now: number) => void) =>
-    Effect.flatMap(monotonicMillis, (now) => {
-      const ahead = aheadOf(key, now)
-      const missing = ahead + perToken - window
-      if (missing <= tolerance) return Effect.sync(() => use(ahead, now))
-      refused++
-      return new RateLimited({ retryAfter: Math.max(1, Math.ceil((missing - tolerance) / 1000)) })
-    })
-  return {
-    take: (key) => orRefuse(key, (ahead, now) => set(key, ahead + perToken, now)),
-    ask: (key) => orRefuse(key, () => {}),
-    charge: (key, tokens) =>
-      Effect.map(monotonicMillis, (now) => set(key, Math.min(aheadOf(key, now) + tokens * perToken, 2 * window), now)),
-    refused: () => refused
-  }
-}
-
-/** Makes a limit of what so many milliseconds allow; its name tells it from the others where they are shared. */
-const limits = Effect.flatMap(
-  Postgres,
-  Option.match({
-    onNone: () => Effect.succeed((_: string, limit: number, window: number) => Effect.succeed(ownLimit(limit, window))),
-    onSome: (postgres) =>
-      Effect.map(
-        Effect.flatMap(
-          Effect.promise(() => import("./RateBuckets.ts")),
-          ({ make }) => make(postgres)
-        ),
-        (shared) => (name: string, limit: number, window: number) =>
-          shared(name, limit, window, ownLimit(limit, window))
-      )
-  })
-)
-
-const isMiss = (error: unknown) => isRefusal(error) && error.kind === "not-found"
-
 export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess" | "answer", number>>
 
 export class RateLimits extends Context.Tag("evenstar/RateLimits")<
@@ -156,54 +78,4 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
     /** Refusals since the start. */
     readonly refused: Effect.Effect<Refused>
   }
->() {
-  static readonly layer = Layer.scoped(
-    RateLimits,
-    Effect.gen(function* () {
-      const { commandRateLimit, sessionRateLimit, signInRateLimit } = yield* Settings
-      const limit = yield* limits
-      const makeLimit = (name: string, perMinute: number) =>
-        perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute, minute)
-      const command = yield* makeLimit("command", commandRateLimit)
-      const networkCommand = yield* makeLimit("command-network", networkShare * commandRateLimit)
-      const session = yield* makeLimit("session", sessionRateLimit)
-      const signIn = yield* makeLimit("sign-in", signInRateLimit)
-      const misses = yield* makeLimit("guess", commandRateLimit)
-      const sessionDay = yield* limit("session-day", sessionsShare, day)
-      const answer = yield* limit("answer-day", answersShare, day)
-      const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
-      return {
-        command: (who, network) => {
-          const own = command.take(who)
-          // Who is refused by their own limit takes nothing from the neighbours.
-          return network === undefined || command === unlimited
-            ? own
-            : Effect.zipRight(own, networkCommand.take(network))
-        },
-        charge: (who, network, tokens) =>
-          Effect.zipRight(command.charge(who, tokens), networkCommand.charge(network, tokens)),
-        session: (network) => Effect.zipRight(session.take(network), sessionDay.take(network)),
-        answer: answer.take,
-        signIn: signIn.take,
-        guess: (network, isKnown = Effect.succeed(false)) =>
-          misses === unlimited
-            ? identity
-            : (lookup) =>
-                Effect.matchEffect(misses.ask(network), {
-                  onSuccess: () => Effect.tapError(lookup, count(network)),
-                  onFailure: (refusal) =>
-                    Effect.flatMap(isKnown, (known) =>
-                      known ? Effect.mapError(lookup, (error) => (isMiss(error) ? refusal : error)) : refusal
-                    )
-                }),
-        refused: Effect.sync(() => ({
-          command: command.refused() + networkCommand.refused(),
-          session: session.refused() + sessionDay.refused(),
-          signIn: signIn.refused(),
-          guess: misses.refused(),
-          answer: answer.refused()
-        }))
-      }
-    })
-  )
-}
+>() {}

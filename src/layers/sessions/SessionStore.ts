@@ -2,15 +2,11 @@
 // case some time after its begin or the last sign-in; its data is read and changed by key.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { UserId } from "../../domain/Account.ts"
 import type { Session, SessionHandle, SessionId, SessionKey, SessionNotFound, SignIn } from "../../domain/Session.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
-import { selectBackend } from "../postgres/Postgres.ts"
-import * as Memory from "./SessionStoreMemory.ts"
-import * as Sqlite from "./SessionStoreSqlite.ts"
 
 export type { SignIn } from "../../domain/Session.ts"
 
@@ -70,12 +66,4 @@ export interface SessionStoreService {
   readonly onEnd: (listener: (handle: SessionHandle) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
-export class SessionStore extends Context.Tag("evenstar/SessionStore")<SessionStore, SessionStoreService>() {
-  /** In PostgreSQL where there is one, or else in SQLite. A fiber cleans up every `SESSION_CLEANUP_INTERVAL`. */
-  static readonly layer = Layer.scoped(
-    SessionStore,
-    selectBackend(() => import("./SessionStorePostgres.ts"), Sqlite.make)
-  )
-  /** In memory, for tests and for trying things out: gone with the process. */
-  static readonly layerMemory = Layer.effect(SessionStore, Memory.make)
-}
+export class SessionStore extends Context.Tag("evenstar/SessionStore")<SessionStore, SessionStoreService>() {}

@@ -6,7 +6,8 @@ import { accessed, ifAlive, renewed, type Session, type SessionId, SessionNotFou
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import { isDue } from "./SessionTouches.ts"
-import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
+import { changeData, decodeData, logDropped } from "./sessionData.ts"
+import { lastUsedFirst, makeLifecycle } from "./sessionLifecycle.ts"
 
 interface Kept {
   readonly session: Session
@@ -15,7 +16,7 @@ interface Kept {
 }
 
 export const make = Effect.gen(function* () {
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeLifecycle(monotonicMillis)
   const sessions = new Map<SessionId, Kept>()
   let created = 0
 

@@ -11,19 +11,21 @@ import {
   type SessionKey,
   SessionNotFound
 } from "../../domain/Session.ts"
+import { tooLate } from "../../domain/StoredEvent.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
 import { Settings } from "../node/Settings.ts"
 import { batched } from "../postgres/batched.ts"
-import * as Counts from "../postgres/counts.ts"
-import { isText } from "../postgres/isText.ts"
 import { leasedJob } from "../postgres/leasedJobs.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
+import { isText } from "../postgres/Postgres.ts"
+import * as Counts from "../postgres/rowCounts.ts"
 import * as EndedSessions from "./EndedSessions.ts"
-import { extra, statements, toRow, toSession } from "./postgresRows.ts"
 import { hashOf } from "./SessionRows.ts"
+import { extra, statements, toRow, toSession } from "./SessionRowsPostgres.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
-import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
+import { changeData, decodeData, logDropped } from "./sessionData.ts"
+import { lastUsedFirst, makeLifecycle } from "./sessionLifecycle.ts"
 
 /** Rows that one statement of the cleanup looks at. */
 const slice = 1000
@@ -38,7 +40,7 @@ const decodeText = Schema.decodeUnknownSync(Schema.NullOr(Schema.String))
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { now: time, query } = postgres
   const { sessionCleanupInterval } = yield* Settings
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(time)
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeLifecycle(time)
   const touches = yield* SessionTouches.make({
     lifetimes,
     slice: 1000,
@@ -51,7 +53,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       ])
   })
   const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
-  const lock = yield* keyedLock
+  const lock = keyedLock(tooLate)
   const count = yield* Counts.make(postgres, "sessions")
   let created = 0
 

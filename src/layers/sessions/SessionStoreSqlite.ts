@@ -20,12 +20,13 @@ import * as SessionCleanup from "./SessionCleanup.ts"
 import { hashOf, reads, writes } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
-import { changeData, decodeData, lastUsedFirst, logDropped, makeParts } from "./sessionParts.ts"
+import { changeData, decodeData, logDropped } from "./sessionData.ts"
+import { lastUsedFirst, makeLifecycle } from "./sessionLifecycle.ts"
 
 export const make = Effect.gen(function* () {
   const { database, foreignVersion, query, reader, transact, transactRelaxed } = yield* Sql
   const { sessionCleanupInterval } = yield* Settings
-  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeParts(monotonicMillis)
+  const { ended, lifetimes, newId, newSession, onEnd } = yield* makeLifecycle(monotonicMillis)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
   /** Begun, less those that were ended, since the start; and how many more than those there were when they were counted. */

@@ -4,6 +4,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { accessed, type Lifetimes, type Session, type SessionHandle, type SessionId } from "../../domain/Session.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import * as Doorbell from "../../lib/doorbell.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
 import { hashOf } from "./SessionRows.ts"
 
@@ -34,7 +35,7 @@ const order = ({ hash }: Touch) => hash.readUInt32BE()
 
 export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Options) {
   const pending = new Map<SessionHandle, Touch>()
-  const waits = yield* Effect.makeLatch()
+  const doorbell = Doorbell.make(() => pending.size > 0)
   const oneAtATime = yield* Effect.makeSemaphore(1)
 
   const flush = oneAtATime.withPermits(1)(
@@ -53,9 +54,8 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
   )
   // Who ends doesn't wait for a database that is away: a second of touches is nothing.
   yield* Effect.addFinalizer(() => flush.pipe(Effect.interruptible, Effect.timeoutOption("1 second")))
-  yield* waits.await.pipe(
+  yield* doorbell.wait.pipe(
     Effect.zipRight(Effect.sleep(flushAfter)),
-    Effect.zipRight(waits.close),
     Effect.zipRight(flush),
     Effect.forever,
     Effect.forkScoped
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
       if (!isDue(session.lastAccessed, now) || !isDue(pendingUse(session), now)) return undefined
       const touched = accessed(session, now, lifetimes)
       pending.set(session.handle, { hash: hashOf(id), session: touched })
-      waits.unsafeOpen()
+      doorbell.ring()
       return touched
     },
     flush

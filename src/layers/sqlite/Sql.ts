@@ -16,6 +16,7 @@ import { LogId, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { makePrivate } from "../node/privateFiles.ts"
 import { databaseFile, derivedFile, Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
+import { Postgres } from "../postgres/Postgres.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
 import { unavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
@@ -112,8 +113,9 @@ export class Sql extends Context.Tag("evenstar/Sql")<
   static readonly layer = Layer.scoped(
     Sql,
     Effect.gen(function* () {
-      const { dataDir, databaseUrl } = yield* Settings
-      const filename = (Option.isSome(databaseUrl) ? derivedFile : databaseFile)(dataDir)
+      const { dataDir } = yield* Settings
+      // By the same service that selects the log's backend: a log can't come to lie in the file that may be deleted.
+      const filename = (Option.isSome(yield* Postgres) ? derivedFile : databaseFile)(dataDir)
       return yield* Effect.gen(function* () {
         const open = yield* Effect.try(() => makePrivate(dataDir))
         if (open !== undefined) yield* Effect.logWarning(open)

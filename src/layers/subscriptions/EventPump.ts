@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type { Sequence, StoredEvent, StoreUnavailable } from "../../domain/StoredEvent.ts"
+import * as Doorbell from "../../lib/doorbell.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
 import { type BusMessage, EventBus } from "../eventBus/EventBus.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
@@ -41,7 +42,7 @@ export const make = Effect.gen(function* () {
 
   /** What the bus brought from behind a hole. */
   const ahead = new Map<number, StoredEvent>()
-  const holes = yield* Effect.makeLatch()
+  const holes = Doorbell.make(() => ahead.size > 0)
 
   /** Hands on these events and whatever of `ahead` joins on to them. */
   const join = (events: Array<StoredEvent>) => {
@@ -90,7 +91,7 @@ export const make = Effect.gen(function* () {
       }
       if (joined.length > 0) join(joined)
       if (ahead.size === 0 && !isIncomplete) return Effect.void
-      if (store.isShared && !isIncomplete && ahead.size < farAhead) return holes.open
+      if (store.isShared && !isIncomplete && ahead.size < farAhead) return Effect.sync(holes.ring)
       return heal
     })
 
@@ -117,7 +118,7 @@ export const make = Effect.gen(function* () {
 
   /** Of several nodes one is faster than the other: what lies in a hole is most often on its way. The log is for what doesn't come. */
   const fillHoles = Effect.gen(function* () {
-    yield* holes.await
+    yield* holes.wait
     const before = position
     yield* Effect.sleep(grace)
     if (ahead.size > 0 && position === before) {
@@ -125,7 +126,6 @@ export const make = Effect.gen(function* () {
       // A log that can't be read now is not asked any sooner than by everybody else.
       if (position === before) yield* Effect.sleep(look)
     }
-    if (ahead.size === 0) yield* holes.close
   })
   if (store.isShared) yield* Effect.forkScoped(Effect.forever(fillHoles))
   yield* Effect.flatMap(subscription.take, (messages) => alone(hear(messages))).pipe(Effect.forever, Effect.forkScoped)

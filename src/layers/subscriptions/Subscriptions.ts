@@ -13,6 +13,7 @@ import {
   type StoredEvent,
   type StoreUnavailable
 } from "../../domain/StoredEvent.ts"
+import * as Doorbell from "../../lib/doorbell.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import * as EventPump from "./EventPump.ts"
@@ -35,23 +36,19 @@ const makeFollower = Effect.fnUntraced(function* (
   let waiting: Array<StoredEvent> = []
   let fellBehind = false
   let isLevel = false
-  let wake: (() => void) | undefined
+  const doorbell = Doorbell.make(() => waiting.length > 0 || fellBehind)
 
   const joinedAt = yield* pump.listen((events) => {
     const wanted = events.filter((event) => matches(filter, event))
     if (fellBehind || wanted.length === 0) return
     fellBehind = waiting.length + wanted.length > backlog
     waiting = fellBehind ? [] : waiting.concat(wanted)
-    wake?.()
+    doorbell.ring()
   })
   /** What comes after it is in `waiting`, unless we fell behind; what comes before it is in the log. */
   let live = joinedAt
   let position = after ?? joinedAt
 
-  const rung = Effect.async<void>((resume) => {
-    if (waiting.length > 0 || fellBehind) return resume(Effect.void)
-    wake = () => resume(Effect.void)
-  })
   const next: Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable> = Effect.suspend(() => {
     if (position < live) {
       return Effect.zipLeft(
@@ -68,7 +65,7 @@ const makeFollower = Effect.fnUntraced(function* (
       live = pump.position()
       return next
     }
-    if (waiting.length === 0) return Effect.zipRight(rung, next)
+    if (waiting.length === 0) return Effect.zipRight(doorbell.wait, next)
     const events = waiting.filter((event) => event.sequence > position)
     waiting = []
     position = live = events.at(-1)?.sequence ?? position

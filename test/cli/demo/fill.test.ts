@@ -14,9 +14,11 @@ import { type ListId, type TodoList, todoList } from "../../../src/features/todo
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
-import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Projections } from "../../../src/layers/projections/Projections.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
@@ -35,14 +37,15 @@ const filled = Effect.gen(function* () {
   const place = settings({ DATA_DIR: directory })
   const told: Array<number> = []
   yield* fill(options, (written) => Effect.sync(() => told.push(written))).pipe(
-    Effect.provide(Layer.provide(Sql.layer, place))
+    Effect.provide(Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(place)))
   )
   expect(told.at(-1)).toBe(options.events)
   return Layer.mergeAll(TodoLists.layer, VisitorLists.layer).pipe(
     Layer.provide([Projections.layer, Snapshots.layer]),
     Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
-    Layer.provideMerge(EventStore.layer),
-    Layer.provide([Sql.layer, EventBus.layerMemory(1024), Ids.layer]),
+    Layer.provideMerge(EventStoreBackend.layer),
+    Layer.provide([Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer]),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(place)
   )
 })

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import { copy } from "../../../src/cli/logFile/copy.ts"
 import { nextPage, open } from "../../../src/cli/logFile/LogFile.ts"
 import { databaseFile, Settings } from "../../../src/layers/node/Settings.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 
 const limit = 2 ** 20
@@ -24,7 +25,7 @@ const busyLog = Effect.gen(function* () {
   const settings = Settings.layer.pipe(
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", dataDir]]))))
   )
-  yield* Layer.build(Sql.layer.pipe(Layer.provide(settings)))
+  yield* Layer.build(Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings)))
   const file = databaseFile(dataDir)
   const writer = yield* Effect.acquireRelease(
     Effect.sync(() => new Database(file)),

@@ -12,6 +12,7 @@ import { LogId, type NewEvent, noEvents, VisitorId } from "../../../src/domain/S
 import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
 import { type VisitorList, VisitorLists, visitorLists } from "../../../src/features/todo/VisitorLists.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Projections } from "../../../src/layers/projections/Projections.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
@@ -55,6 +56,7 @@ const alone = (reached: Effect.Effect<void>) =>
       Layer.mock(EventStore, { head: Effect.succeed(noEvents), logId: LogId.make("log"), isShared: false })
     ),
     Layer.provideMerge(Sql.layer),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(settings())
   )
 

@@ -6,8 +6,9 @@ import * as TestClock from "effect/TestClock"
 import { UserId } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Accounts, visitorsAtMost } from "../../../src/layers/accounts/Accounts.ts"
+import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { mayBeLeftOut as hasNoPostgres } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -18,9 +19,9 @@ const [alice, bob] = [UserId.make(uuid(1)), UserId.make(uuid(2))]
 const [phone, laptop] = [VisitorId.make(uuid(3)), VisitorId.make(uuid(4))]
 
 const layerOf = (overrides: Record<string, string> = {}) =>
-  Accounts.layer.pipe(
+  AccountsBackend.layer.pipe(
     Layer.provide([Sql.layer, Ids.layer]),
-    Layer.provide(Postgres.layer),
+    Layer.provide(PostgresBackend.layer),
     Layer.provide(settings(overrides))
   )
 
@@ -116,11 +117,11 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
     )
   })
 
-accountsContract("Accounts.layer", layerOf)
+accountsContract("AccountsBackend.layer", layerOf)
 
 describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
   const { database } = postgresOfFile()
-  accountsContract("Accounts.layer", () =>
+  accountsContract("AccountsBackend.layer", () =>
     Layer.unwrapEffect(Effect.map(Effect.promise(database), (DATABASE_URL) => layerOf({ DATABASE_URL })))
   )
 })

@@ -6,8 +6,9 @@ import * as Layer from "effect/Layer"
 import { UserId } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../../src/layers/accounts/Accounts.ts"
+import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -29,9 +30,9 @@ const passkey = (credentialId: string, counter = 0) => ({
 
 const node = Effect.fnUntraced(function* (DATABASE_URL: string) {
   const context = yield* Layer.build(
-    Accounts.layer.pipe(
+    AccountsBackend.layer.pipe(
       Layer.provide([Sql.layer, Ids.layer]),
-      Layer.provideMerge(Postgres.layer),
+      Layer.provideMerge(PostgresBackend.layer),
       Layer.provide(settings({ DATABASE_URL }))
     )
   )

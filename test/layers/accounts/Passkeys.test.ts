@@ -6,10 +6,13 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../../src/layers/accounts/Accounts.ts"
+import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.ts"
 import { Passkeys } from "../../../src/layers/accounts/Passkeys.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { type NewSession, SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { makeAuthenticator } from "../../authenticator.ts"
 import { mayBeLeftOut as hasNoPostgres } from "../../servers/postgres.ts"
@@ -23,15 +26,16 @@ const [phone, laptop, stranger] = [visitor(1), visitor(2), visitor(3)]
 
 const sqlite = () =>
   Passkeys.layer.pipe(
-    Layer.provideMerge(Layer.merge(Accounts.layer, SessionStore.layerMemory)),
+    Layer.provideMerge(Layer.merge(AccountsBackend.layer, SessionStoreBackend.layerMemory)),
     Layer.provide([Sql.layer, Ids.layer]),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(settings())
   )
 const postgres = (DATABASE_URL: string) =>
   Passkeys.layer.pipe(
-    Layer.provideMerge(Layer.merge(Accounts.layer, SessionStore.layer)),
+    Layer.provideMerge(Layer.merge(AccountsBackend.layer, SessionStoreBackend.layer)),
     Layer.provide([Sql.layer, Ids.layer]),
-    Layer.provide(Postgres.layer),
+    Layer.provide(PostgresBackend.layer),
     Layer.provide(settings({ DATABASE_URL }))
   )
 

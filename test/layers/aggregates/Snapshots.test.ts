@@ -9,6 +9,7 @@ import { LogId, Sequence, Version } from "../../../src/domain/StoredEvent.ts"
 import * as TodoList from "../../../src/features/todo/TodoList.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { settings } from "../../support.ts"
 
@@ -70,7 +71,9 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
 const onFile = (logId: string) =>
   Snapshots.layer.pipe(Layer.provide(Layer.mock(EventStore, { isShared: false, logId: LogId.make(logId) })))
 
-contract("Snapshots.layer", () => onFile("log").pipe(Layer.provide(Sql.layer), Layer.provide(settings())))
+contract("Snapshots.layer", () =>
+  onFile("log").pipe(Layer.provide(Sql.layer), Layer.provide(Postgres.layerNone), Layer.provide(settings()))
+)
 contract("Snapshots.layerMemory", () => Snapshots.layerMemory)
 
 describe("snapshots in a file", () => {
@@ -83,7 +86,7 @@ describe("snapshots in a file", () => {
         yield* Effect.flatMap(Snapshots, ({ load }) => load(a, kind)).pipe(Effect.provide(onFile("other")))
       ).toEqual(Option.none())
       expect(yield* Effect.provide(saved(1), onFile("other"))).toEqual(Option.some(snapshot(1)))
-    }).pipe(Effect.provide(Sql.layer.pipe(Layer.provide(settings()))))
+    }).pipe(Effect.provide(Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings()))))
   )
 
   it.scoped("damage, or a database that can't be used, is no error", () =>
@@ -96,7 +99,11 @@ describe("snapshots in a file", () => {
       yield* write`DROP TABLE snapshots`
       expect(yield* load(a, kind)).toEqual(Option.none())
       yield* save(a, kind, snapshot(4))
-    }).pipe(Effect.provide(onFile("log").pipe(Layer.provideMerge(Sql.layer), Layer.provide(settings()))))
+    }).pipe(
+      Effect.provide(
+        onFile("log").pipe(Layer.provideMerge(Sql.layer), Layer.provide(Postgres.layerNone), Layer.provide(settings()))
+      )
+    )
   )
 })
 

@@ -11,6 +11,7 @@ import * as TestClock from "effect/TestClock"
 import * as AnalyticsQuery from "../../../src/domain/AnalyticsQuery.ts"
 import { LogId } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
+import * as AnalyticsBackend from "../../../src/layers/analytics/AnalyticsBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
@@ -33,7 +34,7 @@ const count = declare("count", "SELECT count(*) AS n FROM events")
 
 /** The log in memory, and analytics in memory too. */
 const alone = (env: Record<string, string> = {}) =>
-  Analytics.layerMemory.pipe(
+  AnalyticsBackend.layerMemory.pipe(
     Layer.provide(DecodeFailures.layer),
     Layer.provideMerge(Subscriptions.layer),
     Layer.provideMerge(inMemory()),
@@ -42,7 +43,7 @@ const alone = (env: Record<string, string> = {}) =>
 
 /** Analytics in a file of the directory, beside a log that outlives it. */
 const inDirectory = (directory: string) =>
-  Layer.build(Analytics.layer.pipe(Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])))
+  Layer.build(AnalyticsBackend.layer.pipe(Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])))
 
 /** Lets everything else go on until it holds; a test that waits in vain runs out of time. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
@@ -235,7 +236,7 @@ describe("the database", () => {
           const log = yield* EventStore
           const renamed = Layer.succeed(EventStore, { ...log, logId: LogId.make(logId) })
           const analytics = yield* Layer.build(
-            Analytics.layer.pipe(
+            AnalyticsBackend.layer.pipe(
               Layer.provide(renamed),
               Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])
             )

@@ -13,6 +13,7 @@ import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
 import { CommandId, Version } from "../../../src/domain/StoredEvent.ts"
 import { validationFailed } from "../../../src/http/server/Body.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
+import * as AnalyticsBackend from "../../../src/layers/analytics/AnalyticsBackend.ts"
 import * as Queries from "../../../src/layers/analytics/queries.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
@@ -42,7 +43,7 @@ const computing = (history: ReadonlyArray<Plain.Happened>) =>
         commandId: CommandId.make(String(index))
       })
     }
-    const layers = Analytics.layerMemory.pipe(
+    const layers = AnalyticsBackend.layerMemory.pipe(
       Layer.provide([Subscriptions.layer, DecodeFailures.layer, settings(), Logger.remove(Logger.defaultLogger)])
     )
     const { compute, status } = yield* Effect.provide(Analytics, yield* Layer.build(layers))

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { CommandId, Version } from "../../../src/domain/StoredEvent.ts"
 import { Analytics } from "../../../src/layers/analytics/Analytics.ts"
+import * as AnalyticsBackend from "../../../src/layers/analytics/AnalyticsBackend.ts"
 import { completionFunnel, timeToComplete } from "../../../src/layers/analytics/queries.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
@@ -27,7 +28,7 @@ const events = [
 const noJson = ["nope", "", '{"todoId":', '{"a":"\u0001"}', "\ud800"]
 
 const analytics = Layer.provideMerge(
-  Analytics.layer,
+  AnalyticsBackend.layer,
   Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer).pipe(Layer.provideMerge(sqliteOfBefore()))
 ).pipe(Layer.provide(Logger.remove(Logger.defaultLogger)))
 

@@ -22,9 +22,9 @@ import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { make } from "../../../src/layers/assets/AssetShelf.ts"
+import * as Folder from "../../../src/layers/assets/AssetShelfFolder.ts"
 import * as AssetShelfPostgres from "../../../src/layers/assets/AssetShelfPostgres.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
-import * as Folder from "../../../src/layers/assets/folderShelf.ts"
 import { announceEvery, kept, makePruning } from "../../../src/layers/assets/pruning.ts"
 import {
   digestOf,
@@ -36,6 +36,7 @@ import {
   ShelfFailed
 } from "../../../src/layers/assets/shelf.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { steps } from "../../steppedClock.ts"
@@ -134,7 +135,9 @@ describe.skipIf(mayBeLeftOut)("in PostgreSQL", () => {
   contract(
     "nodes",
     Effect.promise(database).pipe(
-      Effect.flatMap((DATABASE_URL) => Layer.build(Postgres.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))),
+      Effect.flatMap((DATABASE_URL) =>
+        Layer.build(PostgresBackend.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))
+      ),
       Effect.flatMap((context) => Effect.provide(Postgres, context)),
       Effect.map(Option.getOrThrow),
       Effect.flatMap(AssetShelfPostgres.make),

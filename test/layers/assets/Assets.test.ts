@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
-import { readAll } from "../../../src/layers/assets/files.ts"
+import { readAll } from "../../../src/layers/assets/assetFiles.ts"
 
 let directory: string
 const write = (name: string, content: string | Uint8Array) => writeFileSync(join(directory, name), content)

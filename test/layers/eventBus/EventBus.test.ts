@@ -1,4 +1,4 @@
 import { inMemory } from "../../support.ts"
 import { eventBusContract } from "./eventBusContract.ts"
 
-eventBusContract("EventBus.layerMemory", inMemory)
+eventBusContract("EventBusBackend.layerMemory", inMemory)

@@ -1,4 +1,4 @@
-// What every bus does. Those between machines do more: bus/remoteBusContract.ts.
+// What every bus does. Those between machines do more: remoteBusContract.ts.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -70,17 +70,5 @@ export const eventBusContract = (
         expect(sequences(yield* stays.take)).toEqual([{ _tag: "Lagged", missed: 3 }, 4, 5, 6, 7])
         expect(yield* bus.lagged).toBe(2 + 3)
       }).pipe(Effect.provide(layer(4)))
-    )
-
-    it.scopedLive("a filter brings what it wants, and nothing else", () =>
-      Effect.gen(function* () {
-        const bus = yield* EventBus
-        const store = yield* EventStore
-        const some = yield* bus.subscribeTo({ aggregateType: "Thing", aggregateId: "b" })
-        yield* publish(2)
-        yield* store.append(append("b", 0))
-        yield* publish(0)
-        expect(sequences(yield* some.take)).toEqual([3])
-      }).pipe(Effect.provide(layer(1024)))
     )
   })

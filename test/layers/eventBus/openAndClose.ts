@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { EventId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
 import * as RemoteBus from "../../../src/layers/eventBus/RemoteBus.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 
 const [bus = "", away] = process.argv.slice(2)
 
@@ -36,11 +36,11 @@ const event = new StoredEvent(
 const program = Effect.gen(function* () {
   const node = RemoteBus.make(yield* transport, { log: "log", from: randomUUID() }, 16)
   const subscription = yield* node.subscribe
-  yield* Effect.scoped(node.subscribeTo({ aggregateType: "Thing" }))
+  yield* Effect.scoped(node.subscribe)
   if (away === undefined) yield* Effect.repeat(Effect.sleep("10 millis"), { until: () => node.silent() === undefined })
   yield* node.publish([event])
   yield* subscription.take
-}).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(Postgres.layer, Settings.layer)))
+}).pipe(Effect.scoped, Effect.provide(Layer.provideMerge(PostgresBackend.layer, Settings.layer)))
 
 await Effect.runPromise(program)
 process.stdout.write("closed\n")

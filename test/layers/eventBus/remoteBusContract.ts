@@ -12,16 +12,17 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
-import { type EventFilter, EventId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
+import { EventId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
 import { type BusMessage, EventBus, type Subscription } from "../../../src/layers/eventBus/EventBus.ts"
 import * as RemoteBus from "../../../src/layers/eventBus/RemoteBus.ts"
 import type { Transport } from "../../../src/layers/eventBus/Transport.ts"
 import { encode } from "../../../src/layers/eventBus/wire.ts"
-import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import type { Settings } from "../../../src/layers/node/Settings.ts"
 import type { StartFailed } from "../../../src/layers/node/StartFailed.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import type { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { settings } from "../../support.ts"
 
 export type Env = Record<string, string>
@@ -75,14 +76,14 @@ export const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, isIt: (value: 
 export const node = (make: Kit["make"], env: Env, { capacity = 1024, log = "a-log" } = {}) =>
   Effect.gen(function* () {
     const origin = { log, from: randomUUID() }
-    const built = yield* Layer.build(Postgres.layer.pipe(Layer.provideMerge(settings(env))))
+    const built = yield* Layer.build(PostgresBackend.layer.pipe(Layer.provideMerge(settings(env))))
     const transport = yield* Effect.provide(make, built)
     return { origin, transport, bus: RemoteBus.make(transport, origin, capacity) }
   })
 
 /** For the contract of all buses: one node, and a log that publishes there. */
 export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =>
-  EventStore.layerMemory.pipe(
+  EventStoreBackend.layerMemory.pipe(
     Layer.provideMerge(
       Layer.merge(
         Layer.scoped(
@@ -96,7 +97,7 @@ export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =
 
 export interface Kit {
   readonly name: Transport["name"]
-  readonly make: Effect.Effect<Transport, StartFailed, Scope.Scope | Settings>
+  readonly make: Effect.Effect<Transport, StartFailed, Postgres | Scope.Scope | Settings>
   readonly env: () => Env
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
@@ -155,28 +156,14 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
       })
     )
 
-    it.scopedLive("a filter brings what it wants, and nothing else", () =>
+    it.scopedLive("events of aggregates with any id arrive", () =>
       Effect.gen(function* () {
         const [a, b] = yield* two
         const ids = ["a", "b", "a.b", "*", ">", "**", "", "a/b", "a b", "ä", "$", "#", "@a", "%61", "x".repeat(5000)]
-        const filters: ReadonlyArray<EventFilter> = [
-          ...ids.map((aggregateId) => ({ aggregateType: "Thing", aggregateId })),
-          { aggregateId: "a" },
-          { aggregateType: "Other" },
-          { eventTypes: ["Other"] }
-        ]
-        const subscriptions = yield* Effect.forEach(filters, b.bus.subscribeTo)
-        const all = yield* b.bus.subscribe
+        const subscription = yield* b.bus.subscribe
         const events = ids.flatMap((id, index) => [event(2 * index + 1, id), event(2 * index + 2, id, {}, "Other")])
         for (const one of events) yield* a.bus.publish([one])
-        yield* takeAll(all, events.length)
-        const heard = yield* Effect.forEach(subscriptions, rest, { concurrency: "unbounded" })
-        expect(heard).toEqual([
-          ...ids.map((_, index) => [2 * index + 1]),
-          [1, 2],
-          ids.map((_, index) => 2 * index + 2),
-          []
-        ])
+        expect(yield* takeAll(subscription, events.length)).toEqual(events.map(({ sequence }) => sequence))
       })
     )
 

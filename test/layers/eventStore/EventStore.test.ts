@@ -11,8 +11,8 @@ import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { append, event, inMemory, sqlite } from "../../support.ts"
 import { all, eventStoreContract } from "./eventStoreContract.ts"
 
-eventStoreContract("EventStore.layer", sqlite)
-eventStoreContract("EventStore.layerMemory", inMemory)
+eventStoreContract("EventStoreBackend.layer", sqlite)
+eventStoreContract("EventStoreBackend.layerMemory", inMemory)
 
 describe("the SQLite file", () => {
   it.live("what one command makes fail is its own failure: its neighbours in the transaction are stored", () =>

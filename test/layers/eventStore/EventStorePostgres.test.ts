@@ -24,7 +24,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
   const { database, server } = postgresOfFile()
   const newDatabase = Effect.promise(database)
 
-  eventStoreContract("EventStore.layer on PostgreSQL", () =>
+  eventStoreContract("EventStoreBackend.layer on PostgreSQL", () =>
     Layer.unwrapEffect(Effect.map(newDatabase, (url) => nodeOn(url)))
   )
 

@@ -6,8 +6,9 @@ import type * as Scope from "effect/Scope"
 import type { BusPhase } from "../../../src/domain/BusPhase.ts"
 import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { Nodes, type NodesService } from "../../../src/layers/node/Nodes.ts"
+import * as NodesBackend from "../../../src/layers/node/NodesBackend.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -15,9 +16,9 @@ import { settings, temporaryDirectory } from "../../support.ts"
 
 /** A node as EventBus describes it. */
 const node = (nodeId: string, overrides: Record<string, string>) =>
-  Nodes.layer.pipe(
+  NodesBackend.layer.pipe(
     Layer.provide(Sql.layer),
-    Layer.provide([Postgres.layer, NodeIdentity.layer]),
+    Layer.provide([PostgresBackend.layer, NodeIdentity.layer]),
     Layer.provide(settings({ NODE_ID: nodeId, EVENT_BUS: "dual:memory,nats", ...overrides })),
     Layer.build,
     Effect.map((context) => Context.get(context, Nodes)),
@@ -105,7 +106,7 @@ contract(
 describe.skipIf(mayBeLeftOut)("nodes on PostgreSQL", () => {
   const { database } = postgresOfFile()
   contract(
-    "Nodes.layer",
+    "NodesBackend.layer",
     Effect.map(Effect.promise(database), (url) => ({ DATABASE_URL: url }))
   )
 })

@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
 import { leasedJob } from "../../../src/layers/postgres/leasedJobs.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
@@ -18,7 +19,7 @@ import { clientOf } from "./support.ts"
 
 const node = (DATABASE_URL: string) =>
   Effect.map(
-    Effect.flatMap(Layer.build(Postgres.layer.pipe(Layer.provide(settings({ DATABASE_URL })))), (context) =>
+    Effect.flatMap(Layer.build(PostgresBackend.layer.pipe(Layer.provide(settings({ DATABASE_URL })))), (context) =>
       Effect.provide(Postgres, context)
     ),
     Option.getOrThrow

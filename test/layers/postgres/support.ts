@@ -5,18 +5,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import pg from "pg"
-import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
-import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
+import * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
-import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { settings } from "../../support.ts"
 
 export const nodeOn = (url: string, overrides: Record<string, string> = {}) =>
-  EventStore.layer.pipe(
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer)),
-    Layer.provideMerge(Layer.mergeAll(Postgres.layer, NodeIdentity.layer)),
+  EventStoreBackend.layer.pipe(
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
+    Layer.provideMerge(Layer.mergeAll(PostgresBackend.layer, NodeIdentity.layer)),
     Layer.provideMerge(settings({ DATABASE_URL: url, ...overrides }))
   )
 

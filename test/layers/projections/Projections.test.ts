@@ -12,9 +12,11 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import * as EventCodec from "../../../src/domain/EventCodec.ts"
 import { EventId, LogId, Sequence, StoredEvent, Version } from "../../../src/domain/StoredEvent.ts"
-import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
+import * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { type Projection, Projections } from "../../../src/layers/projections/Projections.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
@@ -56,8 +58,9 @@ const meddled = (version: number, first: (stored: StoredEvent) => Effect.Effect<
 const processOn = (directory: string) =>
   Projections.layer.pipe(
     Layer.provideMerge(Subscriptions.layer),
-    Layer.provideMerge(EventStore.layer),
-    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBus.layerMemory(1024), Ids.layer, DecodeFailures.layer)),
+    Layer.provideMerge(EventStoreBackend.layer),
+    Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer, DecodeFailures.layer)),
+    Layer.provide(Postgres.layerNone),
     Layer.provide(settings({ DATA_DIR: directory }))
   )
 const start = (directory: string) => Layer.build(processOn(directory))
@@ -170,6 +173,7 @@ describe("Projections", () => {
         Projections.layer.pipe(
           Layer.provide([log, Layer.mock(Subscriptions, { follow: () => Stream.never }), DecodeFailures.layer]),
           Layer.provideMerge(Sql.layer),
+          Layer.provide(Postgres.layerNone),
           Layer.provide(settings())
         )
       )

@@ -8,6 +8,7 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { ListNotFound } from "../../../src/features/todo/TodoList.ts"
 import { network } from "../../../src/http/server/address.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import {
   answersShare,
   capacity,
@@ -16,9 +17,11 @@ import {
   RateLimits,
   sessionsShare
 } from "../../../src/layers/rateLimits/RateLimits.ts"
+import * as RateLimitsBackend from "../../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { settings } from "../../support.ts"
 
-const limits = (overrides: Record<string, string>) => RateLimits.layer.pipe(Layer.provide(settings(overrides)))
+const limits = (overrides: Record<string, string>) =>
+  RateLimitsBackend.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings(overrides)))
 
 /** How many of so many tries succeed. */
 const granted = <E>(attempt: Effect.Effect<void, E>, tries: number) =>

@@ -23,7 +23,9 @@ import { key, SessionHandle, SessionId, SessionNotFound } from "../../../src/dom
 import { StoreUnavailable, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreBackend.ts"
 import { migrations } from "../../../src/layers/sqlite/migrations.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import * as SqliteWriter from "../../../src/layers/sqlite/SqliteWriter.ts"
@@ -59,14 +61,15 @@ const sqlite = (overrides: Overrides = {}) => {
       })
     )
   )
-  return SessionStore.layer.pipe(
+  return SessionStoreBackend.layer.pipe(
     Layer.provideMerge(users),
     Layer.provideMerge(Layer.mergeAll(Sql.layer, Ids.layer)),
+    Layer.provide(Postgres.layerNone),
     Layer.provideMerge(settings({ SESSION_CLEANUP_INTERVAL: "1000 days", ...overrides }))
   )
 }
 const memory = (overrides: Overrides = {}) =>
-  SessionStore.layerMemory.pipe(Layer.provide([Ids.layer, settings(overrides)]))
+  SessionStoreBackend.layerMemory.pipe(Layer.provide([Ids.layer, settings(overrides)]))
 
 /** Runs an effect and gives the lines that it logged, beside its result. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
@@ -574,8 +577,8 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
     })
   })
 
-sessionStoreContract("SessionStore.layer", sqlite)
-sessionStoreContract("SessionStore.layerMemory", memory)
+sessionStoreContract("SessionStoreBackend.layer", sqlite)
+sessionStoreContract("SessionStoreBackend.layerMemory", memory)
 
 describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
   const { database } = postgresOfFile()
@@ -597,16 +600,16 @@ describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
               ])
             ).pipe(Effect.scoped)
           )
-          return SessionStore.layer.pipe(
+          return SessionStoreBackend.layer.pipe(
             Layer.provide(prepared),
             Layer.provide([Sql.layer, Ids.layer]),
-            Layer.provide(Postgres.layer),
+            Layer.provide(PostgresBackend.layer),
             Layer.provide(settings({ DATABASE_URL, SESSION_CLEANUP_INTERVAL: "1000 days", ...overrides }))
           )
         }
       )
     )
-  sessionStoreContract("SessionStore.layer", postgres)
+  sessionStoreContract("SessionStoreBackend.layer", postgres)
 })
 
 const count = Effect.flatMap(Sql, ({ read }) =>

@@ -14,7 +14,9 @@ import { key, type SessionHandle } from "../../../src/domain/Session.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -33,9 +35,15 @@ const node = Effect.fnUntraced(function* (
   around: (service: PostgresService) => PostgresService = (service) => service
 ) {
   const config = settings({ DATABASE_URL })
-  const postgres = Layer.effect(Postgres, Effect.map(Postgres, Option.map(around))).pipe(Layer.provide(Postgres.layer))
+  const postgres = Layer.effect(Postgres, Effect.map(Postgres, Option.map(around))).pipe(
+    Layer.provide(PostgresBackend.layer)
+  )
   const context = yield* Layer.build(
-    SessionStore.layer.pipe(Layer.provide([Sql.layer, Ids.layer]), Layer.provideMerge(postgres), Layer.provide(config))
+    SessionStoreBackend.layer.pipe(
+      Layer.provide([Sql.layer, Ids.layer]),
+      Layer.provideMerge(postgres),
+      Layer.provide(config)
+    )
   )
   const sql = yield* clientOf(DATABASE_URL)
   yield* sql`INSERT INTO users VALUES (${alice}, 0) ON CONFLICT DO NOTHING`

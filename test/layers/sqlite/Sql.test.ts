@@ -5,8 +5,10 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { Settings } from "../../../src/layers/node/Settings.ts"
+import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { newestMigration } from "../../../src/layers/sqlite/migrations.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { settings } from "../../support.ts"
@@ -29,7 +31,12 @@ const starting = Effect.gen(function* () {
   const { read } = yield* Sql
   const rows = yield* read`SELECT max(migration_id) AS newest FROM effect_sql_migrations`
   return rows[0]
-}).pipe(Effect.provide(Sql.layer), Effect.exit, Effect.fork, Effect.tap(TestClock.adjust("1 millis")))
+}).pipe(
+  Effect.provide(Layer.provide(Sql.layer, Postgres.layerNone)),
+  Effect.exit,
+  Effect.fork,
+  Effect.tap(TestClock.adjust("1 millis"))
+)
 
 const started = Exit.succeed({ newest: newestMigration })
 
@@ -74,6 +81,6 @@ describe("the WAL", () => {
       yield* checkpoint
       yield* transact(() => database.exec("INSERT INTO filler VALUES (x'00')"))
       expect(yield* walBytes).toBeLessThanOrEqual(16 * 1024 * 1024)
-    }).pipe(Effect.provide(Sql.layer), Effect.provide(settings()))
+    }).pipe(Effect.provide(Layer.provide(Sql.layer, Postgres.layerNone)), Effect.provide(settings()))
   )
 })

@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
 import { append, event, inMemory } from "../../support.ts"
@@ -29,7 +30,7 @@ const shared = Effect.gen(function* () {
         return { events: events.slice(after, upTo), position: upTo }
       })
   })
-  const context = yield* Layer.build(Layer.merge(store, EventBus.layerMemory(64)))
+  const context = yield* Layer.build(Layer.merge(store, EventBusBackend.layerMemory(64)))
   const bus = yield* Effect.provide(EventBus, context)
   const pump = yield* Effect.provide(EventPump.make, context)
   const heard: Array<number> = []

@@ -9,6 +9,7 @@ import * as TestContext from "effect/TestContext"
 import * as fc from "fast-check"
 import { Sequence, type StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { append, event, inMemory } from "../../support.ts"
@@ -36,7 +37,7 @@ const faulty = (faults: ReadonlyArray<Fault>) =>
         }
       }
     })
-  ).pipe(Layer.provide(EventBus.layerMemory(4)))
+  ).pipe(Layer.provide(EventBusBackend.layerMemory(4)))
 
 const withFaults = (faults: ReadonlyArray<Fault>) => {
   const bus = faulty(faults)

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { LogId, noEvents } from "../../../src/domain/StoredEvent.ts"
 import { open } from "../../../src/layers/analytics/Duck.ts"
 import * as EventsTable from "../../../src/layers/analytics/EventsTable.ts"
-import { differences } from "../../../src/layers/analytics/verify.ts"
+import { differences } from "../../../src/layers/analytics/rowDifferences.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { append, event, sqliteOfBefore } from "../../support.ts"
 

@@ -5,8 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import * as Counts from "../../../src/layers/postgres/counts.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
+import * as Counts from "../../../src/layers/postgres/rowCounts.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
@@ -15,7 +16,7 @@ describe.skipIf(mayBeLeftOut)("counts", () => {
   const { database } = postgresOfFile()
   const node = Effect.gen(function* () {
     const DATABASE_URL = yield* Effect.promise(database)
-    const context = yield* Layer.build(Postgres.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))
+    const context = yield* Layer.build(PostgresBackend.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))
     return Option.getOrThrow(Context.get(context, Postgres))
   })
   const until = (isSo: Effect.Effect<boolean>) =>

@@ -33,7 +33,7 @@ const decodeRows = Schema.decodeUnknownSync(
   Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.String, Schema.Number, Schema.Boolean))
 )
 
-export const postgres = ({ query }: PostgresService): NodeRows => ({
+export const make = ({ query }: PostgresService): NodeRows => ({
   phase: Effect.map(query(statements.phase, []), (rows) => decodePhase(rows)[0][0]),
   say: ({ instanceId, nodeId, report }) => query(statements.say, [instanceId, nodeId, report]),
   said: Effect.map(query(statements.said, []), (rows) =>

@@ -8,7 +8,9 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import { ListNotFound } from "../../../src/features/todo/TodoList.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
+import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { RateLimited, RateLimits } from "../../../src/layers/rateLimits/RateLimits.ts"
+import * as RateLimitsBackend from "../../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
@@ -19,9 +21,11 @@ const node = Effect.fnUntraced(function* (
   limits: Record<string, string> = {},
   around: (service: PostgresService) => PostgresService = (service) => service
 ) {
-  const postgres = Layer.effect(Postgres, Effect.map(Postgres, Option.map(around))).pipe(Layer.provide(Postgres.layer))
+  const postgres = Layer.effect(Postgres, Effect.map(Postgres, Option.map(around))).pipe(
+    Layer.provide(PostgresBackend.layer)
+  )
   const context = yield* Layer.build(
-    RateLimits.layer.pipe(Layer.provideMerge(postgres), Layer.provide(settings({ DATABASE_URL, ...limits })))
+    RateLimitsBackend.layer.pipe(Layer.provideMerge(postgres), Layer.provide(settings({ DATABASE_URL, ...limits })))
   )
   const { query } = Option.getOrThrow(Context.get(context, Postgres))
   return { limits: Context.get(context, RateLimits), query, sql: yield* clientOf(DATABASE_URL) }

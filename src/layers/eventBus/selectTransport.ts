@@ -32,7 +32,7 @@ const transportOf = (name: BusName) => {
   }
 }
 
-export const select = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
+export const selectTransport = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
   const { eventBusCapacity } = yield* Settings
   const { phase } = yield* Nodes
   const postgres = yield* Postgres

@@ -1,0 +1,24 @@
+// Where releases leave their files for each other.
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Settings } from "../node/Settings.ts"
+import { selectBackend } from "../postgres/Postgres.ts"
+import { AssetShelf, make } from "./AssetShelf.ts"
+import * as Folder from "./AssetShelfFolder.ts"
+import { Assets } from "./Assets.ts"
+
+/** In PostgreSQL where there is one, or else in `DATA_DIR`. In development, where files change all the time, there is none. */
+export const layer = Layer.scoped(
+  AssetShelf,
+  Effect.gen(function* () {
+    const { hashed } = yield* Assets
+    if (hashed === undefined) return yield* AssetShelf
+    const { dataDir } = yield* Settings
+    const shelf = yield* selectBackend(
+      () => import("./AssetShelfPostgres.ts"),
+      Effect.sync(() => Folder.make(join(dataDir, "assets")))
+    )
+    return yield* make(shelf, hashed)
+  })
+)

@@ -1,0 +1,108 @@
+// Membership by rows in the database that the nodes share; without one, and with one bus, a process knows of itself alone.
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Schema from "effect/Schema"
+import { type BusPhase, firstPhase, PhaseRefused, refusal } from "../../domain/BusPhase.ts"
+import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
+import { Postgres } from "../postgres/Postgres.ts"
+import * as LiveNodes from "./liveNodes.ts"
+import { NodeIdentity } from "./NodeIdentity.ts"
+import type { NodeRows } from "./NodeRows.ts"
+import * as Sqlite from "./NodeRowsSqlite.ts"
+import { type NodeStatus, Nodes, type NodesService, Report } from "./Nodes.ts"
+import { Settings } from "./Settings.ts"
+
+const unknownReport: Report = { bus: "unknown", phase: null, silent: null, compared: null }
+
+const beat = "500 millis"
+/** Nobody waits longer for a database that is away: this process ends. */
+const farewell = "1 second"
+
+const decodeReport = Schema.decodeOption(Schema.parseJson(Report))
+
+const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
+  const { instanceId, nodeId } = yield* NodeIdentity
+  const nodes = LiveNodes.make(rows)
+  let phase = yield* Effect.orDie(rows.phase)
+  let report: Effect.Effect<Report> | undefined
+
+  const say = Effect.gen(function* () {
+    phase = yield* rows.phase
+    if (report !== undefined) yield* rows.say({ instanceId, nodeId, report: JSON.stringify(yield* report) })
+    yield* nodes.look
+  })
+  yield* say.pipe(
+    // While the database is away there is nothing to switch, and /health says so.
+    Effect.catchAll((error) => Effect.logDebug("This node could not tell how it is", error)),
+    Effect.repeat(Schedule.spaced(beat)),
+    Effect.forkScoped
+  )
+  yield* Effect.addFinalizer(() =>
+    rows.leave(instanceId).pipe(Effect.interruptible, Effect.timeoutOption(farewell), Effect.ignoreLogged)
+  )
+
+  const all = Effect.map(nodes.live, (live) =>
+    // One of another version may report what nobody here understands: it counts as one that has reached nothing.
+    live.map(
+      ({ report: said, ...names }): NodeStatus => ({
+        ...names,
+        ...Option.getOrElse(decodeReport(said), () => unknownReport)
+      })
+    )
+  )
+
+  /** Somebody else may move it meanwhile: then it is judged anew. */
+  const move = (to: BusPhase): Effect.Effect<void, PhaseRefused | StoreUnavailable> =>
+    Effect.gen(function* () {
+      const from = yield* rows.phase
+      const refused = refusal(from, to, yield* all)
+      if (refused !== undefined) return yield* refused
+      if (!(yield* rows.move(from, to))) yield* move(to)
+    })
+
+  return {
+    phase: () => phase,
+    describe: (of) =>
+      Effect.sync(() => {
+        report = of
+      }),
+    current: hasTwo ? rows.phase : Effect.succeed(null),
+    all,
+    move: (to) => (hasTwo ? Effect.zipRight(move(to), say) : Effect.fail(oneBus))
+  } satisfies NodesService
+})
+
+const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
+
+/** One process on a log of its own, with one bus: it knows of itself. */
+const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): NodesService => {
+  let report: Effect.Effect<Report> | undefined
+  return {
+    phase: () => firstPhase,
+    describe: (of) =>
+      Effect.sync(() => {
+        report = of
+      }),
+    current: Effect.succeed(null),
+    all: Effect.suspend(() =>
+      report === undefined ? Effect.succeed([]) : Effect.map(report, (said) => [{ nodeId, instanceId, ...said }])
+    ),
+    move: () => oneBus
+  }
+})
+
+export const layer = Layer.scoped(
+  Nodes,
+  Effect.gen(function* () {
+    const { eventBus } = yield* Settings
+    const hasTwo = eventBus[1] !== undefined
+    const postgres = yield* Postgres
+    if (Option.isSome(postgres)) {
+      const { make } = yield* Effect.promise(() => import("./NodeRowsPostgres.ts"))
+      return yield* shared(make(postgres.value), hasTwo)
+    }
+    return yield* hasTwo ? Effect.flatMap(Sqlite.make, (rows) => shared(rows, hasTwo)) : alone
+  })
+)

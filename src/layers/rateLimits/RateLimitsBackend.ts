@@ -1,0 +1,89 @@
+// The limits that there are, each with its buckets: in PostgreSQL, where nodes share them, or else in memory.
+import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { isRefusal } from "../../domain/Refusal.ts"
+import { Settings } from "../node/Settings.ts"
+import { Postgres } from "../postgres/Postgres.ts"
+import * as Memory from "./RateBucketsMemory.ts"
+import { answersShare, type Limit, networkShare, RateLimits, sessionsShare } from "./RateLimits.ts"
+
+/** Milliseconds in which a bucket becomes full, and of debt at most. */
+const minute = 60_000
+const day = 24 * 60 * minute
+
+const unlimited: Limit = {
+  take: () => Effect.void,
+  ask: () => Effect.void,
+  charge: () => Effect.void,
+  refused: () => 0
+}
+
+/** Makes a limit of what so many milliseconds allow; its name tells it from the others where they are shared. */
+const limits = Effect.flatMap(
+  Postgres,
+  Option.match({
+    onNone: () =>
+      Effect.succeed((_: string, limit: number, window: number) => Effect.succeed(Memory.make(limit, window))),
+    onSome: (postgres) =>
+      Effect.map(
+        Effect.flatMap(
+          Effect.promise(() => import("./RateBucketsPostgres.ts")),
+          ({ make }) => make(postgres)
+        ),
+        (shared) => (name: string, limit: number, window: number) =>
+          shared(name, limit, window, Memory.make(limit, window))
+      )
+  })
+)
+
+const isMiss = (error: unknown) => isRefusal(error) && error.kind === "not-found"
+
+export const layer = Layer.scoped(
+  RateLimits,
+  Effect.gen(function* () {
+    const { commandRateLimit, sessionRateLimit, signInRateLimit } = yield* Settings
+    const limit = yield* limits
+    const makeLimit = (name: string, perMinute: number) =>
+      perMinute === 0 ? Effect.succeed(unlimited) : limit(name, perMinute, minute)
+    const command = yield* makeLimit("command", commandRateLimit)
+    const networkCommand = yield* makeLimit("command-network", networkShare * commandRateLimit)
+    const session = yield* makeLimit("session", sessionRateLimit)
+    const signIn = yield* makeLimit("sign-in", signInRateLimit)
+    const misses = yield* makeLimit("guess", commandRateLimit)
+    const sessionDay = yield* limit("session-day", sessionsShare, day)
+    const answer = yield* limit("answer-day", answersShare, day)
+    const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
+    return {
+      command: (who, network) => {
+        const own = command.take(who)
+        // Who is refused by their own limit takes nothing from the neighbours.
+        return network === undefined || command === unlimited ? own : Effect.zipRight(own, networkCommand.take(network))
+      },
+      charge: (who, network, tokens) =>
+        Effect.zipRight(command.charge(who, tokens), networkCommand.charge(network, tokens)),
+      session: (network) => Effect.zipRight(session.take(network), sessionDay.take(network)),
+      answer: answer.take,
+      signIn: signIn.take,
+      guess: (network, isKnown = Effect.succeed(false)) =>
+        misses === unlimited
+          ? identity
+          : (lookup) =>
+              Effect.matchEffect(misses.ask(network), {
+                onSuccess: () => Effect.tapError(lookup, count(network)),
+                onFailure: (refusal) =>
+                  Effect.flatMap(isKnown, (known) =>
+                    known ? Effect.mapError(lookup, (error) => (isMiss(error) ? refusal : error)) : refusal
+                  )
+              }),
+      refused: Effect.sync(() => ({
+        command: command.refused() + networkCommand.refused(),
+        session: session.refused() + sessionDay.refused(),
+        signIn: signIn.refused(),
+        guess: misses.refused(),
+        answer: answer.refused()
+      }))
+    }
+  })
+)
