@@ -46,6 +46,7 @@ const featureOf = (file: string) => /^src\/features\/([^/]+)\//.exec(file)?.[1]
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   lib: ["lib"],
   domain: ["domain"],
+  testing: ["testing", "domain"],
   layers: ["layers", "domain", "lib"],
   http: ["http", "layers", "domain", "lib"],
   features: ["features", "http", "layers", "domain", "lib"],
