@@ -3,8 +3,7 @@
 import { setImmediate } from "node:timers/promises"
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from "node:zlib"
 import { noEvents, Version } from "../src/domain/StoredEvent.ts"
-import { listFragment, listRow } from "../src/features/todo/listPage.tsx"
-import { windowOf } from "../src/features/todo/listWindow.ts"
+import { listFragment } from "../src/features/todo/listPage.tsx"
 import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
 import { encodeFrame } from "../src/http/sse/SseFrame.ts"
 import { Frame, GzipStream } from "../src/http/sse/StreamFrame.ts"
@@ -18,10 +17,10 @@ const clients = quick ? 20 : 200
 const messages = 20
 const rounds = quick ? 1 : 3
 
-const listId = ListId.make("A".repeat(22))
+const id = ListId.make("A".repeat(22))
 const fragments = (todos: number) =>
   Array.from({ length: messages }, (_, change) => {
-    const list = {
+    const state = {
       ...empty,
       exists: true,
       todos: Array.from({ length: todos }, (_, index) => ({
@@ -33,9 +32,9 @@ const fragments = (todos: number) =>
     return encodeFrame({
       id: change,
       data: listFragment(
-        { listId, list, sequence: noEvents, version: Version.make(1) },
-        windowOf(list, { filter: "all", page: 1 }),
-        (todo) => listRow(listId, todo)
+        { id, state, sequence: noEvents, version: Version.make(1) },
+        { filter: "all", page: 1 },
+        (part, render) => render(part)
       )
     })
   })

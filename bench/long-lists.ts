@@ -2,9 +2,9 @@
 // characters. A page shows fifty of them, and a change renders one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
+import { type ListState, listFragment } from "../src/features/todo/listPage.tsx"
 import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
-import type { ListState } from "../src/features/todo/TodoLists.ts"
-import { ListFragments } from "../src/http/live/Fragments.ts"
+import { Fragments } from "../src/http/live/Fragments.ts"
 import { benchmark, quick, show, table, target } from "./support/report.ts"
 import { ratios, spread } from "./support/stats.ts"
 
@@ -18,8 +18,8 @@ const text = '"'.repeat(490)
 const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
 
 const listOf = (size: number): ListState => ({
-  listId: ListId.make(String(size).padStart(22, "L")),
-  list: {
+  id: ListId.make(String(size).padStart(22, "L")),
+  state: {
     ...empty,
     exists: true,
     todos: Array.from({ length: size }, (_, index) => ({ todoId: todoId(index), text, completed: false }))
@@ -29,20 +29,21 @@ const listOf = (size: number): ListState => ({
 })
 
 await benchmark("long-lists", `${changes} changes of a list, shown after each`, async () => {
-  const fragments = await Effect.runPromise(Effect.provide(ListFragments, ListFragments.layer))
+  const fragments = await Effect.runPromise(Effect.provide(Fragments, Fragments.layer))
   const view = { filter: "all", page: 1 } as const
+  const showFragment = (state: ListState) => fragments.of(state.id, state, (keep) => listFragment(state, view, keep))
   /** Microseconds of CPU a change. */
   const run = (size: number) => {
     let state = listOf(size)
-    fragments.of(state, view)
+    showFragment(state)
     const before = process.cpuUsage()
     for (let change = 0; change < changes; change++) {
       state = {
         ...state,
-        list: evolve(state.list, { _tag: "TodoRenamed", todoId: todoId(size - 1), text: `${change} ${text}` }),
+        state: evolve(state.state, { _tag: "TodoRenamed", todoId: todoId(size - 1), text: `${change} ${text}` }),
         version: Version.make(state.version + 1)
       }
-      fragments.of(state, view)
+      showFragment(state)
     }
     const { system, user } = process.cpuUsage(before)
     return (system + user) / changes

@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Readiness } from "../src/http/operator/Readiness.ts"
+import { exactRouter } from "../src/http/server/exactRouter.ts"
 import { FastRouter } from "../src/http/server/FastRouter.ts"
-import { exactRouter } from "../src/http/server/pageRoutes.ts"
 import { Server } from "../src/http/server/Server.ts"
 import * as StaticFiles from "../src/http/server/StaticFiles.ts"
 import { SseConnections } from "../src/http/sse/SseConnections.ts"
@@ -17,7 +17,7 @@ const files = Layer.effect(
   Effect.flatMap(Settings, ({ dataDir }) => Assets.constants(readAll(dataDir)))
 )
 
-launch(
+const layer = Layer.discard(
   Server.layer.pipe(
     Layer.provide(StaticFiles.layer),
     Layer.provide([exactRouter, FastRouter.layer, SseConnections.layer, files]),
@@ -25,3 +25,5 @@ launch(
     Layer.provide(Settings.layer)
   )
 )
+
+launch({ features: [], layer })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { FastRouter } from "../../src/http/server/FastRouter.ts"
-import { pageReply } from "../../src/http/server/pageRoutes.ts"
+import { pageReply } from "../../src/http/server/replies.ts"
 import { makeClient } from "./client.ts"
 import { front, get, listening, until } from "./door.ts"
 import { parse } from "./raw.ts"

@@ -14,9 +14,9 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { LogId, VisitorId } from "../../src/domain/StoredEvent.ts"
-import { VisitorLists } from "../../src/features/todo/VisitorLists.ts"
 import { type Exchange, Visitor } from "../../src/http/account/Visitor.ts"
 import * as AccountsBackend from "../../src/layers/accounts/AccountsBackend.ts"
+import { Ownership } from "../../src/layers/aggregates/Ownership.ts"
 import { EventStore } from "../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../src/layers/node/Ids.ts"
 import { Postgres } from "../../src/layers/postgres/Postgres.ts"
@@ -132,7 +132,7 @@ const send = (method: string, path: string, cookie: string | ReadonlyArray<strin
 /** The visitor on a real store, in this process, where the clock can be moved. */
 const visitorLayer = () =>
   Visitor.layer.pipe(
-    Layer.provide([AccountsBackend.layer, RateLimitsBackend.layer, Layer.mock(VisitorLists, {})]),
+    Layer.provide([AccountsBackend.layer, RateLimitsBackend.layer, Layer.mock(Ownership, {})]),
     Layer.provide([SessionStoreBackend.layer, Layer.mock(EventStore, { logId: LogId.make("log"), isShared: false })]),
     Layer.provide([Sql.layer, Ids.layer]),
     Layer.provide(Postgres.layerNone),

@@ -8,20 +8,21 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { VisitorId } from "../../src/domain/StoredEvent.ts"
+import { TodoId } from "../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../src/features/todo/TodoLists.ts"
 import { Snapshots } from "../../src/layers/aggregates/Snapshots.ts"
 import { Settings } from "../../src/layers/node/Settings.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../../src/layers/subscriptions/Subscriptions.ts"
 import { patience, withDeadline } from "../../src/lib/deadline.ts"
 import { nextTurn } from "../../src/lib/eventLoop.ts"
+import { changes, createList } from "../features/todo/support.ts"
 import { sqlite } from "../support.ts"
 
 const live = TodoLists.layer.pipe(
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
-  Layer.provide(Subscriptions.layer),
+  Layer.provide(changes),
   Layer.provideMerge(SessionStoreBackend.layer),
   Layer.provideMerge(sqlite())
 )
@@ -53,9 +54,9 @@ const adding = (listId: string, text: string) =>
 it.scoped("commands on one list are all refused by their deadline, not one after the other", () =>
   Effect.gen(function* () {
     const lists = yield* TodoLists
-    const [{ listId }, other] = [yield* lists.create(null), yield* lists.create(null)]
+    const [one, other] = [yield* createList(lists, null), yield* createList(lists, null)]
     const lock = yield* lockHeld
-    const ids = [...Array.from({ length: 6 }, () => listId), ...Array.from({ length: 6 }, () => other.listId)]
+    const ids = [...Array.from({ length: 6 }, () => one.id), ...Array.from({ length: 6 }, () => other.id)]
     const first = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `${i}`)))
     yield* pass(3000)
     const later = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `later ${i}`)))
@@ -70,7 +71,7 @@ it.scoped("commands on one list are all refused by their deadline, not one after
     yield* pass(10 * step)
     expect(yield* done(later)).toBe(12)
     for (const fiber of later) yield* Fiber.join(fiber)
-    expect((yield* lists.get(listId, null)).list.todos.map(({ text }) => text)).toEqual(
+    expect((yield* lists.get(one.id, null)).state.todos.map(({ text }) => text)).toEqual(
       Array.from({ length: 6 }, (_, i) => `later ${i}`)
     )
   }).pipe(Effect.provide(live))

@@ -69,7 +69,6 @@ const streams =
   "`GET /events` is the log as server-sent events, after `Last-Event-ID`, or else `after`, or else live; `id` is the sequence, and the first block has nothing but the position that the stream stands for. A position beyond the head, or one of another log (`logId`, from the header `Evenstar-Log-Id`), is answered with `event: reset`, its `data` the `reason` (`beyond-head` or `other-log`) and the `head`, from which the stream goes on."
 
 const base = HttpApi.make("evenstar")
-  .add(accountGroup)
   .addError(problem(400))
   .addError(problem(401))
   .addError(problem(403))
@@ -98,4 +97,4 @@ type Api = HttpApi.HttpApi<"evenstar", HttpApiGroup.HttpApiGroup.Any, Errors, ne
 export const apiOf = (
   groups: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>,
   queries: Arr.NonEmptyReadonlyArray<AnyQuery>
-): Api => groups.reduce<Api>((api, group) => api.add(group), base.add(analyticsGroup(queries)))
+): Api => [...groups, accountGroup, analyticsGroup(queries)].reduce<Api>((api, group) => api.add(group), base)

@@ -8,7 +8,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type { Refusal, RefusalKind } from "../../domain/Refusal.ts"
+import { isRefusal, type Refusal, type RefusalKind } from "../../domain/Refusal.ts"
 import { messageFragment, messagePage } from "../views/message.tsx"
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
@@ -188,7 +188,7 @@ const reply = (
 
 /** Answers any failure. A defect is a fault of ours: 500 with an `errorId` that the log also has. */
 export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
-  Option.match(Cause.failureOption(cause), {
+  Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
     onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked)),
     onNone: () => {
       const errorId = globalThis.crypto.randomUUID()

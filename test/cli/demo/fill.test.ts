@@ -10,9 +10,12 @@ import { fill } from "../../../src/cli/demo/fill.ts"
 import { newActor } from "../../../src/domain/Account.ts"
 import { noEvents, type VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { simulate } from "../../../src/features/todo/demo/activity.ts"
-import { type ListId, type TodoList, todoList } from "../../../src/features/todo/TodoList.ts"
+import { todo } from "../../../src/features/todo/index.ts"
+import { type ListId, TodoId, type TodoList, todoList } from "../../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
+import { AggregateChanges } from "../../../src/layers/aggregates/AggregateChanges.ts"
+import { Ownership } from "../../../src/layers/aggregates/Ownership.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
@@ -36,12 +39,12 @@ const filled = Effect.gen(function* () {
   const directory = yield* temporaryDirectory
   const place = settings({ DATA_DIR: directory })
   const told: Array<number> = []
-  yield* fill(options, (written) => Effect.sync(() => told.push(written))).pipe(
+  yield* fill([todo], options, (written) => Effect.sync(() => told.push(written))).pipe(
     Effect.provide(Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(place)))
   )
   expect(told.at(-1)).toBe(options.events)
   return Layer.mergeAll(TodoLists.layer, VisitorLists.layer).pipe(
-    Layer.provide([Projections.layer, Snapshots.layer]),
+    Layer.provide([Projections.layer, Snapshots.layer, AggregateChanges.layer, Ownership.layer]),
     Layer.provide([Subscriptions.layer, DecodeFailures.layer]),
     Layer.provideMerge(EventStoreBackend.layer),
     Layer.provide([Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer]),
@@ -77,7 +80,7 @@ describe("a filled database", () => {
           states.set(listId, events.reduce(evolve, states.get(listId) ?? empty))
         }
         const lists = yield* TodoLists
-        for (const [listId, list] of states) expect((yield* lists.current(listId)).list).toEqual(list)
+        for (const [listId, list] of states) expect((yield* lists.current(listId)).state).toEqual(list)
       }).pipe(Effect.provide(server))
     })
   )

@@ -1,5 +1,5 @@
 // The decisions of polls.
-import * as fc from "fast-check"
+import * as fc from "effect/FastCheck"
 import { describe, expect, it } from "vitest"
 import { newActor, owns } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import { type Actor, newActor } from "../../../src/domain/Account.ts"
+import type { SnapshotKind } from "../../../src/domain/Aggregate.ts"
 import { IdempotencyKey, type RequestKey } from "../../../src/domain/Idempotency.ts"
 import {
   type AggregateKey,
@@ -20,41 +21,42 @@ import {
   Version,
   VisitorId
 } from "../../../src/domain/StoredEvent.ts"
-import { type Command, ListNotFound, TodoId, todoList } from "../../../src/features/todo/TodoList.ts"
-import { type CommandOptions, TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { snapshotDistance } from "../../../src/layers/aggregates/ListStates.ts"
-import { type SnapshotKind, Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
+import { ListNotFound, TodoId, todoList } from "../../../src/features/todo/TodoList.ts"
+import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { AggregateChanges } from "../../../src/layers/aggregates/AggregateChanges.ts"
+import { snapshotDistance } from "../../../src/layers/aggregates/AggregateStates.ts"
+import type { CommandOptions } from "../../../src/layers/aggregates/AggregateStore.ts"
+import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { patience } from "../../../src/lib/deadline.ts"
 import { inMemory } from "../../support.ts"
+import { addTodo, changes, createList } from "./support.ts"
 
 const aggregateType = todoList.type
 const { codec } = todoList
 
 const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const live = TodoLists.layer.pipe(
-  Layer.provideMerge(Subscriptions.layer),
+  Layer.provideMerge(changes),
   Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
 )
 
 const add = Effect.fnUntraced(function* (listId: string, text: string, actor: Actor | null = owner) {
   const lists = yield* TodoLists
-  const command: Command = { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text }
-  return yield* lists.execute(listId, actor, command)
+  return yield* lists.execute(listId, actor, addTodo(lists, text))
 })
 
 describe("TodoLists", () => {
   it.scoped("who wrote reads what was written, at its sequence", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
-      const { listId } = yield* lists.create(owner, { text: "milk" })
+      const { id: listId } = yield* createList(lists, owner, { text: "milk" })
       const { sequence, version } = yield* add(listId, "bread")
       const state = yield* lists.get(listId, null)
       expect([state.sequence, state.version]).toEqual([sequence, version])
-      expect(state.list.todos.map((it) => it.text)).toEqual(["milk", "bread"])
+      expect(state.state.todos.map((it) => it.text)).toEqual(["milk", "bread"])
     }).pipe(Effect.provide(live))
   )
 
@@ -62,7 +64,7 @@ describe("TodoLists", () => {
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
-      const { listId, version } = yield* lists.create(owner)
+      const { id: listId, version } = yield* createList(lists, owner)
       expect((yield* lists.execute(listId, owner, { _tag: "ClearCompleted" })).version).toBe(version)
       expect(yield* store.head).toBe(1)
     }).pipe(Effect.provide(live))
@@ -71,7 +73,7 @@ describe("TodoLists", () => {
   it.scoped("two commands that race are both done, on versions of their own", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
-      const { listId } = yield* lists.create(owner)
+      const { id: listId } = yield* createList(lists, owner)
       const done = yield* Effect.all([add(listId, "a"), add(listId, "b"), add(listId, "c")], {
         concurrency: "unbounded"
       })
@@ -83,10 +85,10 @@ describe("TodoLists", () => {
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
-      const { listId } = yield* lists.create(owner)
+      const { id: listId } = yield* createList(lists, owner)
       const told: Array<string> = []
       yield* lists.onChange((id) => void told.push(id))
-      const others = yield* lists.create(owner)
+      const others = yield* createList(lists, owner)
       // As another process writes it: past this service.
       yield* store.append({
         aggregate: { type: aggregateType, id: listId },
@@ -94,10 +96,10 @@ describe("TodoLists", () => {
         events: [codec.encode({ _tag: "ListAccessChanged", access: "private" })],
         commandId: CommandId.make("another's")
       })
-      const expected = [others.listId, listId]
+      const expected = [others.id, listId]
       while (!expected.every((id) => told.includes(id))) yield* Effect.yieldNow()
       while ((yield* lists.current(listId)).version < 2) yield* Effect.yieldNow()
-      expect((yield* lists.current(listId)).list.access).toBe("private")
+      expect((yield* lists.current(listId)).state.access).toBe("private")
       expect(yield* Effect.flip(lists.get(listId, null))).toMatchObject({ _tag: "ListNotFound" })
     }).pipe(Effect.provide(live))
   )
@@ -106,8 +108,8 @@ describe("TodoLists", () => {
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
-      const { listId } = yield* lists.create(owner, { text: "milk" })
-      const [todo] = (yield* lists.current(listId)).list.todos
+      const { id: listId } = yield* createList(lists, owner, { text: "milk" })
+      const [todo] = (yield* lists.current(listId)).state.todos
       const todoId = todo?.todoId ?? TodoId.make("")
       /** As another process writes it: no feed has brought it here yet. */
       const elsewhere = (version: number, event: Parameters<typeof codec.encode>[0]) =>
@@ -131,11 +133,11 @@ describe("TodoLists", () => {
   it.scoped("64 commands at once on one list are all done, in the order in which they came", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
-      const { listId } = yield* lists.create(owner)
+      const { id: listId } = yield* createList(lists, owner)
       const texts = Array.from({ length: 64 }, (_, i) => `${i}`)
       const done = yield* Effect.forEach(texts, (text) => add(listId, text), { concurrency: "unbounded" })
       expect(done.map((it) => it.version)).toEqual(texts.map((_, i) => i + 2))
-      expect((yield* lists.get(listId, owner)).list.todos.map((it) => it.text)).toEqual(texts)
+      expect((yield* lists.get(listId, owner)).state.todos.map((it) => it.text)).toEqual(texts)
     }).pipe(Effect.provide(live))
   )
 
@@ -148,17 +150,12 @@ describe("TodoLists", () => {
         key: IdempotencyKey.make(name),
         fingerprint
       })
-      const created = yield* lists.create(owner, { text: "milk", request: request("create-1") })
-      expect(yield* lists.create(owner, { text: "milk", request: request("create-1") })).toEqual(created)
-      const { listId } = created
+      const created = yield* createList(lists, owner, { text: "milk", request: request("create-1") })
+      expect(yield* createList(lists, owner, { text: "milk", request: request("create-1") })).toEqual(created)
+      const { id: listId } = created
       const addOnce = (name: string, fingerprint?: string) =>
-        Effect.flatMap(lists.newTodoId, (todoId) =>
-          lists.execute(
-            listId,
-            owner,
-            { _tag: "AddTodo", todoId, text: "bread" },
-            { request: request(name, fingerprint) }
-          )
+        Effect.suspend(() =>
+          lists.execute(listId, owner, addTodo(lists, "bread"), { request: request(name, fingerprint) })
         )
       const first = yield* addOnce("add-0001")
       yield* addOnce("add-0002")
@@ -195,12 +192,12 @@ describe("TodoLists", () => {
         }))
       )
       const shared = Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer)
-      const open = TodoLists.layer.pipe(Layer.provide(Subscriptions.layer), Layer.provide(counting))
+      const open = TodoLists.layer.pipe(Layer.provide(changes), Layer.provide(counting))
       yield* Effect.gen(function* () {
         const written = yield* Effect.gen(function* () {
           const lists = yield* TodoLists
-          const { listId } = yield* lists.create(owner, { text: "milk" })
-          const [todo] = (yield* lists.current(listId)).list.todos
+          const { id: listId } = yield* createList(lists, owner, { text: "milk" })
+          const [todo] = (yield* lists.current(listId)).state.todos
           for (let i = 2; i < versions && todo !== undefined; i++) {
             const text = `milk ${i}`
             yield* lists.execute(listId, owner, { _tag: "EditTodo", todoId: todo.todoId, text })
@@ -212,7 +209,7 @@ describe("TodoLists", () => {
         expect(written.version).toBe(versions)
         read.length = 0
         const reopened = yield* Effect.provide(
-          Effect.flatMap(TodoLists, (lists) => lists.current(written.listId)),
+          Effect.flatMap(TodoLists, (lists) => lists.current(written.id)),
           open
         )
         expect(reopened).toEqual(written)
@@ -226,23 +223,23 @@ describe("TodoLists", () => {
       const lists = yield* TodoLists
       const store = yield* EventStore
       const failures = yield* DecodeFailures
-      const broken = yield* lists.create(owner, { text: "milk" })
-      const healthy = yield* lists.create(owner, { text: "bread" })
+      const broken = yield* createList(lists, owner, { text: "milk" })
+      const healthy = yield* createList(lists, owner, { text: "bread" })
       yield* store.append({
-        aggregate: { type: aggregateType, id: broken.listId },
+        aggregate: { type: aggregateType, id: broken.id },
         expectedVersion: Version.make(2),
         events: [{ eventType: "TodoAdded", schemaVersion: 99, payload: {} }],
         commandId: CommandId.make("from the future")
       })
       for (let i = 0; i < 50; i++) yield* Effect.yieldNow()
       for (let i = 0; i < 2; i++) {
-        expect(yield* Effect.flip(lists.get(broken.listId, owner))).toMatchObject({
+        expect(yield* Effect.flip(lists.get(broken.id, owner))).toMatchObject({
           _tag: "EventUndecodable",
           sequence: 5
         })
       }
       expect(yield* failures.total).toBe(1)
-      expect((yield* add(healthy.listId, "butter")).version).toBe(3)
+      expect((yield* add(healthy.id, "butter")).version).toBe(3)
     }).pipe(Effect.provide(live))
   )
 
@@ -271,16 +268,14 @@ describe("TodoLists", () => {
       }))
     ).pipe(Layer.provideMerge(inMemory()))
     const layers = TodoLists.layer.pipe(
-      Layer.provide(Subscriptions.layer),
+      Layer.provide(changes),
       Layer.provide(refusing),
       Layer.provide([Ids.layer, Snapshots.layerMemory, DecodeFailures.layer])
     )
     const lists = Context.get(yield* Layer.build(layers), TodoLists)
-    const { listId } = yield* lists.create(owner)
+    const { id: listId } = yield* createList(lists, owner)
     const command = (options: CommandOptions = {}) =>
-      Effect.flatMap(lists.newTodoId, (todoId) =>
-        lists.execute(listId, owner, { _tag: "AddTodo", todoId, text: "x" }, options)
-      )
+      Effect.suspend(() => lists.execute(listId, owner, addTodo(lists, "x"), options))
     return { command, tries: () => tries }
   })
 
@@ -343,14 +338,14 @@ describe("TodoLists", () => {
       const reopened = Effect.map(
         Layer.build(
           Layer.fresh(TodoLists.layer).pipe(
-            Layer.provide(Subscriptions.layer),
+            Layer.provide(changes),
             Layer.provide([Layer.succeedContext(store), snapshots, DecodeFailures.layer])
           )
         ),
         Context.get(TodoLists)
       )
       const lists = yield* reopened
-      const { listId } = yield* lists.create(owner, { text: "milk" })
+      const { id: listId } = yield* createList(lists, owner, { text: "milk" })
       yield* lists.execute(listId, owner, { _tag: "ChangeAccess", access: "private" })
       const stranger = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
       const readsOf = Effect.fnUntraced(function* (
@@ -394,7 +389,7 @@ describe("TodoLists", () => {
               head: Effect.succeed(Sequence.make(0)),
               readStream: () => Stream.fromChunk(Chunk.empty())
             }),
-            Layer.mock(Subscriptions, { listen: () => Effect.succeed(Sequence.make(0)) }),
+            Layer.mock(AggregateChanges, { listen: () => Effect.void }),
             Ids.layer,
             Snapshots.layerMemory,
             DecodeFailures.layer

@@ -11,6 +11,7 @@ import { newActor } from "../../../src/domain/Account.ts"
 import { LogId, type NewEvent, noEvents, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
 import { type VisitorList, VisitorLists, visitorLists } from "../../../src/features/todo/VisitorLists.ts"
+import { Ownership } from "../../../src/layers/aggregates/Ownership.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Projections } from "../../../src/layers/projections/Projections.ts"
@@ -33,7 +34,7 @@ const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}
 
 const live = VisitorLists.layer.pipe(
   Layer.provideMerge(Projections.layer),
-  Layer.provide(Subscriptions.layer),
+  Layer.provide([Subscriptions.layer, Ownership.layer]),
   Layer.provideMerge(DecodeFailures.layer),
   Layer.provideMerge(sqlite())
 )
@@ -55,6 +56,7 @@ const alone = (reached: Effect.Effect<void>) =>
     Layer.provide(
       Layer.mock(EventStore, { head: Effect.succeed(noEvents), logId: LogId.make("log"), isShared: false })
     ),
+    Layer.provide(Ownership.layer),
     Layer.provideMerge(Sql.layer),
     Layer.provide(Postgres.layerNone),
     Layer.provide(settings())

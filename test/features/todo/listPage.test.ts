@@ -3,29 +3,25 @@ import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { vi } from "vitest"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { listRow } from "../../../src/features/todo/listPage.tsx"
+import type { ListState } from "../../../src/features/todo/listPage.tsx"
+import type { ListView } from "../../../src/features/todo/listWindow.ts"
 import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
-import type { ListState } from "../../../src/features/todo/TodoLists.ts"
-import { ListFragments } from "../../../src/http/live/Fragments.ts"
+import { Fragments } from "../../../src/http/live/Fragments.ts"
+import { fragmentOf } from "./support.ts"
 
 const empty = todoList.initial
 const { evolve } = todoList
 
-vi.mock("../../../src/features/todo/listPage.tsx", async (original) => {
-  const actual = await original<typeof import("../../../src/features/todo/listPage.tsx")>()
-  return { ...actual, listRow: vi.fn(actual.listRow) }
-})
-
 const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
 const after = (state: ListState, event: TodoListEvent): ListState => ({
   ...state,
-  list: evolve(state.list, event),
+  state: evolve(state.state, event),
   version: Version.make(state.version + 1),
   sequence: Sequence.make(state.sequence + 1)
 })
 const start: ListState = {
-  listId: ListId.make("A".repeat(22)),
-  list: {
+  id: ListId.make("A".repeat(22)),
+  state: {
     ...empty,
     exists: true,
     todos: Array.from({ length: 1000 }, (_, index) => ({
@@ -40,12 +36,13 @@ const start: ListState = {
 
 it.effect("of a list of a thousand todos, a change renders one row, whoever looks at whichever part", () =>
   Effect.gen(function* () {
-    const fragments = yield* ListFragments
-    const rendered = vi.mocked(listRow)
+    const fragments = yield* Fragments
+    const rendered = vi.fn<() => void>()
+    const shown = (state: ListState, view: ListView) => fragmentOf(fragments, state, view, rendered)
     const newest = { filter: "all", page: 1 } as const
-    const first = fragments.of(start, newest)
+    const first = shown(start, newest)
     expect(rendered).toHaveBeenCalledTimes(50)
-    expect(fragments.of(start, { ...newest })).toBe(first)
+    expect(shown(start, { ...newest })).toBe(first)
     expect(first.html.buffer).toBe(first.frame.plain.content.buffer)
 
     const steps: ReadonlyArray<readonly [TodoListEvent, rows: number]> = [
@@ -60,10 +57,10 @@ it.effect("of a list of a thousand todos, a change renders one row, whoever look
     for (const [event, rows] of steps) {
       rendered.mockClear()
       state = after(state, event)
-      fragments.of(state, newest)
+      shown(state, newest)
       // The same rows in another part: all are active.
-      fragments.of(state, { filter: "active", page: 1 })
+      shown(state, { filter: "active", page: 1 })
       expect([event._tag, rendered.mock.calls.length]).toEqual([event._tag, rows])
     }
-  }).pipe(Effect.provide(ListFragments.layer))
+  }).pipe(Effect.provide(Fragments.layer))
 )

@@ -11,9 +11,9 @@ import { UserId } from "../../../src/domain/Account.ts"
 import { IdempotencyKey } from "../../../src/domain/Idempotency.ts"
 import { type Session, SessionHandle, SessionId } from "../../../src/domain/Session.ts"
 import { LogId, noEvents, noVersion, StoreUnavailable, VisitorId } from "../../../src/domain/StoredEvent.ts"
-import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
 import { type Exchange, Visitor } from "../../../src/http/account/Visitor.ts"
 import { Accounts } from "../../../src/layers/accounts/Accounts.ts"
+import { Ownership } from "../../../src/layers/aggregates/Ownership.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { answersAtMost, RateLimited, RateLimits, sessionsAtMost } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
@@ -91,7 +91,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
         session: () => Effect.void,
         answer: () => mocked.answer ?? Effect.void
       }),
-      Layer.mock(VisitorLists, { owns: (_, listId) => Effect.succeed(listId === "owned") }),
+      Layer.mock(Ownership, { owns: (_, id) => Effect.succeed(id === "owned") }),
       settings(mocked.env)
     ])
   )

@@ -4,57 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
 import type { SessionHandle } from "../../../src/domain/Session.ts"
-import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
-import { type ListState, TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { ListFragments } from "../../../src/http/live/Fragments.ts"
-import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
+import { ListId } from "../../../src/features/todo/TodoList.ts"
+import { Fragments } from "../../../src/http/live/Fragments.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
-
-const { authorize } = todoList
-const empty = todoList.initial
-
-/** Lists whose state the test sets; `read` tells which were asked for. */
-const mocked = () => {
-  const states = new Map<ListId, ListState>()
-  const read: Array<ListId> = []
-  const listeners = new Set<(listId: ListId) => void>()
-  const set = (listId: ListId, version: number, access: Access = "link") => {
-    const list = { ...empty, exists: true, owner, access }
-    states.set(listId, { listId, list, version: Version.make(version), sequence: Sequence.make(version) })
-    for (const listener of listeners) listener(listId)
-  }
-  const current = (listId: ListId) => {
-    read.push(listId)
-    const state = states.get(listId)
-    return state === undefined ? Effect.dieMessage("unknown") : Effect.succeed(state)
-  }
-  const layer = Layer.mock(TodoLists, {
-    current,
-    get: (listId, visitor) => {
-      const state = [...states.values()].find((it) => it.listId === listId)
-      if (state === undefined) return new ListNotFound()
-      return Effect.as(
-        Effect.mapError(authorize(state.list, visitor, "read"), () => new ListNotFound()),
-        state
-      )
-    },
-    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
-  })
-  return { layer, read, set }
-}
 
 /** Ends a session when the test says so. */
 const ended: Array<(handle: SessionHandle) => void> = []
 const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
 
-const serving = (lists: ReturnType<typeof mocked>) =>
-  ListFeeds.layer.pipe(
-    Layer.provideMerge(front()),
-    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions, ofHead(3)])
-  )
+const serving = (lists: ReturnType<typeof mockedLists>) =>
+  feeds.pipe(Layer.provideMerge(front()), Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)]))
 
 const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
 
@@ -66,7 +28,7 @@ const idsOf = (client: RawClient) => {
 const listId = (letter: string) => ListId.make(letter.repeat(22))
 
 /** A list that somebody and its owner have open, both having seen its first version. */
-const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mocked>) {
+const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedLists>) {
   const port = yield* listening
   lists.set(listId("a"), 1)
   const other = yield* get(port, `/lists/${listId("a")}/feed`)
@@ -77,7 +39,7 @@ const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mocked>) {
 
 describe("a list's feed", () => {
   it.scoped("a change is read and rendered once, for those who look at that list, and for nobody else", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       lists.set(listId("a"), 1)
@@ -104,7 +66,7 @@ describe("a list's feed", () => {
   it.scoped(
     "says first at which position it stands, and tells who has seen more than there is, and then shows all",
     () => {
-      const lists = mocked()
+      const lists = mockedLists(owner)
       return Effect.gen(function* () {
         const port = yield* listening
         lists.set(listId("a"), 2)
@@ -125,7 +87,7 @@ describe("a list's feed", () => {
   )
 
   it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const { mine, other } = yield* watched(lists)
       lists.set(listId("a"), 2, "private")
@@ -135,7 +97,7 @@ describe("a list's feed", () => {
   })
 
   it.scoped("ends with the session that it was opened in, and no other does", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const { mine, other } = yield* watched(lists)
       for (const end of ended) end(session.handle)
@@ -146,7 +108,7 @@ describe("a list's feed", () => {
   })
 
   it.scoped("many changes at once are one message with the newest state", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       lists.set(listId("a"), 1)

@@ -1,8 +1,4 @@
 // What the operator may ask of analytics, and that nobody else may.
-import { createServer } from "node:http"
-import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
-import { HttpServer } from "@effect/platform/HttpServer"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,8 +6,7 @@ import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { noEvents } from "../../../src/domain/StoredEvent.ts"
 import * as AnalyticsAdmin from "../../../src/http/operator/AnalyticsAdmin.ts"
 import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
-import { settings } from "../../support.ts"
-import { get, until } from "../door.ts"
+import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
 
 /** Analytics that says what differs, and counts what it is told to do. */
@@ -34,16 +29,12 @@ const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
 }
 
 const serving = ({ layer }: ReturnType<typeof operated>, overrides: Record<string, string> = {}) =>
-  HttpLayerRouter.serve(AnalyticsAdmin.layer, { disableLogger: true, disableListenLog: true }).pipe(
-    Layer.provideMerge(NodeHttpServer.layer(createServer, { port: 0, host: "127.0.0.1" })),
-    Layer.provide([layer, settings(overrides)])
-  )
+  AnalyticsAdmin.layer.pipe(Layer.provide(layer), Layer.provideMerge(front(overrides)))
 
 const ask = (path: string, headers: Record<string, string> = {}, method = "POST") =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { address } = yield* HttpServer
-      const port = address._tag === "TcpAddress" ? address.port : 0
+      const port = yield* listening
       const client = yield* get(port, path, { connection: "close", "content-length": "0", ...headers }, method)
       yield* until(client.isClosed)
       return parse(client.text())

@@ -2,8 +2,11 @@
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { api } from "../../../src/http/server/ApiContract.ts"
+import { todo } from "../../../src/features/todo/index.ts"
+import { apiOf } from "../../../src/http/server/ApiContract.ts"
 import { queries } from "../../../src/layers/analytics/queries.ts"
+
+const api = apiOf(todo.api, queries)
 
 describe("the API's description", () => {
   it("tells what a stream says of a position that the log doesn't have", () => {

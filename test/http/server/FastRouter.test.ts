@@ -68,6 +68,7 @@ describe("a handler", () => {
           "/thrown": thrown,
           "/api/thrown": thrown,
           "/api/dead": () => Effect.die(fault),
+          // @ts-expect-error What no route can answer is a type error.
           "/api/failed": () => Effect.fail(fault),
           "/fine": () => ({ status: 200, headers: {}, body: "fine" })
         })

@@ -1,10 +1,23 @@
 // What people and programs are told of a body that isn't one: plain words, no types of Schema's.
 import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { AST } from "effect/SchemaAST"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { AddTodo, ChangeAccess, EditTodo, Nothing, ToggleAll } from "../../../src/http/server/ApiContract.ts"
+import { group } from "../../../src/features/todo/api.ts"
+import { Nothing } from "../../../src/http/server/ApiContract.ts"
 import * as Body from "../../../src/http/server/Body.ts"
+
+const endpoints: Readonly<Record<string, { readonly payloadSchema: Option.Option<{ readonly ast: AST }> }>> =
+  group.endpoints
+/** What an endpoint takes. */
+const bodyOf = (name: string) =>
+  Schema.make<unknown>(Option.getOrThrow(endpoints[name]?.payloadSchema ?? Option.none()).ast)
+const AddTodo = bodyOf("addTodo")
+const ChangeAccess = bodyOf("changeAccess")
+const EditTodo = bodyOf("editTodo")
+const ToggleAll = bodyOf("toggleAll")
 
 const messageOf = <A, I>(schema: Schema.Schema<A, I>, body: unknown) =>
   Either.match(Body.decode(schema)(body), { onLeft: ({ message }) => message, onRight: () => "taken" })

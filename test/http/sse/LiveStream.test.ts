@@ -3,50 +3,20 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { createParser } from "eventsource-parser"
-import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
-import { type ListState, TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { ListFragments } from "../../../src/http/live/Fragments.ts"
-import * as ListFeeds from "../../../src/http/live/ListFeeds.ts"
+import { ListId } from "../../../src/features/todo/TodoList.ts"
+import { Fragments } from "../../../src/http/live/Fragments.ts"
 import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { ofHead, owner, visitors } from "../account/owner.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 
-const { authorize } = todoList
-const empty = todoList.initial
-
-const mocked = () => {
-  const states = new Map<ListId, ListState>()
-  const listeners = new Set<(listId: ListId) => void>()
-  const set = (listId: ListId, version: number, access: Access = "link") => {
-    const list = { ...empty, exists: true, owner, access }
-    states.set(listId, { listId, list, version: Version.make(version), sequence: Sequence.make(version) })
-    for (const listener of listeners) listener(listId)
-  }
-  const layer = Layer.mock(TodoLists, {
-    current: (listId) => {
-      const state = states.get(listId)
-      return state === undefined ? Effect.dieMessage("unknown") : Effect.succeed(state)
-    },
-    get: (listId, visitor) => {
-      const state = [...states.values()].find((it) => it.listId === listId)
-      if (state === undefined) return new ListNotFound()
-      return Effect.as(
-        Effect.mapError(authorize(state.list, visitor, "read"), () => new ListNotFound()),
-        state
-      )
-    },
-    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
-  })
-  return { layer, set }
-}
 const sessions = Layer.mock(SessionStore, { onEnd: () => Effect.void })
-const serving = (lists: ReturnType<typeof mocked>, env: Record<string, string> = {}) =>
-  Layer.mergeAll(ListFeeds.layer, LiveStream.layer).pipe(
+const serving = (lists: ReturnType<typeof mockedLists>, env: Record<string, string> = {}) =>
+  Layer.mergeAll(feeds, LiveStream.layer).pipe(
     Layer.provideMerge(front(env)),
-    Layer.provide([ListFragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 
 const listId = (letter: string) => ListId.make(letter.repeat(22))
@@ -71,7 +41,7 @@ const hasSeen = (client: RawClient, count: number) => until(() => seen(client).l
 
 describe("a shared stream", () => {
   it.scoped("carries what each feed's own route would send, and tells them apart", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       lists.set(listId("a"), 1)
@@ -95,7 +65,7 @@ describe("a shared stream", () => {
   })
 
   it.scoped("a feed that is refused, is none, or ends is told, and the others go on", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       lists.set(listId("a"), 1)
@@ -129,7 +99,7 @@ describe("a shared stream", () => {
   })
 
   it.scoped("a feed that has not changed since is not sent again", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       lists.set(listId("a"), 2)
@@ -148,7 +118,7 @@ describe("a shared stream", () => {
   })
 
   it.scoped("counts as one stream; its feeds have a bound an address, and leave with it", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       const streams = yield* SseConnections
@@ -170,7 +140,7 @@ describe("a shared stream", () => {
   })
 
   it.scoped("has 1 to 64 feeds, each a path", () => {
-    const lists = mocked()
+    const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
       const many = Array.from({ length: LiveStream.maxFeeds + 1 }, (_, n) => `/lists/${n}/feed`)

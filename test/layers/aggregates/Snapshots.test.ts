@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LogId, Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import * as TodoList from "../../../src/features/todo/TodoList.ts"
+import { TodoId, TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
@@ -108,10 +108,11 @@ describe("snapshots in a file", () => {
 })
 
 describe("a list's snapshot", () => {
-  const ids = Array.from({ length: 4 }, (_, i) => TodoList.TodoId.make(`00000000-0000-7000-8000-00000000000${i}`))
+  const { evolve, initial } = todoList
+  const ids = Array.from({ length: 4 }, (_, i) => TodoId.make(`00000000-0000-7000-8000-00000000000${i}`))
   /** Any event, about one of a few todos, so that they have to do with each other. */
-  const anyEvent = FastCheck.tuple(Arbitrary.make(TodoList.TodoListEvent), FastCheck.constantFrom(...ids)).map(
-    ([event, todoId]): TodoList.TodoListEvent => ("todoId" in event ? { ...event, todoId } : event)
+  const anyEvent = FastCheck.tuple(Arbitrary.make(TodoListEvent), FastCheck.constantFrom(...ids)).map(
+    ([event, todoId]): TodoListEvent => ("todoId" in event ? { ...event, todoId } : event)
   )
 
   it.effect("law: wherever it is taken, the snapshot and the events after it make the same list as all events", () =>
@@ -119,14 +120,12 @@ describe("a list's snapshot", () => {
       FastCheck.assert(
         FastCheck.asyncProperty(FastCheck.array(anyEvent), FastCheck.nat(), async (events, at) => {
           const cut = at % (events.length + 1)
-          const taken = { ...snapshot(cut), state: events.slice(0, cut).reduce(TodoList.evolve, TodoList.empty) }
+          const taken = { ...snapshot(cut), state: events.slice(0, cut).reduce(evolve, initial) }
           const loaded = await Effect.flatMap(Snapshots, ({ load, save }) =>
-            Effect.zipRight(save(a, TodoList.snapshot, taken), load(a, TodoList.snapshot))
+            Effect.zipRight(save(a, todoList.snapshot, taken), load(a, todoList.snapshot))
           ).pipe(Effect.provide(Snapshots.layerMemory), Effect.runPromise)
           const { state } = Option.getOrThrow(loaded)
-          expect(events.slice(cut).reduce(TodoList.evolve, state)).toEqual(
-            events.reduce(TodoList.evolve, TodoList.empty)
-          )
+          expect(events.slice(cut).reduce(evolve, state)).toEqual(events.reduce(evolve, initial))
         })
       )
     )

@@ -2,16 +2,17 @@
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { TodoId } from "../../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { costOf } from "../../../src/layers/aggregates/commandCost.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { paidBy, withDeadline } from "../../../src/lib/deadline.ts"
+import { changes, createList } from "../../features/todo/support.ts"
 import { inMemory } from "../../support.ts"
 
 const live = TodoLists.layer.pipe(
-  Layer.provide(Subscriptions.layer),
+  Layer.provide(changes),
   Layer.provide([Snapshots.layerMemory, DecodeFailures.layer]),
   Layer.provideMerge(inMemory())
 )
@@ -25,21 +26,26 @@ it("is a token for each KiB, 400 bytes of it for each event, and one at least", 
 })
 
 it.scoped("what a command writes beyond its first token is charged once; what writes nothing costs nothing more", () =>
-  Effect.gen(function* () {
-    const lists = yield* TodoLists
-    const charged: Array<number> = []
-    yield* paidBy((tokens) => Effect.sync(() => void charged.push(tokens)))
-    const { listId } = yield* lists.create(null, { text: "first" })
-    expect(charged.splice(0)).toEqual([])
-    for (let n = 0; n < 99; n++) {
-      yield* lists.execute(listId, null, { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text: "x" })
-    }
-    expect(charged.splice(0)).toEqual([])
-    const toggle = lists.execute(listId, null, { _tag: "ToggleAll", completed: true })
-    yield* toggle
-    // A hundred ids of 39 bytes.
-    expect(charged.splice(0)).toEqual([4])
-    yield* toggle
-    expect(charged).toEqual([])
-  }).pipe(Effect.provide(live))
+  withDeadline(
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const charged: Array<number> = []
+      yield* paidBy(
+        { who: "a", network: "b", charge: (_, __, tokens) => Effect.sync(() => void charged.push(tokens)) },
+        undefined
+      )
+      const { id } = yield* createList(lists, null, { text: "first" })
+      expect(charged.splice(0)).toEqual([])
+      for (let n = 0; n < 99; n++) {
+        yield* lists.execute(id, null, { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text: "x" })
+      }
+      expect(charged.splice(0)).toEqual([])
+      const toggle = lists.execute(id, null, { _tag: "ToggleAll", completed: true })
+      yield* toggle
+      // A hundred ids of 39 bytes.
+      expect(charged.splice(0)).toEqual([4])
+      yield* toggle
+      expect(charged).toEqual([])
+    })
+  ).pipe(Effect.provide(live))
 )

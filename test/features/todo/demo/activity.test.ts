@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { newActor } from "../../../../src/domain/Account.ts"
 import { Sequence, VisitorId } from "../../../../src/domain/StoredEvent.ts"
-import { type Activity, longest, type Options, simulate } from "../../../../src/features/todo/demo/activity.ts"
+import { type Activity, longest, simulate } from "../../../../src/features/todo/demo/activity.ts"
 import {
   type Command,
   TodoId,
@@ -13,6 +13,7 @@ import {
   TodoText,
   todoList
 } from "../../../../src/features/todo/TodoList.ts"
+import type { DemoOptions } from "../../../../src/http/Feature.ts"
 
 const { authorize } = todoList
 const { codec } = todoList
@@ -24,14 +25,14 @@ const isListId = todoList.isId
 const until = Date.UTC(2026, 6, 1, 15, 30)
 const day = 86_400_000
 
-const options: fc.Arbitrary<Options> = fc.record({
+const options: fc.Arbitrary<DemoOptions> = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
   events: fc.integer({ min: 1, max: 1500 }),
   from: fc.integer({ min: until - 400 * day, max: until - 1 }),
   until: fc.constant(until)
 })
 
-const hold = (law: (activities: ReadonlyArray<Activity>, options: Options) => void) =>
+const hold = (law: (activities: ReadonlyArray<Activity>, options: DemoOptions) => void) =>
   fc.assert(
     fc.property(options, (it) => law([...simulate(it)], it)),
     { numRuns: 12 }
@@ -92,8 +93,8 @@ describe("the simulation", () => {
         expect(decided).toEqual(events)
         expect(list.todos.length).toBeLessThanOrEqual(longest)
         const actor = visitorId === null ? null : newActor(visitorId)
-        const intent = events[0]._tag === "ListAccessChanged" ? "own" : "write"
-        if (before.list.exists) expect(Either.isRight(authorize(before.list, actor, intent))).toBe(true)
+        const command = commandOf(events[0])
+        if (before.list.exists) expect(Either.isRight(authorize(before.list, actor, command))).toBe(true)
         lists.set(listId, { list, version: before.version + events.length })
       }
     })

@@ -1,0 +1,26 @@
+// The events of lists as the log has them, in every version that was ever written.
+import { join } from "node:path"
+import { describe, it } from "vitest"
+import { VisitorId } from "../../../src/domain/StoredEvent.ts"
+import { TodoId, TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
+import { goldenFiles, roundTrip } from "../../domain/goldenFiles.ts"
+
+const { codec } = todoList
+const todoId = TodoId.make("019ab0f4-7c00-7000-8000-0000000000a1")
+const another = TodoId.make("019ab0f4-7c00-7000-8000-0000000000a2")
+const todoListEvents: Record<string, TodoListEvent> = {
+  "ListCreated.v1": { _tag: "ListCreated", visitorId: VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") },
+  "ListAccessChanged.v1": { _tag: "ListAccessChanged", access: "read-only" },
+  "TodoAdded.v1": { _tag: "TodoAdded", todoId, text: "Buy milk – and “bread” 🍞" },
+  "TodoRenamed.v1": { _tag: "TodoRenamed", todoId, text: "Buy oat milk" },
+  "TodoCompleted.v1": { _tag: "TodoCompleted", todoIds: [todoId] },
+  "TodoCompleted.v2": { _tag: "TodoCompleted", todoIds: [todoId, another] },
+  "TodoReopened.v1": { _tag: "TodoReopened", todoIds: [todoId] },
+  "TodoReopened.v2": { _tag: "TodoReopened", todoIds: [todoId, another] },
+  "TodoDeleted.v1": { _tag: "TodoDeleted", todoIds: [todoId] },
+  "TodoDeleted.v2": { _tag: "TodoDeleted", todoIds: [todoId, another] }
+}
+
+describe("golden files of TodoList", () => goldenFiles(join(import.meta.dirname, "golden"), codec, todoListEvents))
+
+it("law: what was encoded is decoded to the same, by way of JSON", () => roundTrip(TodoListEvent, codec))
