@@ -27,6 +27,8 @@ import type { Subscriptions } from "../layers/subscriptions/Subscriptions.ts"
 import type { Visitor } from "./account/Visitor.ts"
 import type { Fragments } from "./live/Fragments.ts"
 import { type Section, StartPage } from "./live/StartPage.ts"
+import { type Component, HealthChecks } from "./operator/Health.ts"
+import { Metrics } from "./operator/Metrics.ts"
 import type { FastRouter } from "./server/FastRouter.ts"
 import type { SseConnections } from "./sse/SseConnections.ts"
 
@@ -40,7 +42,9 @@ export type Stack =
   | EventStore
   | FastRouter
   | Fragments
+  | HealthChecks
   | Ids
+  | Metrics
   | Ownership
   | Projections
   | RateLimits
@@ -93,19 +97,25 @@ interface Options<Services> extends Partial<Omit<Feature, "layer">> {
   readonly services: Layer.Layer<Services, StartFailed, Stack>
   /** Its part of the start page. */
   readonly start?: Effect.Effect<Section, never, Services | Stack>
+  /** Health checks by their names, each answered within a second or so. */
+  readonly checks?: Effect.Effect<Readonly<Record<string, Effect.Effect<Component>>>, never, Services | Stack>
+  /** Metrics for Prometheus, as `metric` of Metrics.ts writes them. */
+  readonly metrics?: Effect.Effect<Effect.Effect<ReadonlyArray<string>>, never, Services | Stack>
   /** Pages, APIs and streams. */
   readonly routes?: Layer.Layer<never, StartFailed, Services | Stack>
 }
 
-export const make = <Services>({ routes = Layer.empty, services, start, ...options }: Options<Services>): Feature => {
-  const section =
-    start === undefined
-      ? Layer.empty
-      : Layer.effectDiscard(
-          Effect.zipWith(StartPage, start, (page, made) => {
-            page.add(options.name, made)
-          })
-        )
+export const make = <Services>(feature: Options<Services>): Feature => {
+  const { checks, metrics, routes = Layer.empty, services, start, ...options } = feature
+  const parts = Layer.effectDiscard(
+    Effect.gen(function* () {
+      const [page, health, all] = [yield* StartPage, yield* HealthChecks, yield* Metrics]
+      if (start !== undefined) page.add(options.name, yield* start)
+      if (metrics !== undefined) all.add(yield* metrics)
+      if (checks === undefined) return
+      for (const [name, check] of Object.entries(yield* checks)) health.add(name, check)
+    })
+  )
   return {
     aggregates: [],
     projections: [],
@@ -113,6 +123,6 @@ export const make = <Services>({ routes = Layer.empty, services, start, ...optio
     api: [],
     demo: undefined,
     ...options,
-    layer: Layer.provide(Layer.merge(routes, section), services)
+    layer: Layer.provide(Layer.merge(routes, parts), services)
   }
 }
