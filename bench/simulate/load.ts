@@ -41,7 +41,7 @@ export interface Outcome {
   readonly restart: { readonly streams: number; readonly seconds: number } | undefined
 }
 
-/** Seconds between two heartbeats' worth of session looks, as in ListFeeds.ts. */
+/** Seconds between two heartbeats' worth of session looks, as in LiveFeed.ts. */
 export const sessionsSeen = 5
 /** CPU a second that a node's streams take while nothing happens, and the node itself; as a share of a core. */
 export const backgroundOf = ({ node, stream }: Costs, streams: number, sessions: number): number =>

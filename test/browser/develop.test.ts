@@ -82,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
   })
 
   it("loads the page anew when the server's sources have changed", async () => {
-    change("src/http/views/start.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
+    change("src/features/todo/startSection.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
     await expect.poll(() => said.match(/Evenstar is at/g)?.length, patiently).toBeGreaterThan(1)
     await expect.poll(() => page.textContent("label[for=text]").catch(() => ""), patiently).toBe("What is to be done?")
     await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
