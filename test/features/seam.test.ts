@@ -1,5 +1,5 @@
-// The seam between the stack and its features, in the sources' text: the stack names no feature's things, no feature imports
-// another, and a small feature stays small.
+// The seam between the stack and its features, in the sources' text: the stack names no feature's things, and a small feature stays
+// small. Which way imports go, and that no feature imports another, is in imports.test.ts.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -49,15 +49,6 @@ describe("outside its folder", () => {
 })
 
 describe("a feature", () => {
-  it.each(features)("%s imports no other one", (name) => {
-    const found = sources(`src/features/${name}`).flatMap((file) =>
-      [...read(file).matchAll(/from "((?:\.\.\/)+[^"]+)"/g)]
-        .map(([, path = ""]) => join(file, "..", path))
-        .filter((path) => path.startsWith("src/features/") && !path.startsWith(`src/features/${name}/`))
-    )
-    expect(found).toEqual([])
-  })
-
   it("as small as the polls is at most 600 lines in at most 8 files, its styles included", () => {
     const files = sources("src/features/polls")
     expect(files.length).toBeLessThanOrEqual(8)
