@@ -84,7 +84,6 @@ const http = Layer.mergeAll(
 /** The stack's own routes. */
 const routes = Layer.mergeAll(
   AccountApi.layer,
-  AccountPages.layer,
   AnalyticsAdmin.layer,
   AnalyticsApi.layer,
   AnalyticsFeed.layer,
@@ -103,9 +102,10 @@ const routes = Layer.mergeAll(
 
 export const stack = (features: ReadonlyArray<Feature>) => {
   const ofFeatures = features.map(({ layer }) => layer)
+  const account = AccountPages.layer(features.flatMap(({ things }) => things ?? []))
   const description = ApiDescription.layer(features.flatMap(({ api }) => api))
   return Server.layer.pipe(
-    Layer.provide(Layer.mergeAll(routes, description, ...ofFeatures)),
+    Layer.provide(Layer.mergeAll(routes, account, description, ...ofFeatures)),
     Layer.provide(Layer.mergeAll(TodoLists.layer, VisitorLists.layer)),
     Layer.provide(StartPage.StartPage.layer(features.map(({ name }) => name))),
     Layer.provide(http)

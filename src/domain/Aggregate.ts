@@ -21,7 +21,7 @@ export interface SnapshotKind<State, Encoded> {
 interface Definition<State, Encoded, Command, Event extends Tagged, Refused extends Refusal> {
   /** In the log for ever. */
   readonly type: string
-  /** What its id is called in paths, bodies and answers: `listId`. */
+  /** What its id is called in paths, bodies and answers: `pollId`. */
   readonly idName: string
   /** Of an aggregate without events: nobody may read it. */
   readonly initial: State
@@ -42,7 +42,7 @@ export interface Aggregate<Id extends string, State, Encoded, Command, Event ext
   readonly codec: EventCodec.EventCodec<Event>
   /** Of a state in the cache, beside the 1 of its entry: items that it holds, say. */
   readonly weight: (state: State) => number
-  /** The ids that a command makes, which its result tells: `{ todoId }`. */
+  /** The ids that a command makes, which its result tells: `{ optionId }`. */
   readonly made: (command: Command) => Readonly<Record<string, string>>
   readonly replay: () => Replay
 }

@@ -93,7 +93,7 @@ export interface SessionKey<A> {
 
 const isKeyName = /^[\w.-]+\/[\w.-]+$/
 
-/** Declares a key, as a constant of the feature whose data it is: `key("todo/lastList", ListId)`. Throws on any other name. */
+/** Declares a key, as a constant of the feature whose data it is: `key("polls/lastPoll", PollId)`. Throws on any other name. */
 export const key = <A, I>(name: SessionKey<A>["name"], schema: Schema.Schema<A, I>): SessionKey<A> => {
   if (!isKeyName.test(name)) throw new TypeError(`A session key is named feature/what: ${name}`)
   const json = Schema.parseJson(schema)

@@ -23,7 +23,7 @@ export type CommandId = typeof CommandId.Type
 export const LogId = Schema.NonEmptyString.pipe(Schema.brand("LogId"))
 export type LogId = typeof LogId.Type
 
-/** A UUID that a session holds: what owns lists in the log. */
+/** A UUID that a session holds: the owner of what it makes, in the log. */
 export const VisitorId = Schema.UUID.pipe(Schema.brand("VisitorId"))
 export type VisitorId = typeof VisitorId.Type
 

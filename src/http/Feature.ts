@@ -1,4 +1,4 @@
-// What people build on the stack, as one value: `application([todo])` composes the stack and puts the features on top. Whatever
+// What people build on the stack, as one value: `application([polls])` composes the stack and puts the features on top. Whatever
 // a feature leaves out it doesn't have; what would clash with another feature's stops the start.
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Arr from "effect/Array"
@@ -29,7 +29,7 @@ import type { Fragments } from "./live/Fragments.ts"
 import { type Section, StartPage } from "./live/StartPage.ts"
 import { type Component, HealthChecks } from "./operator/Health.ts"
 import { Metrics } from "./operator/Metrics.ts"
-import type { FastRouter } from "./server/FastRouter.ts"
+import { FastRouter } from "./server/FastRouter.ts"
 import type { SseConnections } from "./sse/SseConnections.ts"
 
 /** What a feature may ask for: the stack's services. */
@@ -81,6 +81,8 @@ export interface Feature {
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   readonly projections: ReadonlyArray<AnyProjection>
   readonly queries: ReadonlyArray<AnyQuery>
+  /** What people make with it, in the plural: the account page says that they come along. */
+  readonly things: string | undefined
   /** Its groups of the JSON API, for the description. */
   readonly api: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
   /** In the order of time: exactly so many events. */
@@ -122,7 +124,16 @@ export const make = <Services>(feature: Options<Services>): Feature => {
     queries: [],
     api: [],
     demo: undefined,
+    things: undefined,
     ...options,
-    layer: Layer.provide(Layer.merge(routes, parts), services)
+    layer: Layer.merge(routes, parts).pipe(
+      Layer.provide(services),
+      Layer.provide(
+        Layer.effect(
+          FastRouter,
+          Effect.map(FastRouter, (router) => ({ ...router, ...router.ownedBy(`the feature ${options.name}`) }))
+        )
+      )
+    )
   }
 }

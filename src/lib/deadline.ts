@@ -1,4 +1,4 @@
-// What a request carries along its fiber: one deadline for all that it waits for (a list's lock, its place in a transaction, the
+// What a request carries along its fiber: one deadline for all that it waits for (an aggregate's lock, its place in a transaction, the
 // database's lock, another process's append: each wait with a limit of its own would add up), and who is charged for its commands.
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"

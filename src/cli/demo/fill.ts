@@ -13,7 +13,7 @@ import { nextTurn } from "../../lib/eventLoop.ts"
 /** Events of one transaction, more or less: some tenths of a second, and then signals and the progress have their turn. */
 const batch = 16_384
 
-/** KiB of pages that stay in memory meanwhile: the ends of the indexes, and what belongs to the lists that are in use. */
+/** KiB of pages that stay in memory meanwhile: the ends of the indexes, and what belongs to the aggregates that are in use. */
 const cache = 65_536
 /** Pages that the WAL grows to before they are moved into the database: many are written again and again until then. */
 const walPages = 32_768

@@ -6,12 +6,15 @@ import * as Schema from "effect/Schema"
 import type { Actor } from "../../domain/Account.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Ownership } from "../../layers/aggregates/Ownership.ts"
+import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { type Projection, Projections } from "../../layers/projections/Projections.ts"
 import { Sql, storeErrors } from "../../layers/sqlite/Sql.ts"
 import { type PollEvent, PollId, poll } from "./Poll.ts"
 
 /** Polls that are listed at most, the newest first. */
 const most = 50
+/** How long a page waits for the rows of what was written before it was asked for. */
+const patience = "1 second"
 
 const VisitorPoll = Schema.Struct({ pollId: PollId, question: Schema.String, closed: Schema.Int })
 export type VisitorPoll = typeof VisitorPoll.Type
@@ -51,7 +54,14 @@ export class VisitorPolls extends Context.Tag("polls/VisitorPolls")<
     VisitorPolls,
     Effect.gen(function* () {
       const { read } = yield* Sql
-      yield* (yield* Projections).run(visitorPolls)
+      const { reached, run } = yield* Projections
+      const store = yield* EventStore
+      yield* run(visitorPolls)
+      /** Read your writes: the rows follow the log by some milliseconds. */
+      const current = store.head.pipe(
+        Effect.flatMap((head) => reached(visitorPolls.name, head)),
+        Effect.timeoutOption(patience)
+      )
       const ofOwner = ({ visitorIds }: Actor) =>
         read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
       yield* (yield* Ownership).add((owner, pollId) =>
@@ -63,11 +73,14 @@ export class VisitorPolls extends Context.Tag("polls/VisitorPolls")<
         )
       )
       return (owner) =>
-        storeErrors(
-          Effect.flatMap(
-            read`SELECT poll_id AS "pollId", question, closed FROM visitor_polls
-              WHERE ${ofOwner(owner)} ORDER BY created DESC LIMIT ${most}`,
-            decodePolls
+        Effect.zipRight(
+          current,
+          storeErrors(
+            Effect.flatMap(
+              read`SELECT poll_id AS "pollId", question, closed FROM visitor_polls
+                WHERE ${ofOwner(owner)} ORDER BY created DESC LIMIT ${most}`,
+              decodePolls
+            )
           )
         )
     })

@@ -2,16 +2,13 @@
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
-import { visiblePattern } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
 import { Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
-import { maxLength, OptionId, PollOptions, Polls, PollText, voteOf } from "./Poll.ts"
+import { OptionId, PollOptions, Polls, PollText, voteOf } from "./Poll.ts"
 
-const Question = PollText.annotations({
-  jsonSchema: { type: "string", minLength: 1, maxLength, pattern: visiblePattern }
-})
-const NewPoll = Schema.Struct({ question: Question, options: PollOptions })
+const NewPoll = Schema.Struct({ question: PollText, options: PollOptions })
 const PollBody = Schema.Struct({
   pollId: Schema.String,
   ...Position.fields,
@@ -31,7 +28,12 @@ export const group = HttpApiGroup.make("polls")
       .addSuccess(Positioned({ pollId: Schema.String }), { status: 201 })
   )
   .add(HttpApiEndpoint.get("getPoll")`/api/polls/${pollId}`.addSuccess(PollBody))
-  .add(HttpApiEndpoint.put("castVote")`/api/polls/${pollId}/vote`.setPayload(Vote).addSuccess(Position))
+  .add(
+    HttpApiEndpoint.put("castVote")`/api/polls/${pollId}/vote`
+      .setPayload(Vote)
+      .addSuccess(Position)
+      .annotate(OpenApi.Override, { security: [{ session: [] }] })
+  )
   .add(HttpApiEndpoint.post("closePoll")`/api/polls/${pollId}/close`.setPayload(Nothing).addSuccess(Position))
 
 export const api = CommandApi.layer(group, Polls, ({ create, execute, read }) => ({

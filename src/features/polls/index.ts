@@ -8,6 +8,7 @@ import { VisitorPolls, visitorPolls } from "./VisitorPolls.ts"
 
 export const polls = Feature.make({
   name: "polls",
+  things: "polls",
   aggregates: [poll],
   projections: [visitorPolls],
   api: [group],

@@ -24,34 +24,50 @@ import { VisitorPolls } from "./VisitorPolls.ts"
 
 const path = "/polls"
 
-/** The bars, the same for all who look. */
+/** The bars, the same for all who look; styles hide from others what is the owner's. */
 const fragment = ({ id, state: { closed, options, votes } }: AggregateState<PollId, Poll>) =>
   html(
     <>
-      <ul class="todos" id="options">
+      <ul class="rows" id="options">
         {options.map(({ optionId, text, votes: count }) => (
           <li key={optionId} id={`option-${optionId}`}>
-            <form {...htmxForm(`${path}/${id}/vote`)}>
+            <span class="text" id={`text-${optionId}`} dir="auto">
+              {text}
+            </span>
+            <small>{count === 1 ? "1 vote" : `${count} votes`}</small>
+            {/* One vote after the other: the first one's session is then the next one's too. */}
+            <form {...htmxForm(`${path}/${id}/vote`)} hx-sync="#options:queue last">
               <input type="hidden" name="optionId" value={optionId} />
               <button type="submit" disabled={closed} aria-labelledby={`label-vote text-${optionId}`}>
                 Vote
               </button>
             </form>
-            <span class="text" id={`text-${optionId}`} dir="auto">
-              {text}
-            </span>
             <meter min={0} max={Math.max(1, votes.size)} value={count} aria-labelledby={`text-${optionId}`} />
-            <small>{count === 1 ? "1 vote" : `${count} votes`}</small>
           </li>
         ))}
       </ul>
       <p class="quiet" id="poll-state" role="status">
-        {closed ? "This poll is closed." : `${votes.size} voted so far.`}
+        {closed
+          ? "This poll is closed."
+          : votes.size === 1
+            ? "1 has voted so far."
+            : `${votes.size} have voted so far.`}
       </p>
+      {closed ? null : (
+        <form class="of-owner" id="close" {...htmxForm(`${path}/${id}/close`)}>
+          <button type="submit">Close the poll</button>
+        </form>
+      )}
     </>
-  ).replaceAll(/[\r\n]/g, " ")
+  )
 
 const mark = "<!--fragment-->"
+
+/** What a text area sends: a line each, of which empty ones say nothing. */
+const Lines = Schema.transform(Schema.String, Schema.Array(Schema.String), {
+  decode: (text) => text.split("\n").filter((line) => line.trim() !== ""),
+  encode: (lines) => lines.join("\n")
+})
 
 export const pages = LivePage.layer({
   store: Polls,
@@ -80,11 +96,6 @@ export const pages = LivePage.layer({
           Vote for:
         </span>
         <div id="feed" data-owner={isOwner} {...feed(`${path}/${id}/feed`)} {...asItIs(mark)} />
-        {isOwner && !state.closed ? (
-          <form {...htmxForm(`${path}/${id}/close`)}>
-            <button type="submit">Close the poll</button>
-          </form>
-        ) : null}
       </Layout>
     )
     const at = whole.indexOf(mark)
@@ -93,8 +104,7 @@ export const pages = LivePage.layer({
   create: LivePage.creation(
     Schema.Struct({
       question: PollText,
-      // One in each line, as a browser sends a text area.
-      options: Schema.compose(Schema.split("\n"), PollOptions)
+      options: Schema.compose(Lines, PollOptions)
     }),
     ({ options, question }, { actor, newId }): Arr.NonEmptyReadonlyArray<Command> => [
       {
@@ -119,6 +129,12 @@ export const pages = LivePage.layer({
       : undefined
 })
 
+/** The form is further down on the page than the place for all errors. */
+const errorsHere = {
+  "hx-status:4xx": "target:#poll-error swap:innerHTML",
+  "hx-status:5xx": "target:#poll-error swap:innerHTML"
+}
+
 export const startSection = Effect.map(
   VisitorPolls,
   (pollsOf): Section =>
@@ -126,7 +142,8 @@ export const startSection = Effect.map(
       Effect.map(visitor === null ? Effect.succeed([]) : pollsOf(visitor), (polls) => (
         <section>
           <h2>Polls</h2>
-          <form class="entry" {...htmxForm(path, "queue all")}>
+          <div id="poll-error" role="alert" />
+          <form class="entry" {...htmxForm(path, "queue all")} {...errorsHere}>
             <label for="question">What do you want to ask?</label>
             <input id="question" name="question" dir="auto" required maxLength={maxLength} autocomplete="off" />
             <label for="options">Options, one in each line</label>
@@ -134,7 +151,7 @@ export const startSection = Effect.map(
             <FormKey value={formKey} />
             <button type="submit">Start a poll</button>
           </form>
-          <ul class="lists" id="polls">
+          <ul class="links" id="polls">
             {polls.map(({ closed, pollId, question }) => (
               <li key={pollId}>
                 <a href={`${path}/${pollId}`}>

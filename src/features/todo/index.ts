@@ -11,6 +11,7 @@ import { VisitorLists, visitorLists } from "./VisitorLists.ts"
 
 export const todo = Feature.make({
   name: "todo",
+  things: "lists",
   aggregates: [todoList],
   projections: [visitorLists],
   api: [group],

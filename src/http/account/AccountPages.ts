@@ -19,78 +19,80 @@ import { type Exchange, Visitor } from "./Visitor.ts"
 const passkeyForm = Body.form(Schema.Struct({ credentialId: Schema.String }))
 const found = (it: boolean) => (it ? Effect.void : new NotFound())
 
-export const layer = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const accounts = yield* Accounts
-    const router = yield* FastRouter
-    const passkeys = yield* Passkeys
-    const sessions = yield* SessionStore
-    const visitors = yield* Visitor
-    const originOf = yield* publicOrigin
-    const assets = yield* pageAssets("account.ts")
+/** `things` are what people make with each feature, in the plural. */
+export const layer = (things: ReadonlyArray<string>) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const accounts = yield* Accounts
+      const router = yield* FastRouter
+      const passkeys = yield* Passkeys
+      const sessions = yield* SessionStore
+      const visitors = yield* Visitor
+      const originOf = yield* publicOrigin
+      const assets = yield* pageAssets("account.ts")
 
-    /** Where passkeys work, unless the browser is there already. */
-    const elsewhere = ({ message }: Exchange) => {
-      const origin = originOf(message)
-      return new URL(origin).host === message.headers.host ? undefined : `${origin}/account`
-    }
+      /** Where passkeys work, unless the browser is there already. */
+      const elsewhere = ({ message }: Exchange) => {
+        const origin = originOf(message)
+        return new URL(origin).host === message.headers.host ? undefined : `${origin}/account`
+      }
 
-    /** Who is signed in, for a form that changes something about that. */
-    const signedIn = Effect.fnUntraced(function* (exchange: Exchange) {
-      const visitor = yield* visitors.commanding(exchange)
-      const userId = visitor?.session.userId ?? null
-      return visitor === null || userId === null ? yield* new SessionNotFound() : { visitor, userId }
-    })
-
-    router.route("GET", "/account", (incoming) =>
-      Effect.gen(function* () {
-        const visitor = yield* visitors.of(incoming)
+      /** Who is signed in, for a form that changes something about that. */
+      const signedIn = Effect.fnUntraced(function* (exchange: Exchange) {
+        const visitor = yield* visitors.commanding(exchange)
         const userId = visitor?.session.userId ?? null
-        if (visitor === null || userId === null) {
-          return yield* pageReply(incoming, () => signedOutPage(assets(), elsewhere(incoming)))
-        }
-        const account = {
-          current: visitor.session,
-          sessions: yield* sessions.listForUser(userId),
-          credentials: yield* accounts.credentialsOf(userId)
-        }
-        return yield* pageReply(incoming, () => accountPage(assets(), account, elsewhere(incoming)))
+        return visitor === null || userId === null ? yield* new SessionNotFound() : { visitor, userId }
       })
-    )
-    router.route("POST", "/account/sign-out", (incoming) =>
-      Effect.gen(function* () {
-        const { visitor } = yield* signedIn(incoming)
-        yield* visitors.leave(incoming, visitor.id)
-        return seeOther("/")
-      })
-    )
-    router.route("POST", "/account/sign-out-everywhere", (incoming) =>
-      Effect.gen(function* () {
-        const { userId, visitor } = yield* signedIn(incoming)
-        yield* sessions.deleteAllForUser(userId)
-        yield* visitors.leave(incoming, visitor.id)
-        return seeOther("/")
-      })
-    )
-    router.route("POST", "/account/sessions/:handle/revoke", (incoming) =>
-      Effect.gen(function* () {
-        const { userId, visitor } = yield* signedIn(incoming)
-        const { handle = "" } = incoming.params
-        if (handle === visitor.session.handle) {
+
+      router.route("GET", "/account", (incoming) =>
+        Effect.gen(function* () {
+          const visitor = yield* visitors.of(incoming)
+          const userId = visitor?.session.userId ?? null
+          if (visitor === null || userId === null) {
+            return yield* pageReply(incoming, () => signedOutPage(assets(), things, elsewhere(incoming)))
+          }
+          const account = {
+            current: visitor.session,
+            sessions: yield* sessions.listForUser(userId),
+            credentials: yield* accounts.credentialsOf(userId)
+          }
+          return yield* pageReply(incoming, () => accountPage(assets(), account, elsewhere(incoming)))
+        })
+      )
+      router.route("POST", "/account/sign-out", (incoming) =>
+        Effect.gen(function* () {
+          const { visitor } = yield* signedIn(incoming)
           yield* visitors.leave(incoming, visitor.id)
           return seeOther("/")
-        }
-        yield* found(yield* sessions.deleteForUser(userId, SessionHandle.make(handle, true)))
-        return seeOther("/account")
-      })
-    )
-    router.route("POST", "/account/passkeys/remove", (incoming) =>
-      Effect.gen(function* () {
-        const { visitor } = yield* signedIn(incoming)
-        const { credentialId } = yield* passkeyForm(incoming)
-        yield* found(yield* passkeys.remove(visitor.session, credentialId))
-        return seeOther("/account")
-      })
-    )
-  })
-)
+        })
+      )
+      router.route("POST", "/account/sign-out-everywhere", (incoming) =>
+        Effect.gen(function* () {
+          const { userId, visitor } = yield* signedIn(incoming)
+          yield* sessions.deleteAllForUser(userId)
+          yield* visitors.leave(incoming, visitor.id)
+          return seeOther("/")
+        })
+      )
+      router.route("POST", "/account/sessions/:handle/revoke", (incoming) =>
+        Effect.gen(function* () {
+          const { userId, visitor } = yield* signedIn(incoming)
+          const { handle = "" } = incoming.params
+          if (handle === visitor.session.handle) {
+            yield* visitors.leave(incoming, visitor.id)
+            return seeOther("/")
+          }
+          yield* found(yield* sessions.deleteForUser(userId, SessionHandle.make(handle, true)))
+          return seeOther("/account")
+        })
+      )
+      router.route("POST", "/account/passkeys/remove", (incoming) =>
+        Effect.gen(function* () {
+          const { visitor } = yield* signedIn(incoming)
+          const { credentialId } = yield* passkeyForm(incoming)
+          yield* found(yield* passkeys.remove(visitor.session, credentialId))
+          return seeOther("/account")
+        })
+      )
+    })
+  )

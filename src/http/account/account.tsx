@@ -45,12 +45,13 @@ const Ceremonies = ({ children, elsewhere }: Place & { readonly children: Compon
     </p>
   )
 
-export const signedOutPage = (assets: PageAssets, elsewhere: string | undefined) =>
-  page(
+export const signedOutPage = (assets: PageAssets, things: ReadonlyArray<string>, elsewhere: string | undefined) => {
+  const owned = things.length === 0 ? "pages" : new Intl.ListFormat("en-GB").format(things)
+  return page(
     <Layout title="Sign in · Evenstar" assets={assets}>
-      <h2>Your lists on every device</h2>
+      <h2>Your {owned} on every device</h2>
       <p>
-        Until you sign in, your lists belong to this browser's cookie, and are lost with it. A passkey keeps them: it
+        Until you sign in, your {owned} belong to this browser's cookie, and are lost with it. A passkey keeps them: it
         asks for no name, no address and no password, and lives on your devices.
       </p>
       <Ceremonies elsewhere={elsewhere}>
@@ -63,11 +64,12 @@ export const signedOutPage = (assets: PageAssets, elsewhere: string | undefined)
       </Ceremonies>
       <p class="quiet">
         {elsewhere === undefined
-          ? "Whichever you do, the lists that you have made in this browser come along."
-          : "To your browser that is another site: the lists that you have made here stay here. Open them there by their addresses."}
+          ? `Whichever you do, the ${owned} that you have made in this browser come along.`
+          : `To your browser that is another site: the ${owned} that you have made here stay here. Open them there by their addresses.`}
       </p>
     </Layout>
   )
+}
 
 export interface Account {
   readonly current: Session

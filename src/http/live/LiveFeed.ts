@@ -23,7 +23,7 @@ const sessionsSeen = "5 seconds"
 
 export interface Feed<Id extends string, State, Command, Refused extends Refusal, View> {
   readonly store: AggregateStore<Id, State, Command, Refused>
-  /** With the id's name in it: `/lists/:listId/feed`. */
+  /** With the id's name in it: `/polls/:pollId/feed`. */
   readonly path: `/${string}`
   readonly viewOf: (url: string | undefined) => View
   readonly fragmentOf: (state: AggregateState<Id, State>, view: View) => Fragment

@@ -118,7 +118,7 @@ export interface Definition<Self, Id extends string, State, Command extends obje
     Record<string, (page: PageOf<Id, State, View>, params: Incoming["params"]) => Either.Either<ReplyBody, Refusal>>
   >
   readonly create: Creation<Command>
-  /** By their paths below the page: `todos/:todoId/rename`. */
+  /** By their paths below the page: `options/:optionId/rename`. */
   readonly forms: Readonly<Record<string, Form<Command>>>
   /** Where a form without a script goes on, below the page's address: its query string, say. */
   readonly leadsTo?: (done: Done<Id, Command>) => string

@@ -75,13 +75,20 @@ const endWith = (response: ServerResponse, [first = "", ...others]: ReadonlyArra
 /** Exact, case-sensitive matching; `requestTarget.ts` has refused other spellings before. */
 export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
 
+interface Routes {
+  /** Adds a route: `/polls/:pollId/feed`. One that is there already is not replaced: it stops the start (`clash`). */
+  readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
+  /** The same for a feed, which can also be had on a stream that several share (LiveStream.ts). */
+  readonly feed: (path: `/${string}`, handler: Handler) => void
+}
+
 export class FastRouter extends Context.Tag("evenstar/FastRouter")<
   FastRouter,
-  {
-    /** Adds a route: `/lists/:listId/feed`. */
-    readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
-    /** The same for a feed, which can also be had on a stream that several share (LiveStream.ts). */
-    readonly feed: (path: `/${string}`, handler: Handler) => void
+  Routes & {
+    /** Adds routes that are of `owner`: a clash names whose they are. */
+    readonly ownedBy: (owner: string) => Routes
+    /** The first route that was added twice, and by whom. */
+    readonly clash: () => string | undefined
     /** Begins a feed for a request that was made up for it; undefined when no feed is there. */
     readonly openFeed: (message: IncomingMessage, response: ServerResponse) => ReturnType<Handler> | undefined
     /** Begins to answer, if there is a route for it. */
@@ -145,12 +152,27 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
           else if (exit.value !== undefined) send(incoming.response, exit.value)
         })
       }
-      return {
-        route: (method, path, handler) => router.on(method, path, handler),
+      const owners = new Map<string, string>()
+      let clash: string | undefined
+      const add = (owner: string, method: Method, path: `/${string}`, handler: Handler) => {
+        // Parameters match the same paths, whatever they are called.
+        const key = `${method} ${path.replaceAll(/:[^/]+/g, ":")}`
+        const other = owners.get(key)
+        if (other === undefined) router.on(method, path, handler)
+        else clash ??= `The route ${method} ${path} is of ${other} and of ${owner}`
+        owners.set(key, owner)
+        return other === undefined
+      }
+      const ownedBy = (owner: string): Routes => ({
+        route: (method, path, handler) => void add(owner, method, path, handler),
         feed: (path, handler) => {
-          router.on("GET", path, handler)
-          feeds.on("GET", path, handler)
-        },
+          if (add(owner, "GET", path, handler)) feeds.on("GET", path, handler)
+        }
+      })
+      return {
+        ...ownedBy("the stack"),
+        ownedBy,
+        clash: () => clash,
         openFeed: (message, response) => {
           const found = feeds.find("GET", message.url ?? "/")
           if (found === undefined) return undefined

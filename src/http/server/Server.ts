@@ -133,6 +133,8 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       server.maxHeadersCount = 0
       if (streamLimit > 0) server.maxConnections = streamLimit + spareConnections
 
+      const clash = fastRouter.clash()
+      if (clash !== undefined) return yield* new StartFailed({ message: clash })
       yield* Effect.acquireRelease(
         Effect.async<void, StartFailed>((resume) => {
           server.once("error", (error) =>

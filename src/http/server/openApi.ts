@@ -45,18 +45,20 @@ const headers = {
 } as const
 
 /** What is known of an operation. */
-const factsOf = (path: string, method: string, { operationId, parameters, requestBody, tags }: Operation) => {
+const factsOf = (path: string, method: string, { parameters, requestBody, security, tags }: Operation) => {
   const isCommand = method !== "get"
-  const isOfLists = tags[0] === "lists"
+  const isOfAggregates = tags[0] !== "account" && tags[0] !== "analytics"
+  const isOfOne = isOfAggregates && path.includes("{")
   return {
     isCommand,
-    isCreation: operationId === "lists.createList",
-    isOfList: path.includes("{listId}"),
+    isCreation: isOfAggregates && isCommand && !isOfOne,
     takesBody: requestBody !== undefined,
     takesQuery: parameters.some((it) => it.in === "query"),
-    asksForList: path.includes("{listId}") || parameters.some(({ name }) => name === "listId"),
-    hasKey: isCommand && isOfLists,
-    hasVersion: isCommand && path.includes("{listId}"),
+    /** Of one aggregate, which its path or its query names by an id. */
+    asksForOne: isOfOne || parameters.some(({ name }) => name.endsWith("Id")),
+    hasKey: isCommand && isOfAggregates,
+    hasVersion: isCommand && isOfOne,
+    needsSession: security.length > 0,
     isAnalytics: tags[0] === "analytics",
     endsCeremony: tags[0] === "account" && !path.endsWith("/options")
   }
@@ -66,16 +68,16 @@ type Facts = ReturnType<typeof factsOf>
 /** The problems that an operation can answer with; every one may be refused (ALLOWED_HOSTS), fail, or be more than we can take. */
 const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => boolean]> = [
   [400, (it) => it.takesBody || it.hasKey || it.isAnalytics],
-  [401, (it) => it.endsCeremony],
+  [401, (it) => it.endsCeremony || it.needsSession],
   [403, () => true],
-  [404, (it) => it.asksForList],
+  [404, (it) => it.asksForOne],
   [406, (it) => it.isAnalytics],
   [409, (it) => it.hasVersion],
   [412, (it) => it.hasVersion],
   [413, (it) => it.takesBody],
   [415, (it) => it.takesBody],
   [422, (it) => it.hasKey],
-  [429, (it) => it.isCommand || it.asksForList || it.isAnalytics],
+  [429, (it) => it.isCommand || it.asksForOne || it.isAnalytics],
   [500, () => true],
   [503, () => true],
   [504, (it) => it.isAnalytics]

@@ -32,7 +32,7 @@ export const requestKey = (
   }
   if (visitor === null && !isUnguessable(key)) return Either.right(undefined)
   const scope = `${scopeOf(visitor)} ${url.split("?")[0]}`
-  // Whoever reads the database can't send it again: the answer to a first list's key is its owner's session.
+  // Whoever reads the database can't send it again: the answer to the key of somebody's first form is its owner's session.
   return Either.right({ scope, key: IdempotencyKey.make(hash(key)), fingerprint: hash(JSON.stringify([method, body])) })
 }
 

@@ -18,8 +18,8 @@ const htmxConfig = JSON.stringify({
   morphIgnore: ["data-htmx-powered", "open"]
 })
 
-/** Nothing of a list: who has its address may show it to others, and a search engine must not. */
-const description = "Todo lists that are live in every browser that has them open, and kept in an event log."
+/** Nothing of the page's own: who has its address may show it to others, and a search engine must not. */
+const description = "Pages that are live in every browser that has them open, and kept in an event log."
 
 /** A form's Idempotency-Key. Not restored by a browser that goes back: the next sending is another request. */
 export const FormKey = ({ value }: { readonly value: string }) => (

@@ -8,7 +8,7 @@ export const messagePage = (title: string, text: string) =>
       <h2>{title}</h2>
       <p>{text}</p>
       <p>
-        <a href="/">To your lists</a>
+        <a href="/">To the start page</a>
       </p>
     </Layout>
   )

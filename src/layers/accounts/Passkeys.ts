@@ -60,7 +60,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
     readonly requestOptions: (
       ceremony: Ceremony
     ) => Effect.Effect<Library.PublicKeyCredentialRequestOptionsJSON, Failure>
-    /** Signs in: the session has a new id, and the visitor's lists are the user's from now on. */
+    /** Signs in: the session has a new id, and what the visitor owns is the user's from now on. */
     readonly signIn: (ceremony: Ceremony, made: Assertion) => Effect.Effect<NewSession, Failure>
     /** Forgets a passkey of who is signed in; true when it did. The last one stays. */
     readonly remove: (session: Session, credentialId: string) => Effect.Effect<boolean, SignInTooOld | StoreUnavailable>
@@ -123,7 +123,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
           const userId = user ?? UserId.make(yield* ids.random)
           const known = user === null ? [] : yield* accounts.credentialsOf(user)
           // All that tells one account from another in the authenticator's list.
-          const userName = `Lists of ${new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)}`
+          const userName = `Account of ${new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)}`
           const options = yield* webAuthn.creationOptions(ceremony.origin, { userId, userName, known })
           yield* keepChallenge(ceremony, options.challenge, userId)
           return options

@@ -1,4 +1,4 @@
-// Who reads a database sees all lists in it: files of DATA_DIR are their owner's alone, also those that an earlier release has made
+// Who reads a database sees all that is in it: files of DATA_DIR are their owner's alone, also those that an earlier release has made
 // for everybody to read.
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"

@@ -16,7 +16,7 @@ const statements = {
     text: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
       coalesce((SELECT array_agg(handle) FROM ended_sessions WHERE ended_by >= $1), '{}')`
   },
-  // A node that was away for longer finds out all the same: feeds ask for their sessions every few seconds (ListFeeds.ts).
+  // A node that was away for longer finds out all the same: feeds ask for their sessions every few seconds (LiveFeed.ts).
   forget: {
     name: "ended-forget",
     text: "DELETE FROM ended_sessions WHERE ended_at < clock_timestamp() - interval '1 hour'"

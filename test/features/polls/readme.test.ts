@@ -1,0 +1,25 @@
+// "Add a feature" of the README: each line of its code is a line of the polls' own sources, or of their tests.
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { describe, expect, it } from "vitest"
+
+const root = join(import.meta.dirname, "../../..")
+const linesOf = (file: string) => readFileSync(join(root, file), "utf8").split("\n")
+
+describe("the README's feature", () => {
+  it("is the polls' sources, shortened", () => {
+    const feature = "src/features/polls"
+    const sources = new Set(
+      [
+        ...readdirSync(join(root, feature)).map((name) => join(feature, name)),
+        "test/features/polls/Poll.test.ts"
+      ].flatMap(linesOf)
+    )
+    const section = /\n## Add a feature\n([^]*?)\n## /.exec(linesOf("README.md").join("\n"))?.[1] ?? ""
+    const code = [...section.matchAll(/```tsx?\n([^]*?)```/g)].flatMap(([, block = ""]) => block.split("\n"))
+    expect(code.length).toBeGreaterThan(50)
+    expect(code.filter((line) => line !== "" && !sources.has(line))).toEqual([])
+    const main = linesOf("src/main.ts").find((line) => line.startsWith("launch("))
+    expect(section).toContain(`\`${main}\``)
+  })
+})

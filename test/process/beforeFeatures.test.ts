@@ -1,0 +1,63 @@
+// A database and a DuckDB file that the code wrote when lists were part of the stack, before there were features: they open, are right,
+// and show what they showed.
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
+import { describe, expect, it } from "vitest"
+import { byHand, database, evenstar } from "../cli/backups.ts"
+import { keepAlive, metric } from "./client.ts"
+import { patiently, workplace } from "./support.ts"
+
+/**
+ * Four lists: one that was edited in every way and is read-only, one whose past is longer than the distance of two snapshots, a private one
+ * that was cleared, and one without an owner. `told.json` has what that code answered its owner, whose session is kept for 100 years.
+ */
+const fixtures = join(import.meta.dirname, "../fixtures/before-features")
+const told = JSON.parse(readFileSync(join(fixtures, "told.json"), "utf8"))
+const { cookie, head } = told
+
+describe("files of before there were features", () => {
+  it("open, are right, show the same, and are worked on", { timeout: 120_000 }, async ({ onTestFinished }) => {
+    const { directory, serve } = workplace(onTestFinished)
+    for (const name of ["evenstar.db", "analytics.duckdb"]) {
+      writeFileSync(join(directory, name), gunzipSync(readFileSync(join(fixtures, `${name}.gz`))))
+    }
+    const versionsOfSnapshots = byHand(database(directory), (open) =>
+      open.prepare("SELECT version FROM snapshots").pluck().all()
+    )
+    expect(versionsOfSnapshots).toHaveLength(1)
+    const verified = async (events: number) => {
+      expect(await evenstar(directory, "verify")).toMatchObject({
+        code: 0,
+        stdout: `All is right: ${events.toLocaleString("en")} events of 4 aggregates\n`
+      })
+      expect(await evenstar(directory, "analytics", "verify")).toMatchObject({ code: 0, stderr: "" })
+    }
+    await verified(head)
+
+    const { stop, url } = await serve()
+    const client = keepAlive(url, 2)
+    const read = async (path: string) => JSON.parse((await client.send("GET", `/api${path}`, "", { cookie })).text)
+    const rowsOfStart = async () => {
+      const { text } = await client.send("GET", "/", "", { cookie })
+      return [...(/<ul class="lists">[^]*?<\/ul>/.exec(text)?.[0].matchAll(/<li>.*?<\/li>/g) ?? [])].map(([row]) => row)
+    }
+    for (const list of told.lists) expect(await read(`/lists/${list.listId}`)).toEqual(list)
+    await expect.poll(rowsOfStart, patiently).toEqual(told.start)
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(head)
+    for (const [query, rows] of Object.entries(told.analytics)) {
+      expect((await read(`/analytics/${query}`)).rows).toEqual(rows)
+    }
+    // Of others the private list is hidden.
+    const hidden = told.lists.find((list: { access: string }) => list.access === "private")
+    expect((await client.send("GET", `/api/lists/${hidden.listId}`)).status).toBe(404)
+
+    const [, long] = told.lists
+    const added = await client.post(`/api/lists/${long.listId}/todos`, { text: "Once more" }, { cookie })
+    expect(JSON.parse(added.text)).toMatchObject({ sequence: head + 1, version: long.version + 1 })
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(head + 1)
+    client.close()
+    expect(await stop("SIGTERM")).toBe(0)
+    await verified(head + 1)
+  })
+})
