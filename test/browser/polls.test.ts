@@ -87,8 +87,8 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     const { page } = await openWindow(browser)
     await page.goto(`${server.url}${path}`)
     await isLive(page)
-    await page.evaluate(() => {
-      for (const button of document.querySelectorAll<HTMLButtonElement>("#options button")) button.click()
+    await page.locator("#options button").evaluateAll((buttons) => {
+      for (const button of buttons) if (button instanceof HTMLElement) button.click()
     })
     await shows(page, 0, 1)
     await shows(owner.page, 0, 1)

@@ -40,7 +40,9 @@ describe("files of before there were features", () => {
     const read = async (path: string) => JSON.parse((await client.send("GET", `/api${path}`, "", { cookie })).text)
     const rowsOfStart = async () => {
       const { text } = await client.send("GET", "/", "", { cookie })
-      return [...(/<ul class="lists">[^]*?<\/ul>/.exec(text)?.[0].matchAll(/<li>.*?<\/li>/g) ?? [])].map(([row]) => row)
+      return [...(/<ul class="lists">[\s\S]*?<\/ul>/.exec(text)?.[0].matchAll(/<li>.*?<\/li>/g) ?? [])].map(
+        ([row]) => row
+      )
     }
     for (const list of told.lists) expect(await read(`/lists/${list.listId}`)).toEqual(list)
     await expect.poll(rowsOfStart, patiently).toEqual(told.start)

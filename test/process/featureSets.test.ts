@@ -94,7 +94,7 @@ describe.each([
       const body = JSON.stringify({ question: "Alone?", options: ["Yes", "No"] })
       const headers = { "content-type": "application/json" }
       expect((await fetch(`${server.url}/api/polls`, { method: "POST", headers, body })).status).toBe(201)
-      expect(await until(/event: PollCreated\n[^]*\n\n/)).toContain('"question":"Alone?"')
+      expect(await until(/event: PollCreated\n[\s\S]*\n\n/)).toContain('"question":"Alone?"')
     }
     abort.abort()
 

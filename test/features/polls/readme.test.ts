@@ -15,8 +15,8 @@ describe("the README's feature", () => {
         "test/features/polls/Poll.test.ts"
       ].flatMap(linesOf)
     )
-    const section = /\n## Add a feature\n([^]*?)\n## /.exec(linesOf("README.md").join("\n"))?.[1] ?? ""
-    const code = [...section.matchAll(/```tsx?\n([^]*?)```/g)].flatMap(([, block = ""]) => block.split("\n"))
+    const section = /\n## Add a feature\n([\s\S]*?)\n## /.exec(linesOf("README.md").join("\n"))?.[1] ?? ""
+    const code = [...section.matchAll(/```tsx?\n([\s\S]*?)```/g)].flatMap(([, block = ""]) => block.split("\n"))
     expect(code.length).toBeGreaterThan(50)
     expect(code.filter((line) => line !== "" && !sources.has(line))).toEqual([])
     const main = linesOf("src/main.ts").find((line) => line.startsWith("launch("))
