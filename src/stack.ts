@@ -1,13 +1,13 @@
 // The stack's Layers in tiers, and features on top of them. What a tier needs is in those below it.
 import * as Layer from "effect/Layer"
-import { TodoLists } from "./features/todo/TodoLists.ts"
-import { VisitorLists } from "./features/todo/VisitorLists.ts"
 import * as AccountApi from "./http/account/AccountApi.ts"
 import * as AccountPages from "./http/account/AccountPages.ts"
 import { Visitor } from "./http/account/Visitor.ts"
 import * as AnalyticsApi from "./http/analytics/AnalyticsApi.ts"
 import * as AnalyticsFeed from "./http/analytics/AnalyticsFeed.ts"
 import * as AnalyticsPage from "./http/analytics/AnalyticsPage.ts"
+import { Dashboard } from "./http/analytics/Dashboard.ts"
+import { Subjects } from "./http/analytics/Subjects.ts"
 import type { Feature } from "./http/Feature.ts"
 import { Fragments } from "./http/live/Fragments.ts"
 import * as StartPage from "./http/live/StartPage.ts"
@@ -34,6 +34,8 @@ import { Ownership } from "./layers/aggregates/Ownership.ts"
 import { Snapshots } from "./layers/aggregates/Snapshots.ts"
 import * as AnalyticsBackend from "./layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
+import { Queries } from "./layers/analytics/Queries.ts"
+import { stackQueries } from "./layers/analytics/stackQueries.ts"
 import * as AssetShelfBackend from "./layers/assets/AssetShelfBackend.ts"
 import { Assets } from "./layers/assets/Assets.ts"
 import * as EventBusBackend from "./layers/eventBus/EventBusBackend.ts"
@@ -101,13 +103,24 @@ const routes = Layer.mergeAll(
 )
 
 export const stack = (features: ReadonlyArray<Feature>) => {
-  const ofFeatures = features.map(({ layer }) => layer)
-  const account = AccountPages.layer(features.flatMap(({ things }) => things ?? []))
+  const subjects = features.flatMap(({ subject }) => subject?.param ?? [])
+  const things = features.flatMap((feature) => feature.things ?? [])
+  const parts = features.flatMap(({ dashboard }) => dashboard ?? [])
+  const queries = features.flatMap((feature) => feature.queries)
+  const own = stackQueries(subjects)
+  const account = AccountPages.layer(things)
   const description = ApiDescription.layer(features.flatMap(({ api }) => api))
+  const registries = Layer.mergeAll(
+    Dashboard.layer(own, parts, things),
+    StartPage.StartPage.layer(features.map(({ name }) => name)),
+    Subjects.layer(subjects)
+  )
   return Server.layer.pipe(
-    Layer.provide(Layer.mergeAll(routes, account, description, ...ofFeatures)),
-    Layer.provide(Layer.mergeAll(TodoLists.layer, VisitorLists.layer)),
-    Layer.provide(StartPage.StartPage.layer(features.map(({ name }) => name))),
-    Layer.provide(http)
+    Layer.provide(Layer.mergeAll(routes, account, description)),
+    // Before the stack's routes, which read what features have added.
+    Layer.provide(Layer.mergeAll(Layer.empty, ...features.map(({ layer }) => layer))),
+    Layer.provide(registries),
+    Layer.provide(http),
+    Layer.provide(Queries.layer(own, queries))
   )
 }

@@ -45,6 +45,8 @@ export interface AnyQuery {
   readonly name: string
   /** The question that somebody sent the parameters of. */
   readonly parse: (sent: unknown) => Either.Either<Question, ParseError>
+  /** Names of its parameters. */
+  readonly takes: ReadonlyArray<string>
   /** For those who describe the API. */
   readonly params: Schema.Schema.AnyNoContext
   readonly answer: Schema.Schema.AnyNoContext
@@ -67,6 +69,8 @@ export interface Declaration<Params, Row, Encoded> extends Pick<Traits, "name" |
   /** None, unless it is said. */
   readonly emptyRows?: ReadonlyArray<Encoded>
 }
+
+const namesOf = ({ ast }: Schema.Schema.AnyNoContext) => getPropertySignatures(ast).map(({ name }) => String(name))
 
 const nothingElse = { onExcessProperty: "error" } as const
 
@@ -91,7 +95,7 @@ export const make = <Params, Row, Encoded>(
   const traits: Traits = {
     name,
     sql: declaration.sql,
-    columns: getPropertySignatures(result.ast).map((column) => String(column.name)),
+    columns: namesOf(result),
     dependsOn: declaration.dependsOn,
     validFor: declaration.validFor === undefined ? undefined : Duration.decode(declaration.validFor),
     minRefreshInterval: Duration.decode(declaration.minRefreshInterval ?? "1 second"),
@@ -117,6 +121,7 @@ export const make = <Params, Row, Encoded>(
     ask,
     parse: (sent) => Either.map(decodeParams(sent), ask),
     rowsOf: (json) => decodeAnswer(json).rows,
+    takes: namesOf(Schema.encodedSchema(paramsSchema)),
     params: paramsSchema,
     answer
   }

@@ -25,12 +25,14 @@ import type { Sql } from "../layers/sqlite/Sql.ts"
 import type { DecodeFailures } from "../layers/subscriptions/DecodeFailures.ts"
 import type { Subscriptions } from "../layers/subscriptions/Subscriptions.ts"
 import type { Visitor } from "./account/Visitor.ts"
+import { type Subject, type SubjectReader, Subjects } from "./analytics/Subjects.ts"
 import type { Fragments } from "./live/Fragments.ts"
 import { type Section, StartPage } from "./live/StartPage.ts"
 import { type Component, HealthChecks } from "./operator/Health.ts"
 import { Metrics } from "./operator/Metrics.ts"
 import { FastRouter } from "./server/FastRouter.ts"
 import type { SseConnections } from "./sse/SseConnections.ts"
+import type { DashboardPart } from "./views/analytics/panels.tsx"
 
 /** What a feature may ask for: the stack's services. */
 export type Stack =
@@ -54,6 +56,7 @@ export type Stack =
   | Sql
   | SseConnections
   | StartPage
+  | Subjects
   | Subscriptions
   | Visitor
 
@@ -81,8 +84,12 @@ export interface Feature {
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   readonly projections: ReadonlyArray<AnyProjection>
   readonly queries: ReadonlyArray<AnyQuery>
-  /** What people make with it, in the plural: the account page says that they come along. */
+  /** What people make with it, in the plural: the account page says that they come along, the dashboard that it counts them. */
   readonly things: string | undefined
+  /** Its part of the dashboard. */
+  readonly dashboard: DashboardPart | undefined
+  /** What the dashboard can be narrowed to. */
+  readonly subject: Subject | undefined
   /** Its groups of the JSON API, for the description. */
   readonly api: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
   /** In the order of time: exactly so many events. */
@@ -93,7 +100,7 @@ export interface Feature {
 /** The application's features, for the operator's commands. */
 export class Features extends Context.Tag("evenstar/Features")<Features, ReadonlyArray<Feature>>() {}
 
-interface Options<Services> extends Partial<Omit<Feature, "layer">> {
+interface Options<Services> extends Partial<Omit<Feature, "layer" | "subject">> {
   readonly name: string
   /** What its parts share: stores of its aggregates, read models. */
   readonly services: Layer.Layer<Services, StartFailed, Stack>
@@ -103,16 +110,18 @@ interface Options<Services> extends Partial<Omit<Feature, "layer">> {
   readonly checks?: Effect.Effect<Readonly<Record<string, Effect.Effect<Component>>>, never, Services | Stack>
   /** Metrics for Prometheus, as `metric` of Metrics.ts writes them. */
   readonly metrics?: Effect.Effect<Effect.Effect<ReadonlyArray<string>>, never, Services | Stack>
+  readonly subject?: Subject & { readonly reader: Effect.Effect<SubjectReader, never, Services | Stack> }
   /** Pages, APIs and streams. */
   readonly routes?: Layer.Layer<never, StartFailed, Services | Stack>
 }
 
 export const make = <Services>(feature: Options<Services>): Feature => {
-  const { checks, metrics, routes = Layer.empty, services, start, ...options } = feature
+  const { checks, metrics, routes = Layer.empty, services, start, subject, ...options } = feature
   const parts = Layer.effectDiscard(
     Effect.gen(function* () {
       const [page, health, all] = [yield* StartPage, yield* HealthChecks, yield* Metrics]
       if (start !== undefined) page.add(options.name, yield* start)
+      if (subject !== undefined) (yield* Subjects).add(subject, yield* subject.reader)
       if (metrics !== undefined) all.add(yield* metrics)
       if (checks === undefined) return
       for (const [name, check] of Object.entries(yield* checks)) health.add(name, check)
@@ -122,6 +131,8 @@ export const make = <Services>(feature: Options<Services>): Feature => {
     aggregates: [],
     projections: [],
     queries: [],
+    dashboard: undefined,
+    subject,
     api: [],
     demo: undefined,
     things: undefined,

@@ -1,6 +1,9 @@
 // Live todo lists: the feature that shows what the stack can do.
 import * as Layer from "effect/Layer"
 import * as Feature from "../../http/Feature.ts"
+import { dashboard } from "./analytics/dashboard.tsx"
+import { listSubject } from "./analytics/listSubject.ts"
+import { activeLists, completionFunnel, timeToComplete } from "./analytics/queries.ts"
 import { api, group } from "./api.ts"
 import { demo } from "./demo/activity.ts"
 import { pages } from "./pages.tsx"
@@ -14,6 +17,9 @@ export const todo = Feature.make({
   things: "lists",
   aggregates: [todoList],
   projections: [visitorLists],
+  queries: [completionFunnel, timeToComplete, activeLists],
+  dashboard,
+  subject: listSubject,
   api: [group],
   demo,
   start: startSection,

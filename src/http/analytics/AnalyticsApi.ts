@@ -6,10 +6,9 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import type { AnyQuery, Question } from "../../domain/AnalyticsQuery.ts"
-import { TodoLists } from "../../features/todo/TodoLists.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
+import { Queries } from "../../layers/analytics/Queries.ts"
 import { type QueryResult, rowsOf } from "../../layers/analytics/QueryResult.ts"
-import { queries } from "../../layers/analytics/queries.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { Visitor } from "../account/Visitor.ts"
@@ -21,6 +20,7 @@ import { NotAcceptable, PreconditionFailed, type Reply } from "../server/Errors.
 import { serveRaw } from "../server/endpoints.ts"
 import type { Handler, Incoming } from "../server/FastRouter.ts"
 import { chooseMediaType } from "../server/mediaTypes.ts"
+import { askedIn, Subjects } from "./Subjects.ts"
 
 /** Questions by their URLs: who polls sends the same one again. Longer URLs are parsed each time. */
 const knownUrls = 1000
@@ -43,12 +43,13 @@ const left = ({ response }: Incoming) =>
 type Replied = Reply | Effect.Effect<never, NotAcceptable | PreconditionFailed>
 const ready = (reply: Replied) => (Effect.isEffect(reply) ? reply : Effect.succeed(reply))
 
-const handlers = Effect.gen(function* () {
+const serving = Effect.gen(function* () {
   const cache = yield* AnalyticsCache
-  const lists = yield* TodoLists
+  const subjects = (yield* Subjects).all()
   const visitors = yield* Visitor
   const clock = yield* Effect.clock
   const { trustProxy } = yield* Settings
+  const isOfAll = ({ params }: Question) => askedIn(subjects, params) === undefined
   const networkOf = ({ message }: Incoming) => network(clientAddress(message, trustProxy))
 
   const reply = (question: Question, answer: QueryResult, { message }: Incoming, timing: string): Replied => {
@@ -59,7 +60,7 @@ const handlers = Effect.gen(function* () {
     const headers = {
       etag,
       // It may be kept, and is asked for again each time: 304 costs next to nothing.
-      "cache-control": question.params["listId"] === undefined ? "no-cache" : "private, no-cache",
+      "cache-control": isOfAll(question) ? "no-cache" : "private, no-cache",
       age: String(Math.max(0, Math.floor((unsafeMonotonicMillis(clock) - answer.begunAt) / 1000))),
       vary: "accept",
       "server-timing": timing
@@ -76,25 +77,25 @@ const handlers = Effect.gen(function* () {
       : { status: 200, headers: { ...headers, "content-type": "application/json" }, body: answer.body }
   }
 
-  /** Whoever asks about one list must be one who may see it. */
-  const mayAsk = (question: Question, incoming: Incoming) => {
-    const { listId } = question.params
-    return listId === undefined
+  /** Whoever asks about one aggregate alone must be one who may read it. */
+  const mayAsk = ({ params }: Question, incoming: Incoming) => {
+    const asked = askedIn(subjects, params)
+    return asked === undefined
       ? Effect.void
       : Effect.flatMap(visitors.of(incoming), (actor) =>
-          visitors.guess(incoming, actor, listId)(lists.get(listId, actor))
+          visitors.guess(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
         )
   }
 
   const handler = (query: AnyQuery): Handler => {
-    /** Those that are about all lists: everybody may ask them. */
+    /** Those that are about no aggregate alone: everybody may ask them. */
     const known = new LRUCache<string, Question>({ max: knownUrls })
     const ask = (incoming: Incoming) =>
       Effect.gen(function* () {
         const question = yield* Either.mapLeft(query.parse(incoming.query), validationFailed)
         yield* mayAsk(question, incoming)
         const { url = "" } = incoming.message
-        if (question.params["listId"] === undefined && url.length <= knownUrlLength) known.set(url, question)
+        if (isOfAll(question) && url.length <= knownUrlLength) known.set(url, question)
         const kept = cache.hit(question, () => networkOf(incoming))
         if (kept !== undefined) return yield* ready(reply(question, kept, incoming, "cache;desc=hit"))
         const answer = yield* Effect.raceFirst(cache.get(question, networkOf(incoming)), left(incoming))
@@ -109,7 +110,8 @@ const handlers = Effect.gen(function* () {
         : reply(question, answer, incoming, "cache;desc=hit")
     }
   }
-  return Object.fromEntries(queries.map((query) => [query.name, handler(query)]))
+  const queries = yield* Queries
+  yield* serveRaw(analyticsGroup(queries), Object.fromEntries(queries.map((query) => [query.name, handler(query)])))
 })
 
-export const layer = Layer.effectDiscard(Effect.flatMap(handlers, (all) => serveRaw(analyticsGroup(queries), all)))
+export const layer = Layer.effectDiscard(serving)

@@ -12,6 +12,7 @@ import type { SseConnection } from "../sse/SseConnection.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import { Board } from "./AnalyticsBoard.ts"
 import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
+import { Dashboard } from "./Dashboard.ts"
 
 /** Each costs its queries again and again while events come: so many in all, and of one network. */
 const maxAudiences = 200
@@ -42,6 +43,7 @@ interface Audience {
 
 export const makeAudiences = Effect.gen(function* () {
   const cache = yield* AnalyticsCache
+  const dashboard = yield* Dashboard
   const run = yield* FiberSet.makeRuntime<never>()
   const whole = yield* Effect.scope
   const audiences = new Map<string, Audience>()
@@ -86,10 +88,11 @@ export const makeAudiences = Effect.gen(function* () {
   const begin = Effect.fnUntraced(function* ({ filter, stream: { network } }: Viewer) {
     const key = keyOf(filter)
     const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
-    const audience: Audience = { key, network, board: new Board(filter.questions), seats: new Set(), scope }
+    const board = new Board(dashboard, filter.shown)
+    const audience: Audience = { key, network, board, seats: new Set(), scope }
     audiences.set(key, audience)
     run(
-      Effect.forEach(filter.questions, (question) => watch(audience, question), { discard: true }).pipe(
+      Effect.forEach(filter.shown, ({ question }) => watch(audience, question), { discard: true }).pipe(
         Scope.extend(scope),
         Effect.catchAllCause((cause) => Effect.logError("A dashboard's queries can't be watched", cause))
       )
@@ -100,7 +103,7 @@ export const makeAudiences = Effect.gen(function* () {
   return {
     /** Whose limit stands in the way, if one does: there is always room for what others look at, and for what everybody sees. */
     full: (filter: AnalyticsFilter, from: string): "server" | "address" | undefined => {
-      if (audiences.has(keyOf(filter)) || (filter.isUsual && filter.listId === undefined)) return undefined
+      if (audiences.has(keyOf(filter)) || (filter.isUsual && filter.asked === undefined)) return undefined
       if (audiences.size >= maxAudiences) return "server"
       const own = [...audiences.values()].filter(({ network }) => network === from)
       return own.length >= maxOfNetwork ? "address" : undefined

@@ -10,8 +10,9 @@ import type { AnalyticsError, QueryResult } from "../../layers/analytics/Analyti
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 import { dashboard } from "../views/analytics/analytics.tsx"
-import { headlineHtml } from "../views/analytics/headline.tsx"
-import { type News, panelHtml } from "../views/analytics/panels.tsx"
+import { type Asked, type News, panelHtml } from "../views/analytics/panels.tsx"
+import type { Results } from "../views/analytics/source.ts"
+import type { Dashboard } from "./Dashboard.ts"
 
 /** A fault of ours has no reason that helps who reads it. */
 const noReason = "This can't be shown now."
@@ -40,33 +41,37 @@ export class Board {
   version = 0
   private readonly news = new Map<string, News>()
   private readonly parts = new Map<string, Part>()
-  private readonly due = new Set<Question>()
+  private readonly due = new Set<string>()
   private readonly frames = new Map<number, Frame>()
-  constructor(readonly questions: ReadonlyArray<Question>) {}
+  constructor(
+    private readonly dashboard: typeof Dashboard.Service,
+    private readonly shown: ReadonlyArray<Asked>
+  ) {}
 
   /** Takes news of a question; true where it has begun to fail. */
-  take(question: Question, exit: Exit.Exit<QueryResult, AnalyticsError>): boolean {
-    const known = this.news.get(question.name)
-    this.news.set(question.name, newsOf(exit))
-    this.due.add(question)
+  take({ name }: Question, exit: Exit.Exit<QueryResult, AnalyticsError>): boolean {
+    const known = this.news.get(name)
+    this.news.set(name, newsOf(exit))
+    this.due.add(name)
     return Exit.isFailure(exit) && (known === undefined || Either.isRight(known))
   }
 
   /** There is news of each figure, good or bad. */
   get isWhole() {
-    return this.news.size === this.questions.length
+    return this.news.size === this.shown.length
   }
 
   /** Makes what has come to be seen. */
   refresh() {
     if (!this.isWhole || this.due.size === 0) return
     const before = this.version
-    for (const question of this.due) {
-      const news = this.news.get(question.name)
-      if (news !== undefined) this.put(question.name, panelHtml(question, news), before + 1)
+    for (const asked of this.shown) {
+      const { name } = asked.question
+      const news = this.due.has(name) ? this.news.get(name) : undefined
+      if (news !== undefined) this.put(name, panelHtml(asked, news), before + 1)
     }
     this.due.clear()
-    this.put(headline, headlineHtml(this.answers, this.sequence), before + 1)
+    this.put(headline, this.dashboard.headline(this.shown, this.results, this.sequence), before + 1)
     if (this.version > before) this.frames.clear()
   }
 
@@ -76,15 +81,15 @@ export class Board {
     this.version = version
   }
 
-  private get answers() {
-    const answers = new Map<string, QueryResult>()
-    for (const [name, news] of this.news) if (Either.isRight(news)) answers.set(name, news.right)
-    return answers
+  private get results(): Results {
+    const results = new Map<string, QueryResult>()
+    for (const [name, news] of this.news) if (Either.isRight(news)) results.set(name, news.right)
+    return results
   }
 
   /** The position in the log up to which all that is shown has come; nothing where there are only failures. */
   get sequence() {
-    const sequences = [...this.answers.values()].map(({ sequence }) => sequence)
+    const sequences = [...this.results.values()].map(({ sequence }) => sequence)
     return sequences.length === 0 ? undefined : Sequence.make(Math.min(...sequences))
   }
 
@@ -93,7 +98,7 @@ export class Board {
     const htmlOf = (id: string) => this.parts.get(id)?.html ?? ""
     return dashboard(
       htmlOf(headline),
-      this.questions.map(({ name }) => htmlOf(name))
+      this.shown.map(({ question }) => htmlOf(question.name))
     )
   }
 

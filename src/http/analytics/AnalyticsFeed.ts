@@ -1,12 +1,9 @@
 // GET /analytics/feed: the dashboard as HTML, whole, and then what has changed, for as long as who looks at it may.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import type { ListId } from "../../features/todo/TodoList.ts"
-import { TodoLists } from "../../features/todo/TodoLists.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
@@ -16,9 +13,11 @@ import { FastRouter } from "../server/FastRouter.ts"
 import { makeResets } from "../sse/Cursors.ts"
 import type { SseConnection, Writer } from "../sse/SseConnection.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
-import { makeTicker } from "../sse/ticker.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
-import { dayOf, filterOf } from "./analyticsFilter.ts"
+import { makeFilters } from "./analyticsFilter.ts"
+import { dayOf } from "./days.ts"
+import { type Asked, Subjects } from "./Subjects.ts"
+import { makeSubjectViewers } from "./SubjectViewers.ts"
 
 /** Between looks at whether open feeds may still go on as they are. */
 const feedsSeen = "5 seconds"
@@ -30,17 +29,21 @@ interface Client extends Viewer {
 export const layer = Layer.scopedDiscard(
   Effect.gen(function* () {
     const audiences = yield* makeAudiences
+    const filterOf = yield* makeFilters
     const router = yield* FastRouter
-    const lists = yield* TodoLists
     const sessions = yield* SessionStore
     const streams = yield* SseConnections
     const visitors = yield* Visitor
     const resetFor = yield* makeResets
     const { trustProxy } = yield* Settings
     const clients = new Map<SseConnection, Client>()
-    /** Those who look at one list's numbers. */
-    const viewers = new Map<string, Set<Client>>()
-    const changed = new Set<ListId>()
+    /** By the names of the subjects. */
+    const viewers = new Map(
+      yield* Effect.forEach((yield* Subjects).all(), (subject) =>
+        Effect.map(makeSubjectViewers(subject), (those) => [subject.param, those] as const)
+      )
+    )
+    const viewersOf = ({ subject }: Asked) => viewers.get(subject.param)
 
     const writer: Writer = {
       ready: audiences.ready,
@@ -49,47 +52,25 @@ export const layer = Layer.scopedDiscard(
         if (client === undefined) return
         clients.delete(stream)
         audiences.leave(stream)
-        const { listId } = client.filter
-        if (listId === undefined) return
-        const others = viewers.get(listId)
-        others?.delete(client)
-        if (others?.size === 0) viewers.delete(listId)
+        const { asked } = client.filter
+        if (asked !== undefined) viewersOf(asked)?.delete(asked.id, client)
       }
     }
 
-    /** One read a list, however many look at it. */
-    const endUnreadable = (listId: ListId) =>
-      Effect.map(lists.current(listId), ({ state }) => {
-        for (const { actor, stream } of viewers.get(listId) ?? []) {
-          if (Either.isLeft(lists.authorize(state, actor, "read"))) stream.end()
-        }
-      }).pipe(
-        Effect.catchAll((error) => Effect.logDebug("Who may see a list's numbers is looked up again soon", error))
-      )
-    const ring = yield* makeTicker(
-      Effect.suspend(() => {
-        const now = [...changed]
-        changed.clear()
-        return Effect.forEach(now, endUnreadable, { discard: true })
-      })
-    )
-    yield* lists.onChange((listId) => {
-      if (!viewers.has(listId)) return
-      changed.add(listId)
-      ring()
-    })
-
-    /** The days that it shows have moved on, or the list or the session is no longer there for who looks at it. */
-    const isOver = Effect.fnUntraced(function* ({ actor, filter: { isUsual, listId, today } }: Client) {
+    /** The days that it shows have moved on, or its subject or the session is no longer there for who looks at it. */
+    const isOver = Effect.fnUntraced(function* ({ actor, filter: { asked, isUsual, today } }: Client) {
       if (isUsual && dayOf(yield* Clock.currentTimeMillis) !== today) return true
-      if (listId === undefined) return false
+      if (asked === undefined) return false
       if (actor !== null && Option.isNone(yield* sessions.get(actor.id))) return true
-      return yield* Effect.as(lists.get(listId, actor), false)
+      return yield* Effect.as(asked.subject.find(asked.id, actor), false)
     })
     const endIfOver = (client: Client) =>
       isOver(client).pipe(
-        Effect.catchTag("ListNotFound", () => Effect.succeed(true)),
-        Effect.catchAll((error) => Effect.as(Effect.logDebug("An open feed can't be looked after", error), false)),
+        Effect.catchAll((error) =>
+          error.kind === "unavailable"
+            ? Effect.as(Effect.logDebug("An open feed can't be looked after", error), false)
+            : Effect.succeed(true)
+        ),
         Effect.map((over) => over && client.stream.end())
       )
     yield* Effect.suspend(() => Effect.forEach([...clients.values()], endIfOver, { discard: true })).pipe(
@@ -101,8 +82,8 @@ export const layer = Layer.scopedDiscard(
       Effect.gen(function* () {
         const actor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
-        if (filter.listId !== undefined)
-          yield* visitors.guess(incoming, actor, filter.listId)(lists.get(filter.listId, actor))
+        const { asked } = filter
+        if (asked !== undefined) yield* visitors.guess(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
         const position = audiences.position(filter)
         const reset = yield* resetFor(incoming, position)
         const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))
@@ -112,9 +93,8 @@ export const layer = Layer.scopedDiscard(
         if (reset !== undefined) stream.send(reset)
         const client = { stream, actor, filter }
         clients.set(stream, client)
-        if (filter.listId !== undefined) {
-          const { listId } = filter
-          viewers.set(listId, (viewers.get(listId) ?? new Set()).add(client))
+        if (asked !== undefined) {
+          viewersOf(asked)?.add(asked.id, client)
           // Again, now that changes are heard: none falls in between.
           yield* endIfOver(client)
         }

@@ -4,8 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { TodoLists } from "../../features/todo/TodoLists.ts"
-import { VisitorLists } from "../../features/todo/VisitorLists.ts"
 import { AnalyticsCache, type AnalyticsError, type QueryResult } from "../../layers/analytics/AnalyticsCache.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { RateLimited } from "../../layers/rateLimits/RateLimits.ts"
@@ -16,7 +14,9 @@ import { pageReply } from "../server/replies.ts"
 import { analyticsPage } from "../views/analytics/analytics.tsx"
 import { pageAssets } from "../views/pageAssets.ts"
 import { Board } from "./AnalyticsBoard.ts"
-import { filterOf } from "./analyticsFilter.ts"
+import { makeFilters } from "./analyticsFilter.ts"
+import { Dashboard } from "./Dashboard.ts"
+import { Subjects } from "./Subjects.ts"
 
 const isRefused = (exit: Exit.Exit<QueryResult, AnalyticsError>) =>
   Exit.isFailure(exit) && Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof RateLimited)
@@ -24,9 +24,10 @@ const isRefused = (exit: Exit.Exit<QueryResult, AnalyticsError>) =>
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const cache = yield* AnalyticsCache
+    const dashboard = yield* Dashboard
+    const filterOf = yield* makeFilters
+    const subjects = (yield* Subjects).all()
     const router = yield* FastRouter
-    const lists = yield* TodoLists
-    const visitorLists = yield* VisitorLists
     const visitors = yield* Visitor
     const { trustProxy } = yield* Settings
     const assets = yield* pageAssets("analytics.ts")
@@ -35,14 +36,21 @@ export const layer = Layer.effectDiscard(
       Effect.gen(function* () {
         const visitor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
-        if (filter.listId !== undefined)
-          yield* visitors.guess(incoming, visitor, filter.listId)(lists.get(filter.listId, visitor))
-        const owned = visitor === null ? [] : yield* visitorLists.of(visitor)
-        const board = new Board(filter.questions)
+        const { asked, shown } = filter
+        if (asked !== undefined)
+          yield* visitors.guess(incoming, visitor, asked.id)(asked.subject.find(asked.id, visitor))
+        const choices = yield* Effect.forEach(subjects, (subject) =>
+          Effect.map(visitor === null ? Effect.succeed([]) : subject.options(visitor), (options) => ({
+            subject,
+            options,
+            chosen: asked?.subject === subject ? asked.id : undefined
+          }))
+        )
+        const board = new Board(dashboard, shown)
         const from = network(clientAddress(incoming.message, trustProxy))
         const exits = yield* Effect.forEach(
-          filter.questions,
-          (question) =>
+          shown,
+          ({ question }) =>
             Effect.tapDefect(cache.get(question, from), (cause) =>
               Effect.logError("A chart can't be shown", cause)
             ).pipe(
@@ -53,7 +61,7 @@ export const layer = Layer.effectDiscard(
         )
         const render = () => {
           board.refresh()
-          return analyticsPage(assets(), accountOf(visitor), { filter, lists: owned }, board.html)
+          return analyticsPage(assets(), accountOf(visitor), { filter, choices }, board.html)
         }
         // With nothing to show it is the service that is missing; the page says so, and its feed shows when it is back.
         if (exits.some(Exit.isSuccess)) return yield* pageReply(incoming, render)

@@ -4,7 +4,7 @@ import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { queries } from "../../layers/analytics/queries.ts"
+import { Queries } from "../../layers/analytics/Queries.ts"
 import { apiOf } from "./ApiContract.ts"
 import { instead } from "./conditional.ts"
 import { PreconditionFailed } from "./Errors.ts"
@@ -14,7 +14,7 @@ import { describe } from "./openApi.ts"
 type Groups = ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
 
 /** Made when it is first asked for: a start can do without. */
-const description = (groups: Groups) => {
+const description = (groups: Groups, queries: typeof Queries.Service) => {
   const body = JSON.stringify(describe(OpenApi.fromApi(apiOf(groups, queries))))
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`
   return { status: 200, headers: { "cache-control": "no-cache", "content-type": "application/json", etag }, body }
@@ -22,10 +22,10 @@ const description = (groups: Groups) => {
 
 export const layer = (groups: Groups) =>
   Layer.effectDiscard(
-    Effect.map(FastRouter, (router) => {
+    Effect.zipWith(FastRouter, Queries, (router, queries) => {
       let made: ReturnType<typeof description> | undefined
       router.route("GET", "/api/openapi.json", ({ message }) => {
-        made ??= description(groups)
+        made ??= description(groups, queries)
         const { "cache-control": cacheControl, etag } = made.headers
         const status = instead(message.headers, etag)
         if (status === 412) return Effect.fail(new PreconditionFailed())

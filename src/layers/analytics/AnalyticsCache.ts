@@ -17,8 +17,8 @@ import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
 import { isOutside, makeClamp } from "./logDays.ts"
 import { NetworksByKey } from "./NetworksByKey.ts"
+import { Queries } from "./Queries.ts"
 import { encode, type QueryResult } from "./QueryResult.ts"
-import { queries } from "./queries.ts"
 import * as Watches from "./watches.ts"
 
 export type { QueryResult } from "./QueryResult.ts"
@@ -78,7 +78,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const clock = yield* Effect.clock
       const ttl = Duration.toMillis(settings.analyticsCacheTtl)
       const idleTtl = Duration.toMillis(settings.analyticsCacheIdleTtl)
-      const stats = new CacheStats(queries.map(({ name }) => name))
+      const stats = new CacheStats((yield* Queries).map(({ name }) => name))
       const changes = new Changes()
       const flights = yield* SingleFlight.make<QueryResult, AnalyticsError>()
       const networks = new NetworksByKey()

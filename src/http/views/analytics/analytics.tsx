@@ -1,9 +1,11 @@
 // The dashboard's page: what is shown, chosen by the address, and the live part that the feed replaces figure by figure.
-import type { VisitorList } from "../../../features/todo/VisitorLists.ts"
-import { type AnalyticsFilter, daysBefore, searchOf } from "../../analytics/analyticsFilter.ts"
+import { type AnalyticsFilter, searchOf } from "../../analytics/analyticsFilter.ts"
+import { daysBefore } from "../../analytics/days.ts"
+import { type Subject, type SubjectOption, sentOf } from "../../analytics/Subjects.ts"
 import { asItIs, feed } from "../feed.ts"
 import { type AccountState, Layout, type PageAssets } from "../layout.tsx"
 import { page } from "../render.ts"
+import { enumeration } from "./units.ts"
 
 /** The live part as it is inside the feed's element: HTML of our own, by the ids of its elements. */
 export const dashboard = (headline: string, panels: ReadonlyArray<string>) =>
@@ -16,14 +18,14 @@ const spans: ReadonlyArray<readonly [text: string, days: number | undefined]> = 
   ["All", undefined]
 ]
 
-const Spans = ({ from, listId, to, today }: AnalyticsFilter) => (
+const Spans = ({ asked, from, to, today }: AnalyticsFilter) => (
   <nav class="filters" aria-label="Days">
     {spans.map(([text, days]) => {
       const first = days === undefined ? undefined : daysBefore(today, days - 1)
       return (
         <a
           key={text}
-          href={`/analytics${searchOf({ from: first ?? "", listId })}`}
+          href={`/analytics${searchOf({ from: first ?? "", ...sentOf(asked) })}`}
           aria-current={to === undefined && from === first ? "page" : undefined}
         >
           {text}
@@ -33,56 +35,75 @@ const Spans = ({ from, listId, to, today }: AnalyticsFilter) => (
   </nav>
 )
 
-/** Characters of a list's title that its option has: of hundreds of lists, all would be most of the page. */
+/** Characters of a title that its option has: of hundreds, all would be most of the page. */
 const optionLength = 40
 const shortened = (title: string) => {
   const characters = [...title]
   return characters.length > optionLength ? `${characters.slice(0, optionLength - 1).join("")}…` : title
 }
 
+/** What one subject's part of the form offers: the actor's own, and the one that is chosen. */
+interface Choice {
+  readonly subject: Subject
+  readonly options: ReadonlyArray<SubjectOption>
+  readonly chosen: string | undefined
+}
+
+const Choose = ({ chosen, options, subject: { all, label, param, unlisted, untitled } }: Choice) =>
+  options.length === 0 && chosen === undefined ? null : (
+    <div>
+      <label for={param}>{label}</label>
+      <select id={param} name={param}>
+        <option value="">{all}</option>
+        {chosen === undefined || options.some(({ id }) => id === chosen) ? null : (
+          <option value={chosen} selected>
+            {unlisted}
+          </option>
+        )}
+        {options.map(({ id, title }) => (
+          <option key={id} value={id} selected={id === chosen}>
+            {title === null ? untitled : shortened(title)}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+
 interface Props {
   readonly filter: AnalyticsFilter
-  /** The actor's own. */
-  readonly lists: ReadonlyArray<VisitorList>
+  readonly choices: ReadonlyArray<Choice>
 }
 
-const FilterForm = ({ filter, lists }: Props) => {
-  const { from, listId, to } = filter
-  return (
-    <form class="range" method="get" action="/analytics">
-      <div>
-        <label for="from">From</label>
-        <input id="from" type="date" name="from" value={from} />
-      </div>
-      <div>
-        <label for="to">To</label>
-        <input id="to" type="date" name="to" value={to} />
-      </div>
-      {lists.length === 0 && listId === undefined ? null : (
-        <div>
-          <label for="listId">List</label>
-          <select id="listId" name="listId">
-            <option value="">All lists</option>
-            {listId === undefined || lists.some((list) => list.listId === listId) ? null : (
-              <option value={listId} selected>
-                The list in the address
-              </option>
-            )}
-            {lists.map((list) => (
-              <option key={list.listId} value={list.listId} selected={list.listId === listId}>
-                {list.title === null ? "An empty list" : shortened(list.title)}
-              </option>
-            ))}
-          </select>
-        </div>
-      )}
-      <button type="submit">Show</button>
-    </form>
+const FilterForm = ({ choices, filter: { from, to } }: Props) => (
+  <form class="range" method="get" action="/analytics">
+    <div>
+      <label for="from">From</label>
+      <input id="from" type="date" name="from" value={from} />
+    </div>
+    <div>
+      <label for="to">To</label>
+      <input id="to" type="date" name="to" value={to} />
+    </div>
+    {choices.map((choice) => (
+      <Choose key={choice.subject.param} {...choice} />
+    ))}
+    <button type="submit">Show</button>
+  </form>
+)
+
+const Alone = ({ asked, from, leftOut, to }: AnalyticsFilter) =>
+  asked === undefined ? null : (
+    <p class="quiet">
+      {asked.subject.alone}{" "}
+      {leftOut.length === 0
+        ? ""
+        : `${enumeration(leftOut.map(({ title }) => `“${title}”`))} can't be about one alone, and are left out. `}
+      <a href={`/analytics${searchOf({ from: from ?? "", to })}`}>See {asked.subject.all.toLowerCase()}</a>
+    </p>
   )
-}
 
 /** `live` is what `dashboard` made of the answers for this filter. */
-export const analyticsPage = (assets: PageAssets, account: AccountState, { filter, lists }: Props, live: string) =>
+export const analyticsPage = (assets: PageAssets, account: AccountState, props: Props, live: string) =>
   page(
     <Layout
       title="Analytics · Evenstar"
@@ -92,16 +113,11 @@ export const analyticsPage = (assets: PageAssets, account: AccountState, { filte
       wide
     >
       <div class="asked">
-        <Spans {...filter} />
-        <FilterForm filter={filter} lists={lists} />
+        <Spans {...props.filter} />
+        <FilterForm {...props} />
       </div>
-      {filter.listId === undefined ? null : (
-        <p class="quiet">
-          This is one list alone. “Right now” and “Active lists” count all lists together, and are left out.{" "}
-          <a href={`/analytics${searchOf({ from: filter.from ?? "", to: filter.to })}`}>See all lists</a>
-        </p>
-      )}
-      <div id="feed" {...feed(`/analytics/feed${filter.search}`)} {...asItIs(live)} />
+      <Alone {...props.filter} />
+      <div id="feed" {...feed(`/analytics/feed${props.filter.search}`)} {...asItIs(live)} />
       <p class="quiet">Days and hours are in UTC.</p>
     </Layout>
   )

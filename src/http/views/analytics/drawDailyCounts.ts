@@ -1,27 +1,28 @@
 // Events by day as bars of their types on one another.
-import type { dailyCounts, Rows } from "./answerRows.ts"
+import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import type { Column, Drawing } from "./chart.tsx"
 import { between, count, type Days, day, grouped, maxBy, rangeOf } from "./drawing.ts"
+import type { Rows } from "./source.ts"
 import { countText, dayText, eventTypeText } from "./units.ts"
 
-/** Types keep their colours whatever else is shown; those of other aggregates share what is left. */
-const known = [
-  "TodoAdded",
-  "TodoCompleted",
-  "TodoRenamed",
-  "TodoReopened",
-  "TodoDeleted",
-  "ListCreated",
-  "ListAccessChanged"
-]
-const others = 3
+/** Colours of the palette (`--series-1` and so on in the style sheet), and those of them that are left for unknown types. */
+const palette = 10
+const shared = 3
 
-export const drawDailyCounts = (rows: Rows<typeof dailyCounts>, days: Days): Drawing => {
+/** The types in `order` keep their colours whatever else is shown; all others share what is left. */
+export const drawDailyCounts = (
+  rows: Rows<StackQueries["dailyCounts"]>,
+  days: Days,
+  order: ReadonlyArray<string>
+): Drawing => {
+  const known = order.slice(0, palette - shared)
   const types = new Set(rows.map(({ eventType }) => eventType))
   const strange = [...types].filter((type) => !known.includes(type)).sort()
   const shown = [...known.filter((type) => types.has(type)), ...strange]
   const columns = shown.map((type): Column => {
-    const series = known.includes(type) ? known.indexOf(type) : known.length + (strange.indexOf(type) % others)
+    const series = known.includes(type)
+      ? known.indexOf(type)
+      : known.length + (strange.indexOf(type) % (palette - known.length))
     return { title: eventTypeText(type), series: series + 1 }
   })
   const byDay = grouped(rows, (row) => row.day)

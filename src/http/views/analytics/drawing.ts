@@ -1,5 +1,5 @@
 // What drawings are made with: cells, the days of an axis, groups and maxima.
-import type { Cell } from "./chart.tsx"
+import type { Cell, Drawing } from "./chart.tsx"
 import { countText, dayText, durationText } from "./units.ts"
 
 /** The days that were asked for, as far as there can be any: up to today, or to the last one that has something. */
@@ -34,3 +34,31 @@ export const grouped = <A, Key>(items: ReadonlyArray<A>, keyOf: (item: A) => Key
 
 export const maxBy = <A>(items: ReadonlyArray<A>, size: (item: A) => number): A | undefined =>
   items.reduce<A | undefined>((best, item) => (best === undefined || size(item) > size(best) ? item : best), undefined)
+
+interface DaysDrawing {
+  /** What is counted, as its label begins: "Votes". */
+  readonly what: string
+  /** Of the column. */
+  readonly title: string
+  readonly series: number
+}
+
+/** One count for each day, as bars. */
+export const drawDays =
+  ({ series, title, what }: DaysDrawing) =>
+  (rows: ReadonlyArray<{ readonly day: string; readonly count: number }>, days: Days): Drawing => {
+    const range = rangeOf(rows, days)
+    const most = maxBy(rows, (row) => row.count)
+    return {
+      kind: "stack",
+      x: "day",
+      y: "count",
+      label: `${what}, for each day ${between(range)}${
+        most === undefined ? "" : `; the most on ${dayText(most.day)}, ${countText(most.count)}`
+      }.`,
+      range,
+      head: "Day",
+      columns: [{ title, series }],
+      rows: rows.map((row) => ({ key: day(row.day), cells: [count(row.count)] }))
+    }
+  }

@@ -1,7 +1,8 @@
 // The week's busiest hours: a table whose cells are shaded by how much happened. It is its own chart, with or without a script.
 
-import type { busiestHours, Rows } from "./answerRows.ts"
+import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import { Scroller } from "./chart.tsx"
+import type { Rows } from "./source.ts"
 import { countText, hourText, some, weekdayText } from "./units.ts"
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7]
@@ -9,7 +10,7 @@ const hours = Array.from({ length: 24 }, (_, hour) => hour)
 /** Shades (`heat-1` to `heat-5` in the style sheet) beside none at all. */
 const shades = 5
 
-type HourRows = Rows<typeof busiestHours>
+type HourRows = Rows<StackQueries["busiestHours"]>
 
 export const busiest = (rows: HourRows) =>
   rows.reduce<HourRows[number] | undefined>(

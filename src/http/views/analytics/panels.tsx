@@ -1,91 +1,84 @@
-// The dashboard's live part: a figure for each question, and the figures of all at a glance. An answer's HTML is made once, whoever
-// looks at it.
+// The dashboard's panels, each with a query, and what a feature adds to the dashboard. A result's HTML is made once, whoever looks
+// at it.
 import * as Either from "effect/Either"
 import type { VNode } from "preact"
-import type { Question } from "../../../domain/AnalyticsQuery.ts"
+import type { AnyQuery, Question } from "../../../domain/AnalyticsQuery.ts"
 import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
-import { dayOf } from "../../analytics/analyticsFilter.ts"
+import { dayOf } from "../../analytics/days.ts"
 import { html } from "../render.ts"
-import {
-  activeLists,
-  busiestHours,
-  completionFunnel,
-  dailyCounts,
-  eventRate,
-  type Source,
-  timeToComplete
-} from "./answerRows.ts"
 import { Chart, type Drawing, Figure } from "./chart.tsx"
-import { drawDailyCounts } from "./drawDailyCounts.ts"
 import type { Days } from "./drawing.ts"
-import { drawActiveLists, drawEventRate, drawFunnel, drawTimeToComplete } from "./drawings.ts"
-import { Heat } from "./heat.tsx"
+import type { Results, Source } from "./source.ts"
 
-/** What there is to show for a question: its answer, or why there is none. */
+/** What there is to show for a question: its result, or why there is none. */
 export type News = Either.Either<QueryResult, string>
 
-interface View {
-  readonly name: string
+export interface Panel {
+  readonly query: AnyQuery
   readonly title: string
   readonly hint: string
   /** Nothing where there is nothing to show. */
-  readonly body: (answer: QueryResult, days: Days) => VNode | undefined
+  readonly body: (result: QueryResult, days: Days) => VNode | undefined
 }
 
-const panel = <Row,>(
-  { name, rowsOf }: Source<Row>,
+/** A figure of the headline. */
+export interface HeadlineItem {
+  readonly name: string
+  /** Undefined as long as it is unknown. */
+  readonly value: string | undefined
+  readonly hint: string
+}
+
+/** A feature's part of the dashboard. */
+export interface DashboardPart {
+  readonly panels: ReadonlyArray<Panel>
+  readonly headline?: (results: Results) => ReadonlyArray<HeadlineItem>
+  /** Types of its events that have colours of their own, the first ones of the palette first. */
+  readonly eventTypes?: ReadonlyArray<string>
+  /** How to make something happen, for where nothing has. */
+  readonly invitation?: VNode
+}
+
+/** A panel of whatever its rows are shown as. */
+export const panel = <Row,>(
+  { query, rowsOf }: Source<Row>,
   title: string,
   hint: string,
   show: (rows: ReadonlyArray<Row>, days: Days) => VNode | undefined
-): View => ({ name, title, hint, body: (answer, days) => show(rowsOf(answer), days) })
+): Panel => ({ query, title, hint, body: (result, days) => show(rowsOf(result), days) })
 
-const chart = <Row,>(
-  query: Source<Row>,
+/** A panel with a chart. */
+export const chart = <Row,>(
+  source: Source<Row>,
   title: string,
   hint: string,
   draw: (rows: ReadonlyArray<Row>, days: Days) => Drawing,
   isEmpty: (rows: ReadonlyArray<Row>) => boolean = (rows) => rows.length === 0
-) =>
-  panel(query, title, hint, (rows, days) =>
-    isEmpty(rows) ? undefined : <Chart drawing={draw(rows, days)} name={query.name} title={title} />
+): Panel =>
+  panel(source, title, hint, (rows, days) =>
+    isEmpty(rows) ? undefined : <Chart drawing={draw(rows, days)} name={source.query.name} title={title} />
   )
 
-const none = (rows: ReadonlyArray<{ readonly count: number }>) => rows.every(({ count }) => count === 0)
-
-const views = [
-  chart(dailyCounts, "Events by day", "What happened, by the type of the event", drawDailyCounts),
-  chart(eventRate, "Right now", "Events of all lists in the last five minutes", drawEventRate),
-  chart(completionFunnel, "From added to completed", "Of the todos that were added in these days", drawFunnel, none),
-  chart(
-    timeToComplete,
-    "Time to complete",
-    "From adding a todo to completing it, by the day it was done",
-    drawTimeToComplete
-  ),
-  chart(activeLists, "Active lists", "Lists on which something happened, of all lists", drawActiveLists),
-  panel(busiestHours, "Busiest hours", "Events by weekday and hour, UTC", (rows) =>
-    rows.length === 0 ? undefined : <Heat rows={rows} />
-  )
-]
-
-const Panel = ({
-  news,
-  question: { name, params },
-  view
-}: {
-  readonly news: News
+/** A panel, and the question that it is to answer. */
+export interface Asked {
+  readonly panel: Panel
   readonly question: Question
-  readonly view: View
-}) => {
-  const shown = Either.map(news, (answer) =>
-    view.body(answer, {
+}
+
+const PanelFigure = ({
+  news,
+  panel: { body, hint, title },
+  question: { name, params }
+}: Asked & { readonly news: News }) => {
+  const shown = Either.map(news, (result) =>
+    body(result, {
       from: params["from"],
       to: params["to"],
-      today: dayOf(answer.computedAt)
+      today: dayOf(result.computedAt)
     })
   )
   return (
-    <Figure name={name} title={view.title} hint={view.hint}>
+    <Figure name={name} title={title} hint={hint}>
       {Either.match(shown, {
         onLeft: (reason) => (
           <p class="note" role="status">
@@ -100,12 +93,11 @@ const Panel = ({
 
 const rendered = new WeakMap<QueryResult, string>()
 
-/** The figure's HTML; its id is the query's name. An answer has all that it depends on. */
-export const panelHtml = (question: Question, news: News): string => {
+/** The figure's HTML; its id is the query's name. A result has all that it depends on. */
+export const panelHtml = (asked: Asked, news: News): string => {
   const known = Either.isRight(news) ? rendered.get(news.right) : undefined
   if (known !== undefined) return known
-  const view = views.find(({ name }) => name === question.name)
-  const made = view === undefined ? "" : html(<Panel news={news} question={question} view={view} />)
+  const made = html(<PanelFigure {...asked} news={news} />)
   if (Either.isRight(news)) rendered.set(news.right, made)
   return made
 }

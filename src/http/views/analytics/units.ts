@@ -9,8 +9,20 @@ export const dayText = (day: string) => dayFormat.format(Date.parse(day))
 /** 1234 as "1,234". */
 export const countText = (count: number) => countFormat.format(count)
 
+export const sum = (rows: ReadonlyArray<{ readonly count: number }>) =>
+  rows.reduce((total, { count }) => total + count, 0)
+
 /** "1 event", "1,234 events". */
 export const some = (count: number, what: string) => `${countText(count)} ${what}${count === 1 ? "" : "s"}`
+
+const listFormat = new Intl.ListFormat("en-GB")
+
+/** "a, b and c". */
+export const enumeration = (texts: ReadonlyArray<string>) => listFormat.format(texts)
+
+/** "Events of all lists and polls", by what features call their things; without any, events alone. */
+export const eventsOf = (things: ReadonlyArray<string>) =>
+  things.length === 0 ? "Events" : `Events of all ${enumeration(things)}`
 
 export const percentText = (part: number, whole: number) =>
   whole === 0 ? "–" : `${Math.round((part / whole) * 100)} %`
@@ -43,7 +55,7 @@ export const weekdayText = (weekday: number) => weekdays[weekday - 1] ?? ""
 /** 9 as "09:00". */
 export const hourText = (hour: number) => `${String(hour).padStart(2, "0")}:00`
 
-/** `TodoAdded` as "Todo added": what events are called is code, what people read is not. */
+/** `OrderPlaced` as "Order placed": what events are called is code, what people read is not. */
 export const eventTypeText = (eventType: string) => {
   const words = eventType.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, " ").toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)

@@ -1,0 +1,31 @@
+// The dashboard's panels and headline: the stack's own, and those that features add.
+import * as Context from "effect/Context"
+import * as Layer from "effect/Layer"
+import type { StackQueries } from "../../layers/analytics/stackQueries.ts"
+import { headlineHtml } from "../views/analytics/headline.tsx"
+import type { Asked, DashboardPart, Panel } from "../views/analytics/panels.tsx"
+import type { Results } from "../views/analytics/source.ts"
+import { stackPanels, stackSources } from "../views/analytics/stackPanels.tsx"
+
+export class Dashboard extends Context.Tag("evenstar/Dashboard")<
+  Dashboard,
+  {
+    /** In their order on the page. */
+    readonly panels: ReadonlyArray<Panel>
+    /** HTML of the figures that go with the panels that are shown. */
+    readonly headline: (shown: ReadonlyArray<Asked>, results: Results, sequence: number | undefined) => string
+  }
+>() {
+  static readonly layer = (own: StackQueries, parts: ReadonlyArray<DashboardPart>, things: ReadonlyArray<string>) =>
+    Layer.sync(Dashboard, () => {
+      const sources = stackSources(own)
+      const [first, last] = stackPanels(sources, parts, things)
+      return {
+        panels: [...first, ...parts.flatMap(({ panels }) => panels), ...last],
+        headline: (shown, results, sequence) => {
+          const isShown = ({ panels }: DashboardPart) => shown.some(({ panel }) => panels.includes(panel))
+          return headlineHtml({ sources, parts: parts.filter(isShown), things, results, sequence })
+        }
+      }
+    })
+}

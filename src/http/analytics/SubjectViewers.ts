@@ -1,0 +1,44 @@
+// Those who look at the numbers of one aggregate alone, and go on only as long as they may read it: who may is looked up again
+// when it has changed.
+import * as Effect from "effect/Effect"
+import type { CurrentVisitor } from "../account/Visitor.ts"
+import type { SseConnection } from "../sse/SseConnection.ts"
+import { makeTicker } from "../sse/ticker.ts"
+import type { ReadableSubject } from "./Subjects.ts"
+
+interface Viewer {
+  readonly stream: SseConnection
+  readonly actor: CurrentVisitor | null
+}
+
+export const makeSubjectViewers = Effect.fnUntraced(function* ({ onChange, readers }: ReadableSubject) {
+  const viewers = new Map<string, Set<Viewer>>()
+  const changed = new Set<string>()
+
+  /** One read an aggregate, however many look at it. */
+  const endUnreadable = (id: string) =>
+    Effect.map(readers(id), (mayRead) => {
+      for (const { actor, stream } of viewers.get(id) ?? []) if (!mayRead(actor)) stream.end()
+    }).pipe(Effect.catchAll((error) => Effect.logDebug("Who may see one's numbers is looked up again soon", error)))
+  const ring = yield* makeTicker(
+    Effect.suspend(() => {
+      const now = [...changed]
+      changed.clear()
+      return Effect.forEach(now, endUnreadable, { discard: true })
+    })
+  )
+  yield* onChange((id) => {
+    if (!viewers.has(id)) return
+    changed.add(id)
+    ring()
+  })
+
+  return {
+    add: (id: string, viewer: Viewer) => void viewers.set(id, (viewers.get(id) ?? new Set()).add(viewer)),
+    delete: (id: string, viewer: Viewer) => {
+      const others = viewers.get(id)
+      others?.delete(viewer)
+      if (others?.size === 0) viewers.delete(id)
+    }
+  }
+})
