@@ -43,7 +43,7 @@ const each = 32
 describe("commands on two aggregate types at the same time", () => {
   it.scopedLive("share one transaction", () =>
     Effect.gen(function* () {
-      const stores = [yield* AggregateStore.make(one), yield* AggregateStore.make(other)]
+      const [first, second] = [yield* AggregateStore.make(one), yield* AggregateStore.make(other)]
       const { dataDir } = yield* Settings
       const file = new Database(join(dataDir, "evenstar.db"), { readonly: true })
       yield* Effect.addFinalizer(() => Effect.sync(() => file.close()))
@@ -59,11 +59,11 @@ describe("commands on two aggregate types at the same time", () => {
         )
 
       const made = yield* together(
-        Array.from({ length: each }).flatMap(() => stores.map((store) => store.create(null, [{ by: 2 }])))
+        Array.from({ length: each }).flatMap(() => [first, second].map((store) => store.create(null, [{ by: 2 }])))
       )
       expect(made.commits).toBe(1)
       const counted = yield* together(
-        made.results.map(({ id }, index) => (stores[index % 2] ?? stores[0]).execute(id, null, { by: 4 }))
+        made.results.map(({ id }, index) => (index % 2 === 0 ? first : second).execute(id, null, { by: 4 }))
       )
       expect(counted.commits).toBe(1)
       expect(counted.results.map(({ version }) => version)).toEqual(made.results.map(() => 2))
@@ -135,7 +135,6 @@ describe("a feature's projection that fails", () => {
 })
 
 describe("two features that claim the same", () => {
-  const services = Layer.empty
   const query = AnalyticsQuery.make({
     name: "the_same",
     params: Schema.Struct({}),
@@ -145,10 +144,10 @@ describe("two features that claim the same", () => {
   })
   const routes = (path: `/${string}`) =>
     Layer.effectDiscard(
-      Effect.map(FastRouter, (router) => router.route("GET", path, () => ({ status: 200, headers: {} })))
+      Effect.map(FastRouter, (router) => router.route("GET", path, () => ({ status: 200, headers: {}, body: "" })))
     )
-  const feature = (name: string, parts: Partial<Parameters<typeof Feature.make>[0]>) =>
-    Feature.make({ name, services, ...parts })
+  const feature = (name: string, parts: Partial<Parameters<typeof Feature.make<never>>[0]>) =>
+    Feature.make({ name, services: Layer.empty, ...parts })
 
   /** Why the application doesn't start. */
   const failure = (features: ReadonlyArray<Feature.Feature>) =>
