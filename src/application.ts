@@ -3,6 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Feature } from "./http/Feature.ts"
+import { stackQueries } from "./layers/analytics/stackQueries.ts"
 import { StartFailed } from "./layers/node/StartFailed.ts"
 
 export interface Application {
@@ -11,28 +12,36 @@ export interface Application {
   readonly layer: Layer.Layer<never, unknown>
 }
 
-/** Names of which two features have the same: `kind` says of what. */
+/** Names that two features have, or a feature and the stack: `kind` says of what, `own` are the stack's. */
 const clashes = (
   features: ReadonlyArray<Feature>,
   kind: string,
-  namesOf: (feature: Feature) => ReadonlyArray<string>
+  namesOf: (feature: Feature) => ReadonlyArray<string>,
+  own: ReadonlyArray<string> = []
 ) => {
   const owners = new Map<string, string>()
   return features.flatMap((feature) =>
     namesOf(feature).flatMap((name) => {
       const other = owners.get(name)
       owners.set(name, feature.name)
+      if (own.includes(name)) return [`The stack and the feature ${feature.name} have the same ${kind}: ${name}`]
       return other === undefined ? [] : [`The features ${other} and ${feature.name} have the same ${kind}: ${name}`]
     })
   )
 }
+
+const ownQueries = Object.values(stackQueries([])).map(({ name }) => name)
 
 const check = (features: ReadonlyArray<Feature>) => {
   const found = [
     ...clashes(features, "name", ({ name }) => [name]),
     ...clashes(features, "aggregate type", ({ aggregates }) => aggregates.map(({ type }) => type)),
     ...clashes(features, "projection", ({ projections }) => projections.map(({ name }) => name)),
-    ...clashes(features, "query", ({ queries }) => queries.map(({ name }) => name))
+    ...clashes(features, "query", ({ queries }) => queries.map(({ name }) => name), ownQueries),
+    ...clashes(features, "query parameter", ({ subject }) => (subject === undefined ? [] : [subject.param]), [
+      "from",
+      "to"
+    ])
   ]
   const [first] = found
   return first === undefined ? Effect.void : new StartFailed({ message: first })

@@ -1,6 +1,7 @@
 // Live polls: a small feature, and what an application on this stack takes.
 import * as Layer from "effect/Layer"
 import * as Feature from "../../http/Feature.ts"
+import { dashboard, votesByDay } from "./analytics.tsx"
 import { api, group } from "./api.ts"
 import { Polls, poll } from "./Poll.ts"
 import { pages, startSection } from "./pages.tsx"
@@ -11,6 +12,8 @@ export const polls = Feature.make({
   things: "polls",
   aggregates: [poll],
   projections: [visitorPolls],
+  queries: [votesByDay],
+  dashboard,
   api: [group],
   start: startSection,
   routes: Layer.mergeAll(pages, api),

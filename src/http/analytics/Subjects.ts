@@ -12,17 +12,17 @@ import type { AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
 
 /** Its name in addresses and in the queries' parameters, and its words in the dashboard's filter. */
 export interface Subject {
-  /** `listId`. */
+  /** `orderId`. */
   readonly param: string
-  /** "List". */
+  /** "Order". */
   readonly label: string
-  /** "All lists". */
+  /** "All orders". */
   readonly all: string
-  /** Of one without a title: "An empty list". */
+  /** Of one without a title: "An empty order". */
   readonly untitled: string
-  /** Of one that is not the actor's: "The list in the address". */
+  /** Of one that is not the actor's: "The order in the address". */
   readonly unlisted: string
-  /** "This is one list alone." */
+  /** "This is one order alone." */
   readonly alone: string
 }
 

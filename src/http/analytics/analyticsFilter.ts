@@ -37,7 +37,7 @@ export interface AnalyticsFilter {
 const given = (parts: Sent): Sent =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
 
-/** `?from=2026-11-01&listId=…`; what is left out is not there. */
+/** `?from=2026-11-01&orderId=…`; what is left out is not there. */
 export const searchOf = (parts: Sent) => {
   const search = new URLSearchParams(Object.entries(given(parts)).map(([name, value = ""]) => [name, value]))
   return search.size === 0 ? "" : `?${search}`

@@ -6,9 +6,13 @@ import * as Layer from "effect/Layer"
 import type { AnyQuery } from "../../domain/AnalyticsQuery.ts"
 import type { StackQueries } from "./stackQueries.ts"
 
+/** In the order of the API's description. */
+export const allQueries = (
+  { busiestHours, dailyCounts, eventRate }: StackQueries,
+  ofFeatures: ReadonlyArray<AnyQuery>
+): Arr.NonEmptyReadonlyArray<AnyQuery> => [dailyCounts, ...ofFeatures, busiestHours, eventRate]
+
 export class Queries extends Context.Tag("evenstar/Queries")<Queries, Arr.NonEmptyReadonlyArray<AnyQuery>>() {
-  static readonly layer = (
-    { busiestHours, dailyCounts, eventRate }: StackQueries,
-    ofFeatures: ReadonlyArray<AnyQuery>
-  ) => Layer.succeed(Queries, [dailyCounts, ...ofFeatures, busiestHours, eventRate])
+  static readonly layer = (own: StackQueries, ofFeatures: ReadonlyArray<AnyQuery>) =>
+    Layer.succeed(Queries, allQueries(own, ofFeatures))
 }

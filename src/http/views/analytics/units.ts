@@ -20,7 +20,7 @@ const listFormat = new Intl.ListFormat("en-GB")
 /** "a, b and c". */
 export const enumeration = (texts: ReadonlyArray<string>) => listFormat.format(texts)
 
-/** "Events of all lists and polls", by what features call their things; without any, events alone. */
+/** "Events of all orders and returns", by what features call their things; without any, events alone. */
 export const eventsOf = (things: ReadonlyArray<string>) =>
   things.length === 0 ? "Events" : `Events of all ${enumeration(things)}`
 
