@@ -7,7 +7,9 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import { Sequence } from "../src/domain/StoredEvent.ts"
 import { Analytics, type AnalyticsService } from "../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../src/layers/analytics/AnalyticsCache.ts"
-import { Day, dailyCounts } from "../src/layers/analytics/queries.ts"
+import { Queries } from "../src/layers/analytics/Queries.ts"
+import { Day } from "../src/layers/analytics/ranges.ts"
+import { stackQueries } from "../src/layers/analytics/stackQueries.ts"
 import { Settings } from "../src/layers/node/Settings.ts"
 import { analytics } from "./support/layers.ts"
 import { prefill } from "./support/log.ts"
@@ -23,6 +25,8 @@ const keys = 100
 const callers = 1000
 const events = quick ? 10_000 : 200_000
 
+const own = stackQueries([])
+const { dailyCounts } = own
 const day = (index: number) => Day.make(new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10))
 const questions = Array.from({ length: keys }, (_, index) => dailyCounts.ask({ from: day(index) }))
 
@@ -62,7 +66,9 @@ const timed = async <E>(get: (index: number) => Effect.Effect<unknown, E>) => {
 
 await benchmark("cache", `hits of ${keys} keys by ${fibers} fibers, and ${callers} callers of a cold key`, async () => {
   const runtime = ManagedRuntime.make(
-    AnalyticsCache.layer.pipe(Layer.provide([Layer.succeed(Analytics, instant), Settings.layer]))
+    AnalyticsCache.layer.pipe(
+      Layer.provide([Layer.succeed(Analytics, instant), Queries.layer(own, []), Settings.layer])
+    )
   )
   const cache = await runtime.runPromise(AnalyticsCache)
   const plain = await Effect.runPromise(
@@ -101,7 +107,9 @@ await benchmark("cache", `hits of ${keys} keys by ${fibers} fibers, and ${caller
     }
   }
   const cold = ManagedRuntime.make(
-    AnalyticsCache.layer.pipe(Layer.provide([Layer.succeed(Analytics, counting), Settings.layer]))
+    AnalyticsCache.layer.pipe(
+      Layer.provide([Layer.succeed(Analytics, counting), Queries.layer(own, []), Settings.layer])
+    )
   )
   const { get } = await cold.runPromise(AnalyticsCache)
   const bodies = await Effect.runPromise(

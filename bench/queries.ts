@@ -7,11 +7,14 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Question } from "../src/domain/AnalyticsQuery.ts"
 import { LogId } from "../src/domain/StoredEvent.ts"
+import { todo } from "../src/features/todo/index.ts"
+import { todoList } from "../src/features/todo/TodoList.ts"
 import { compute } from "../src/layers/analytics/compute.ts"
 import { open } from "../src/layers/analytics/Duck.ts"
 import { begin } from "../src/layers/analytics/EventsTable.ts"
+import { allQueries } from "../src/layers/analytics/Queries.ts"
 import { encode } from "../src/layers/analytics/QueryResult.ts"
-import { queries } from "../src/layers/analytics/queries.ts"
+import { stackQueries } from "../src/layers/analytics/stackQueries.ts"
 import { options } from "../src/layers/analytics/superviseDuckDb.ts"
 import { fileSystem, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
@@ -57,7 +60,7 @@ await benchmark("queries", `the queries on ${show(events)} events`, async () => 
   note(`On ${fileSystem(directory)}, filled in ${Math.round((Date.now() - began) / 1000)} s; ${rounds} rounds\n`)
 
   const rows: Array<ReadonlyArray<string>> = []
-  for (const { name, parse } of queries) {
+  for (const { name, parse } of allQueries(stackQueries([todoList.idName]), todo.queries)) {
     const question = Effect.runSync(parse({}))
     const ours = async () => {
       const started = performance.now()

@@ -5,36 +5,28 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as TestClock from "effect/TestClock"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
-import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
-import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
-import { TodoLists } from "../../../src/layers/aggregates/TodoLists.ts"
 import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { queries } from "../../../src/layers/analytics/queries.ts"
+import { queries } from "../../features/todo/analytics/todoQueries.ts"
 import { type Controlled, controlled } from "../../layers/analytics/controlled.ts"
 import { owner, visitors } from "../account/owner.ts"
 import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
+import { todoDashboard } from "./todoDashboard.ts"
 
-const { authorize } = todoList
 const empty = todoList.initial
 
 const listId = ListId.make("a".repeat(22))
 /** One list, its owner's alone. */
-const lists = Layer.mock(TodoLists, {
-  get: (id, actor) => {
-    const list = { ...empty, exists: id === listId, owner, access: "private" as const }
-    const state = { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
-    return Effect.mapError(Effect.as(authorize(list, actor, "read"), state), () => new ListNotFound())
-  }
-})
+const lists = todoDashboard({ listOf: (id) => ({ ...empty, exists: id === listId, owner, access: "private" }) })
 const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
   AnalyticsApi.layer.pipe(
     Layer.provide(AnalyticsCache.layer),
+    Layer.provide(lists),
     Layer.provideMerge(front(overrides)),
-    Layer.provide([layer, lists, visitors]),
+    Layer.provide([layer, visitors]),
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
 

@@ -6,16 +6,14 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
-import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { type Access, ListId, ListNotFound, todoList } from "../../../src/features/todo/TodoList.ts"
-import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
+import { type Access, ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
 import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
+import { todoDashboard } from "./todoDashboard.ts"
 
-const { authorize } = todoList
 const empty = todoList.initial
 
 const listId = ListId.make("a".repeat(22))
@@ -25,17 +23,9 @@ const sessions = Layer.mock(SessionStore, { get: () => Effect.succeed(Option.som
 const oneList = () => {
   let access: Access = "link"
   const listeners = new Set<(listId: ListId) => void>()
-  const stateOf = (id: string) => {
-    const list = { ...empty, exists: id === listId, owner, access }
-    return { listId, list, version: Version.make(1), sequence: Sequence.make(1) }
-  }
-  const layer = Layer.mock(TodoLists, {
-    get: (id, actor) => {
-      const state = stateOf(id)
-      return Effect.mapError(Effect.as(authorize(state.list, actor, "read"), state), () => new ListNotFound())
-    },
-    current: (id) => Effect.succeed(stateOf(id)),
-    onChange: (listener) => Effect.sync(() => void listeners.add(listener))
+  const layer = todoDashboard({
+    listOf: (id) => ({ ...empty, exists: id === listId, owner, access }),
+    onChange: (listener) => listeners.add(listener)
   })
   const set = (to: Access) => {
     access = to

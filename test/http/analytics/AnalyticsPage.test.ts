@@ -3,14 +3,11 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
-import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
-import { ListId, ListNotFound, type TodoList, todoList } from "../../../src/features/todo/TodoList.ts"
-import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { VisitorLists } from "../../../src/features/todo/VisitorLists.ts"
+import { ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
 import { Readiness } from "../../../src/http/operator/Readiness.ts"
+import { exactRouter } from "../../../src/http/server/exactRouter.ts"
 import { FastRouter } from "../../../src/http/server/FastRouter.ts"
-import { exactRouter } from "../../../src/http/server/pageRoutes.ts"
 import { Server } from "../../../src/http/server/Server.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
@@ -18,8 +15,8 @@ import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { settings } from "../../support.ts"
 import { owner, visitors } from "../account/owner.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
+import { todoDashboard } from "./todoDashboard.ts"
 
-const { authorize } = todoList
 const empty = todoList.initial
 
 const mine = ListId.make("m".repeat(22))
@@ -27,25 +24,21 @@ const shared = ListId.make("s".repeat(22))
 const title = "</select><script>milk</script>"
 
 /** `mine` is private, `shared` is another's and open to whom has its address. */
-const lists = Layer.mock(TodoLists, {
-  get: (listId, actor) => {
-    const list: TodoList = {
-      ...empty,
-      exists: listId === mine || listId === shared,
-      owner: listId === mine ? owner : null,
-      access: listId === mine ? "private" : "link"
-    }
-    const state = { listId: mine, list, version: Version.make(1), sequence: Sequence.make(1) }
-    return Effect.mapError(Effect.as(authorize(list, actor, "read"), state), () => new ListNotFound())
-  }
+const lists = todoDashboard({
+  listOf: (listId) => ({
+    ...empty,
+    exists: listId === mine || listId === shared,
+    owner: listId === mine ? owner : null,
+    access: listId === mine ? "private" : "link"
+  }),
+  owned: [{ listId: mine, title, todos: 1 }]
 })
-const visitorLists = Layer.mock(VisitorLists, { of: () => Effect.succeed([{ listId: mine, title, todos: 1 }]) })
 
 const serving = (analytics: ReturnType<typeof mockedAnalytics>) =>
   Server.layer.pipe(
     Layer.provide(AnalyticsPage.layer),
     Layer.provide([Readiness.layer, exactRouter, FastRouter.layer, SseConnections.layer, Assets.layerMemory]),
-    Layer.provide([analytics.layer, lists, visitors, visitorLists]),
+    Layer.provide([analytics.layer, lists, visitors]),
     Layer.provide(settings({ PORT: "0" }))
   )
 

@@ -12,6 +12,7 @@ import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/
 import { queued } from "../../../src/layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
+import { queriesLayer } from "../../features/todo/analytics/todoQueries.ts"
 import { settings } from "../../support.ts"
 
 type Status = ReturnType<AnalyticsService["status"]>
@@ -132,7 +133,7 @@ export type Controlled = ReturnType<typeof controlled>
 
 /** The cache upon it. */
 export const cached = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
-  AnalyticsCache.layer.pipe(Layer.provide([layer, settings(overrides)]))
+  AnalyticsCache.layer.pipe(Layer.provide([layer, queriesLayer, settings(overrides)]))
 
 const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 

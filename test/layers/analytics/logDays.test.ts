@@ -5,7 +5,8 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { widened } from "../../../src/layers/analytics/logDays.ts"
-import { activeLists, completionFunnel, Day, dailyCounts, stages } from "../../../src/layers/analytics/queries.ts"
+import { Day } from "../../../src/layers/analytics/ranges.ts"
+import { activeLists, completionFunnel, dailyCounts, stages } from "../../features/todo/analytics/todoQueries.ts"
 import { adjust, cached, controlled } from "./controlled.ts"
 
 const day = (text: string) => Day.make(text)

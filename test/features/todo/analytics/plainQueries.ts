@@ -1,6 +1,6 @@
 // The queries in plain TypeScript, one event after another, and small histories to ask them about.
 import * as fc from "fast-check"
-import { stages } from "../../../src/layers/analytics/queries.ts"
+import { stages } from "../../../../src/features/todo/analytics/queries.ts"
 
 export interface Happened {
   /** Milliseconds since 1970. */
