@@ -12,13 +12,17 @@ const root = join(import.meta.dirname, "../..")
 const product = readdirSync(join(root, "src/features"))
 const run = promisify(execFile)
 
-/** Sources with these features only; what they need is the product's. */
+/** Of all copies; what they need is the product's. */
+const copies = mkdtempSync(join(tmpdir(), "evenstar-"))
+symlinkSync(join(root, "node_modules"), join(copies, "node_modules"))
+afterAll(() => rmSync(copies, { recursive: true, force: true }))
+
+/** Sources with these features only. */
 const copyWith = (features: ReadonlyArray<string>) => {
-  const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
+  const directory = join(copies, ["with", ...features].join("-"))
   for (const name of ["src", "build", "package.json", "tsconfig.json"]) {
     cpSync(join(root, name), join(directory, name), { recursive: true })
   }
-  symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
   const main = join(directory, "src/main.ts")
   const lines = readFileSync(main, "utf8").split("\n")
   const isOf = (line: string, name: string) => line.includes(`./features/${name}/`)
@@ -29,32 +33,19 @@ const copyWith = (features: ReadonlyArray<string>) => {
   return directory
 }
 
-describe.each([
+const sets = [
   ["polls alone", ["polls"]],
   ["no feature", []]
-])("a stack with %s", (_, features) => {
-  let directory: string
-  let release: string
+] as const
+
+describe.each(sets)("a stack with %s", (_, features) => {
+  const directory = copyWith(features)
+  const release = join(directory, "dist/evenstar.js")
   beforeAll(async () => {
-    directory = copyWith(features)
-    release = join(directory, "dist/evenstar.js")
     const build = `import { bundleServer } from "./build/server.ts"
       await bundleServer({ directory: "dist", assets: ${JSON.stringify(join(root, "static/dist"))}, format: "esm" })`
     await run(process.execPath, ["--import", "tsx", "--input-type=module", "-e", build], { cwd: directory })
   }, 120_000)
-  afterAll(() => rmSync(directory, { recursive: true, force: true }))
-
-  // Of `npm run check` the types of src: the tests of a feature that is gone can't compile, and format and lint see each file alone.
-  it("has no type error", { timeout: 120_000 }, async () => {
-    writeFileSync(join(directory, "tsconfig.src.json"), '{ "extends": "./tsconfig.json", "include": ["src"] }')
-    const tsc = join(root, "node_modules/typescript/bin/tsc")
-    const result = run(process.execPath, [tsc, "--noEmit", "-p", "tsconfig.src.json"], { cwd: directory })
-    const said = await result.then(
-      ({ stdout }) => stdout,
-      ({ stdout }) => String(stdout)
-    )
-    expect(said).toBe("")
-  })
 
   it("starts, streams its log, is backed up, restored and verified", { timeout: 60_000 }, async ({
     onTestFinished
@@ -111,4 +102,17 @@ describe.each([
     onTestFinished(async () => void (await again.stop("SIGKILL")))
     expect((await fetch(again.url)).status).toBe(200)
   })
+})
+
+// Of `npm run check` the types of src, of all copies at once: the tests of a feature that is gone can't compile, and format and lint
+// look at each file alone.
+it("no stack with fewer features has a type error", { timeout: 120_000 }, async () => {
+  const config = { extends: join(root, "tsconfig.json"), include: ["*/src"] }
+  writeFileSync(join(copies, "tsconfig.json"), JSON.stringify(config))
+  const tsc = join(root, "node_modules/typescript/bin/tsc")
+  const said = await run(process.execPath, [tsc, "--noEmit", "-p", copies]).then(
+    ({ stdout }) => stdout,
+    ({ stdout }) => String(stdout)
+  )
+  expect(said).toBe("")
 })
