@@ -4,7 +4,7 @@ import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { todo } from "../../../src/features/todo/index.ts"
 import { apiOf } from "../../../src/http/server/ApiContract.ts"
-import { queries } from "../../../src/layers/analytics/queries.ts"
+import { queries } from "../../features/todo/analytics/todoQueries.ts"
 
 const api = apiOf(todo.api, queries)
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest"
 import { todo } from "../../../src/features/todo/index.ts"
 import { apiOf } from "../../../src/http/server/ApiContract.ts"
 import { describe as describeApi } from "../../../src/http/server/openApi.ts"
-import { queries } from "../../../src/layers/analytics/queries.ts"
+import { queries } from "../../features/todo/analytics/todoQueries.ts"
 
 const Ref = Schema.Struct({ $ref: Schema.String })
 const Operation = Schema.Struct({
