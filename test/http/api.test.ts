@@ -1,8 +1,10 @@
 // The JSON API, the pages without a script, cookies, and the two kinds of streams, over real HTTP.
 import { createHash, randomUUID } from "node:crypto"
+import * as OpenApi from "@effect/platform/OpenApi"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it } from "vitest"
-import { queries } from "../features/todo/analytics/todoQueries.ts"
+import { todo } from "../../src/features/todo/index.ts"
+import { apiWith, features, queriesOf } from "../features/product.ts"
 import { serverOfFile } from "./server.ts"
 
 const server = serverOfFile()
@@ -86,7 +88,8 @@ describe("the JSON API", () => {
 
   it("tells itself as OpenAPI", async () => {
     const { body } = await call("GET", "/api/openapi.json")
-    const ofStackAndLists = [
+    const paths = Object.keys(body.paths)
+    const promised = [
       "/api/lists",
       "/api/lists/{listId}",
       "/api/lists/{listId}/todos",
@@ -97,14 +100,10 @@ describe("the JSON API", () => {
       "/api/account/passkeys",
       "/api/account/sign-in/options",
       "/api/account/sign-in",
-      ...queries.map(({ name }) => `/api/analytics/${name}`)
+      ...queriesOf([todo]).map(({ name }) => `/api/analytics/${name}`)
     ]
-    // Other features' paths stand among them.
-    const isKnown = (path: string) => ofStackAndLists.includes(path)
-    expect(Object.keys(body.paths).filter(isKnown)).toEqual(ofStackAndLists)
-    const isOurs = (path: string) => /^\/api\/(lists|account|analytics)(\/|$)/.test(path)
-    const others = Object.keys(body.paths).filter((path) => !isKnown(path))
-    expect(others.filter((path) => isOurs(path) && !path.startsWith("/api/analytics/"))).toEqual([])
+    expect(paths.filter((path) => promised.includes(path))).toEqual(promised)
+    expect(paths.toSorted()).toEqual(Object.keys(OpenApi.fromApi(apiWith(...features)).paths).toSorted())
   })
 
   it("of 20 commands at once on one list each succeeds or conflicts, and versions stay gap-free", async () => {

@@ -3,10 +3,9 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { todo } from "../../../src/features/todo/index.ts"
-import { apiOf } from "../../../src/http/server/ApiContract.ts"
-import { queries } from "../../features/todo/analytics/todoQueries.ts"
+import { apiWith, queriesOf } from "../../features/product.ts"
 
-const api = apiOf(todo.api, queries)
+const api = apiWith(todo)
 
 describe("the API's description", () => {
   it("tells what a stream says of a position that the log doesn't have", () => {
@@ -31,7 +30,7 @@ describe("the API's description", () => {
         })
       })
     )(OpenApi.fromApi(api).paths)
-    const taken = queries.map(({ name }) => {
+    const taken = queriesOf([todo]).map(({ name }) => {
       const { parameters = [], responses = {} } = described[`/api/analytics/${name}`]?.get ?? {}
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(["200", "400", "404", "503", "504"]))
       expect(JSON.stringify(responses["200"])).toContain('"rows"')

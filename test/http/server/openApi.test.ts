@@ -3,9 +3,8 @@ import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { todo } from "../../../src/features/todo/index.ts"
-import { apiOf } from "../../../src/http/server/ApiContract.ts"
 import { describe as describeApi } from "../../../src/http/server/openApi.ts"
-import { queries } from "../../features/todo/analytics/todoQueries.ts"
+import { apiWith } from "../../features/product.ts"
 
 const Ref = Schema.Struct({ $ref: Schema.String })
 const Operation = Schema.Struct({
@@ -24,7 +23,7 @@ const Document = Schema.Struct({
     headers: Schema.Record({ key: Schema.String, value: Schema.Unknown })
   })
 })
-const text = JSON.stringify(describeApi(OpenApi.fromApi(apiOf(todo.api, queries))))
+const text = JSON.stringify(describeApi(OpenApi.fromApi(apiWith(todo))))
 const { components, info, paths } = Schema.decodeSync(Schema.parseJson(Document))(text)
 const operations = Object.entries(paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, operation]) => ({ method, path, ...operation }))
