@@ -5,11 +5,15 @@ import * as Layer from "effect/Layer"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsPage from "../../../src/http/analytics/AnalyticsPage.ts"
+import { Dashboard } from "../../../src/http/analytics/Dashboard.ts"
+import { Subjects } from "../../../src/http/analytics/Subjects.ts"
 import { Readiness } from "../../../src/http/operator/Readiness.ts"
 import { exactRouter } from "../../../src/http/server/exactRouter.ts"
 import { FastRouter } from "../../../src/http/server/FastRouter.ts"
 import { Server } from "../../../src/http/server/Server.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
+import { Queries } from "../../../src/layers/analytics/Queries.ts"
+import { stackQueries } from "../../../src/layers/analytics/stackQueries.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
 import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { settings } from "../../support.ts"
@@ -34,11 +38,15 @@ const lists = todoDashboard({
   owned: [{ listId: mine, title, todos: 1 }]
 })
 
-const serving = (analytics: ReturnType<typeof mockedAnalytics>) =>
+/** A stack without features. */
+const own = stackQueries([])
+const alone = Layer.mergeAll(Dashboard.layer(own, [], []), Subjects.layer([]), Queries.layer(own, []))
+
+const serving = (analytics: ReturnType<typeof mockedAnalytics>, parts: Layer.Layer<Dashboard | Subjects> = lists) =>
   Server.layer.pipe(
     Layer.provide(AnalyticsPage.layer),
     Layer.provide([Readiness.layer, exactRouter, FastRouter.layer, SseConnections.layer, Assets.layerMemory]),
-    Layer.provide([analytics.layer, lists, visitors]),
+    Layer.provide([analytics.layer, parts, visitors]),
     Layer.provide(settings({ PORT: "0" }))
   )
 
@@ -165,5 +173,20 @@ describe("the dashboard's page", () => {
       expect(text).toContain("Nothing has happened in these days.")
       expect(text).not.toMatch(/NaN|undefined|Infinity/)
     }).pipe(Effect.provide(serving(analytics)))
+  })
+
+  it.scoped("without features it has the stack's own charts, in neutral words, and nothing to be narrowed to", () => {
+    const analytics = mockedAnalytics()
+    return Effect.gen(function* () {
+      const { status, text } = yield* ask("/analytics?listId=unknown", "owner")
+      expect(status).toBe(200)
+      expect([...text.matchAll(/<figure class="card" id="(\w+)"/g)].map(([, name]) => name)).toEqual([
+        "daily_counts",
+        "event_rate",
+        "busiest_hours"
+      ])
+      expect(text).toContain("Events in the last five minutes")
+      expect(text).not.toMatch(/<select|listId|\blists\b|\btodos\b/i)
+    }).pipe(Effect.provide(serving(analytics, alone)))
   })
 })
