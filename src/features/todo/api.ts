@@ -18,7 +18,8 @@ const NewList = Positioned({ listId: Schema.String })
 const NewTodo = Positioned({ todoId: Schema.String })
 const List = Schema.Struct({
   listId: Schema.String,
-  ...Position.fields,
+  version: Position.fields.version,
+  sequence: Position.fields.sequence,
   access: Access,
   todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
 })
