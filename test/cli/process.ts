@@ -19,8 +19,13 @@ export interface Running {
 }
 
 /** Temporary directories are made in `temporary`. */
-export const start = (temporary: string, args: ReadonlyArray<string>, env: Record<string, string> = {}): Running => {
-  const child = spawn(process.execPath, [...program, ...args], {
+export const start = (
+  temporary: string,
+  args: ReadonlyArray<string>,
+  env: Record<string, string> = {},
+  command: ReadonlyArray<string> = program
+): Running => {
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: root,
     env: { PATH: process.env["PATH"], NODE_ENV: "development", TMPDIR: temporary, ...env },
     stdio: ["ignore", "pipe", "pipe"]

@@ -110,7 +110,7 @@ describe("evenstar verify", () => {
         await changing(
           "UPDATE visitor_lists_v2 SET todos = todos + 1 WHERE title = 'first'",
           "UPDATE visitor_lists_v2 SET list_id = 'moved' WHERE title = 'second'",
-          `UPDATE projections SET cursor = ${head + 1}`,
+          `UPDATE projections SET cursor = ${head + 1} WHERE name = 'visitor-lists'`,
           `UPDATE snapshots SET state = replace(state, 'todo 7"', 'todo 8"')`
         )
       ).toEqual([

@@ -25,15 +25,24 @@ const outside = async (onTestFinished: (cleanup: () => void) => void) => {
   return { url: `http://127.0.0.1:${isAddress(address) ? address.port : 0}`, connections: () => connections }
 }
 
+/** The pages of features, their feeds and their forms: paths that are put together of a collection, an id's name and a form's. */
+const pathsOfFeatures = () =>
+  readdirSync(join(sources, "features")).flatMap((name) => {
+    const folder = join(sources, "features", name)
+    const files = readdirSync(folder).filter((it) => /\.tsx?$/.test(it))
+    const text = files.map((it) => readFileSync(join(folder, it), "utf8")).join("\n")
+    const page = `${/const path = "([^"]+)"/.exec(text)?.[1]}/:${/idName: "(\w+)"/.exec(text)?.[1]}`
+    const forms = [...text.matchAll(/^\s+"?([\w\-/:]+)"?: LivePage\.form\(/gm)].map(([, form]) => form ?? "")
+    return [page, ...["feed", ...forms].map((it) => `${page}/${it}`)]
+  })
+
 /** Every text in the sources that is a path: the routes, the API's description, and some that lead nowhere. */
 const pathsOfSources = () => {
   const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
   const texts = files.flatMap((name) =>
     [...readFileSync(join(sources, name), "utf8").matchAll(/["'`]([\w\-./:{}$]*)["'`]/g)].map(([, it]) => it ?? "")
   )
-  // A list's forms are named below it.
-  const forms = texts.filter((it) => /^(todos|[a-z]+-[a-z]+|access|title)(\/[:\w]+)*$/.test(it))
-  return [...texts.filter((it) => /^\/(?!\/)/.test(it)), ...forms.map((it) => `/lists/:listId/${it}`)]
+  return [...texts.filter((it) => /^\/(?!\/)/.test(it)), ...pathsOfFeatures()]
 }
 
 const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]

@@ -13,7 +13,7 @@ import type { Load } from "../../bench/simulate/load.ts"
 import { simulate } from "../../bench/simulate/model.ts"
 import { Population } from "../../bench/simulate/Population.ts"
 import { Weights } from "../../bench/simulate/Weights.ts"
-import { runToEnd } from "./process.ts"
+import { runToEnd } from "../cli/process.ts"
 
 const load = (changes: Partial<Load> = {}): Load => ({
   nodes: 3,
@@ -173,7 +173,8 @@ describe("the command", () => {
     directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   })
   afterEach(() => rmSync(directory, { recursive: true }))
-  const run = (...args: ReadonlyArray<string>) => runToEnd(directory, ["simulate", ...args])
+  const run = (...args: ReadonlyArray<string>) =>
+    runToEnd(directory, args, {}, ["--import", "tsx", "bench/simulate.ts"])
 
   it("takes costs of one's own, and says which file can't be read", async () => {
     const file = join(directory, "costs.json")
