@@ -181,11 +181,9 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       yield* LiveFeed.serve({ store, path: `${onePath}/feed`, viewOf, fragmentOf })
 
       const requestFor = (incoming: Incoming, actor: CurrentVisitor | null, what: object) =>
-        Either.flatMap(keyForm(incoming), ({ idempotencyKey }) => {
-          // A key that can't be guessed makes it the same request with a session and without: the first answer's cookie may have
-          // come between two clicks.
-          return requestKey(incoming.message, actor, idempotencyKey, what)
-        })
+        Either.flatMap(keyForm(incoming), ({ idempotencyKey }) =>
+          requestKey(incoming.message, actor, idempotencyKey, what)
+        )
 
       /** A form on the page: its command, then back to the page, or to htmx that there is nothing to swap. */
       const command = ({ beginsSession, read }: Form<Command>) =>

@@ -67,7 +67,7 @@ const trim = (group: Group) => {
 
 const retryAfter = "500 millis"
 
-export const makeEventsHub = Effect.gen(function* () {
+export const makeEventsBroadcast = Effect.gen(function* () {
   const { readPage } = yield* EventStore
   const feed = yield* Subscriptions
   const run = yield* FiberSet.makeRuntime<never>()

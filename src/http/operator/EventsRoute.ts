@@ -9,7 +9,7 @@ import { FastRouter } from "../server/FastRouter.ts"
 import { lastEventId, Position, resetFrame } from "../sse/Cursors.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
 import { operatorCheck } from "./admin.ts"
-import { makeEventsHub } from "./EventsBroadcast.ts"
+import { makeEventsBroadcast } from "./EventsBroadcast.ts"
 
 const decodeQuery = Body.decode(
   Schema.Struct({
@@ -25,7 +25,7 @@ export const layer = Layer.scopedDiscard(
     const router = yield* FastRouter
     const store = yield* EventStore
     const streams = yield* SseConnections
-    const hub = yield* makeEventsHub
+    const hub = yield* makeEventsBroadcast
     const operator = yield* operatorCheck
     /** Whoever keeps a cursor keeps the log's identity with it, and sends it as `logId`. */
     const headers = ["evenstar-log-id", store.logId]
