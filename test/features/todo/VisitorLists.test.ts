@@ -18,6 +18,7 @@ import { Projections } from "../../../src/layers/projections/Projections.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
+import { nextTurn } from "../../../src/lib/eventLoop.ts"
 import { append, settings, sqlite } from "../../support.ts"
 
 const aggregateType = todoList.type
@@ -124,7 +125,9 @@ describe("VisitorLists", () => {
       const lists = yield* VisitorLists
       const mine = newActor(owner)
       const { status } = yield* Projections
-      yield* Effect.repeat(status, { until: (all) => all.every(({ rebuilding }) => !rebuilding) })
+      yield* Effect.repeat(Effect.zipLeft(status, nextTurn), {
+        until: (all) => all.every(({ rebuilding }) => !rebuilding)
+      })
       const ids = Array.from({ length: 60 }, (_, n) => ListId.make(String(n).padStart(22, "L")))
       for (const listId of ids) {
         yield* happened(listId, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
