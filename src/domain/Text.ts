@@ -56,3 +56,19 @@ export class MalformedText extends Schema.TaggedError<MalformedText>()("Malforme
     return "Text must be Unicode without lone surrogates and without NUL"
   }
 }
+
+const isEmpty = { message: () => "Text must not be empty" }
+
+/** Text for readers: trimmed and not blank; 1 to `max` UTF-16 units, the same count as an input's `maxlength`. */
+export const readable = (max: number) =>
+  Schema.Trim.pipe(
+    Schema.minLength(1, isEmpty),
+    Schema.filter((text) => !isBlank(text), { ...isEmpty, jsonSchema: {} }),
+    Schema.filter(isWellFormed, { message: () => new MalformedText().message, jsonSchema: {} }),
+    Schema.maxLength(max, { message: () => `Text must be at most ${max} characters` })
+  )
+
+/** The same for a description of the API: what may be sent, which is trimmed then. */
+export const readableJsonSchema = (max: number) => ({
+  jsonSchema: { type: "string", minLength: 1, maxLength: max, pattern: visiblePattern }
+})

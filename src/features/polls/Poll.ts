@@ -18,15 +18,8 @@ export type PollId = typeof PollId.Type
 export const OptionId = Schema.UUID.pipe(Schema.brand("OptionId"))
 export type OptionId = typeof OptionId.Type
 
-const isEmpty = { message: () => "Text must not be empty" }
-/** Trimmed, and not blank; a question's or an option's. The schema for clients says what may be sent. */
-export const PollText = Schema.Trim.pipe(
-  Schema.minLength(1, isEmpty),
-  Schema.filter((text) => !Text.isBlank(text), { ...isEmpty, jsonSchema: {} }),
-  Schema.filter(Text.isWellFormed, { message: () => new Text.MalformedText().message, jsonSchema: {} }),
-  Schema.maxLength(maxLength, { message: () => `Text must be at most ${maxLength} characters` }),
-  Schema.annotations({ jsonSchema: { type: "string", minLength: 1, maxLength, pattern: Text.visiblePattern } })
-)
+/** A question's, or an option's. */
+export const PollText = Text.readable(maxLength).annotations(Text.readableJsonSchema(maxLength))
 /** Different ones: a vote for either of two that look the same would say nothing. */
 export const PollOptions = Schema.Array(PollText).pipe(
   Schema.minItems(options.least, { message: () => `A poll has at least ${options.least} options` }),

@@ -19,15 +19,7 @@ export const TodoId = Schema.UUID.pipe(Schema.brand("TodoId"))
 export type TodoId = typeof TodoId.Type
 export const isTodoId = Schema.is(TodoId)
 
-const isEmpty = { message: () => "Text must not be empty" }
-
-/** Trimmed, and not blank; 1 to 500 UTF-16 units: the same count as an input's `maxlength`. */
-export const TodoText = Schema.Trim.pipe(
-  Schema.minLength(1, isEmpty),
-  Schema.filter((text) => !Text.isBlank(text), { ...isEmpty, jsonSchema: {} }),
-  Schema.filter(Text.isWellFormed, { message: () => new Text.MalformedText().message, jsonSchema: {} }),
-  Schema.maxLength(maxTextLength, { message: () => `Text must be at most ${maxTextLength} characters` })
-)
+export const TodoText = Text.readable(maxTextLength)
 
 /** What people other than the owner may do. */
 export const accesses = ["link", "read-only", "private"] as const

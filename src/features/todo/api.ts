@@ -4,16 +4,14 @@ import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { visiblePattern } from "../../domain/Text.ts"
+import { readableJsonSchema } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
 import { Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
 import { Access, isTodoId, maxTextLength, TodoId, TodoNotFound, TodoText } from "./TodoList.ts"
 import { TodoLists } from "./TodoLists.ts"
 
 /** As it may be sent: it is trimmed then. */
-const Text = TodoText.annotations({
-  jsonSchema: { type: "string", minLength: 1, maxLength: maxTextLength, pattern: visiblePattern }
-})
+const Text = TodoText.annotations(readableJsonSchema(maxTextLength))
 const NewList = Positioned({ listId: Schema.String })
 const NewTodo = Positioned({ todoId: Schema.String })
 const List = Schema.Struct({
