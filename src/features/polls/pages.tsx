@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as LivePage from "../../http/live/LivePage.ts"
 import type { Section } from "../../http/live/StartPage.ts"
-import { asItIs, feed } from "../../http/views/feed.ts"
+import { feed } from "../../http/views/feed.ts"
 import { htmxForm } from "../../http/views/htmxForm.ts"
 import { FormKey, Layout } from "../../http/views/layout.tsx"
 import { html, page } from "../../http/views/render.ts"
@@ -61,8 +61,6 @@ const fragment = ({ id, state: { closed, options, votes } }: AggregateState<Poll
     </>
   )
 
-const mark = "<!--fragment-->"
-
 /** What a text area sends: a line each, of which empty ones say nothing. */
 const Lines = Schema.transform(Schema.String, Schema.Array(Schema.String), {
   decode: (text) => text.split("\n").filter((line) => line.trim() !== ""),
@@ -77,10 +75,10 @@ export const pages = LivePage.layer({
   viewOf: () => ({}),
   viewKey: () => "",
   fragment,
-  page: ({ assets, reader: { account, actor, isOwner }, state: { id, state } }) => {
+  page: ({ assets, fragment: content, reader: { account, actor, isOwner }, state: { id, state } }) => {
     const vote = voteOf(state, actor)
     const chosen = state.options.find(({ optionId }) => optionId === vote?.optionId)
-    const whole = page(
+    return page(
       <Layout
         title={`${state.question} · Evenstar`}
         assets={assets}
@@ -95,11 +93,9 @@ export const pages = LivePage.layer({
         <span hidden id="label-vote">
           Vote for:
         </span>
-        <div id="feed" data-owner={isOwner} {...feed(`${path}/${id}/feed`)} {...asItIs(mark)} />
+        <div id="feed" data-owner={isOwner} {...feed(`${path}/${id}/feed`)} {...content} />
       </Layout>
     )
-    const at = whole.indexOf(mark)
-    return [whole.slice(0, at), whole.slice(at + mark.length)]
   },
   create: LivePage.creation(
     Schema.Struct({

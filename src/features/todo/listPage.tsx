@@ -1,7 +1,7 @@
 // A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the same todos.
 import type { Keep } from "../../http/live/Fragments.ts"
-import type { PageOf } from "../../http/live/LivePage.ts"
-import { asItIs, feed } from "../../http/views/feed.ts"
+import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
+import { feed } from "../../http/views/feed.ts"
 import { htmxForm } from "../../http/views/htmxForm.ts"
 import { type AccountState, FormKey, Layout } from "../../http/views/layout.tsx"
 import { Pager } from "../../http/views/pager.tsx"
@@ -124,24 +124,23 @@ const AccessForm = ({ account, id, state: list }: ListState & { readonly account
   </section>
 )
 
-const fragmentHere = "<!--fragment-->"
-
 /**
- * What stands before and after the fragment, which is the same bytes for all who look at it. `formKey` makes the form that adds
- * a todo one request, however often it is sent; the entry script renews it.
+ * The page around the fragment. `formKey` makes the form that adds a todo one request, however often it is sent; the entry script
+ * renews it.
  */
 export const listPage = ({
   assets,
   formKey,
+  fragment,
   reader,
   state,
   view
-}: ListPage): readonly [before: string, after: string] => {
+}: LivePageOf<ListId, TodoList, ListView>) => {
   const { account, isOwner } = reader
   const { filter, page: number } = view
   const list = `/lists/${state.id}`
   const title = state.state.todos[0]?.text ?? "A list"
-  const whole = page(
+  return page(
     <Layout
       title={`${title} · Evenstar`}
       assets={assets}
@@ -177,14 +176,11 @@ export const listPage = ({
         id="feed"
         data-owner={isOwner}
         {...feed(`${list}/feed${viewSearch({ filter, page: number })}`)}
-        {...asItIs(fragmentHere)}
+        {...fragment}
       />
       {isOwner ? <AccessForm {...state} account={account} /> : null}
     </Layout>
   )
-  // What people wrote is escaped, and so can't be the mark.
-  const at = whole.indexOf(fragmentHere)
-  return [whole.slice(0, at), whole.slice(at + fragmentHere.length)]
 }
 
 /** Renames one todo where no script does it in its row. */

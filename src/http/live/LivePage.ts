@@ -21,6 +21,7 @@ import type { ReplyBody } from "../server/Errors.ts"
 import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import { htmlReply, noContent, pageReply, seeOther } from "../server/replies.ts"
 import { requestKey } from "../server/requestKey.ts"
+import { asItIs } from "../views/feed.ts"
 import type { AccountState, PageAssets } from "../views/layout.tsx"
 import { pageAssets } from "../views/pageAssets.ts"
 import { Fragments, type Keep } from "./Fragments.ts"
@@ -41,6 +42,21 @@ export interface PageOf<Id, State, View> {
   readonly reader: Reader
   /** The Idempotency-Key of its form: the same sending twice is one request. */
   readonly formKey: string
+}
+
+/** The page itself, which has a place for the fragment. */
+export interface LivePageOf<Id, State, View> extends PageOf<Id, State, View> {
+  /** Props of the element that the feed's HTML is morphed into: its content. */
+  readonly fragment: ReturnType<typeof asItIs>
+}
+
+const fragmentHere = "<!--fragment-->"
+
+/** What stands before and after the fragment: its bytes are the same for all who look at it. */
+const around = (whole: string): readonly [before: string, after: string] => {
+  // What people wrote is escaped, and so can't be the mark.
+  const at = whole.indexOf(fragmentHere)
+  return [whole.slice(0, at), whole.slice(at + fragmentHere.length)]
 }
 
 /** What a form's command is made of, beside its fields. */
@@ -111,8 +127,8 @@ export interface Definition<Self, Id extends string, State, Command extends obje
   readonly viewKey: (state: State, view: View) => string
   /** What the feed sends, in one line: the same for all who look at the same part. */
   readonly fragment: (state: AggregateState<Id, State>, view: View, keep: Keep) => string
-  /** What stands before and after the fragment. */
-  readonly page: (page: PageOf<Id, State, View>) => readonly [before: string, after: string]
+  /** The page, with `page.fragment` on the element that holds the fragment. */
+  readonly page: (page: LivePageOf<Id, State, View>) => string
   /** Other pages below it, by their paths. */
   readonly pages?: Readonly<
     Record<string, (page: PageOf<Id, State, View>, params: Incoming["params"]) => Either.Either<ReplyBody, Refusal>>
@@ -165,7 +181,8 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       router.route("GET", onePath, (incoming) =>
         Effect.flatMap(asked(incoming), (found) =>
           pageReply(incoming, () => {
-            const [before, after] = definition.page({ ...found, assets: assets() })
+            const whole = definition.page({ ...found, assets: assets(), fragment: asItIs(fragmentHere) })
+            const [before, after] = around(whole)
             return [before, fragmentOf(found.state, found.view).html, after]
           })
         )
