@@ -5,16 +5,13 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Actor } from "../../domain/Account.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Ownership } from "../../layers/aggregates/Ownership.ts"
-import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { type Projection, Projections } from "../../layers/projections/Projections.ts"
-import { Sql, storeErrors } from "../../layers/sqlite/Sql.ts"
+import * as OwnedRows from "../../layers/projections/OwnedRows.ts"
+import type { Projection } from "../../layers/projections/Projections.ts"
+import { storeErrors } from "../../layers/sqlite/Sql.ts"
 import { type PollEvent, PollId, poll } from "./Poll.ts"
 
 /** Polls that are listed at most, the newest first. */
 const most = 50
-/** How long a page waits for the rows of what was written before it was asked for. */
-const patience = "1 second"
 
 const VisitorPoll = Schema.Struct({ pollId: PollId, question: Schema.String, closed: Schema.Int })
 export type VisitorPoll = typeof VisitorPoll.Type
@@ -53,25 +50,7 @@ export class VisitorPolls extends Context.Tag("polls/VisitorPolls")<
   static readonly layer = Layer.scoped(
     VisitorPolls,
     Effect.gen(function* () {
-      const { read } = yield* Sql
-      const { reached, run } = yield* Projections
-      const store = yield* EventStore
-      yield* run(visitorPolls)
-      /** Read your writes: the rows follow the log by some milliseconds. */
-      const current = store.head.pipe(
-        Effect.flatMap((head) => reached(visitorPolls.name, head)),
-        Effect.timeoutOption(patience)
-      )
-      const ofOwner = ({ visitorIds }: Actor) =>
-        read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
-      yield* (yield* Ownership).add((owner, pollId) =>
-        storeErrors(
-          Effect.map(
-            read`SELECT 1 FROM visitor_polls WHERE poll_id = ${pollId} AND ${ofOwner(owner)}`,
-            (rows) => rows.length > 0
-          )
-        )
-      )
+      const { current, ofOwner, read } = yield* OwnedRows.keep(visitorPolls, "poll_id")
       return (owner) =>
         Effect.zipRight(
           current,

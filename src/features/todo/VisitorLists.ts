@@ -5,10 +5,9 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { Actor } from "../../domain/Account.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Ownership } from "../../layers/aggregates/Ownership.ts"
-import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { type Projection, Projections } from "../../layers/projections/Projections.ts"
-import { Sql, storeErrors } from "../../layers/sqlite/Sql.ts"
+import * as OwnedRows from "../../layers/projections/OwnedRows.ts"
+import type { Projection } from "../../layers/projections/Projections.ts"
+import { storeErrors } from "../../layers/sqlite/Sql.ts"
 import { ListId, type TodoListEvent, todoList } from "./TodoList.ts"
 
 /** `title` is the text that the list's first todo began with; `todos` counts what is on the list now. */
@@ -24,9 +23,6 @@ interface Part {
   readonly limit: number
 }
 const firstPart: Part = { offset: 0, limit: 200 }
-
-/** For rows that are behind the log; then what they have is shown. */
-const patience = "1 second"
 
 const decodeCount = (rows: unknown) =>
   Effect.map(Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ count: Schema.Int })))(rows), ([{ count }]) => count)
@@ -92,26 +88,7 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
   static readonly layer = Layer.scoped(
     VisitorLists,
     Effect.gen(function* () {
-      const { read } = yield* Sql
-      const { reached, run } = yield* Projections
-      const store = yield* EventStore
-      const ownership = yield* Ownership
-      yield* run(visitorLists)
-      /** Read your writes: the rows follow the log by some milliseconds. */
-      const current = store.head.pipe(
-        Effect.flatMap((head) => reached(visitorLists.name, head)),
-        Effect.timeoutOption(patience)
-      )
-      const ofOwner = ({ visitorIds }: Actor) =>
-        read`visitor_id IN (SELECT value FROM json_each(${JSON.stringify(visitorIds)}))`
-      yield* ownership.add((owner, listId) =>
-        storeErrors(
-          Effect.map(
-            read`SELECT 1 FROM visitor_lists WHERE list_id = ${listId} AND ${ofOwner(owner)}`,
-            (rows) => rows.length > 0
-          )
-        )
-      )
+      const { current, ofOwner, read } = yield* OwnedRows.keep(visitorLists, "list_id")
       return {
         of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
           Effect.zipRight(
