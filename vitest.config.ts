@@ -1,9 +1,11 @@
+// A test's project is what it needs, told by its name: NAME.test.ts is a unit test, NAME.integration.test.ts an integration test,
+// and so on; all files of test/browser, test/process and test/cluster are of that project.
 import { defineConfig } from "vitest/config"
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /** Files that mostly wait: for timeouts, for a line that is cut, for processes that end. */
 const mostlyWaiting =
-  /(process\/(slowLoris|clients|compose|graceful|rollingRestart)|cluster\/(network|faults|switch)|silence|duties|leasedJobs|missing)\.test\.ts$/
+  /(process\/(slowLoris|clients|graceful|rollingRestart)|cluster\/(network|faults|switch)|compose|silence|leasedJobs|missing)(\.\w+)?\.test\.ts$/
 
 /** Between two files that mostly wait stand two that keep a core busy: the machine then has something to do all the time. */
 class WaitingAmongBusy extends BaseSequencer {
@@ -16,14 +18,31 @@ class WaitingAmongBusy extends BaseSequencer {
   }
 }
 
+const filesOf = (project: string) => [`test/**/*.${project}.test.ts`, `test/${project}/**/*.test.ts`]
+
+/** The program, bundled, is made for these projects alone. */
+const withBundle = { globalSetup: "test/bundle.ts" }
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: "test/globalSetup.ts",
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // One more than the cores of a small machine: one of them waits.
     maxWorkers: 3,
-    sequence: { sequencer: WaitingAmongBusy }
+    sequence: { sequencer: WaitingAmongBusy },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["integration", "browser", "process", "cluster"].flatMap(filesOf)
+        }
+      },
+      { extends: true, test: { name: "integration", include: filesOf("integration") } },
+      { extends: true, test: { ...withBundle, name: "browser", include: filesOf("browser") } },
+      { extends: true, test: { ...withBundle, name: "process", include: filesOf("process") } },
+      { extends: true, test: { ...withBundle, name: "cluster", include: filesOf("cluster") } }
+    ]
   }
 })

@@ -18,7 +18,7 @@ export interface Process {
   readonly stop: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
 }
 
-/** The arguments that make Node run the program; test/globalSetup.ts has built it. */
+/** The arguments that make Node run the program; test/bundle.ts has built it. */
 export const program = [process.env["EVENSTAR"] ?? ""]
 
 interface Place {

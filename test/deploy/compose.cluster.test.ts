@@ -2,8 +2,8 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { mayBeLeftOut, project } from "./compose.ts"
-import { patiently } from "./support.ts"
+import { mayBeLeftOut, project } from "../process/compose.ts"
+import { patiently } from "../process/support.ts"
 
 describe.skipIf(mayBeLeftOut)("process-compose", () => {
   it("accepts both files", async ({ onTestFinished }) => {

@@ -1,11 +1,11 @@
 // Two windows on two nodes behind the real balancer share a list, while one of the nodes is stopped.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { mayBeLeftOut as hasNoNats } from "../cluster/buses.ts"
-import { asOperator, clusterOf, type Node } from "../cluster/cluster.ts"
+import { launch, mayBeLeftOut } from "../browser/chromium.ts"
 import { patiently } from "../process/support.ts"
 import { type Haproxy, mayBeLeftOut as hasNoHaproxy, startHaproxy } from "../servers/haproxy.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { mayBeLeftOut as hasNoNats } from "./buses.ts"
+import { asOperator, clusterOf, type Node } from "./cluster.ts"
 
 describe.skipIf(mayBeLeftOut || hasNoHaproxy || hasNoNats("nats"))(
   "a cluster in Chromium",

@@ -1,4 +1,4 @@
-// The switch as an operator has it: over HTTP, and by `evenstar bus`. Nodes themselves: test/layers/node/Nodes.test.ts; under load: test/cluster.
+// The switch as an operator has it: over HTTP, and by `evenstar bus`. Nodes themselves: test/layers/node/Nodes.cluster.test.ts; under load: test/cluster.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { runToEnd } from "../../cli/process.ts"

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { buildAssets, web } from "../../build/assets.ts"
 import { bundleServer, dist } from "../../build/server.ts"
 import { startProcess } from "../http/server.ts"
+import { unlimited, workplace } from "../process/support.ts"
 import { mayBeLeftOut } from "../servers/postgres.ts"
 import { postgresOfFile } from "../servers/postgresOfFile.ts"
-import { unlimited, workplace } from "./support.ts"
 
 /** In the project's folder, so that the build finds the packages. */
 const place = join(dist, `release-${process.pid}`)
