@@ -2,6 +2,7 @@
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import * as FormField from "../../http/live/FormField.ts"
 import * as LivePage from "../../http/live/LivePage.ts"
 import type { Section } from "../../http/live/StartPage.ts"
 import { feed } from "../../http/views/feed.ts"
@@ -61,12 +62,6 @@ const fragment = ({ id, state: { closed, options, votes } }: AggregateState<Poll
     </>
   )
 
-/** What a text area sends: a line each, of which empty ones say nothing. */
-const Lines = Schema.transform(Schema.String, Schema.Array(Schema.String), {
-  decode: (text) => text.split("\n").filter((line) => line.trim() !== ""),
-  encode: (lines) => lines.join("\n")
-})
-
 export const pages = LivePage.layer({
   store: Polls,
   path,
@@ -100,7 +95,7 @@ export const pages = LivePage.layer({
   create: LivePage.creation(
     Schema.Struct({
       question: PollText,
-      options: Schema.compose(Lines, PollOptions)
+      options: FormField.lines(PollOptions)
     }),
     ({ options, question }, { actor, newId }): Arr.NonEmptyReadonlyArray<Command> => [
       {

@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { VNode } from "preact"
+import { Fragment, h, type VNode } from "preact"
 import type { Refusal } from "../../domain/Refusal.ts"
 import { Ids } from "../../layers/node/Ids.ts"
 import { accountOf, type CurrentVisitor, Visitor } from "../account/Visitor.ts"
@@ -19,6 +19,20 @@ export interface Looking {
 }
 
 export type Section = (looking: Looking) => Effect.Effect<VNode, Refusal>
+
+/** Sections of one feature, in this order. */
+export const sections = <R>(
+  ...all: ReadonlyArray<Effect.Effect<Section, never, R>>
+): Effect.Effect<Section, never, R> =>
+  Effect.map(
+    Effect.all(all),
+    (parts): Section =>
+      (looking) =>
+        Effect.map(
+          Effect.forEach(parts, (part) => part(looking)),
+          (views) => h(Fragment, null, ...views)
+        )
+  )
 
 export class StartPage extends Context.Tag("evenstar/StartPage")<
   StartPage,

@@ -1,14 +1,9 @@
 // The days that a query may be asked about, and the one aggregate: as its parameters and as conditions of its SQL.
 import * as Schema from "effect/Schema"
-
-const isDay = (text: string) =>
-  /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text) === true
+import { day } from "../../domain/Field.ts"
 
 /** `2026-11-25`: a day in UTC. */
-export const Day = Schema.String.pipe(
-  Schema.filter(isDay, { message: () => "Expected a day: YYYY-MM-DD", jsonSchema: { format: "date" } }),
-  Schema.brand("Day")
-)
+export const Day = day.pipe(Schema.brand("Day"))
 export type Day = typeof Day.Type
 export const Count = Schema.NonNegativeInt
 
