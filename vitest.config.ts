@@ -18,12 +18,20 @@ class WaitingAmongBusy extends BaseSequencer {
   }
 }
 
-const filesOf = (project: string) => [`test/**/*.${project}.test.ts`, `test/${project}/**/*.test.ts`]
+/** Tests of this repository, and those that the generators copy. */
+const roots = "{test,generators/test}"
+const filesOf = (project: string) => [`${roots}/**/*.${project}.test.ts`, `${roots}/${project}/**/*.test.ts`]
 
 /** The program, bundled, is made for these projects alone. */
 const withBundle = { globalSetup: "test/bundle.ts" }
 
 export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^evenstar\/testing$/, replacement: `${import.meta.dirname}/src/testing/index.ts` },
+      { find: /^evenstar\//, replacement: `${import.meta.dirname}/src/` }
+    ]
+  },
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
@@ -35,7 +43,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["test/**/*.test.ts"],
+          include: [`${roots}/**/*.test.ts`],
           exclude: ["integration", "browser", "process", "cluster"].flatMap(filesOf)
         }
       },

@@ -46,7 +46,7 @@ const featureOf = (file: string) => /^src\/features\/([^/]+)\//.exec(file)?.[1]
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   lib: ["lib"],
   domain: ["domain"],
-  testing: ["testing", "domain"],
+  testing: ["testing", "application", "http", "layers", "domain", "lib"],
   layers: ["layers", "domain", "lib"],
   http: ["http", "layers", "domain", "lib"],
   features: ["features", "http", "layers", "domain", "lib"],

@@ -9,15 +9,13 @@ export const maxLines = 1000
 
 export const text = Text.readable(maxLength).annotations(Text.readableJsonSchema(maxLength))
 
-/** Texts without line breaks: a form has one a line. */
-export const lines = Schema.Array(
-  text.pipe(
-    Schema.filter((line) => !/[\r\n]/.test(line), {
-      message: () => "A line must not have line breaks",
-      ...Text.readableJsonSchema(maxLength)
-    })
-  )
-).pipe(Schema.maxItems(maxLines, { message: () => `There may be at most ${maxLines} lines` }))
+/** One of a list's, without line breaks: a text area has one a line. */
+export const line = text.pipe(
+  Schema.filter((line) => !/[\r\n]/.test(line), { message: () => "A line must not have line breaks", jsonSchema: {} })
+)
+export const lines = Schema.Array(line).pipe(
+  Schema.maxItems(maxLines, { message: () => `There may be at most ${maxLines} lines` })
+)
 
 /** Whole, and exact as a JSON number. */
 export const integer = Schema.Int.pipe(
@@ -38,3 +36,7 @@ const isDay = (text: string) =>
 export const day = Schema.String.pipe(
   Schema.filter(isDay, { message: () => "Expected a day: YYYY-MM-DD", jsonSchema: { format: "date" } })
 )
+
+/** Of a state in the cache: the items of its lists. */
+export const weight = (state: Readonly<Record<string, unknown>>) =>
+  Object.values(state).reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0)

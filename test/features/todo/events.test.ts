@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { describe, it } from "vitest"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { TodoId, TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
-import { goldenFiles, roundTrip } from "../../domain/goldenFiles.ts"
+import { goldenFiles, roundTrip } from "../../../src/testing/goldenFiles.ts"
 
 const { codec } = todoList
 const todoId = TodoId.make("019ab0f4-7c00-7000-8000-0000000000a1")
@@ -21,6 +21,9 @@ const todoListEvents: Record<string, TodoListEvent> = {
   "TodoDeleted.v2": { _tag: "TodoDeleted", todoIds: [todoId, another] }
 }
 
-describe("golden files of TodoList", () => goldenFiles(join(import.meta.dirname, "golden"), codec, todoListEvents))
+describe("golden files of TodoList", () => {
+  const checks = goldenFiles(join(import.meta.dirname, "golden"), codec, todoListEvents)
+  it.each(Object.entries(checks))("%s", (_, check) => check())
+})
 
 it("law: what was encoded is decoded to the same, by way of JSON", () => roundTrip(TodoListEvent, codec))

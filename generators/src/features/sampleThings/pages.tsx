@@ -1,0 +1,119 @@
+// The live page: a fragment that is sent to every open browser, what stands around it, and the forms.
+import type * as Arr from "effect/Array"
+import * as Schema from "effect/Schema"
+import * as FormField from "evenstar/http/live/FormField"
+import * as LivePage from "evenstar/http/live/LivePage"
+import { feed } from "evenstar/http/views/feed"
+import { htmxForm } from "evenstar/http/views/htmxForm"
+import * as Input from "evenstar/http/views/inputs"
+import { Layout } from "evenstar/http/views/layout"
+import { html, page } from "evenstar/http/views/render"
+import type { AggregateState } from "evenstar/layers/aggregates/AggregateStore"
+import {
+  type Command,
+  Details,
+  NewSampleThing,
+  type SampleThing,
+  type SampleThingId,
+  SampleThings
+} from "./SampleThing.ts"
+import { AddSampleLines, SampleLines, sampleLinesForms } from "./sampleLines.tsx"
+
+export const path = "/sample-things"
+
+/** The same for all who look, once for each version; styles hide from others what is the owner's (`of-owner`). */
+const fragment = ({ id, state }: AggregateState<SampleThingId, SampleThing>) =>
+  html(
+    <>
+      <h2 dir="auto">{state.sampleName}</h2>
+      <dl>
+        <dt>Sample text</dt>
+        <dd dir="auto">{state.sampleText}</dd>
+        <dt>Sample integer</dt>
+        <dd>{state.sampleInteger}</dd>
+        <dt>Sample number</dt>
+        <dd>{state.sampleNumber}</dd>
+        <dt>Sample flag</dt>
+        <dd>{state.sampleFlag ? "yes" : "no"}</dd>
+        <dt>Sample day</dt>
+        <dd>{state.sampleDay}</dd>
+      </dl>
+      <SampleLines page={`${path}/${id}`} state={state} />
+      <p class="quiet" role="status">
+        {state.closed ? "It is closed." : "It is open."}
+      </p>
+    </>
+  )
+
+/** Inputs of the form that makes one, and of the one that changes it; `form` begins their ids. */
+export const DetailInputs = ({ form, values }: { readonly form: string; readonly values?: typeof Details.Type }) => (
+  <>
+    <Input.Text form={form} name="sampleName" label="Sample name" value={values?.sampleName} />
+    <Input.Text form={form} name="sampleText" label="Sample text" value={values?.sampleText} />
+    <Input.Integer form={form} name="sampleInteger" label="Sample integer" value={values?.sampleInteger} />
+    <Input.Decimal form={form} name="sampleNumber" label="Sample number" value={values?.sampleNumber} />
+    <Input.Flag form={form} name="sampleFlag" label="Sample flag" value={values?.sampleFlag} />
+    <Input.Day form={form} name="sampleDay" label="Sample day" value={values?.sampleDay} />
+  </>
+)
+
+const DetailsForm = Schema.Struct({
+  sampleName: Details.fields.sampleName,
+  sampleText: Details.fields.sampleText,
+  sampleInteger: FormField.number(Details.fields.sampleInteger),
+  sampleNumber: FormField.number(Details.fields.sampleNumber),
+  sampleFlag: FormField.flag,
+  sampleDay: Details.fields.sampleDay
+})
+const NewForm = Schema.Struct({
+  sampleLines: FormField.lines(NewSampleThing.fields.sampleLines),
+  ...DetailsForm.fields
+})
+
+const OwnersForms = ({ id, state }: AggregateState<SampleThingId, SampleThing>) => (
+  <details>
+    <summary>Change or close it</summary>
+    <form class="entry" {...htmxForm(`${path}/${id}/change`)}>
+      <DetailInputs form="change" values={state} />
+      <button type="submit">Save</button>
+    </form>
+    <form {...htmxForm(`${path}/${id}/close`)}>
+      <button type="submit">Close</button>
+    </form>
+  </details>
+)
+
+export const pages = LivePage.layer({
+  store: SampleThings,
+  path,
+  script: "index.ts",
+  owner: ({ owner }) => owner,
+  viewOf: () => ({}),
+  viewKey: () => "",
+  fragment,
+  page: ({ assets, formKey, fragment: content, reader: { account, isOwner }, state }) =>
+    page(
+      <Layout
+        title={`${state.state.sampleName} · Sample thing`}
+        assets={assets}
+        account={account}
+        status={<span id="connection" role="status" />}
+      >
+        <div id="error" role="alert" />
+        <div id="feed" data-owner={isOwner} {...feed(`${path}/${state.id}/feed`)} {...content} />
+        <AddSampleLines page={`${path}/${state.id}`} formKey={formKey} />
+        {isOwner ? <OwnersForms {...state} /> : null}
+      </Layout>
+    ),
+  create: LivePage.creation(
+    NewForm,
+    (values, { actor }): Arr.NonEmptyReadonlyArray<Command> => [
+      { _tag: "CreateSampleThing", owner: actor?.visitorId ?? null, values }
+    ]
+  ),
+  forms: {
+    ...sampleLinesForms,
+    change: LivePage.form(DetailsForm, (details) => ({ _tag: "ChangeSampleThing", details })),
+    close: LivePage.form(Schema.Struct({}), () => ({ _tag: "CloseSampleThing" }))
+  }
+})

@@ -1,0 +1,60 @@
+// Old payloads stay readable: each event type has a golden file for each schema version that was ever written.
+// A version that is raised needs a new file; a file that is there is never edited.
+import { deepStrictEqual } from "node:assert/strict"
+import { readdirSync, readFileSync } from "node:fs"
+import { basename, join } from "node:path"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Either from "effect/Either"
+import * as FastCheck from "effect/FastCheck"
+import type * as Schema from "effect/Schema"
+import type * as EventCodec from "../domain/EventCodec.ts"
+import { type NewEvent, Sequence } from "../domain/StoredEvent.ts"
+
+/** A position in the log, where any will do. */
+const sequence = Sequence.make(7)
+
+/** What the log returns for what an aggregate gave it. */
+const stored = (event: NewEvent): EventCodec.Undecoded => ({
+  sequence,
+  ...event,
+  payload: JSON.parse(JSON.stringify(event.payload))
+})
+
+/** A check for each file in a folder, `TYPE.vVERSION.json`, by its name; `expected` has the event that it is decoded to. */
+export const goldenFiles = <Event>(
+  folder: string,
+  codec: EventCodec.EventCodec<Event>,
+  expected: Readonly<Record<string, Event>>
+): Readonly<Record<string, () => void>> => {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".json"))
+
+  const check = (file: string) => {
+    const name = basename(file, ".json")
+    const [eventType = "", version] = name.split(".v")
+    const payload: unknown = JSON.parse(readFileSync(join(folder, file), "utf8"))
+    const event = { sequence, eventType, schemaVersion: Number(version), payload }
+    const decoded = Either.getOrThrow(codec.decode(event))
+    deepStrictEqual(decoded, expected[name])
+    // The current version is also what is written today.
+    if (event.schemaVersion !== codec.versions.get(eventType)) return
+    deepStrictEqual(stored(codec.encode(decoded)), event)
+  }
+
+  return {
+    "there is one for each version of each event type, and no other": () => {
+      const written = [...codec.versions].flatMap(([type, current]) =>
+        Array.from({ length: current }, (_, i) => `${type}.v${i + 1}.json`)
+      )
+      deepStrictEqual(files.toSorted(), written.toSorted())
+    },
+    ...Object.fromEntries(files.map((file) => [file, () => check(file)]))
+  }
+}
+
+/** An event that is encoded and stored is decoded to the same event. */
+export const roundTrip = <Event, Encoded>(schema: Schema.Schema<Event, Encoded>, codec: EventCodec.EventCodec<Event>) =>
+  FastCheck.assert(
+    FastCheck.property(Arbitrary.make(schema), (event) => {
+      deepStrictEqual(codec.decode(stored(codec.encode(event))), Either.right(event))
+    })
+  )

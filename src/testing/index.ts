@@ -1,0 +1,6 @@
+// What tests of an application import: `evenstar/testing`.
+export { goldenFiles, roundTrip } from "./goldenFiles.ts"
+export { laws } from "./laws.ts"
+export { serve } from "./serve.ts"
+export { given } from "./specification.ts"
+export { storedEvents } from "./storedEvents.ts"

@@ -1,0 +1,35 @@
+// Events of one aggregate as the log has them, for tests of what reads the log.
+import type { Aggregate, Tagged } from "../domain/Aggregate.ts"
+import type { Refusal } from "../domain/Refusal.ts"
+import { EventId, Sequence, StoredEvent, Version } from "../domain/StoredEvent.ts"
+
+const metadata = JSON.stringify({
+  commandId: "a-command",
+  correlationId: "a-command",
+  causationId: null,
+  visitorId: null,
+  nodeId: null
+})
+
+/** As the first events of a log, one a second. */
+export const storedEvents = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
+  { codec, type }: Aggregate<Id, State, Encoded, Command, Event, Refused>,
+  id: Id,
+  events: ReadonlyArray<Event>
+): ReadonlyArray<StoredEvent> =>
+  events.map((event, index) => {
+    const { eventType, payload, schemaVersion } = codec.encode(event)
+    const position = index + 1
+    return new StoredEvent(
+      Sequence.make(position),
+      EventId.make(`019ab0f4-7c00-7000-8000-${String(position).padStart(12, "0")}`),
+      type,
+      id,
+      Version.make(position),
+      eventType,
+      schemaVersion,
+      JSON.stringify(payload),
+      metadata,
+      new Date(Date.UTC(2026, 0, 1, 0, 0, position)).toISOString()
+    )
+  })
