@@ -1,5 +1,5 @@
-// Every attestation statement format that WebAuthn level 3 defines, and objects that are none. Those with certificates are as
-// right as they can be without a manufacturer's key, and their certificates lead to `urls`.
+// Every attestation statement format of WebAuthn level 3, and invalid objects. Certificates are as
+// valid as possible without a manufacturer's key; their extensions point to `urls`.
 import { generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 import type { Attested } from "./authenticator.ts"
 import { type Cbor, cbor } from "./cbor.ts"
@@ -16,7 +16,7 @@ const object =
 
 const bytesOf = (key: KeyObject) => key.export({ type: "spki", format: "der" }).subarray(-65)
 
-/** A signature by a key of its own, which a certificate vouches for. */
+/** Signed by a separate key that a certificate vouches for. */
 const certified =
   (urls: ReadonlyArray<string>, parts: (attested: Attested) => ReadonlyArray<Buffer>) =>
   (attested: Attested): Cbor => {
@@ -25,7 +25,7 @@ const certified =
   }
 const base = ({ authData, clientDataHash }: Attested) => [authData, clientDataHash]
 
-/** Those that need no certificate. */
+/** Formats without a certificate. */
 export const accepted: Readonly<Record<string, Attest>> = {
   none: object("none", () => ({})),
   "packed without x5c": object("packed", (attested) => ({
@@ -72,7 +72,7 @@ const withCertificates = (urls: ReadonlyArray<string>): Readonly<Record<string, 
   ])
 })
 
-/** Not what they say, or not even CBOR. */
+/** Statements that contradict their format, or that are not CBOR. */
 const broken = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> => ({
   "an unknown format": object(urls[0] ?? "", () => ({})),
   "a format that is no text": object(7, () => ({})),
@@ -127,7 +127,7 @@ const broken = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> =
   }
 })
 
-/** All that is refused; what leads out of the process leads to `urls`. */
+/** Every attestation that the server refuses. URLs that a verifier might fetch come from `urls`. */
 export const refused = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> => ({
   ...withCertificates(urls),
   ...broken(urls)

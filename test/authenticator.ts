@@ -1,4 +1,5 @@
-// An authenticator in software (WebAuthn level 3): makes a P-256 passkey, without attestation unless it is told one, and signs with it.
+// A software authenticator (WebAuthn level 3): creates a P-256 passkey and signs with it. It
+// attests only when given `attest`.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 import { cbor } from "./cbor.ts"
 
@@ -9,7 +10,7 @@ const present = 0x01
 const verified = 0x04
 const withKey = 0x40
 
-/** What an attestation is made from. */
+/** Inputs of an attestation. */
 export interface Attested {
   readonly authData: Buffer
   readonly clientDataHash: Buffer
@@ -23,7 +24,7 @@ interface Options {
   readonly challenge: string
 }
 
-/** `idLength` in bytes. `origin` is the page's; the relying party is its host name. */
+/** `idLength` in bytes. `origin` is the page's origin; its host name is the relying party id. */
 export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const { x = "", y = "" } = publicKey.export({ format: "jwk" })
@@ -46,7 +47,7 @@ export const makeAuthenticator = (origin: string, { idLength = 32 } = {}) => {
 
   return {
     credentialId: url64(credentialId),
-    /** `attest` makes the attestation object. */
+    /** `attest` builds the attestation object. */
     create: (options: Options, attest: (attested: Attested) => Buffer = unattested) => {
       const cose = Buffer.concat([
         Buffer.from([0xa5, 0x01, 0x02, 0x03, 0x26, 0x20, 0x01, 0x21, 0x58, 0x20]),

@@ -1,5 +1,6 @@
-// The program as `npm run build` makes it, for the tests that start processes. It starts several times sooner than its sources do,
-// and is what runs in production. Once a run: the first project that needs it makes it for the others.
+// Builds the program as `npm run build` does, for tests that start processes: it starts several
+// times faster than the sources and is what production runs. Built once per run, by the first
+// project that needs it.
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { dist as assets, buildAssets, web } from "../build/assets.ts"

@@ -1,4 +1,4 @@
-// CBOR (RFC 8949), as far as an attestation object needs it.
+// CBOR (RFC 8949), the subset that attestation objects use.
 export type Cbor = string | number | null | Buffer | ReadonlyArray<Cbor> | { readonly [name: string]: Cbor }
 
 const head = (major: number, n: number) =>

@@ -1,5 +1,5 @@
-// X.509 certificates (RFC 5280) in DER, as an authenticator that attests itself would send them: with extensions that lead
-// out of the house.
+// X.509 certificates (RFC 5280) in DER, as an attesting authenticator would send them, with
+// extensions that point to external URLs.
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto"
 
 const der = (tag: number, ...parts: ReadonlyArray<Buffer>) => {
@@ -20,13 +20,16 @@ const oid = (dotted: string) => {
 }
 const extension = (id: string, value: Buffer) => sequence(oid(id), octets(value))
 
-/** The attributes of a name, each in a set of its own. */
+/** The attributes of a distinguished name, one set each. */
 const named = (attributes: Readonly<Record<string, string>>) =>
   sequence(...Object.entries(attributes).map(([id, value]) => der(0x31, sequence(oid(id), text(value)))))
 const time = (year: number) => der(0x17, Buffer.from(`${year % 100}0101000000Z`))
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"))
 
-/** Where revoked ones are listed, and where the issuer's own certificate is: URLs that a careful verifier fetches. */
+/**
+ * CRL distribution points and authority information access: URLs that a thorough verifier would
+ * fetch.
+ */
 const revocation = (urls: ReadonlyArray<string>) => {
   const points = urls.map((url) => sequence(der(0xa0, der(0xa0, der(0x86, Buffer.from(url))))))
   const access = urls.flatMap((url) => [
@@ -36,7 +39,7 @@ const revocation = (urls: ReadonlyArray<string>) => {
   return [extension("2.5.29.31", sequence(...points)), extension("1.3.6.1.5.5.7.1.1", sequence(...access))]
 }
 
-/** Android's description of a key, which names the challenge that it was made for. */
+/** Android's key description extension, which contains the challenge. */
 export const keyDescription = (challenge: Buffer) =>
   extension(
     "1.3.6.1.4.1.11129.2.1.17",
@@ -51,7 +54,7 @@ export const keyDescription = (challenge: Buffer) =>
       sequence()
     )
   )
-/** Apple's extension with a nonce. */
+/** Apple's nonce extension. */
 export const appleNonce = (nonce: Buffer) => extension("1.2.840.113635.100.8.2", sequence(der(0xa1, octets(nonce))))
 
 export const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest()
@@ -78,7 +81,7 @@ const certificate = (
   return sequence(body, ecdsaWithSha256, der(0x03, Buffer.from([0]), sign("sha256", body, issuer.key)))
 }
 
-/** A certificate for a key, and its issuer's, which it has issued itself. Each leads to all of the URLs. */
+/** A key's certificate and its self-signed issuer. Both point to all of the URLs. */
 export const chainFor = (key: KeyObject, urls: ReadonlyArray<string>, extensions: ReadonlyArray<Buffer> = []) => {
   const root = generateKeyPairSync("ec", { namedCurve: "P-256" })
   const issuer = { name: "Root", key: root.privateKey }

@@ -1,4 +1,5 @@
-// The simulation itself: what must hold whatever the costs are. Whether it foretells real nodes `npm run bench capacity` says.
+// Invariants of the capacity simulation that hold for any costs. `npm run bench capacity` compares
+// its predictions with real nodes.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -39,8 +40,8 @@ const population = fc.record({
   zipf: fc.double({ min: 0, max: 2, noNaN: true })
 })
 
-describe("streams on lists and nodes", () => {
-  it("are all there, whichever way they are counted", () =>
+describe("distribution of streams over lists and nodes", () => {
+  it("sums to the same total by list and by node", () =>
     fc.assert(
       fc.property(population, (audience) => {
         const people = new Population(audience)
@@ -54,7 +55,7 @@ describe("streams on lists and nodes", () => {
       })
     ))
 
-  it("of a node that died are all somewhere else afterwards", () =>
+  it("moves all streams of a dead node to the surviving nodes", () =>
     fc.assert(
       fc.property(population, (audience) => {
         fc.pre(audience.nodes > 1)
@@ -67,14 +68,14 @@ describe("streams on lists and nodes", () => {
     ))
 })
 
-describe("the simulation", () => {
-  it("gives the same figures for the same seed, and others for another", () => {
+describe("capacity simulation", () => {
+  it("gives the same figures for the same seed and different ones for another seed", () => {
     const outcome = (seed: number) => JSON.stringify(simulate(load({ seed, burst: 3, killNodeAt: 2 }), measured).nodes)
     expect(outcome(7)).toBe(outcome(7))
     expect(outcome(7)).not.toBe(outcome(8))
   })
 
-  it("delivers each event to each stream of its list, or a newer state instead", () =>
+  it("delivers each event, or a newer state, to every stream of its list", () =>
     fc.assert(
       fc.property(
         population,
@@ -92,21 +93,21 @@ describe("the simulation", () => {
       { numRuns: 40 }
     ))
 
-  it("never has more work on the hottest node when there are twice as many for the same streams", () => {
+  it("does not load the hottest node more when nodes double for the same streams", () => {
     for (const seed of [1, 2, 3]) {
       const hottest = [1, 2, 4, 8, 16].map((nodes) => figures({ nodes, streams: 20_000, lists: 50, seed }).hottestCpu)
       expect(hottest).toEqual(hottest.toSorted((one, other) => other - one))
     }
   })
 
-  it("is stable below what a node can take, and lags further and further behind above it", () => {
+  it("has a stable lag below saturation and a growing lag above it", () => {
     const p99 = (commandsPerSecond: number, seconds: number) =>
       figures({ commandsPerSecond, seconds, nodes: 1, streams: 0 }).answerP99
     expect(p99(150, 20)).toBeLessThan(2 * p99(150, 10))
     expect(p99(20_000, 4)).toBeGreaterThan(1.7 * p99(20_000, 2))
   })
 
-  it("stores every command once although a node dies, and its streams are back soon after", () => {
+  it("stores every command exactly once when a node dies, and reconnects its streams", () => {
     const outcome = simulate(load({ killNodeAt: 2, commandsPerSecond: 400 }), measured)
     const { commands, due, nodes, order, restart } = outcome
     expect(commands.retried).toBeGreaterThan(0)
@@ -114,12 +115,12 @@ describe("the simulation", () => {
     expect(restart?.streams).toBe(nodes[0]?.streams)
     expect(restart?.seconds).toBeGreaterThan(2)
     expect(restart?.seconds).toBeLessThan(5)
-    // What the dead node had heard is shown to nobody, and who came back in between sees it although it was not due: both begin with the whole list.
+    // Streams of the dead node, and streams that reconnect, start over from the full list.
     const shown = sum(nodes.map(({ conflated, deliveries }) => conflated + deliveries))
     expect(Math.abs(shown / due - 1)).toBeLessThan(0.02)
   })
 
-  it("waits for the order of commit as long as the theory of queues says (M/D/1)", () => {
+  it("waits for the commit order as long as M/D/1 queueing theory predicts", () => {
     for (const busy of [0.3, 0.6, 0.85]) {
       const order = new CommitOrder(measured, 0)
       const hold = holds(measured, 1) / 1000
@@ -134,7 +135,7 @@ describe("the simulation", () => {
     }
   })
 
-  it("fills calls as the order of commit gets busier, and never comes beyond its ceiling", () => {
+  it("fills batches as the commit order saturates, up to its ceiling", () => {
     const calls = [50, 1000, 20_000].map((rate) =>
       figures({ commandsPerSecond: rate, nodes: 40, streams: 0, seconds: 2 })
     )
@@ -144,7 +145,7 @@ describe("the simulation", () => {
     expect(outcome.order.events / (outcome.order.held / 1000)).toBeLessThanOrEqual(orderCeiling(measured, 256))
   })
 
-  it("says what ends first, and how many nodes are enough", () => {
+  it("reports the first bottleneck and the number of nodes needed", () => {
     const machines = { postgresCores: 8, busCores: 4 }
     const of = (changes: Partial<Load>) => {
       const outcome = simulate(load(changes), measured)
@@ -158,7 +159,7 @@ describe("the simulation", () => {
   })
 })
 
-it("finds quantiles within the width of a step", () => {
+it("computes quantiles within one bucket width", () => {
   const weights = new Weights()
   for (let millis = 1; millis <= 1000; millis++) weights.add(millis, 2)
   expect(weights.total).toBe(2000)
@@ -167,7 +168,7 @@ it("finds quantiles within the width of a step", () => {
   expect(weights.mean()).toBe(500.5)
 })
 
-describe("the command", () => {
+describe("simulate command", () => {
   let directory: string
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "evenstar-"))
@@ -176,7 +177,7 @@ describe("the command", () => {
   const run = (...args: ReadonlyArray<string>) =>
     runToEnd(directory, args, {}, ["--import", "tsx", "bench/simulate.ts"])
 
-  it("takes costs of one's own, and says which file can't be read", async () => {
+  it("accepts a costs file and names one that it cannot read", async () => {
     const file = join(directory, "costs.json")
     writeFileSync(file, JSON.stringify({ ...measured, machine: "a machine of one's own" }))
     const { code, stdout } = await run("--costs", file, "--seconds", "1")
@@ -187,7 +188,7 @@ describe("the command", () => {
     expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining(`The costs in ${file} can't be read`)])
   })
 
-  it("has a million streams on 200 nodes in seconds and little memory, the same each time", async () => {
+  it("simulates a million streams on 200 nodes within seconds, deterministically", async () => {
     const args = ["--nodes", "200", "--streams", "1000000", "--lists", "100000", "--seconds", "5", "--json"]
     const [one, other] = await Promise.all([run(...args), run(...args)])
     expect(one.code).toBe(0)

@@ -1,11 +1,11 @@
-// The dashboard in a real browser: drawn from its tables, live while todos are made elsewhere, in both schemes, on a phone, with
-// the keyboard, and as tables where no script runs.
+// The analytics dashboard in Chromium: charts, live updates, both colour schemes, phone width,
+// keyboard, and tables without JavaScript.
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
-describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(mayBeLeftOut)("dashboard in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
   const server = serverOfFile()
   beforeAll(async () => {
@@ -22,7 +22,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     })
     return response.json()
   }
-  /** On a list of their own, all completed. */
+  /** Todos of a separate list, all completed. */
   const addTodos = async (count: number) => {
     const { listId } = await post("/lists", {})
     for (let n = 0; n < count; n++) await post(`/lists/${listId}/todos`, { text: `secret ${n}` })
@@ -47,7 +47,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
   const headline = async (page: Page, name: string) =>
     Number(await page.locator("#headline div", { hasText: name }).locator("strong").textContent())
 
-  /** Of a chart's pixels: how many there are of each colour that isn't see-through. */
+  /** Counts the opaque pixels of a chart by colour. */
   const colours = (page: Page, name: string) =>
     page.locator(`#${name} canvas`).evaluate((canvas: HTMLCanvasElement) => {
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true })
@@ -64,7 +64,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
   const swatch = (page: Page, series: number) =>
     page.locator(`#daily_counts .series-${series}`).evaluate((it) => getComputedStyle(it).color)
 
-  it("every chart is drawn, in the colours of its legend, light and dark, and nothing complains", async () => {
+  it("draws every chart in its legend's colours, light and dark, without console errors", async () => {
     const { complaints, page } = await window({ colorScheme: "light" })
     await open(page)
     for (const name of ["daily_counts", "event_rate", "completion_funnel", "time_to_complete", "active_lists"]) {
@@ -82,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     expect(await page.content()).not.toContain("secret")
   })
 
-  it("moves while todos are made in another window; what people have open stays open", async () => {
+  it("updates live and keeps opened tables open", async () => {
     const { complaints, page } = await window()
     await open(page)
     const before = await headline(page, "Todos added")
@@ -104,7 +104,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     expect([...complaints, ...other.complaints]).toEqual([])
   })
 
-  it("the numbers behind a chart are a table, reached with the keyboard", async () => {
+  it("opens the table behind a chart with the keyboard", async () => {
     const { page } = await window()
     await open(page)
     const table = page.locator("#completion_funnel table")
@@ -118,7 +118,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toMatch(/the numbers$/)
   })
 
-  it("one's own list can be chosen, and its numbers are of it alone", async () => {
+  it("narrows the figures to one of the visitor's lists", async () => {
     const { complaints, page } = await window()
     await page.goto(server.url)
     await page.fill("#text", "only this")
@@ -136,7 +136,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     expect(complaints).toEqual([])
   })
 
-  it("fits a phone", async () => {
+  it("fits a phone screen", async () => {
     const { page } = await window({ viewport: { width: 360, height: 740 } })
     await open(page)
     const widths = () =>
@@ -152,7 +152,7 @@ describe.skipIf(mayBeLeftOut)("the dashboard in Chromium", { timeout: 60_000 }, 
     await expect.poll(widths).toEqual({ page: 0, charts: [true, true, true, true, true] })
   })
 
-  it("is tables without JavaScript, and its filter a form", async () => {
+  it("shows tables and a filter form without JavaScript", async () => {
     const { page } = await window({ javaScriptEnabled: false })
     await page.goto(`${server.url}/analytics`)
     for (const name of ["daily_counts", "completion_funnel", "busiest_hours"]) {

@@ -1,10 +1,10 @@
-// A real Chromium for the page tests: Debian's, with a fresh profile.
+// Debian's Chromium with a fresh profile.
 import { existsSync } from "node:fs"
 import { type Browser, chromium } from "playwright-core"
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 
-/** False where Chromium is missing; then, unless this is CI, the page tests are left out and this says so. */
+/** False where Chromium is missing: page tests are then skipped with a notice, except in CI. */
 export const hasChromium = existsSync(executablePath)
 if (!hasChromium && process.env["CI"] !== "true") {
   process.stdout.write(`The browser tests are left out: there is no ${executablePath} (Debian's package "chromium")\n`)

@@ -1,4 +1,5 @@
-// A TCP proxy that can be cut, and led elsewhere: Chromium's own offline switch leaves an open stream alone.
+// A TCP proxy that can be cut and redirected. Chromium's own offline mode does not close open
+// streams.
 import { connect, createServer, type Socket } from "node:net"
 
 export const cuttableProxy = async (target: string) => {
@@ -31,12 +32,12 @@ export const cuttableProxy = async (target: string) => {
       isCut = true
       for (const socket of sockets) socket.destroy()
     },
-    /** Connections that there are break; the next ones lead elsewhere. */
+    /** Resets existing connections and sends new ones to another target. */
     moveTo: (other: string) => {
       to = new URL(other)
       for (const socket of sockets) socket.destroy()
     },
-    /** Nothing comes through, and nobody is told; `resume` hands on what was said meanwhile. */
+    /** Stalls all traffic silently; `resume` delivers what was buffered meanwhile. */
     stall: () => {
       for (const socket of sockets) socket.pause()
       isStalled = true

@@ -1,4 +1,5 @@
-// `npm run dev` on a copy of the sources: an open page follows what is changed, and keeps what was typed into it.
+// `npm run dev` on a copy of the sources: an open page reloads after a change and keeps unsaved
+// input.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -43,7 +44,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     browser = await launch()
     page = await browser.newPage()
     await page.goto(url)
-    // It hears of builds from here on.
+    // The page's reload stream is connected.
     await page.waitForFunction(() => document.documentElement.dataset["build"] !== undefined)
     await page.evaluate(() => Object.assign(window, { same: true }))
     await page.fill("#text", "half a sentence")
@@ -59,7 +60,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     writeFileSync(join(directory, name), edit(readFileSync(join(directory, name), "utf8")))
   const isSame = () => page.evaluate(() => "same" in window)
 
-  it("puts another style in place, without loading the page anew", async () => {
+  it("replaces a changed style sheet without reloading the page", async () => {
     change("web/style.css", (text) => text.replace(/max-width: \d+rem/, "max-width: 33rem"))
     const width = () => page.evaluate(() => getComputedStyle(document.body).maxWidth)
     await expect.poll(width, patiently).toBe("528px")
@@ -67,13 +68,13 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     expect([await isSame(), await page.inputValue("#text")]).toEqual([true, "half a sentence"])
   })
 
-  it("goes on after a build that fails, and says why", async () => {
+  it("survives a failed build and reports its error", async () => {
     change("web/index.ts", (text) => `import "./nowhere.ts"\n${text}`)
     await expect.poll(() => said, patiently).toContain("nowhere")
     expect(await isSame()).toBe(true)
   })
 
-  it("loads the page anew for another script, with what was typed", async () => {
+  it("reloads the page for a changed script and keeps unsaved input", async () => {
     change("web/index.ts", (text) => text.replace('import "./nowhere.ts"\n', "document.title = 'changed'\n"))
     await expect.poll(() => page.title().catch(() => ""), patiently).toBe("changed")
     expect(await isSame()).toBe(false)
@@ -81,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("text")
   })
 
-  it("loads the page anew when the server's sources have changed", async () => {
+  it("reloads the page when server sources change", async () => {
     change("src/features/todo/startSection.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
     await expect.poll(() => said.match(/Evenstar is at/g)?.length, patiently).toBeGreaterThan(1)
     await expect.poll(() => page.textContent("label[for=text]").catch(() => ""), patiently).toBe("What is to be done?")

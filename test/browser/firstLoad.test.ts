@@ -1,10 +1,11 @@
-// The first load of a page as production serves it: what comes over the line, and nothing that holds the first picture up.
+// First page load in production mode: bytes on the wire, caching, and nothing that blocks
+// rendering.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
-describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(mayBeLeftOut)("first load in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
   const server = serverOfFile({ NODE_ENV: "production" })
   beforeAll(async () => {
@@ -14,7 +15,7 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
     await browser.close()
   })
 
-  /** All answers of a page's first load by a fresh browser: their kind, and the bytes that came over the line. */
+  /** All responses of a page's first load with an empty cache: type and encoded size in bytes. */
   const load = async (path: string) => {
     const page = await (await browser.newContext()).newPage()
     const complaints: Array<string> = []
@@ -37,9 +38,9 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
     return { page, complaints, answers, bytes: () => [...sizes.values()].reduce((sum, size) => sum + size, 0) }
   }
 
-  it("of / is less than 40 KB, compressed, in few answers that are kept for ever", async () => {
+  it("transfers less than 40 KB for /, in few immutable responses", async () => {
     const { answers, bytes, complaints, page } = await load("/")
-    // The icon may come after the rest.
+    // The icon may load later.
     await page.waitForLoadState("networkidle")
     console.log(`The first load of / is ${bytes()} bytes in ${answers.length} answers`)
     expect(bytes()).toBeGreaterThan(1000)
@@ -53,7 +54,7 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
       if (type !== "Other") expect(headers["content-encoding"]).toBe("br")
     }
     expect(complaints).toEqual([])
-    // What was loaded works: the script has taken the form over.
+    // The loaded script works: it has enhanced the form.
     await page.fill("#text", "milk")
     await page.press("#text", "Enter")
     await page.waitForURL(/\/lists\//)
@@ -61,7 +62,7 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
   })
 
   it.each(["/", "/analytics", "/account"])(
-    "%s has one style sheet, no script that blocks, a hash for each and preloads for what scripts import",
+    "%s has one style sheet, no blocking script, integrity hashes and module preloads",
     async (path) => {
       const { answers, complaints, page } = await load(path)
       expect(complaints).toEqual([])
@@ -74,7 +75,7 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
           )
         )
       expect(scripts.length).toBeGreaterThan(0)
-      // A module never blocks the parser; nothing is inline.
+      // A module never blocks the parser; no script is inline.
       for (const script of scripts) expect(script).toEqual(["module", expect.stringMatching(/^sha384-/), ""])
       const links = await page
         .locator("link")
@@ -90,7 +91,7 @@ describe.skipIf(mayBeLeftOut)("the first load in Chromium", { timeout: 60_000 },
     }
   )
 
-  it("a file that was changed on its way is not run", async () => {
+  it("does not run a file that was modified in transit", async () => {
     const page = await (await browser.newContext()).newPage()
     const complaints: Array<string> = []
     page.on("console", (message) => complaints.push(message.text()))

@@ -1,8 +1,8 @@
-// What tests do with a list's page in Chromium.
+// Actions of the tests on a list's page in Chromium.
 import type { Browser, Page, Route } from "playwright-core"
 import { expect } from "vitest"
 
-/** A page of a fresh profile, and what it complains about. */
+/** A page in a fresh profile, and the console errors and page errors that it reports. */
 export const openWindow = async (browser: Browser, options: Parameters<Browser["newContext"]>[0] = {}) => {
   const page = await (await browser.newContext(options)).newPage()
   const complaints: Array<string> = []
@@ -21,7 +21,7 @@ export const texts = (page: Page) => page.locator("#todos .text").allTextContent
 export const shows = (page: Page, expected: ReadonlyArray<string>) =>
   expect.poll(() => texts(page), { timeout: 15_000 }).toEqual(expected)
 export const isLive = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()
-/** The path of a new list with these todos, shown by the page. */
+/** Creates a list with these todos in the page; returns its path. */
 export const newList = async (page: Page, url: string, first: string, ...others: ReadonlyArray<string>) => {
   await page.goto(url)
   await add(page, first)
@@ -32,7 +32,9 @@ export const newList = async (page: Page, url: string, first: string, ...others:
   return new URL(page.url()).pathname
 }
 export const rowOf = (page: Page, text: string) => page.locator("#todos > li", { hasText: text })
-/** The field that renames a todo, open and filled: the page fills it in a task of its own after the click. */
+/**
+ * Opens and returns a todo's rename field. The page fills it in a separate task after the click.
+ */
 export const openRename = async (page: Page, text: string) => {
   const row = rowOf(page, text)
   await row.locator("summary").click()
@@ -40,7 +42,7 @@ export const openRename = async (page: Page, text: string) => {
   await expect.poll(() => field.inputValue()).toBe(text)
   return field
 }
-/** What has the focus: the name that a screen reader says, or the element. */
+/** The focused element: its accessible name, or its tag. */
 export const focused = (page: Page) =>
   page.evaluate(() => {
     const element = document.activeElement
@@ -50,8 +52,8 @@ export const focused = (page: Page) =>
   })
 
 /**
- * Requests whose answers the test hands on: the server has done what was asked, and the page doesn't know it yet. An answer
- * that leads elsewhere can't be handed on: then it is the request that waits.
+ * Holds back responses until the test releases them: the server has already handled the request,
+ * the page has no reply. Redirects cannot be held back, so their requests are delayed instead.
  */
 export const heldAnswers = async (page: Page, url: RegExp, { leadsElsewhere = false } = {}) => {
   const waiting: Array<() => Promise<void>> = []
@@ -65,7 +67,7 @@ export const heldAnswers = async (page: Page, url: RegExp, { leadsElsewhere = fa
   }
   await page.route(url, hold)
   return {
-    /** Resolves when so many wait. */
+    /** Resolves when this many responses are held back. */
     count: (expected: number) => expect.poll(() => waiting.length).toBe(expected),
     next: async () => {
       await expect.poll(() => waiting.length).toBeGreaterThan(0)

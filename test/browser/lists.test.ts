@@ -1,4 +1,5 @@
-// The main job in a real browser: two windows share a list, live, through cuts and restarts, and without scripts too.
+// The main use case in Chromium: two windows share a list live, across disconnects and restarts,
+// and without JavaScript.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -49,7 +50,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     return new URL(page.url()).pathname
   }
 
-  it("two windows share a list", async () => {
+  it("shows each window's changes in the other one", async () => {
     const a = await window()
     const b = await window()
     const path = await newList(a.page, server.url, "milk")
@@ -89,7 +90,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     expect([...a.complaints, ...b.complaints]).toEqual([])
   })
 
-  it("a double click adds one todo and makes one list; a second sending after the answer adds a second", async () => {
+  it("creates one list with one todo on a double click, and a second todo on a later submit", async () => {
     const { page } = await window()
     await page.goto(server.url)
     await page.fill("#text", "first")
@@ -106,7 +107,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     expect(await page.locator('.lists a[href^="/lists/"]').count()).toBe(1)
   })
 
-  it("a window that was cut off comes back and shows what it missed, each once", async () => {
+  it("shows what a disconnected window missed, once each, after it reconnects", async () => {
     const proxy = await cuttableProxy(server.url)
     const a = await window()
     const b = await window()
@@ -126,7 +127,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     proxy.close()
   })
 
-  it("everything is there after a crash, and the open page comes back by itself", async () => {
+  it("keeps all data across a crash and reconnects the open page", async () => {
     const { page } = await window()
     const path = await newList(page, server.url, "kept")
     const { port } = new URL(server.url)
@@ -142,7 +143,7 @@ describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
     await isLive(page)
   })
 
-  it("works as plain forms without JavaScript", async () => {
+  it("works with plain forms without JavaScript", async () => {
     const { page } = await window(false)
     await page.goto(server.url)
     await add(page, "paper")

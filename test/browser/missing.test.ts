@@ -1,11 +1,12 @@
-// A page whose server hasn't its script or its style, as during a change of the release: it says so, and comes back by itself.
+// A page whose script or style sheet the server does not have, as during a deployment: it shows a
+// notice and recovers.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 import { add, isLive, newList, openWindow, shows } from "./listPage.ts"
 
-describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 }, () => {
+describe.skipIf(mayBeLeftOut)("page with missing assets", { timeout: 60_000 }, () => {
   let browser: Browser
   const server = serverOfFile({ NODE_ENV: "production" })
   beforeAll(async () => {
@@ -15,7 +16,7 @@ describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 
     await browser.close()
   })
 
-  /** The server hasn't the file until the test says that it has: it is asked for another name. */
+  /** Requests another file name until the test makes the file available. */
   const missing = async (page: Page, file: RegExp) => {
     let isThere = false
     let asked = 0
@@ -37,11 +38,11 @@ describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 
   it.each([
     ["/", /\/static\/index\..*\.js$/],
     ["/analytics", /\/static\/analytics\..*\.js$/],
-    // What others import.
+    // A module that other modules import.
     ["/analytics", /\/static\/index\..*\.js$/],
     ["/account", /\/static\/account\..*\.js$/],
     ["/", /\/static\/style\..*\.css$/]
-  ])("of %s: %s", async (path, file) => {
+  ])("recovers from %s: %s", async (path, file) => {
     const { page } = await openWindow(browser)
     const files = await missing(page, file)
     await page.goto(`${server.url}${path}`)
@@ -53,7 +54,7 @@ describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
   })
 
-  it("keeps what was typed into it", async () => {
+  it("keeps unsaved input", async () => {
     const { page } = await openWindow(browser)
     const path = await newList(page, server.url, "first")
     const files = await missing(page, /\/static\/index\..*\.js$/)
@@ -67,7 +68,7 @@ describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 
     await shows(page, ["first", "half a sentence"])
   })
 
-  it("does not try for ever, and then still works as plain forms", async () => {
+  it("stops retrying after a bounded number of attempts and still works with plain forms", async () => {
     const { page } = await openWindow(browser)
     const files = await missing(page, /\/static\/index\..*\.js$/)
     await page.goto(server.url)
@@ -81,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("a page that misses its files", { timeout: 60_000 
     expect(asked).toBeLessThanOrEqual(4)
   })
 
-  it("without any answer to its script says so all the same", async () => {
+  it("shows the notice when its script gets no response", async () => {
     const { page } = await openWindow(browser)
     await page.route(/\/static\/index\..*\.js$/, (route) => route.abort())
     await page.goto(server.url)

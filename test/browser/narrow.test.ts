@@ -1,12 +1,12 @@
-// Pages on a narrow screen, and of any script: nothing scrolls sideways at 320 pixels, each page describes itself, and texts
-// run in their own direction.
+// Narrow screens and any script: no horizontal scrolling at 320 pixels, a description on each page,
+// and text in its own direction.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
 const width = 320
-/** Nowhere to break in it, at 500 characters. */
+/** A text of 500 characters without a break opportunity. */
 const words = ["w".repeat(500), "ש".repeat(500), "🇸🇪".repeat(125), "_.-/".repeat(125)]
 
 describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
@@ -27,7 +27,7 @@ describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
     await page.fill("#text", text)
     await page.press("#text", "Enter")
   }
-  /** What can be reached by scrolling sideways, and the page's description. */
+  /** Horizontal overflow in pixels, and the page's description. */
   const measure = (page: Page) =>
     page.evaluate(() => [
       document.scrollingElement?.scrollWidth ?? 0,
@@ -40,7 +40,7 @@ describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
     expect(description).toMatch(/\w{3}/)
   }
 
-  it.each([true, false])("fit on a narrow screen, with a script (%s) and without", async (javaScriptEnabled) => {
+  it.each([true, false])("fit a narrow screen, with JavaScript (%s) and without", async (javaScriptEnabled) => {
     const page = await open(javaScriptEnabled)
     await page.goto(server.url)
     await add(page, words[0] ?? "")
@@ -71,7 +71,7 @@ describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
     await page.context().close()
   })
 
-  it("run a text in its own direction", async () => {
+  it("render each text in its own direction", async () => {
     const page = await open(true)
     await page.goto(server.url)
     const directionOf = (selector: string) =>
@@ -92,7 +92,7 @@ describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
     await page.context().close()
   })
 
-  it("of a long list: who adds a todo out of view is led to it, and keeps what is typed", async () => {
+  it("lead to a todo added outside the visible part and keep unsaved input", async () => {
     const page = await open(true)
     await page.goto(server.url)
     await add(page, "first")
@@ -112,14 +112,14 @@ describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
     await page.locator("#notice a").click()
     await page.locator("#todos .text", { hasText: "the newest" }).waitFor()
     await page.locator('#connection[data-state="live"]').waitFor()
-    // On the newest page the feed brings it.
+    // On the newest page, the feed delivers it.
     await add(page, "newer still")
     await page.locator("#todos .text", { hasText: "newer still" }).waitFor()
     expect(await page.locator("#todos li").count()).toBe(50)
     await page.context().close()
   })
 
-  it("rename a todo without a script on a page of its own", async () => {
+  it("rename a todo on a separate page without JavaScript", async () => {
     const page = await open(false)
     await page.goto(server.url)
     await add(page, "milk")

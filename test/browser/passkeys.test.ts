@@ -1,5 +1,5 @@
-// Signing in with Chromium's virtual authenticator: a private list on two devices, revoked and signed out while it is open,
-// ceremonies that come to nothing; and what strangers see of a list that isn't for everybody.
+// Sign-in with Chromium's virtual authenticator: a private list on two devices, revocation and
+// sign-out with open pages, failed ceremonies, and strangers' views of restricted lists.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { type Process, startProcess } from "../http/server.ts"
 import { launch, mayBeLeftOut } from "./chromium.ts"
 
-/** A window's virtual authenticator, and the session in which it is spoken to. */
+/** A window's virtual authenticator and its DevTools session. */
 interface Key {
   readonly session: CDPSession
   readonly authenticatorId: string
@@ -22,7 +22,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
   beforeAll(async () => {
     browser = await launch()
     server = await startProcess(directory, { SIGN_IN_RATE_LIMIT: "0" })
-    // Passkeys belong to a host name; without PUBLIC_URL it is localhost.
+    // The relying party id is a host name; without PUBLIC_URL it is localhost.
     site = server.url.replace("127.0.0.1", "localhost")
   })
   afterAll(async () => {
@@ -31,7 +31,10 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     rmSync(directory, { recursive: true })
   })
 
-  /** A device: a fresh profile with one window. What its console complains of is noted, but for the answers that are meant to come. */
+  /**
+   * A device: a fresh profile with one window. Collects console errors other than the expected
+   * responses.
+   */
   const device = async () => {
     const context = await browser.newContext()
     onTestFinished(() => context.close())
@@ -44,7 +47,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     page.on("pageerror", (error) => complaints.push(error.message))
     return { page, complaints }
   }
-  /** An authenticator of that window's own: somebody is there, touches it and is verified. */
+  /** Gives the window an authenticator with automatic presence and user verification. */
   const authenticator = async (page: Page): Promise<Key> => {
     const session = await page.context().newCDPSession(page)
     await session.send("WebAuthn.enable")
@@ -62,7 +65,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
   }
   const credentialsOf = async ({ authenticatorId, session }: Key) =>
     (await session.send("WebAuthn.getCredentials", { authenticatorId })).credentials
-  /** As a password manager brings a passkey to another device. */
+  /** Copies a passkey to another device, as a password manager's sync does. */
   const copy = async (
     from: Key,
     { authenticatorId, session }: Key,
@@ -104,10 +107,10 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     await heading(page, "You are signed in")
   }
   const lists = (page: Page) => page.locator(".lists .text").allTextContents()
-  /** An open page that finds out by itself. */
+  /** An open page that detects the loss of access by itself. */
   const isLost = (page: Page) => page.getByRole("heading", { name: "Not found" }).waitFor({ timeout: 10_000 })
 
-  /** A private list that is open on a second device, by the same passkey. */
+  /** Opens a private list on a second device with the same passkey. */
   const sharing = async () => {
     const [phone, laptop] = [await device(), await device()]
     const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
@@ -121,7 +124,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     return { laptop, path, phone }
   }
 
-  it("a private list, kept by a passkey, opens on a second device, until the first one revokes it", async () => {
+  it("opens a private list on a second device with its passkey until the first device revokes it", async () => {
     const [phone, laptop] = [await device(), await device()]
     const [key, other] = [await authenticator(phone.page), await authenticator(laptop.page)]
     const path = await newList(phone.page, "milk")
@@ -133,7 +136,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect(await phone.page.locator("#sessions li").count()).toBe(1)
     expect(await phone.page.locator("#sessions li").textContent()).toContain("(this one)")
     expect(await phone.page.locator("#passkeys li").count()).toBe(1)
-    // The last one has no way to be removed.
+    // The last passkey has no remove button.
     expect(await button(phone.page, "Remove").count()).toBe(0)
     await phone.page.goto(`${site}${path}`)
     await isLive(phone.page)
@@ -151,7 +154,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     await laptop.page.fill("#text", "bread")
     await laptop.page.press("#text", "Enter")
     await expect.poll(() => phone.page.locator("#todos .text").allTextContents()).toEqual(["milk", "bread"])
-    // It owns the list too.
+    // The second device owns the list too.
     expect(await laptop.page.locator("select#access").inputValue()).toBe("private")
 
     await phone.page.goto(`${site}/account`)
@@ -167,7 +170,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect([...phone.complaints, ...laptop.complaints]).toEqual([])
   })
 
-  it("signing out everywhere closes what is open on every device", async () => {
+  it("closes open pages on every device when signing out everywhere", async () => {
     const { laptop, path, phone } = await sharing()
     const second = await phone.page.context().newPage()
     await second.goto(`${site}${path}`)
@@ -178,14 +181,14 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect(await lists(phone.page)).toEqual([])
     await isLost(laptop.page)
     await isLost(second)
-    // The passkey brings all of it back.
+    // Signing in restores everything.
     await signIn(laptop.page)
     await laptop.page.goto(`${site}${path}`)
     await isLive(laptop.page)
     expect([...phone.complaints, ...laptop.complaints]).toEqual([])
   })
 
-  it("signing out on one device leaves the other one be, and the back button shows nothing", async () => {
+  it("leaves other devices signed in when one signs out, and the back button shows nothing", async () => {
     const { laptop, path, phone } = await sharing()
     await laptop.page.goto(`${site}/account`)
     await button(laptop.page, "Sign out").click()
@@ -199,7 +202,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect([...phone.complaints, ...laptop.complaints]).toEqual([])
   })
 
-  it("a second passkey is added and the first one removed; the same device makes no two", async () => {
+  it("adds a second passkey and removes the first; one device does not register twice", async () => {
     const { complaints, page } = await device()
     const first = await authenticator(page)
     await createPasskey(page)
@@ -220,7 +223,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect(complaints).toEqual([])
   })
 
-  describe("a ceremony that comes to nothing says so, and the next one works", () => {
+  describe("reports a failed ceremony and lets the next one succeed", () => {
     const saysSo = async (page: Page, name: string) => {
       await button(page, name).click()
       await expect
@@ -229,7 +232,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect(await page.getAttribute("#error", "role")).toBe("alert")
       expect(await button(page, name).isEnabled()).toBe(true)
     }
-    it("a device without a passkey for this site", async () => {
+    it("reports a device without a passkey for this site", async () => {
       const { complaints, page } = await device()
       await authenticator(page)
       await page.goto(`${site}/account`)
@@ -239,7 +242,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect(complaints).toEqual([])
     })
 
-    it("somebody who can't be verified", async () => {
+    it("reports a failed user verification", async () => {
       const { complaints, page } = await device()
       const { authenticatorId, session } = await authenticator(page)
       const verify = (isUserVerified: boolean) =>
@@ -258,10 +261,10 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect(complaints).toEqual([])
     })
 
-    it("nobody who touches the authenticator in time", async () => {
+    it("reports an authenticator timeout", async () => {
       const { complaints, page } = await device()
       const { authenticatorId, session } = await authenticator(page)
-      // The server's minute is too long for a test.
+      // The server's timeout of one minute is too long for a test.
       await page.route("**/api/account/passkeys/options", async (route) => {
         const response = await route.fetch()
         await route.fulfill({ response, json: { ...(await response.json()), timeout: 1000 } })
@@ -269,7 +272,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       await page.goto(`${site}/account`)
       await session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: false })
       const said = saysSo(page, "Create a passkey")
-      // Meanwhile the button waits too: no second ceremony begins.
+      // The button is disabled meanwhile, so that no second ceremony starts.
       await expect.poll(() => button(page, "Create a passkey").isDisabled()).toBe(true)
       await said
       await session.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled: true })
@@ -278,7 +281,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect(complaints).toEqual([])
     })
 
-    it("nobody who touches it, and a visitor who goes on meanwhile", async () => {
+    it("leaves the page usable while an authenticator is waiting for a touch", async () => {
       const { complaints, page } = await device()
       const { authenticatorId, session } = await authenticator(page)
       await page.goto(`${site}/account`)
@@ -293,7 +296,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect(complaints).toEqual([])
     })
 
-    it("a passkey that this server doesn't know", async () => {
+    it("reports a passkey unknown to this server", async () => {
       const { complaints, page } = await device()
       const key = await authenticator(page)
       await createPasskey(page)
@@ -310,7 +313,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     })
   })
 
-  it("at an IP address the page says where passkeys work", async () => {
+  it("explains on an IP address that passkeys need a host name", async () => {
     const { complaints, page } = await device()
     await page.goto(`${site.replace("localhost", "127.0.0.1")}/account`)
     const note = page.locator(".note", { hasText: "Passkeys of this site work at" })
@@ -323,8 +326,8 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
     expect(complaints).toEqual([])
   })
 
-  describe("a list that isn't for everybody", () => {
-    it("read-only: a stranger sees it live, and nothing to change it with", async () => {
+  describe("list with restricted access", () => {
+    it("read-only: shows strangers live content without controls", async () => {
       const [owner, stranger] = [await device(), await device()]
       const path = await newList(owner.page, "milk")
       await stranger.page.goto(`${site}${path}`)
@@ -332,7 +335,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       const controls = stranger.page.locator("main :is(input, button, select, summary):visible")
       expect(await controls.count()).toBeGreaterThan(3)
       await makeFor(owner.page, "read-only")
-      // While the page is open, and as it comes.
+      // On the open page, and after a reload.
       await expect.poll(() => controls.count()).toBe(0)
       await stranger.page.reload()
       await isLive(stranger.page)
@@ -348,7 +351,7 @@ describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () =>
       expect([...owner.complaints, ...stranger.complaints]).toEqual([])
     })
 
-    it("private: a stranger's open page is gone within seconds, the owner's other window stays", async () => {
+    it("private: removes a stranger's open page within seconds and keeps the owner's", async () => {
       const [owner, stranger] = [await device(), await device()]
       const path = await newList(owner.page, "milk")
       const second = await owner.page.context().newPage()

@@ -1,4 +1,5 @@
-// Polls in a real browser: two windows, votes and their change live in both, without scripts too, until the owner closes it.
+// Polls in Chromium: votes and changed votes live in two windows until the owner closes the poll,
+// and without JavaScript.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -25,7 +26,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     rmSync(directory, { recursive: true })
   })
 
-  /** Makes a poll from the start page; its path. */
+  /** Creates a poll from the start page; returns its path. */
   const newPoll = async (page: Page, question: string, ...options: ReadonlyArray<string>) => {
     await page.goto(server.url)
     await page.fill("#question", question)
@@ -35,7 +36,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     return new URL(page.url()).pathname
   }
   const vote = (page: Page, text: string) => page.getByRole("button", { name: `Vote for: ${text}` }).click()
-  /** What the bars and the words beside them say. */
+  /** The widths of the bars and their labels. */
   const counts = async (page: Page) => ({
     bars: await page.locator("#options meter").evaluateAll((bars) => bars.map((bar) => bar.getAttribute("value"))),
     words: await page.locator("#options small").allTextContents()
@@ -45,7 +46,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
       .poll(() => counts(page), { timeout: 15_000 })
       .toEqual({ bars: votes.map(String), words: votes.map((n) => (n === 1 ? "1 vote" : `${n} votes`)) })
 
-  it("two windows see votes and their change live, and the close", async () => {
+  it("shows votes, changed votes and the close in two windows live", async () => {
     const owner = await openWindow(browser)
     const guest = await openWindow(browser)
     const path = await newPoll(owner.page, "Tea <or> coffee?", "Tea", "Coffee", "<i>Water</i>")
@@ -81,7 +82,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     expect([...owner.complaints, ...guest.complaints]).toEqual([])
   })
 
-  it("the first two votes of a new visitor, one right after the other, count as one that was changed", async () => {
+  it("counts two rapid votes of a new visitor as one changed vote", async () => {
     const owner = await openWindow(browser)
     const path = await newPoll(owner.page, "Which?", "This", "That")
     const { page } = await openWindow(browser)
@@ -94,14 +95,14 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     await shows(owner.page, 0, 1)
   })
 
-  it("a stranger's vote that comes after the close is refused in words, where it was given", async () => {
+  it("shows why a vote after the close was refused, beside its button", async () => {
     const owner = await openWindow(browser)
     const path = await newPoll(owner.page, "Still open?", "Yes", "No")
     await owner.page.getByRole("button", { name: "Close the poll" }).click()
     const { page } = await openWindow(browser)
     await page.goto(`${server.url}${path}`)
     await isLive(page)
-    // As if the close had not come yet.
+    // Simulates a page that has not received the close.
     await page
       .locator("#options button")
       .first()
@@ -111,7 +112,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     await shows(page, 0, 0)
   })
 
-  it("works as plain forms without JavaScript", async () => {
+  it("works with plain forms without JavaScript", async () => {
     const owner = await openWindow(browser, { javaScriptEnabled: false })
     const path = await newPoll(owner.page, "Paper or pen?", "Paper", "Pen")
     const live = await openWindow(browser)
@@ -134,7 +135,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     await shows(live.page, 0, 1)
   })
 
-  it("a poll that can't be is refused beside its form, which keeps what was written", async () => {
+  it("shows an invalid poll's error beside its form and keeps the input", async () => {
     const { page } = await openWindow(browser)
     await page.goto(server.url)
     await page.fill("#question", "Why?")
@@ -145,7 +146,7 @@ describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
     expect(new URL(page.url()).pathname).toBe("/")
   })
 
-  it.each([320, 1024])("fits %i pixels, with the longest texts that there may be", async (width) => {
+  it.each([320, 1024])("fits %i pixels with the longest allowed texts", async (width) => {
     const { page } = await openWindow(browser, { viewport: { width, height: 700 } })
     const long = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(5).slice(0, 199)
     await newPoll(page, long, `${long}1`, `${long}2`, "短い")

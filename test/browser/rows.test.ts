@@ -1,5 +1,5 @@
-// A row's controls with a mouse that clicks twice, a key that is held, and without a mouse: each does what was meant, once, and
-// the focus stays near.
+// A row's controls with double clicks, held keys and no mouse: each has one effect, and the focus
+// stays nearby.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
@@ -23,17 +23,17 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
   }
   const button = (page: Awaited<ReturnType<typeof open>>["page"], name: string) => page.getByRole("button", { name })
 
-  it.each([0, 150])("a double click, %d ms a press, deletes one todo and not the next", async (delay) => {
+  it.each([0, 150])("deletes one todo on a double click with presses of %d ms", async (delay) => {
     const { page } = await open("one", "two", "three", "four")
     await button(page, "Delete: one").dblclick({ delay })
     await shows(page, ["two", "three", "four"])
-    // A click of its own is another one, wherever the row has come to lie.
+    // A separate click counts, whichever row is under the pointer.
     await button(page, "Delete: two").click()
     await button(page, "Delete: three").click()
     await shows(page, ["four"])
   })
 
-  it("a double click completes one todo, and renames none", async () => {
+  it("completes one todo on a double click and opens no rename field", async () => {
     const { page } = await open("one", "two")
     await button(page, "Completed: one").dblclick({ delay: 150 })
     await page.locator("li.completed", { hasText: "one" }).waitFor()
@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
     expect(await page.locator("details[open]").count()).toBe(1)
   })
 
-  it("a click on its way to a row that goes elsewhere hits no other", async () => {
+  it("ignores a click on a row that has just moved under the pointer", async () => {
     const { page, path } = await open("one", "two", "three")
     await button(page, "Delete: one").hover()
     const id = (await rowOf(page, "one").getAttribute("id"))?.slice("todo-".length)
@@ -56,13 +56,13 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["two"])
   })
 
-  it("a finger that taps twice is one tap", async () => {
+  it("treats a double tap as one tap", async () => {
     const { page } = await openWindow(browser, { hasTouch: true })
     await newList(page, server.url, "one", "two", "three")
     const box = await button(page, "Delete: one").boundingBox()
     const [x, y] = [(box?.x ?? 0) + 10, (box?.y ?? 0) + 10]
     await page.evaluate(() => {
-      // The second tap, when the first one's row has just gone.
+      // The second tap comes just after the first one's row was removed.
       document.addEventListener("htmx:sse:after:message", () => Object.assign(window, { changed: true }), {
         once: true
       })
@@ -75,7 +75,7 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["two", "three"])
   })
 
-  it("the focus goes to the next row's same control, to the one before, and at last to the new todo's field", async () => {
+  it("moves the focus to the next row, then the previous one, then the new-todo field", async () => {
     const { page } = await open("one", "two", "three")
     await button(page, "Delete: two").focus()
     await page.keyboard.press("Enter")
@@ -89,7 +89,7 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
     expect(await focused(page)).toBe("text")
   })
 
-  it("a held key deletes one todo", async () => {
+  it("deletes one todo on a held key", async () => {
     const { page } = await open("one", "two", "three")
     await button(page, "Delete: one").focus()
     await page.keyboard.down("Enter")
@@ -101,7 +101,7 @@ describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["two", "three"])
   })
 
-  it("the focus stays on what changes: completing, a row deleted elsewhere, a filter, all at once", async () => {
+  it("keeps the focus through completion, remote deletion, filters and toggle-all", async () => {
     const { page, path } = await open("one", "two", "three")
     await button(page, "Completed: two").focus()
     await page.keyboard.press(" ")

@@ -1,4 +1,5 @@
-// Many tabs of one browser: all of them live on one stream, and commands answered, though HTTP/1.1 gives six connections a host.
+// Many tabs of one browser share one stream, so commands still get through HTTP/1.1's limit of six
+// connections per host.
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
@@ -42,7 +43,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
     return { page, complaints }
   }
 
-  it("ten tabs of ten lists: each is live, each adds, and there is one stream", async () => {
+  it("updates ten tabs of ten lists live over one stream", async () => {
     const context = await browser.newContext()
     const tabs: Array<{ page: Page; list: string; complaints: Array<string> }> = []
     for (let n = 0; n < 10; n++) {
@@ -57,7 +58,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
     }
     await expect.poll(streamsOpen).toBe(1)
     for (const { complaints } of tabs) expect(complaints).toEqual([])
-    // A tab that closes takes its feed along, and no other's.
+    // Closing a tab closes its feed only.
     for (const { page } of tabs.splice(1)) await page.close()
     const [first] = tabs
     await command(first?.list ?? "", "still live")
@@ -66,7 +67,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
     await expect.poll(streamsOpen, { timeout: 10_000 }).toBe(0)
   })
 
-  it("two tabs of one list, one of another and a dashboard, through a cut of the line", async () => {
+  it("recovers two tabs of one list, another list and a dashboard after a disconnect", async () => {
     const proxy = await cuttableProxy(server.url)
     const context = await browser.newContext()
     const [one, two] = [await newList("one"), await newList("two")]
@@ -86,7 +87,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
     proxy.close()
   })
 
-  it("a list that is closed to a tab's visitor is gone there, and the other tabs go on", async () => {
+  it("removes a list that became private and keeps the other tabs live", async () => {
     const owner = await browser.newContext()
     const page = await owner.newPage()
     await page.goto(server.url)
@@ -113,7 +114,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
       (context: BrowserContext) =>
         context.addInitScript("window.SharedWorker = class { constructor() { throw new Error() } }")
     ]
-  ])("a browser that %s has a stream a tab", async (_, prepare) => {
+  ])("opens one stream per tab in a browser that %s", async (_, prepare) => {
     const context = await browser.newContext()
     await prepare(context)
     const [one, two] = [await newList("one"), await newList("two")]
@@ -128,7 +129,7 @@ describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () =>
     await expect.poll(streamsOpen, { timeout: 10_000 }).toBe(0)
   })
 
-  it("a tab that is left and comes back is live again", async () => {
+  it("is live again after navigating away and back", async () => {
     const context = await browser.newContext()
     const list = await newList("one")
     const { page } = await openTab(context, `${server.url}${list}`)

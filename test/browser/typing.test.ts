@@ -1,4 +1,5 @@
-// What is typed while a request is under way, or while there is no server, is not lost; and arrives in order, each once.
+// Input typed during a request or without a connection is not lost and arrives in order, exactly
+// once.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "../http/server.ts"
@@ -18,7 +19,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await browser.close()
   })
 
-  it("while a todo is being added stays in the field, whatever the answer", async () => {
+  it("keeps text typed while a todo is being added, whatever the response", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     const answers = await heldAnswers(page, todos)
@@ -29,7 +30,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "second"])
     await page.locator("#text").pressSequentially("ird")
     expect(await page.inputValue("#text")).toBe("half a third")
-    // Spaces alone are refused: what is typed since doesn't give way to them, and they are in sight.
+    // Blank input is refused and stays visible; it does not overwrite what was typed since.
     await add(page, "  ")
     await answers.count(1)
     await page.locator("#text").pressSequentially("fourth")
@@ -41,7 +42,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "second", "fourth"])
   })
 
-  it("as fast as people type, with 400 ms to the server: all arrive, in order, each once", async () => {
+  it("adds all todos in order, once each, with fast typing and 400 ms of latency", async () => {
     const { page, complaints } = await openWindow(browser)
     await newList(page, server.url, "first")
     const devtools = await page.context().newCDPSession(page)
@@ -61,7 +62,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     expect(complaints).toEqual([])
   })
 
-  it("Enter twice, and a held Enter, add what was pasted once", async () => {
+  it("adds pasted text once on a double or held Enter", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     await page.focus("#text")
@@ -77,7 +78,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "pasted", "held", "last"])
   })
 
-  it("what is refused comes back into the field, and can be sent anew", async () => {
+  it("restores refused text to the field so that it can be sent again", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     await page.route(todos, (route) => route.fulfill({ status: 409, body: "The list is full" }))
@@ -90,7 +91,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     expect([await page.inputValue("#text"), await page.textContent("#error")]).toEqual(["", ""])
   })
 
-  it("an answer that says nothing of what became of it: the same text is the same request, another is another", async () => {
+  it("reuses the Idempotency-Key for the same text after an unclear response, not for other text", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     const failing = async () => {
@@ -115,7 +116,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "second", "third", "fourth", "fifth"])
   })
 
-  it("without a connection waits in sight, and is sent when there is one, in order, each once", async () => {
+  it("queues visibly without a connection and sends in order, once each, on reconnect", async () => {
     const proxy = await cuttableProxy(server.url)
     const { page } = await openWindow(browser)
     await newList(page, proxy.url, "first")
@@ -134,7 +135,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     proxy.close()
   })
 
-  it("a button that gets no answer says so", async () => {
+  it("reports a button press that gets no response", async () => {
     const proxy = await cuttableProxy(server.url)
     const { page } = await openWindow(browser)
     await newList(page, proxy.url, "first")
@@ -144,7 +145,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     proxy.close()
   })
 
-  it("what was sent and not answered when the page is left is added", async () => {
+  it("adds what was sent but unanswered when leaving the page", async () => {
     const { page } = await openWindow(browser)
     const path = await newList(page, server.url, "first")
     const answers = await heldAnswers(page, todos)
@@ -156,7 +157,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "second", "third"])
   })
 
-  it("while a list is being made comes along: what was sent and what was not", async () => {
+  it("carries sent and unsent input over to a list that is being created", async () => {
     const { page } = await openWindow(browser)
     await page.goto(server.url)
     const answers = await heldAnswers(page, /\/lists$/, { leadsElsewhere: true })
@@ -174,7 +175,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     expect(await page.locator(".lists li").count()).toBe(1)
   })
 
-  it("a list that is refused leaves its text in the field", async () => {
+  it("keeps the text of a refused list in its field", async () => {
     const { page } = await openWindow(browser)
     await page.goto(server.url)
     await add(page, "  ")
@@ -182,7 +183,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     expect([await page.inputValue("#text"), new URL(page.url()).pathname]).toEqual(["  ", "/"])
   })
 
-  it("while a todo is being renamed stays in the open field; Escape leaves the text as it is", async () => {
+  it("keeps text typed during a rename; Escape restores the original", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     const answers = await heldAnswers(page, /\/rename$/)
@@ -196,7 +197,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await answers.next()
     await shows(page, ["second"])
     expect(await field.inputValue()).toBe("second and more")
-    // Sent again while the one before is under way: the last one counts.
+    // Submitted again during the first request: the last value wins.
     await field.press("Enter")
     await answers.count(1)
     await field.fill("third")
@@ -213,7 +214,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await expect.poll(() => field.inputValue()).toBe("third")
   })
 
-  it("a rename elsewhere changes no field that somebody has written in, whether they are in it or not", async () => {
+  it("keeps an edited rename field when the todo is renamed elsewhere", async () => {
     const a = await openWindow(browser)
     const b = await openWindow(browser)
     const path = await newList(a.page, server.url, "one", "two")
@@ -222,7 +223,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     for (const text of ["one", "two"]) {
       await (await openRename(a.page, text)).fill(`mine: ${text}`)
     }
-    // Nobody is in the first field now.
+    // The first field has no focus.
     for (const text of ["one", "two"]) {
       const field = await openRename(b.page, text)
       await field.fill(`${text} theirs`)
@@ -233,13 +234,13 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     for (const text of ["one", "two"]) {
       expect(await rowOf(a.page, text).locator("details input").inputValue()).toBe(`mine: ${text}`)
     }
-    // What has not been written in follows, open or not.
+    // Unedited fields follow, open or closed.
     await rowOf(b.page, "one").locator("summary").click()
     await rowOf(a.page, "one").locator("details button").click()
     await expect.poll(() => rowOf(b.page, "one").locator("details input").inputValue()).toBe("mine: one")
   })
 
-  it("the text of an input method is added once it is whole, and what is composed meanwhile stays", async () => {
+  it("submits input-method text after composition ends and keeps ongoing composition", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     const answers = await heldAnswers(page, todos)
@@ -260,7 +261,7 @@ describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
     await shows(page, ["first", "日本", "語"])
   })
 
-  it("from the back/forward cache each sending is another one", async () => {
+  it("adds one todo or list per submit after a back/forward-cache restore", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
     await add(page, "again")

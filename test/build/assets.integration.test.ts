@@ -1,4 +1,5 @@
-// What `npm run build:assets` makes of a folder: names, manifest, compressed copies, style sheets with what they show.
+// Output of `npm run build:assets` for a folder: hashed names, manifest, compressed copies, bundled
+// style sheets.
 import { createHash } from "node:crypto"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -32,11 +33,11 @@ const names = () => readdirSync(join(directory, "dist"))
 const build = (compressed = true) =>
   buildAssets({ from: join(directory, "web"), to: join(directory, "dist"), compressed })
 
-it("names each file by its content, and says in the manifest what a page needs", async () => {
+it("names files by content hash and lists each page's files in the manifest", async () => {
   const manifest = await build()
   expect(JSON.parse(read("manifest.json").toString())).toEqual(manifest)
   const file = (name: string) => manifest[name]?.file ?? ""
-  // What the two share has no name of its own.
+  // The shared chunk has no logical name.
   const shared = names().find((name) => /^shared\.[\w-]+\.js$/.test(name)) ?? ""
   const logical = [
     "base.css",
@@ -58,18 +59,18 @@ it("names each file by its content, and says in the manifest what a page needs",
   expect(names().some((name) => name.includes("notes"))).toBe(false)
 })
 
-it("makes one style sheet a page, minified, with the hashed names of what it shows", async () => {
+it("bundles one minified style sheet per page with hashed URLs", async () => {
   const manifest = await build()
   const base = read(manifest["base.css"]?.file ?? "").toString()
   const second = read(manifest["second.css"]?.file ?? "").toString()
   expect(base).toMatch(/^body\{color:red;background:url\("dot\.[0-9a-f]{8}\.png"\)\}\n\/\*# sourceMappingURL=base/)
   expect(base).toContain(manifest["images/dot.png"]?.file)
-  // What the first holds comes before what the second changes.
+  // Cascade order: the first file precedes the second, which overrides it.
   expect(second.indexOf("body{")).toBe(0)
   expect(second).toContain(manifest["text.woff2"]?.file)
 })
 
-it("writes source maps that name no path outside of the project", async () => {
+it("writes source maps without paths outside the project", async () => {
   await build()
   const maps = names().filter((name) => name.endsWith(".map"))
   expect(maps).toHaveLength(6)
@@ -80,7 +81,7 @@ it("writes source maps that name no path outside of the project", async () => {
   }
 })
 
-it("writes copies of text that are smaller, and of nothing else", async () => {
+it("writes compressed copies only for text, and only smaller ones", async () => {
   write("large.ts", `console.log(${JSON.stringify("the same again ".repeat(500))})`)
   const manifest = await build()
   const large = manifest["large.ts"]?.file ?? ""
@@ -96,7 +97,7 @@ it("writes copies of text that are smaller, and of nothing else", async () => {
   }
 })
 
-it("gives the same names for the same content, other names for another, and keeps nothing that is not named", async () => {
+it("gives stable names per content and removes files that are not in the manifest", async () => {
   const first = await build()
   const before = names()
   expect(await build()).toEqual(first)
@@ -110,7 +111,7 @@ it("gives the same names for the same content, other names for another, and keep
   expect(names().filter((name) => /\.(br|gz|zst|new)$/.test(name))).toEqual([])
 })
 
-it("fails with what is wrong, and leaves what was built", async () => {
+it("fails with the reason and keeps the previous build", async () => {
   await build()
   const before = names()
   write("index.ts", 'import "./nowhere.ts"')

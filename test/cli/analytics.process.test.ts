@@ -1,4 +1,5 @@
-// `evenstar sql` and `evenstar analytics` as processes, on the files of a server that has ended, and beside one that runs.
+// `evenstar sql` and `evenstar analytics` as processes, on the files of a stopped server and beside
+// a running one.
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -8,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type Process, program, startProcess } from "../http/server.ts"
 import { runToEnd } from "./process.ts"
 
-/** Each test starts some processes: this only catches a hang. */
+/** Each test starts several processes: this timeout only catches a hang. */
 const patiently = { timeout: 120_000 }
 
 let temporary: string
@@ -25,7 +26,7 @@ afterEach(async () => {
 const evenstar = (args: ReadonlyArray<string>, env: Record<string, string> = {}) =>
   runToEnd(temporary, args, { DATA_DIR: temporary, ...env })
 
-/** A server with three lists in its log, all of them in analytics. */
+/** A stopped server's directory with three lists, all of them in analytics. */
 const serving = async () => {
   server = await startProcess(temporary)
   const { url } = server
@@ -52,7 +53,7 @@ const byHand = async (statement: string) => {
 }
 
 describe("evenstar sql", patiently, () => {
-  it("answers from the log while the server runs, and reaches nothing else", async () => {
+  it("queries the log while the server runs, with no access outside it", async () => {
     await serving()
     const one = await evenstar(["sql", "SELECT event_type, count(*) AS n FROM events GROUP BY ALL"])
     expect(one).toMatchObject({ code: 0, stderr: "" })
@@ -71,7 +72,7 @@ describe("evenstar sql", patiently, () => {
 })
 
 describe("evenstar analytics", patiently, () => {
-  it("verifies the file where no server runs, says what differs, and has it made anew", async () => {
+  it("verifies the file without a server, reports differences and rebuilds it", async () => {
     const none = await evenstar(["analytics", "verify"])
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining("There is no analytics yet") })
     await served()
@@ -89,7 +90,7 @@ describe("evenstar analytics", patiently, () => {
     expect(readdirSync(temporary)).not.toContain("analytics.duckdb")
   })
 
-  it("asks the running server, with its token, and says so where none answers", async () => {
+  it("asks the running server with its token and reports one that does not answer", async () => {
     await served()
     await byHand("UPDATE events SET event_type = 'Other' WHERE sequence >= 2")
     server = await startProcess(temporary, { NODE_ENV: "production", ADMIN_TOKEN: "secret" })
@@ -102,7 +103,7 @@ describe("evenstar analytics", patiently, () => {
     await expect.poll(verify, { timeout: 60_000 }).toBe(0)
   })
 
-  it("throws a corrupt file away when it is made anew", async () => {
+  it("discards a corrupt file on rebuild", async () => {
     writeFileSync(join(temporary, "analytics.duckdb"), "no database")
     expect(await evenstar(["analytics", "verify"])).toMatchObject({
       code: 1,

@@ -1,4 +1,4 @@
-// `evenstar backup` as a process: beside a server that is written to, with no room, and when it is ended in between.
+// `evenstar backup` as a process: beside a busy server, on a full disk, and interrupted.
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
@@ -10,7 +10,7 @@ const timeout = 180_000
 
 describe("evenstar backup", () => {
   it(
-    "copies the log as it was at one moment, while a server is written to on 64 connections without a pause",
+    "copies a consistent snapshot while 64 connections write to the server",
     async ({ onTestFinished }) => {
       const { directory, serve, writer } = workplace(onTestFinished)
       const { directory: elsewhere } = workplace(onTestFinished)
@@ -57,7 +57,7 @@ describe("evenstar backup", () => {
   )
 
   it(
-    "says in one line what is in the way, and leaves nothing behind",
+    "reports the failure in one line and leaves no files",
     async ({ onTestFinished }) => {
       const { directory, writer } = workplace(onTestFinished)
       const { directory: small } = workplace(onTestFinished, "2m")
@@ -89,7 +89,7 @@ describe("evenstar backup", () => {
   )
 
   it(
-    "leaves nothing behind when a signal ends it",
+    "leaves no files when a signal ends it",
     async ({ onTestFinished }) => {
       const { directory, writer } = workplace(onTestFinished)
       const { directory: elsewhere } = workplace(onTestFinished)

@@ -1,4 +1,5 @@
-// What the tests of backup, restore and verify share: the commands as processes, a load, and what a database file has in it.
+// Shared by the tests of backup, restore and verify: the commands as processes, write load, and
+// database contents.
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import Database from "better-sqlite3"
@@ -7,13 +8,13 @@ import { runToEnd, start } from "./process.ts"
 
 export const database = (directory: string) => join(directory, "evenstar.db")
 
-/** The command line on a data directory. */
+/** Runs a command on a data directory. */
 export const evenstar = (directory: string, ...args: ReadonlyArray<string>) =>
   runToEnd(directory, args, { DATA_DIR: directory })
 export const starting = (directory: string, ...args: ReadonlyArray<string>) =>
   start(directory, args, { DATA_DIR: directory })
 
-/** Runs work on a file as whoever changes it by hand. */
+/** Runs `work` on a SQLite file directly, as a manual change would. */
 export const byHand = <A>(file: string, work: (database: Database.Database) => A): A => {
   const open = new Database(file)
   try {
@@ -28,7 +29,10 @@ export const sqlByHand = (file: string, ...statements: ReadonlyArray<string>) =>
     for (const statement of statements) open.exec(statement)
   })
 
-/** A database as a whole: `integrity` is "ok", and `rows` is `head`, where it is one. */
+/**
+ * Summary of a database: `integrity` is "ok" for a sound file; `rows` equals `head` for a gap-free
+ * log.
+ */
 export const contents = (file: string) =>
   byHand(file, (open) => {
     const one = (statement: string) => open.prepare(statement).pluck().get()
@@ -40,7 +44,7 @@ export const contents = (file: string) =>
     }
   })
 
-/** Events of the first file that are not, or not the same, among the first `head` of the second. */
+/** Events among the first `head` that are missing or different in the second file. */
 export const notIn = (file: string, other: string, head: number) =>
   byHand(file, (open) => {
     open.exec(`ATTACH '${other}' AS other`)
@@ -57,7 +61,7 @@ export const notIn = (file: string, other: string, head: number) =>
     return missing("main", "other") + missing("other", "main")
   })
 
-/** What is in a directory besides what SQLite has beside an open database. */
+/** Files of a directory, without SQLite's side files of an open database. */
 export const filesIn = (directory: string) =>
   readdirSync(directory)
     .filter((name) => !/-(wal|shm)$|^tsx-/.test(name))
@@ -65,7 +69,7 @@ export const filesIn = (directory: string) =>
 
 const listsOfLoad = 64
 
-/** Events without a pause, on 64 lists at once, until it is stopped, which gives how many there were. */
+/** Appends continuously on 64 lists until stopped; `stop` returns the number of events. */
 export const load = async (url: string) => {
   const client = keepAlive(url, listsOfLoad)
   let isOver = false
@@ -86,7 +90,7 @@ export const load = async (url: string) => {
   }
 }
 
-/** A list with so many todos, whose texts are `text` and a number. */
+/** Creates a list with `count` todos, named `text` and a number. */
 export const filledList = async (client: Client, todos: number, text: string) => {
   const listId = await newList(client)
   for (let i = 0; i < todos; i++) await client.post(`/api/lists/${listId}/todos`, { text: `${text} ${i}` })

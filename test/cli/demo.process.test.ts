@@ -1,4 +1,4 @@
-// `evenstar demo` as a process: what it leaves, what it refuses, and how it ends.
+// `evenstar demo` as a process: its result, its refusals and its shutdown.
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type Running, runToEnd, start } from "./process.ts"
 
-/** Each test starts a process or several: how long that takes says nothing, and this only catches a hang. */
+/** Each test starts processes: this timeout only catches a hang. */
 const patiently = { timeout: 120_000 }
 
 let temporary: string
@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   for (const { child, ended } of running) {
-    // Interrupted, and not killed: then its server ends too.
+    // Interrupted rather than killed, so that its server stops too.
     child.kill("SIGTERM")
     await ended
   }
@@ -39,7 +39,7 @@ const started = (...args: Parameters<typeof start>) => {
 describe("evenstar demo --no-serve", patiently, () => {
   const into = (directory: string) => ["demo", "--no-serve", "--events", "2000", "--data-dir", directory]
 
-  it("fills a directory, and refuses to do it again", async () => {
+  it("fills a directory and refuses to fill it again", async () => {
     const directory = join(temporary, "data")
     const { code, stderr, stdout } = await runToEnd(temporary, into(directory))
     expect([code, stderr]).toEqual([0, ""])
@@ -48,7 +48,7 @@ describe("evenstar demo --no-serve", patiently, () => {
     await refused(into(directory), /^evenstar: .*data has a database already/)
   })
 
-  it("takes away what it has begun when it is interrupted", async () => {
+  it("removes a partial result when interrupted", async () => {
     const directory = join(temporary, "data")
     const it = started(temporary, ["demo", "--no-serve", "--events", "100000000", "--data-dir", directory])
     await it.said(/^(100,000,000 events)/)
@@ -62,9 +62,9 @@ describe("evenstar demo --no-serve", patiently, () => {
     ["--no-serve", /^evenstar: --no-serve needs a --data-dir/],
     ["--until=2999-01-01", /^evenstar: --until lies in the future/],
     ["--events=0", /--events is from 1 to/]
-  ])("refuses %s by itself, in one line", (option, expected) => refused(["demo", option], expected))
+  ])("refuses %s in one line", (option, expected) => refused(["demo", option], expected))
 
-  it("refuses a bad setting, and a directory that can't be made", async () => {
+  it("refuses an invalid setting and a directory that cannot be created", async () => {
     await refused(into(join(temporary, "data")), /^evenstar: Bad setting: .*LOG_LEVEL/, { LOG_LEVEL: "loud" })
     writeFileSync(join(temporary, "file"), "")
     await refused(into(join(temporary, "file/data")), /^evenstar: .*ENOTDIR/)
@@ -72,22 +72,19 @@ describe("evenstar demo --no-serve", patiently, () => {
 })
 
 describe("evenstar demo", patiently, () => {
-  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "serves what it has made until %s, and then nothing of it is left",
-    async (signal) => {
-      const it = started(temporary, ["demo", "--events", "2000"], { PORT: "0" })
-      const url = await it.said(/The dashboard is at (http:\S+)\/analytics/)
-      expect(readdirSync(temporary)).toContainEqual(expect.stringMatching(/^evenstar-demo-/))
-      expect((await fetch(`${url}/health`)).status).toBe(200)
-      expect(await (await fetch(`${url}/metrics`)).text()).toContain("evenstar_log_head_sequence 2000")
-      it.child.kill(signal)
-      expect(await it.ended).toMatchObject({ code: 130, stderr: "" })
-      expect(readdirSync(temporary).filter((name) => name.startsWith("evenstar-demo-"))).toEqual([])
-      await expect(fetch(`${url}/health`)).rejects.toThrow()
-    }
-  )
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("serves the demo until %s and then removes it", async (signal) => {
+    const it = started(temporary, ["demo", "--events", "2000"], { PORT: "0" })
+    const url = await it.said(/The dashboard is at (http:\S+)\/analytics/)
+    expect(readdirSync(temporary)).toContainEqual(expect.stringMatching(/^evenstar-demo-/))
+    expect((await fetch(`${url}/health`)).status).toBe(200)
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain("evenstar_log_head_sequence 2000")
+    it.child.kill(signal)
+    expect(await it.ended).toMatchObject({ code: 130, stderr: "" })
+    expect(readdirSync(temporary).filter((name) => name.startsWith("evenstar-demo-"))).toEqual([])
+    await expect(fetch(`${url}/health`)).rejects.toThrow()
+  })
 
-  it("says before it begins that the port is taken", async () => {
+  it("reports a port in use before it generates anything", async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     const address = taken.address()
@@ -98,7 +95,7 @@ describe("evenstar demo", patiently, () => {
 })
 
 describe("evenstar", patiently, () => {
-  it("serves without a command, and ends like the server", async () => {
+  it("serves without a command and exits as the server does", async () => {
     const it = started(temporary, [], { PORT: "0", DATA_DIR: join(temporary, "data") })
     const url = await it.said(/Evenstar is at (http:\S+)/)
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
@@ -106,5 +103,5 @@ describe("evenstar", patiently, () => {
     expect((await it.ended).code).toBe(0)
   })
 
-  it("refuses a command that there is not", () => refused(["undo"], /Invalid subcommand for evenstar - use .*'demo'/))
+  it("refuses an unknown command", () => refused(["undo"], /Invalid subcommand for evenstar - use .*'demo'/))
 })

@@ -1,4 +1,4 @@
-// `evenstar health` beside a real server, and where none is.
+// `evenstar health` with a ready server, a stopping one, and none.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-it("ends with 0 while the server is ready, under a name that it answers to, and with 1 from then on", async () => {
+it("exits with 0 while the server is ready on an allowed host name, and with 1 afterwards", async () => {
   const env = { ALLOWED_HOSTS: "lists.example", NODE_ENV: "production" }
   const { stop, url } = await startProcess(directory, env)
   const { port } = new URL(url)
@@ -24,14 +24,14 @@ it("ends with 0 while the server is ready, under a name that it answers to, and 
   expect([code, stderr]).toEqual([1, expect.stringMatching(/^evenstar: http:\S+ doesn't answer: .+\n$/)])
 })
 
-it("ends with 1 where something else answers", async () => {
+it("exits with 1 when something else answers", async () => {
   const { stop, url } = await startProcess(directory, { ALLOWED_HOSTS: "lists.example" })
   const { code, stderr } = await runToEnd(directory, ["health"], { PORT: new URL(url).port })
   expect([code, stderr]).toEqual([1, expect.stringContaining("answers 403")])
   await stop("SIGTERM")
 })
 
-it("waits for nobody who doesn't answer", async () => {
+it("times out when nothing answers", async () => {
   const { code } = await runToEnd(directory, ["health"], { PORT: String(await freePort()) })
   expect(code).toBe(1)
 })

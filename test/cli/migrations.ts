@@ -1,4 +1,4 @@
-// What the tests of `evenstar migrate-log` share: logs full of what is hard to copy, and what a database has in it.
+// Shared by the tests of `evenstar migrate-log`: logs that are hard to copy, and database contents.
 import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
@@ -23,7 +23,7 @@ import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBack
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { append, ofBefore, settings } from "../support.ts"
 
-/** A node without its routes. */
+/** A node without HTTP routes. */
 const node = (env: Record<string, string>) =>
   Layer.mergeAll(ofBefore, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
     Layer.provide(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
@@ -39,7 +39,7 @@ export const onNode = <A, E>(env: Record<string, string>, work: Effect.Effect<A,
 export const user = UserId.make("8f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 export const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
-/** What JSON can say and a database may stumble over. */
+/** Valid JSON that databases often mishandle. */
 const hard = [
   { text: "Grüße, 世界 🎉 \u2028 \u{10ffff}" },
   { text: "a NUL \u0000 in the middle, and \u0001\u001f\u007f" },
@@ -55,7 +55,10 @@ const note = key("test/note", Schema.Unknown)
 const otherNote = key("test/other-note", Schema.String)
 export const said = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1, a: 2 }] }
 
-/** Appends hard events, one of them with an answer to keep, and gives a user a session with data, and two passkeys. */
+/**
+ * Appends such events, one with a stored command result, and creates a user with a session and two
+ * passkeys.
+ */
 export const fillWithHard = Effect.gen(function* () {
   const store = yield* EventStore
   const accounts = yield* Accounts
@@ -82,7 +85,7 @@ export const fillWithHard = Effect.gen(function* () {
   }
   yield* accounts.claim(user, visitor)
   const { id } = yield* sessions.create(visitor, "Firefox 🦊")
-  // In this order: PostgreSQL's jsonb keeps none, and it means nothing.
+  // Sorted keys: PostgreSQL's jsonb does not keep their order.
   yield* sessions.update(id, note, () => Option.some(said))
   yield* sessions.update(id, otherNote, () => Option.some("another"))
   yield* sessions.create(visitor, "without data")
@@ -95,7 +98,7 @@ export const answered = {
   fingerprint: "fingerprint"
 }
 
-/** What they must find again. */
+/** What the target must contain. */
 export const findHard = (id: Effect.Effect.Success<typeof fillWithHard>) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -120,7 +123,7 @@ export const findHard = (id: Effect.Effect.Success<typeof fillWithHard>) =>
 
 const tables = ["log", "events", "users", "user_visitors", "credentials", "sessions", "answers"]
 
-/** All rows of a SQLite file that are not derived from others, bytes as hex. */
+/** All rows of a SQLite file that are not derived, with bytes as hex. */
 export const allOf = (file: string) => {
   const database = new Database(file, { readonly: true })
   try {
@@ -141,7 +144,7 @@ const columns =
 
 const metadata = JSON.stringify({ commandId: "many", correlationId: "many", causationId: null, visitorId: null })
 
-/** So many plain events behind those of a file. */
+/** Appends `count` plain events to a file. */
 export const addEvents = (directory: string, count: number) => {
   mkdirSync(directory, { recursive: true })
   const database = new Database(join(directory, "evenstar.db"))

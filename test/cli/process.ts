@@ -1,4 +1,4 @@
-// Runs an operator's command as people do: as a process of its own.
+// Runs a command-line command as a separate process.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../..")
 
 export interface Running {
   readonly child: ChildProcess
-  /** The first group of the first line on stdout that matches. */
+  /** The first capture group of the first stdout line that matches. */
   readonly said: (pattern: RegExp) => Promise<string>
   readonly ended: Promise<{
     readonly code: number | NodeJS.Signals | null
@@ -18,7 +18,7 @@ export interface Running {
   }>
 }
 
-/** Temporary directories are made in `temporary`. */
+/** `temporary` is its TMPDIR. */
 export const start = (
   temporary: string,
   args: ReadonlyArray<string>,
@@ -50,5 +50,5 @@ export const start = (
   return { child, said, ended }
 }
 
-/** The same until it ends. */
+/** Runs it to its end. */
 export const runToEnd = (...args: Parameters<typeof start>) => start(...args).ended

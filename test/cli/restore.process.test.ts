@@ -1,4 +1,4 @@
-// `evenstar restore` as a process: what a server makes of what is back, who is in the way, and what a crash leaves.
+// `evenstar restore` as a process: the restored server, refusals, and crashes in between.
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import Database from "better-sqlite3"
@@ -17,7 +17,7 @@ const sessions = "Sessions are those of the backup: one that was revoked since i
 
 type Finished = (cleanup: () => Promise<void>) => void
 
-/** A server with a list of 10 todos, and a backup of that. */
+/** A server with a list of 10 todos, and its backup. */
 const backedUp = async (onTestFinished: Finished) => {
   const { directory, serve } = workplace(onTestFinished)
   const { directory: elsewhere } = workplace(onTestFinished)
@@ -42,7 +42,7 @@ const keptIn = (directory: string) =>
 
 describe("evenstar restore", () => {
   it(
-    "gives the log back as another log, on which a server goes on and everybody starts over",
+    "restores the log under a new log id, with all sessions ended",
     async ({ onTestFinished }) => {
       const { add, backup, directory, elsewhere, listId, serve, server, stop } = await backedUp(onTestFinished)
       const made = await fetch(`${server.url}/lists`, {
@@ -88,7 +88,7 @@ describe("evenstar restore", () => {
         .toContain("of a visitor")
       expect(await analyticsOf(again.url).expectExact()).toBe(13)
 
-      // A cursor of the log that is no more: its client is told so, and where it is now.
+      // A cursor of the replaced log: its client is told of the reset and the current head.
       const seen: Array<number | string> = []
       const see = ({ data, event }: EventSourceMessage) => seen.push(event === "reset" ? data : asEvent(data).sequence)
       const stream = await openStream(again.url, "/events", see, { "last-event-id": `${log.length}` })
@@ -104,7 +104,7 @@ describe("evenstar restore", () => {
         stdout: "All is right: 14 events of 2 aggregates\n"
       })
 
-      // What was kept is a database that can be had back as well.
+      // The replaced database is kept and can be restored as well.
       expect(await evenstar(directory, "restore", kept)).toMatchObject({ code: 0, stderr: "" })
       expect(contents(database(directory))).toMatchObject(old)
       expect(await evenstar(join(elsewhere, "new"), "restore", backup)).toMatchObject({
@@ -117,7 +117,7 @@ describe("evenstar restore", () => {
   )
 
   it(
-    "refuses while a server runs, and what is not right, and changes nothing then",
+    "refuses an invalid backup or a running server and changes nothing",
     async ({ onTestFinished }) => {
       const { add, backup, directory, elsewhere, server, stop } = await backedUp(onTestFinished)
       const refused = async (file: string, reason: string | RegExp) => {
@@ -149,7 +149,7 @@ describe("evenstar restore", () => {
       sqlByHand(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
       await refused(faulty, /faulty\.db is not restored, because it is not right: .*; Event 5 is missing; .*\n$/)
 
-      // Where there is no database it is the same: what is there stays, and no database is made.
+      // Also without a database: existing files stay, and none is created.
       const empty = join(elsewhere, "empty")
       mkdirSync(empty)
       writeFileSync(`${database(empty)}-wal`, "of a database that is elsewhere")
@@ -157,7 +157,7 @@ describe("evenstar restore", () => {
       expect(readdirSync(empty).filter((name) => !name.startsWith("tsx-"))).toEqual(["evenstar.db-wal"])
       expect(readFileSync(`${database(empty)}-wal`, "utf8")).toBe("of a database that is elsewhere")
 
-      // Derived rows are made anew in any case.
+      // Derived rows are rebuilt in any case.
       sqlByHand(backup, "UPDATE projections SET cursor = 99 WHERE name = 'visitor-lists'")
       expect(await evenstar(directory, "restore", backup)).toMatchObject({
         code: 0,
@@ -170,7 +170,7 @@ describe("evenstar restore", () => {
   )
 
   it(
-    "puts aside what can't be read, and a WAL that has lost its database",
+    "sets aside an unreadable database and a WAL without its database",
     async ({ onTestFinished }) => {
       const { add, backup, directory, stop } = await backedUp(onTestFinished)
       await add("in the WAL")
@@ -191,7 +191,7 @@ describe("evenstar restore", () => {
   )
 
   it(
-    "holds the place of a database that is not there yet: a server that starts meanwhile fails, and touches nothing",
+    "locks a missing database, so that a server starting meanwhile fails and changes nothing",
     async ({ onTestFinished }) => {
       const { directory: template, writer } = workplace(onTestFinished)
       const { directory: elsewhere } = workplace(onTestFinished)
@@ -199,7 +199,7 @@ describe("evenstar restore", () => {
       await (await writer(["storm", 60_000, 1000, 4])).go()
       expect((await evenstar(template, "backup", backup)).code).toBe(0)
 
-      /** A restore that stands still in the middle: it has a second's work to do. */
+      /** A restore paused halfway through about a second of work. */
       const stopped = async (directory: string) => {
         mkdirSync(directory)
         const running = starting(directory, "restore", backup)
@@ -227,7 +227,7 @@ describe("evenstar restore", () => {
 
       const other = join(elsewhere, "other")
       const { child, ended } = await stopped(other)
-      // As a server that waits until the restore is through, and has the file open from before.
+      // A server that waits for the restore, with the file already open.
       const waiting = new Database(database(other), { timeout: 0 })
       const begin = () => waiting.pragma("journal_mode = WAL")
       expect(begin).toThrow("database is locked")
@@ -242,7 +242,7 @@ describe("evenstar restore", () => {
   )
 
   it(
-    "finds no room, says so, and leaves the database as it was",
+    "reports a full disk and leaves the database unchanged",
     async ({ onTestFinished }) => {
       const { backup, stop } = await backedUp(onTestFinished)
       await stop("SIGTERM")
@@ -263,7 +263,7 @@ describe("evenstar restore", () => {
   )
 
   it(
-    "leaves the old database or the new one, whenever it is killed",
+    "leaves either the old or the new database when killed at any time",
     async ({ onTestFailed, onTestFinished }) => {
       const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
       onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
@@ -273,7 +273,7 @@ describe("evenstar restore", () => {
       const backup = join(elsewhere, "backup.db")
       await (await writer(["storm", 20_000, 1000, 4])).go()
       expect((await evenstar(template, "backup", backup)).code).toBe(0)
-      // The newest events are in the WAL that a killed server leaves.
+      // The newest events are still in the killed server's WAL.
       const server = await serve()
       const client = keepAlive(server.url, 2)
       await filledList(client, 20, "in the WAL")
@@ -308,7 +308,7 @@ describe("evenstar restore", () => {
         found.push(isOld ? "old" : "new")
         expect([round, integrity, head, rows]).toEqual([round, "ok", isOld ? 20_021 : 20_000, head])
         expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
-        // It can be done again, and takes away what was left.
+        // A repeated restore succeeds and removes the leftovers.
         if (round % 3 === 0) {
           expect(await evenstar(directory, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
           expect(contents(database(directory))).toMatchObject({ head: 20_000, rows: 20_000, integrity: "ok" })

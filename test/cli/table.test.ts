@@ -1,9 +1,9 @@
-// Results as tables of text.
+// Query results as text tables.
 import { describe, expect, it } from "vitest"
 import { format } from "../../src/cli/table.ts"
 
-describe("a table", () => {
-  it("is as wide as what is in it, numbers to the right", () => {
+describe("table", () => {
+  it("fits its contents and aligns numbers to the right", () => {
     expect(
       format(
         ["name", "n"],
@@ -16,11 +16,11 @@ describe("a table", () => {
       )
     ).toBe("name         n\n--------  ----\nmilk         1\noat milk  12.5\n\n3 rows\n")
   })
-  it("shows the first rows and says how many there are, also of none", () => {
+  it("shows the first rows and the total count, also for an empty result", () => {
     expect(format(["n"], [[1], [2], [3]], 2)).toBe("n\n-\n1\n2\n3 rows, the first 2 shown\n")
     expect(format(["n"], [], 2)).toBe("n\n-\n0 rows\n")
   })
-  it("keeps what would move the cursor, or look like a line of its own, to its cell", () => {
+  it("escapes control characters and line breaks within a cell", () => {
     expect(format(["t"], [["a\nb\u001b[2J"]], 2)).toBe("t\n-------\na b [2J\n1 row\n")
   })
 })

@@ -1,4 +1,4 @@
-// `evenstar verify` as a process: what is right is said in one line, and each kind of fault by name.
+// `evenstar verify` as a process: one line for a sound database, and a name for each kind of fault.
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -11,7 +11,10 @@ const timeout = 180_000
 const pageSize = 4096
 const mutable = ["DROP TRIGGER events_are_not_updated", "DROP TRIGGER events_are_not_deleted"]
 
-/** Three lists of one visitor, of which one is so long that it has a snapshot; the server that made it has ended. */
+/**
+ * The directory of a stopped server: three lists of one visitor, one of them long enough for a
+ * snapshot.
+ */
 const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
   const { directory, serve } = workplace(onTestFinished)
   const { stop, url } = await serve()
@@ -49,7 +52,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
     stdout: `All is right: ${head.toLocaleString("en")} events of 4 aggregates\n`
   })
   expect(await stop("SIGTERM")).toBe(0)
-  /** Verifies the database with so much changed, which is undone then. */
+  /** Verifies a database after `change`, which is undone afterwards. */
   const verifying = async (change: (file: string) => void) => {
     const file = join(directory, "changed.db")
     copyFileSync(database(directory), file)
@@ -69,7 +72,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
 
 describe("evenstar verify", () => {
   it(
-    "is content with what a server has made, and names each kind of fault",
+    "accepts a server's database and names each kind of fault",
     async ({ onTestFinished }) => {
       const { changing, directory, head, long, verifying } = await made(onTestFinished)
       expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
@@ -101,7 +104,7 @@ describe("evenstar verify", () => {
         "The metadata of event 6 can't be read",
         "The time of event 6 can't be read",
         `Event ${head} (ListCreated, schema version 9) can't be read: the newest known schema version is 1`,
-        // The rows were made when these events could be read.
+        // The rows were derived while these events were still readable.
         expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
         expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/)
       ])
@@ -125,7 +128,8 @@ describe("evenstar verify", () => {
       expect(many).toHaveLength(21)
       expect(many.at(-1)).toBe("and 82 more")
 
-      // A page of events, a leaf (0x0d), that is not the last one: a file whose last page is broken says so when it is opened.
+      // An inner leaf page (0x0d) of the events table: damage to a file's last page is detected on
+      // opening.
       const broken = await verifying((file) => {
         const bytes = readFileSync(file)
         const pages = Array.from({ length: bytes.length / pageSize }, (_, page) => page * pageSize)
@@ -140,7 +144,7 @@ describe("evenstar verify", () => {
   )
 
   it(
-    "says what can't be looked at",
+    "reports a database that it cannot read",
     async ({ onTestFinished }) => {
       const { directory, writer } = workplace(onTestFinished)
       await (await writer(["storm", 10, 1, 1])).go()

@@ -1,4 +1,4 @@
-// What somebody who looks at half a year of the demo should find: one run of fixed seed, and generous bounds.
+// Statistics of half a year of demo data: one run with a fixed seed and generous bounds.
 import * as Arr from "effect/Array"
 import { describe, expect, it } from "vitest"
 import { simulate } from "../../../src/features/todo/demo/activity.ts"
@@ -16,7 +16,7 @@ const inHours = (first: number, last: number) =>
   total(events, ({ at }) => new Date(at).getUTCHours() >= first && new Date(at).getUTCHours() < last)
 
 describe("half a year of the demo", () => {
-  it("has working hours, weekends, and ever more people", () => {
+  it("has working hours, weekends and a growing number of visitors", () => {
     expect(inHours(9, 12)).toBeGreaterThan(10 * inHours(0, 3))
     expect(inHours(14, 17)).toBeGreaterThan(10 * inHours(0, 3))
     const weekend = total(events, ({ at }) => [0, 6].includes(new Date(at).getUTCDay()))
@@ -25,14 +25,14 @@ describe("half a year of the demo", () => {
     expect(on(span.until - 30 * day, 30)).toBeGreaterThan(2 * on(span.from, 30))
   })
 
-  it("has a launch day and a week of holidays", () => {
+  it("has a launch day and a holiday week", () => {
     const { holidays, launch } = specialDays(span)
     expect(on(launch)).toBeGreaterThan(3 * on(launch - 7 * day))
     expect(on(holidays, 7)).toBeLessThan(0.5 * on(holidays - 7 * day, 7))
     expect(on(holidays, 7)).toBeGreaterThan(0)
   })
 
-  it("has todos of which most are done, after minutes or weeks, and everything else that can happen to one", () => {
+  it("completes most todos after minutes to weeks and contains every other event type", () => {
     const added = new Map(events.flatMap(({ at, event }) => (event._tag === "TodoAdded" ? [[event.todoId, at]] : [])))
     const took = events.flatMap(({ at, event }) =>
       event._tag === "TodoCompleted" ? event.todoIds.map((todoId) => at - (added.get(todoId) ?? at)) : []
@@ -46,7 +46,7 @@ describe("half a year of the demo", () => {
     expect(events.some(({ event }) => event._tag === "TodoDeleted" && event.todoIds.length > 1)).toBe(true)
   })
 
-  it("has visitors with several lists, lists of several visitors, and a few that are always in use", () => {
+  it("has visitors with several lists, shared lists and a few very active ones", () => {
     const owners = Arr.groupBy(
       events.flatMap(({ event }) =>
         event._tag === "ListCreated" && event.visitorId !== null ? [event.visitorId] : []

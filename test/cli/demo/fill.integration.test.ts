@@ -1,4 +1,4 @@
-// A filled database, opened by the Layers that the server has.
+// A filled database, opened with the server's Layers.
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -53,8 +53,8 @@ const filled = Effect.gen(function* () {
   )
 })
 
-describe("a filled database", () => {
-  it.scopedLive("has the whole log in order, and the server reads its lists", () =>
+describe("filled database", () => {
+  it.scopedLive("has a gap-free log from which the server reads its lists", () =>
     Effect.gen(function* () {
       const server = yield* filled
       yield* Effect.gen(function* () {
@@ -85,7 +85,7 @@ describe("a filled database", () => {
     })
   )
 
-  it.scopedLive("is the same for the same seed, ids of events included", () =>
+  it.scopedLive("is identical for the same seed, event ids included", () =>
     Effect.gen(function* () {
       const ids = Effect.gen(function* () {
         const log = yield* Stream.runCollect((yield* EventStore).readAll({ after: noEvents }))
@@ -97,7 +97,7 @@ describe("a filled database", () => {
     })
   )
 
-  it.scopedLive("is caught up with by the projections, and can be written on", () =>
+  it.scopedLive("lets projections catch up and accepts further appends", () =>
     Effect.gen(function* () {
       const server = yield* filled
       const owned = new Map<VisitorId, Set<ListId>>()

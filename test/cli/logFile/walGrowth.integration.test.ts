@@ -1,4 +1,4 @@
-// A snapshot that is read beside a busy server ends before the server's WAL fills the disk.
+// A snapshot read beside a busy server stops before the server's WAL fills the disk.
 import { mkdtempSync, rmSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -16,7 +16,7 @@ import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 const limit = 2 ** 20
 const tooMuch = /the WAL has grown by \d+ MiB meanwhile: try when less is written$/
 
-/** A log's file of some 20 MiB, and a connection of another process that goes on writing to it. */
+/** A log of about 20 MiB, and a second process's connection that keeps writing to it. */
 const busyLog = Effect.gen(function* () {
   const dataDir = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "evenstar-"))),
@@ -39,7 +39,7 @@ const busyLog = Effect.gen(function* () {
   return { file, write, writer }
 })
 
-it.scoped("what reads page after page goes on while little is written, and fails when it is much", () =>
+it.scoped("a paged read continues under light writes and fails under heavy ones", () =>
   Effect.gen(function* () {
     const { file, write, writer } = yield* busyLog
     yield* Effect.scoped(
@@ -52,13 +52,13 @@ it.scoped("what reads page after page goes on while little is written, and fails
         expect(failure.message).toMatch(tooMuch)
       })
     )
-    // The reader is gone: the WAL can be checkpointed, and cut.
+    // After the reader ends, the WAL can be checkpointed and truncated.
     writer.pragma("wal_checkpoint(TRUNCATE)")
     expect(statSync(`${file}-wal`).size).toBe(0)
   })
 )
 
-it.scoped("a copy is given up between two steps", () =>
+it.scoped("a copy stops between two steps", () =>
   Effect.gen(function* () {
     const { file, write } = yield* busyLog
     const to = `${file}.copy`
@@ -70,7 +70,7 @@ it.scoped("a copy is given up between two steps", () =>
   })
 )
 
-it.scoped("a WAL that was long before is no reason", () =>
+it.scoped("a WAL that was already large is not a failure", () =>
   Effect.gen(function* () {
     const { file, write, writer } = yield* busyLog
     const other = new Database(file, { readonly: true })
