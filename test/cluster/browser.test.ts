@@ -1,4 +1,4 @@
-// Two windows on two nodes behind the real balancer share a list, while one of the nodes is stopped.
+// Two windows on two nodes behind HAProxy share a list while one of the nodes stops.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { launch, mayBeLeftOut } from "../browser/chromium.ts"
@@ -40,14 +40,14 @@ describe.skipIf(mayBeLeftOut || hasNoHaproxy || hasNoNats("nats"))(
     }
     const streams = () => Promise.all(cluster().nodes.map(streamsOf))
 
-    it("both windows keep getting each other's changes while one of their nodes is stopped", async () => {
+    it("delivers each window's changes to the other one while one of their nodes is stopped", async () => {
       const a = await open("/")
       await add(a, "first")
       await a.waitForURL(/\/lists\//)
       await isLive(a)
       const b = await open(new URL(a.url()).pathname)
       await isLive(b)
-      // The balancer gives a stream to whom it has given the fewest.
+      // HAProxy sends a stream to the node with the fewest connections.
       await expect.poll(async () => (await streams()).sort(), patiently).toEqual([0, 1, 1])
       const index = (await streams()).indexOf(1)
 
@@ -69,7 +69,7 @@ describe.skipIf(mayBeLeftOut || hasNoHaproxy || hasNoNats("nats"))(
       await exchange("after it has ended")
       await Promise.all([isLive(a), isLive(b)])
       const left = cluster().nodes.filter((_, other) => other !== index)
-      // Which of them has which is up to the balancer: it counts requests under way as well.
+      // Which node serves which window is up to HAProxy: it counts pending requests too.
       const total = async () => (await Promise.all(left.map(streamsOf))).reduce((sum, open) => sum + open, 0)
       await expect.poll(total, patiently).toBe(2)
       expect(await texts(a)).toEqual(await texts(b))

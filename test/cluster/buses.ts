@@ -1,4 +1,4 @@
-// The buses between nodes, each with its real server: what the nodes are told of it, and its end and beginning.
+// The event buses between nodes, each with a real server: node settings, stop and start.
 import { mayBeLeftOut as hasNoNats, startNats } from "../servers/nats.ts"
 import { mayBeLeftOut as hasNoPostgres, type Postgres } from "../servers/postgres.ts"
 import type { Machine } from "../servers/server.ts"
@@ -13,15 +13,15 @@ export const mayBeLeftOut = (...names: ReadonlyArray<BusName>) => names.some((na
 export interface Bus {
   readonly name: BusName
   readonly env: Record<string, string>
-  /** What /health calls it where nothing comes by it. */
+  /** The bus's name in /health while it is unavailable. */
   readonly reason: RegExp
-  /** As a crash. */
+  /** Kills the server, as a crash would. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
-/** A database's own server is stopped by whoever has started it. */
+/** A database's server is stopped by its owner. */
 export const startBus = async (name: BusName, postgres: Postgres, machine: Machine): Promise<Bus> => {
   if (name === "postgres") {
     const kill = () => postgres.end("immediate")
@@ -35,5 +35,7 @@ export const startBus = async (name: BusName, postgres: Postgres, machine: Machi
   return { name, env: { ZENOH_URL: url }, reason: /Zenoh: /, kill: () => kill(), start, stop }
 }
 
-/** Where nodes start: Zenoh's client is no dependency, and lies elsewhere. */
+/**
+ * Working directory of the nodes: Zenoh's client is not a dependency and is installed elsewhere.
+ */
 export const placeFor = (names: ReadonlyArray<BusName>) => (names.includes("zenoh") ? { cwd: clientDirectory } : {})

@@ -1,4 +1,5 @@
-// Nodes whose clocks are a minute apart (libfaketime): nothing that they share goes by any one of them.
+// Nodes whose clocks differ by a minute (libfaketime): shared state does not depend on any node's
+// clock.
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
@@ -22,10 +23,10 @@ const clockOf = (node: number) => ({
 const asOffsets = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ node: Schema.String, minutes: Schema.Number })))
 
 describe.each(buses)("three nodes on the bus %s", (bus) => {
-  describe.skipIf(hasNoFaketime || mayBeLeftOut(bus))("whose clocks differ", { timeout: 120_000 }, () => {
+  describe.skipIf(hasNoFaketime || mayBeLeftOut(bus))("with different clocks", { timeout: 120_000 }, () => {
     const cluster = clusterOf(() => ({ bus: [bus], envOf: clockOf }))
 
-    it("keep the log's order, and sessions, keys and lists hold on each of them", async ({ onTestFinished }) => {
+    it("keep the log in order, and sessions, keys and lists valid on every node", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
       const { nodes, postgres } = cluster()
       load.longestDelay()

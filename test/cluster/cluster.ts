@@ -1,4 +1,5 @@
-// Three nodes, each a process of its own, on one real PostgreSQL and on real buses; on one machine, or on one each.
+// Three nodes, each a separate process, on a real PostgreSQL and real event buses; on one host or
+// one host each.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -18,16 +19,16 @@ export interface Machines {
 }
 
 export interface Options {
-  /** One, or two of which the second is to take the first one's place; `memory` for none at first. */
+  /** One bus, or two where the second one replaces the first; `memory` for none at first. */
   readonly bus: readonly [BusName] | readonly [BusName | "memory", BusName]
   readonly machines?: Machines
-  /** Settings of all nodes, and those of one, by its number from 0. */
+  /** Settings of all nodes, and of a single node by its number from 0. */
   readonly env?: Record<string, string>
   readonly envOf?: (node: number) => Record<string, string>
 }
 
 export interface Node {
-  /** From 0. One that takes another's place has the same. */
+  /** From 0. A replacement node keeps the number. */
   readonly number: number
   readonly nodeId: string
   readonly url: string
@@ -35,11 +36,11 @@ export interface Node {
   readonly client: Client
 }
 
-/** The kernel ends a node when this process has died without a word. */
+/** The kernel kills the node when this process dies. */
 const guard = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
 
 export const adminToken = "cluster"
-/** The site that passkeys belong to, whichever node is asked. */
+/** The relying party id of passkeys, on every node. */
 const publicUrl = "http://localhost:3000"
 export const asOperator = { authorization: `Bearer ${adminToken}` }
 
@@ -77,7 +78,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
   }
 
   const startNode = (number: number, postgres: Postgres, found: ReadonlyArray<Bus>) => {
-    // A test that has timed out runs on: it must start nothing more.
+    // A test that has timed out keeps running: it must not start further processes.
     if (isOver) throw new Error("The cluster is over")
     const machine = machines?.nodes[number] ?? thisMachine
     const place = join(directory, `${++places}`)
@@ -124,16 +125,16 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
       postgres,
       bus,
       publicUrl,
-      /** Those that run, by their numbers. */
+      /** Running nodes, by number. */
       nodes: running,
       node: (number: number) => nodes[number] ?? first,
-      /** Kills a node as a crash would, and starts another one in its place, with nothing of what that had. */
+      /** Kills a node and starts a replacement with an empty data directory. */
       replace: async (number: number) => {
         await nodes[number]?.process.stop("SIGKILL")
         nodes[number] = await startNode(number, postgres, found)
       },
       healthOf,
-      /** Waits until these nodes say that all is well, or that the bus isn't, and why. */
+      /** Waits until these nodes report `ok`, or a degraded bus and its reason. */
       becomes: async (state: "ok" | RegExp, some = running) => {
         const wanted =
           state === "ok"
@@ -146,7 +147,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
         for (const node of some)
           await vi.waitFor(async () => expect(await healthOf(node)).toMatchObject(wanted), patiently)
       },
-      /** As the database has it, whatever the nodes say. */
+      /** Read from the database, independent of the nodes. */
       readLog: async (): Promise<ReadonlyArray<LoggedEvent>> => {
         const rows = await postgres.query(
           `SELECT json_build_object('sequence', sequence, 'eventId', event_id, 'aggregateId', aggregate_id, 'version', version,
@@ -165,7 +166,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
 }
 export type Cluster = Awaited<ReturnType<typeof startCluster>>
 
-/** One cluster for all tests of the block that calls this. They leave it as they found it. */
+/** One cluster for all tests of the calling block. Each test restores its initial state. */
 export const clusterOf = (options: () => Options) => {
   let started: Cluster | undefined
   beforeAll(async () => {

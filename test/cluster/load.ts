@@ -1,5 +1,6 @@
-// What goes on while something breaks: 32 writers who send each command until it is answered, and 60 feeds that come back as browsers do.
-// Both are spread over the nodes. At the end each feed has had each event once, in order, and the log has what was answered.
+// Load during a fault: 32 writers that retry each command until it is answered, and 60 feeds that
+// reconnect as browsers do, spread over the nodes. At the end, each feed has received each event
+// once, in order, and the log contains what was acknowledged.
 import { setTimeout } from "node:timers/promises"
 import { isDeepStrictEqual } from "node:util"
 import type { EventSourceMessage } from "eventsource-parser"
@@ -14,36 +15,41 @@ import { asOperator, type Cluster, type Node } from "./cluster.ts"
 const writers = 32
 /** Milliseconds between a writer's commands. */
 const pace = 250
-/** Of the whole log, of one list's events, and of one list's HTML: in all 60. */
+/** Feeds of the whole log, of a list's events and of a list's HTML: 60 in total. */
 const wholeFeeds = 36
 const listFeeds = 12
-/** Milliseconds: what a stream's `retry:` tells browsers. */
+/** Milliseconds: the stream's `retry:` for browsers. */
 const retry = 1000
-/** A node that has failed is left alone for so long, if there is another. */
+/** Milliseconds for which a failed node is avoided if there is another one. */
 const avoidedFor = 2000
 
-/** Milliseconds: four times a second the log is looked at for what no bus has told. The rest is for a busy machine. */
+/**
+ * Milliseconds: the log is polled every 250 ms for events that the bus did not deliver; the rest is
+ * slack for a busy machine.
+ */
 export const soon = 3000
 
-/** A refusal to be tried again, as the writers had it. */
+/** A retryable refusal, as the writers received it. */
 export interface Refusal {
   readonly nodeId: string
   readonly retryAfter: string | undefined
-  /** Milliseconds that it took. */
+  /** Latency in milliseconds. */
   readonly took: number
 }
 
 const textsIn = (html: string) => Array.from(html.matchAll(/<span class="text"[^>]*>([^<]*)</g), ([, text]) => text)
 
 interface Feed {
-  /** The node that it is open on. */
+  /** The node that it is connected to. */
   nodeId: string | undefined
-  /** Connections that it has lost. */
+  /** Lost connections. */
   breaks: number
-  /** Milliseconds that an event came later than somewhere else, or than its command was answered. */
+  /**
+   * Delay of an event in milliseconds, compared with the earliest feed or the command's response.
+   */
   longestDelay: number
   readonly faults: Array<string>
-  /** Whether it has had all of this log; where it shows more by now, whether that may be. */
+  /** Whether the feed has shown all of this log; `mayBeMore` also accepts newer state. */
   readonly has: (log: ReadonlyArray<LoggedEvent>, mayBeMore: boolean) => boolean
 }
 
@@ -54,9 +60,9 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   const refusals: Array<Refusal> = []
   const lists: Array<string> = []
   const feeds: Array<Feed> = []
-  /** When an event was first known to anybody here. */
+  /** When an event was first received by any feed or writer. */
   const known = new Map<number, number>()
-  /** As the first feed had it: all others must have the same. */
+  /** As the first feed received it: all others must receive the same. */
   const texts = new Map<number, string>()
   const closing: Array<() => Promise<void>> = []
   let measuredFrom = performance.now()
@@ -186,7 +192,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     let breaks = 0
     return follow(`/lists/${listId}/feed`, feed, (event) => {
       const id = Number(event.id)
-      // Whole again after a break, newer than before otherwise.
+      // The full fragment after a reconnect, otherwise a newer one than before.
       if (id < last || (id === last && breaks === feed.breaks)) faults.push(`${id} after ${last}`)
       breaks = feed.breaks
       last = id
@@ -220,32 +226,38 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
 
   const load = {
     refusals,
-    /** Whom writers go to from now on: by default all. What a node writes itself tells it that it has missed something. */
+    /**
+     * Directs writers to these nodes; default: all. A node that writes notices missed events by
+     * itself.
+     */
     writesTo: (isMeant: (node: Node) => boolean = () => true) => {
       isWrittenTo = isMeant
     },
-    /** Waits until so many more commands are answered. */
+    /** Waits for this many further acknowledged commands. */
     goesOn: async (commands = 60) => {
       const before = traffic.answered()
       await expect.poll(traffic.answered, patiently).toBeGreaterThanOrEqual(before + commands)
     },
-    /** Waits until all feeds, or those of some nodes, have all that is in the log by now. */
+    /** Waits until all feeds, or those of some nodes, have caught up with the current head. */
     arrives: async (isMeant?: (nodeId: string) => boolean) => arrived(await cluster.readLog(), true, isMeant),
-    /** Connections that feeds have lost. */
+    /** Number of connections that feeds have lost. */
     breaks: () => feeds.reduce((sum, feed) => sum + feed.breaks, 0),
-    /** The longest of all feeds, or of those on some nodes, since it was asked for the last time. Milliseconds. */
+    /**
+     * The largest delay in milliseconds over all feeds, or those of some nodes, since the last
+     * call.
+     */
     longestDelay: (isMeant: (nodeId: string) => boolean = () => true) => {
       const delays = feeds.flatMap(({ longestDelay, nodeId = "" }) => (isMeant(nodeId) ? [longestDelay] : []))
       for (const feed of feeds) feed.longestDelay = 0
       measuredFrom = performance.now()
       return Math.max(...delays)
     },
-    /** The log, when all is written and has arrived. */
+    /** The log after all writes, once every feed has caught up. */
     finish: async () => {
       await traffic.settled()
       const log = await cluster.readLog()
       expectGapFree(log)
-      // Others may have lists of their own.
+      // Other tests may have lists of their own.
       traffic.check(log.filter(({ aggregateId }) => lists.includes(aggregateId)))
       await arrived(log, false)
       expect(feeds.flatMap(({ faults }) => faults)).toEqual([])
@@ -258,7 +270,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   return load
 }
 
-/** Figures, for whoever wants them. */
+/** Figures for benchmarks. */
 export const tell = (what: string, figures: Record<string, number>) => {
   if (process.env["FIGURES"] === undefined) return
   const words = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`)

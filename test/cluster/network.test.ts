@@ -1,4 +1,5 @@
-// A node that is cut off, silently: from the bus first, then from the database as well; and joined again. Each node is a host of its own.
+// A node is silently cut off from the bus first and then from the database as well, and
+// reconnected. Each node has its own network namespace.
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { mayBeLeftOut as hasNoNetwork, type Network, startNetwork } from "../servers/network.ts"
 import { buses, mayBeLeftOut } from "./buses.ts"
@@ -6,7 +7,7 @@ import { clusterOf, type Machines } from "./cluster.ts"
 import { soon, startLoad, tell } from "./load.ts"
 
 describe.each(buses)("three hosts on the bus %s", (bus) => {
-  describe.skipIf(hasNoNetwork || mayBeLeftOut(bus))("of which one is cut off", { timeout: 120_000 }, () => {
+  describe.skipIf(hasNoNetwork || mayBeLeftOut(bus))("with one host cut off", { timeout: 120_000 }, () => {
     let network: Network
     let machines: Machines
     beforeAll(() => {
@@ -17,9 +18,7 @@ describe.each(buses)("three hosts on the bus %s", (bus) => {
     afterAll(() => network.stop())
     const cluster = clusterOf(() => ({ bus: [bus], machines }))
 
-    it("its commands get 503 in time, its feeds stay open, and both go on by themselves", async ({
-      onTestFinished
-    }) => {
+    it("its commands time out with 503, its feeds stay open, and both recover", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
       const { node, bus: server, becomes } = cluster()
       const { client, nodeId: cutOff } = node(2)

@@ -1,4 +1,4 @@
-// Three nodes are one Evenstar: whatever was done on one of them holds on the others, with no request bound to a node.
+// Three nodes behave as one: a change on one node holds on the others, without sticky sessions.
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
@@ -11,7 +11,7 @@ import { tell } from "./load.ts"
 
 const perMinute = 300
 
-/** The sessions that an account's page offers to end. */
+/** The sessions that an account page offers to end. */
 const handlesIn = (html: string) =>
   [...html.matchAll(/\/account\/sessions\/([^/]+)\/revoke/g)].map(([, handle]) => handle)
 
@@ -21,7 +21,7 @@ const asMetadata = Schema.decodeUnknownSync(
   )
 )
 
-describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { timeout: 60_000 }, () => {
+describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_000 }, () => {
   const cluster = clusterOf(() => ({
     bus: ["postgres"],
     env: { COMMAND_RATE_LIMIT: `${perMinute}`, SIGN_IN_RATE_LIMIT: "0" }
@@ -34,7 +34,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
   }
   const hide = (visitor: ReturnType<typeof visitorOf>, path: string) =>
     visitor.request("PATCH", `/api${path}`, { json: { access: "private" } })
-  /** A list's feed that has shown its list. */
+  /** An open feed of a list that has received its first fragment. */
   const watch = async ({ url }: Node, path: string, cookie = "") => {
     const seen: Array<string> = []
     const stream = await openStream(url, `${path}/feed`, ({ data }) => seen.push(data), { cookie })
@@ -42,7 +42,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     await expect.poll(() => seen.length, patiently).toBeGreaterThan(0)
     return stream
   }
-  /** Milliseconds until they have ended, from before it is done. */
+  /** Milliseconds from before the change until the feeds have closed. */
   const ends = async (feeds: ReadonlyArray<Awaited<ReturnType<typeof watch>>>, action: () => Promise<unknown>) => {
     const begun = performance.now()
     await action()
@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     return performance.now() - begun
   }
 
-  it("of two that change one list at once, one does, and the other is told", async () => {
+  it("accept one of two concurrent changes to a list and refuse the other as a conflict", async () => {
     const [a, b] = [cluster().node(0), cluster().node(1)]
     const { cookie, newList } = visitorOf(a)
     const path = await newList()
@@ -68,7 +68,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     expect(log.map(({ version }) => version)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
   })
 
-  it("a command that is sent to all of them, one after the other or at once, is done once", async () => {
+  it("execute a command once when it is sent to all of them, in turn or concurrently", async () => {
     const { nodes } = cluster()
     const visitor = visitorOf(cluster().node(0))
     await visitor.newList()
@@ -85,13 +85,13 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     expect(log.length).toBe(2)
   })
 
-  it("a session is known to each, and ends on all of them with its feeds, within a second", async () => {
+  it("share sessions, and end a session and its feeds everywhere within a second", async () => {
     const [a, b, c] = [cluster().node(0), cluster().node(1), cluster().node(2)]
     const phone = visitorOf(a)
     const path = await phone.newList("of the phone")
     expect((await hide(phone, path)).status).toBe(200)
     expect((await phone.createPasskey()).status).toBe(201)
-    // A sign-in that begins on one node and ends on another.
+    // A sign-in that starts on one node and finishes on another.
     const laptop = visitorOf(b)
     const { body } = await laptop.call("/account/sign-in/options")
     const onC = visitorOf(c, laptop.cookie())
@@ -109,7 +109,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     for (const node of [a, b, c]) expect((await visitorOf(node, onC.cookie()).get(path)).status).toBe(404)
   })
 
-  it("a session that another one ends loses its feeds on the other nodes, and no other does", async () => {
+  it("close the feeds of a session that another session ends, and no other feeds", async () => {
     const [a, b, c] = [cluster().node(0), cluster().node(1), cluster().node(2)]
     const phone = visitorOf(a)
     const path = await phone.newList("of the phone")
@@ -126,7 +126,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     await own.close()
   })
 
-  it("a list that becomes private ends others' feeds everywhere, within a second", async () => {
+  it("close other visitors' feeds everywhere within a second when a list becomes private", async () => {
     const [a, b, c] = [cluster().node(0), cluster().node(1), cluster().node(2)]
     const owner = visitorOf(a)
     const path = await owner.newList()
@@ -139,7 +139,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     await own.close()
   })
 
-  it("an event says which node has stored it", async () => {
+  it("record in each event which node appended it", async () => {
     const listIds = await Promise.all(
       cluster().nodes.map(async ({ client }) => asNewList((await client.post("/api/lists")).text).listId)
     )
@@ -154,12 +154,12 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     await stream.close()
   })
 
-  it("a minute's commands are granted once, and not by each node", async () => {
+  it("grant the commands per minute once in total, not once per node", async () => {
     const visitor = visitorOf(cluster().node(0))
     await visitor.newList()
     const headers = { cookie: visitor.cookie() ?? "" }
     const begun = performance.now()
-    // Each is a list of its own: none fails because of another one.
+    // A separate list each: no conflicts.
     const answers = await Promise.all(
       Array.from({ length: perMinute * 1.2 }, (_, index) =>
         cluster()
@@ -174,7 +174,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes are one Evenstar:", { tim
     expect(granted + refused.length).toBe(answers.length)
     expect(refused.every(({ headers }) => Number(headers["retry-after"]) >= 1)).toBe(true)
     expect(granted).toBeLessThanOrEqual(perMinute * (1 + minutes))
-    // What a node took and didn't need is lost.
+    // Tokens that a node has leased but not used are lost.
     expect(granted).toBeGreaterThan(perMinute * 0.9)
   })
 })

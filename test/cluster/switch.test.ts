@@ -1,4 +1,5 @@
-// One bus takes another's place under load, and gives it back: by an admin call, and by the command. Nobody's feed notices.
+// Switches from one bus to another and back under load, by the admin API and by the command. Feeds
+// notice nothing.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -32,7 +33,7 @@ const asStatus = Schema.decodeUnknownSync(
 
 const path = "/admin/event-bus"
 
-/** The switch, asked of one node after the other. */
+/** Sends the switch request to the nodes in turn. */
 const switchOf = ({ node }: Cluster) => {
   let turn = 0
   const status = async () => asStatus((await node(0).client.send("GET", path, "", asOperator)).text)
@@ -40,7 +41,7 @@ const switchOf = ({ node }: Cluster) => {
   return {
     status,
     to,
-    /** Goes there, and waits until all are. */
+    /** Requests the phase and waits until all nodes have reached it. */
     reaches: async (phase: BusPhase) => {
       const { status: code, text } = await to(phase)
       expect([code, text]).toEqual([200, expect.any(String)])
@@ -65,7 +66,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
     const temporary = mkdtempSync(join(tmpdir(), "evenstar-"))
     afterAll(() => rmSync(temporary, { recursive: true, force: true }))
 
-    it("go forward, back and forward again, and subscribers stay subscribed", async ({ onTestFinished }) => {
+    it("switch forward, back and forward again without losing subscriptions", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
       const { reaches, status } = switchOf(cluster())
       load.longestDelay()
@@ -78,7 +79,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       const delay = load.longestDelay()
       expect(delay).toBeLessThan(soon)
       const compared = async () => (await status()).nodes.map((node) => node.compared)
-      // Memory brings nothing from another node: there is nothing to compare.
+      // Memory carries nothing between nodes: there is nothing to compare.
       if (bus[0] === "memory") expect(await compared()).toEqual([null, null, null])
       else {
         await reaches("both, read first")
@@ -86,7 +87,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
           await load.goesOn(10)
           return Math.min(...(await compared()).map((found) => found?.both ?? 0))
         }
-        // It begins when all have had time to come to the phase.
+        // The comparison starts after all nodes have had time to reach the phase.
         await expect.poll(carriedByBoth, patiently).toBeGreaterThan(50)
         const one = (await compared()).map((found) => (found?.onlyFirst ?? 0) + (found?.onlySecond ?? 0))
         tell(`${name}, compared`, { both: await carriedByBoth(), "only one": Math.max(...one) })
@@ -98,10 +99,12 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       expect([load.breaks(), load.refusals]).toEqual([0, []])
     })
 
-    // It is the same one for any two.
+    // The messages are the same for any two buses.
     if (bus[0] === "memory") return
 
-    it("go forward only when each has come as far as the others, and back at any time", async ({ onTestFinished }) => {
+    it("go forward only after every node has reached the phase before, and back at any time", async ({
+      onTestFinished
+    }) => {
       const load = await startLoad(cluster(), onTestFinished)
       const { status, to } = switchOf(cluster())
       const [first, second, third] = phases
@@ -128,7 +131,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       expect(load.breaks()).toBe(0)
     })
 
-    it("obey the command as well", async () => {
+    it("switch by the command as well", async () => {
       const { hostname, port } = new URL(cluster().node(1).url)
       const env = { HOST: hostname, PORT: port, ADMIN_TOKEN: adminToken }
       const bus = (command: string) => runToEnd(temporary, ["bus", command], env)

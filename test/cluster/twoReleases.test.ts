@@ -1,4 +1,5 @@
-// Two releases at once, on one directory and on one database: a page of either is whole, whichever of them is asked for its files.
+// Two releases at once, on one directory and on one database: each release's pages load whichever
+// node serves their files.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -9,7 +10,7 @@ import { unlimited, workplace } from "../process/support.ts"
 import { mayBeLeftOut } from "../servers/postgres.ts"
 import { postgresOfFile } from "../servers/postgresOfFile.ts"
 
-/** In the project's folder, so that the build finds the packages. */
+/** Inside the project, so that the build resolves its packages. */
 const place = join(dist, `release-${process.pid}`)
 const release = join(place, "evenstar.js")
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 
-/** What a page loads, from the page itself. */
+/** The URLs of a page and of all that it loads. */
 const filesOf = async (url: string) => {
   const html = await (await fetch(`${url}/`)).text()
   return [...new Set([...html.matchAll(/\/static\/[^"' ]+/g)].map(([path]) => path))]
@@ -43,7 +44,7 @@ const load = async (url: string, path: string, encoding: string) => {
 }
 const isReady = async (url: string) => (await fetch(`${url}/health/ready`)).status
 
-/** Each release's pages load whole from either. */
+/** Loads each release's page and its files from either node. */
 const expectWhole = async (older: string, newer: string) => {
   expect([await isReady(older), await isReady(newer)]).toEqual([200, 200])
   const [before, after] = [await filesOf(older), await filesOf(newer)]
@@ -62,9 +63,7 @@ const expectWhole = async (older: string, newer: string) => {
 }
 
 describe("two releases", { timeout: 120_000 }, () => {
-  it("on one DATA_DIR serve each other's files, and the next one those of one that has ended", async ({
-    onTestFinished
-  }) => {
+  it("serve each other's files on one DATA_DIR, also after one release has stopped", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished)
     const env = { ...unlimited, NODE_ENV: "production" }
     const older = await serve({ NODE_ENV: "production" })
@@ -80,7 +79,7 @@ describe("two releases", { timeout: 120_000 }, () => {
     expect(await newer.stop("SIGTERM")).toBe(0)
   })
 
-  it("go on where the shelf can't be written, each with its own files", async ({ onTestFinished }) => {
+  it("serve their own files when the asset shelf is read-only", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished)
     symlinkSync("/proc/nowhere", join(directory, "assets"))
     const { stop, url } = await serve({ NODE_ENV: "production" })
@@ -94,7 +93,7 @@ describe("two releases", { timeout: 120_000 }, () => {
 describe.skipIf(mayBeLeftOut)("two releases on PostgreSQL", { timeout: 120_000 }, () => {
   const { database } = postgresOfFile()
 
-  it("serve each other's files, each with a directory of its own", async ({ onTestFinished }) => {
+  it("serve each other's files with separate directories", async ({ onTestFinished }) => {
     const DATABASE_URL = await database()
     const [here, there] = [workplace(onTestFinished), workplace(onTestFinished)]
     const older = await here.serve({ NODE_ENV: "production", DATABASE_URL })

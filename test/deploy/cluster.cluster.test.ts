@@ -1,4 +1,5 @@
-// process-compose.cluster.yaml run by the real process-compose: three nodes behind the balancer are one Evenstar.
+// process-compose.cluster.yaml run by the real process-compose: three nodes behind the balancer act
+// as one.
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
@@ -13,14 +14,14 @@ const root = join(import.meta.dirname, "../..")
 const file = "process-compose.cluster.yaml"
 const nodes = ["node-1", "node-2", "node-3"]
 
-/** The cluster in a directory of its own, at free ports. `nodeUrls`: behind the balancer's back. */
+/** The cluster in a temporary directory on free ports. `nodeUrls` bypass the balancer. */
 const cluster = async (onTestFinished: (cleanup: () => void) => void) => {
   const made = project(onTestFinished)
-  // PostgreSQL is another user there.
+  // PostgreSQL runs as another user there.
   chmodSync(made.directory, 0o755)
   cpSync(join(root, "deploy/cluster"), join(made.directory, "deploy/cluster"), { recursive: true })
   const yaml = readFileSync(join(root, file), "utf8")
-  // The balancer's port is up's.
+  // The balancer's port is open.
   const names = new Set(Array.from(yaml.matchAll(/\$\{(PORT_\d|\w+_PORT):-/g), ([, name = ""]) => name))
   const ports = new Map<string, number>()
   for (const name of names) ports.set(name, await freePort())
@@ -34,10 +35,10 @@ const cluster = async (onTestFinished: (cleanup: () => void) => void) => {
   return { ...made, nodeUrls }
 }
 
-describe.skipIf(hasNoCompose || hasNoHaproxy || hasNoNats || hasNoPostgres)("the cluster", () => {
-  it("becomes healthy, is the same through every node, and misses none that dies", { timeout: 240_000 }, async ({
-    onTestFinished
-  }) => {
+describe.skipIf(hasNoCompose || hasNoHaproxy || hasNoNats || hasNoPostgres)("process-compose cluster", () => {
+  it("becomes healthy, gives the same answers through every node and tolerates a node's crash", {
+    timeout: 240_000
+  }, async ({ onTestFinished }) => {
     const { down, nodeUrls, processes, stateOf, up } = await cluster(onTestFinished)
     const { ended, url } = await up([file])
     for (const name of ["postgres", "nats", ...nodes, "balancer"]) {

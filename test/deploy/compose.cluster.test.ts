@@ -1,4 +1,4 @@
-// process-compose.yaml run by the real process-compose: everything becomes healthy, comes back, and ends.
+// process-compose.yaml run by the real process-compose: health, restarts and shutdown.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -15,7 +15,7 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     }
   })
 
-  it("brings a killed server back with what it knew, and ends everything", { timeout: 180_000 }, async ({
+  it("restarts a killed server with its data and stops every process", { timeout: 180_000 }, async ({
     onTestFinished
   }) => {
     const { down, processes, stateOf, up } = project(onTestFinished)
@@ -40,9 +40,7 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     expect(processes()).toEqual([])
   })
 
-  it("runs `npm run dev` for development, and ends all that belongs to it", { timeout: 180_000 }, async ({
-    onTestFinished
-  }) => {
+  it("runs `npm run dev` and stops all of its processes", { timeout: 180_000 }, async ({ onTestFinished }) => {
     const { argumentsOf, down, processes, stateOf, up } = project(onTestFinished)
     const { ended } = await up(["process-compose.dev.yaml"])
 
@@ -51,13 +49,14 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
 
     expect(await down()).toMatchObject({ code: 0 })
     expect(await ended).toMatchObject({ code: 0 })
-    // process-compose waits for npm alone; what npm started gets the signal too, and may take a moment longer.
+    // process-compose waits for npm only; npm's children get the signal too, but may exit a moment
+    // later.
     await expect.poll(processes, patiently).toEqual([])
   })
 
-  it("ends and restarts a server that hangs", { timeout: 180_000 }, async ({ onTestFinished }) => {
+  it("kills and restarts a server that hangs", { timeout: 180_000 }, async ({ onTestFinished }) => {
     const { directory, down, processes, stateOf, up } = project(onTestFinished)
-    // The same in less time.
+    // The same probe with shorter periods.
     const quick = `{
       version: "0.5",
       processes: {

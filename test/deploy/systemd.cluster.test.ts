@@ -1,4 +1,4 @@
-// deploy/evenstar.service: systemd understands it, finds it closed enough, and waits for a graceful end.
+// deploy/evenstar.service: valid for systemd, sandboxed, and with a long enough stop timeout.
 import { execFile } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -17,31 +17,31 @@ const unit = readFileSync(join(import.meta.dirname, "../../deploy/evenstar.servi
 /** The value of a key of the unit. */
 const valueOf = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(unit)?.[1]
 
-describe.skipIf(mayBeLeftOut)("the unit", () => {
+describe.skipIf(mayBeLeftOut)("systemd unit", () => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const file = join(directory, "evenstar.service")
   const analyze = (...args: ReadonlyArray<string>) => promisify(execFile)(path, [...args, file])
 
   beforeAll(() => {
-    // systemd looks whether the command is there: on this machine nothing is installed.
+    // systemd checks that the command exists, but nothing is installed on this machine.
     const command = valueOf("ExecStart") ?? "ExecStart is missing"
     writeFileSync(file, unit.replace(command, process.execPath))
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  it("has nothing that systemd doesn't know", async () => {
+  it("contains nothing unknown to systemd", async () => {
     const { stderr } = await analyze("verify", "--man=no")
-    // It reads the machine's own units as well, and may find something there.
+    // systemd also reads the machine's own units and may report problems in them.
     expect(stderr.split("\n").filter((line) => line.includes("evenstar.service"))).toEqual([])
   })
 
-  it("is exposed to less than 2 of 10", async () => {
-    // The threshold is in tenths; above it the exit code is 1.
+  it("has an exposure level below 2 of 10", async () => {
+    // The threshold is in tenths; above it, the exit code is 1.
     await analyze("security", "--offline=yes", "--no-pager", "--threshold=20")
   })
 })
 
-it("waits for longer than the server takes to end", async () => {
+it("has a stop timeout longer than the server's shutdown", async () => {
   const { shutdownTimeout } = await Effect.runPromise(Settings.pipe(Effect.provide(settings()), Effect.scoped))
   expect(
     Duration.toMillis(Duration.decode(`${Number.parseInt(valueOf("TimeoutStopSec") ?? "", 10)} seconds`))
@@ -49,7 +49,7 @@ it("waits for longer than the server takes to end", async () => {
   expect(valueOf("KillSignal")).toBe("SIGTERM")
 })
 
-it("leaves V8 its memory, and the server its data", () => {
+it("allows V8's executable memory and the server's data directory", () => {
   expect(valueOf("MemoryDenyWriteExecute")).toBe("no")
   expect(valueOf("Environment")).toContain(`DATA_DIR=/var/lib/${valueOf("StateDirectory")}`)
   expect(valueOf("ExecStart")).toBe("/usr/local/bin/evenstar")

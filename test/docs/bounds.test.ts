@@ -1,4 +1,4 @@
-// The table under "Bounds" in docs/security.md, held against the constants that it tells.
+// Checks the table "Bounds" of docs/security.md against the constants in the code.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
@@ -26,7 +26,7 @@ const bounds = new Map(
 )
 const number = (of: number) => of.toLocaleString("en")
 
-/** What a row's bound must say: whoever adds a bound adds a row there and a line here. */
+/** The expected value of each row: a new bound needs a row there and a line here. */
 it.each([
   ["commands", `${networkShare} times as many`],
   ["what commands write", `each ${number(bytesPerToken)} bytes, ${bytesOfEvent} of them for each event`],

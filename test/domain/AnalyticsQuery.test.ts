@@ -1,4 +1,4 @@
-// A declared query: what may be asked, when two questions are one, and which rows are an answer.
+// Declared analytics queries: valid parameters, cache keys and valid rows.
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -20,8 +20,8 @@ const query = make("query")
 const value = fc.oneof(fc.string(), fc.constantFrom('"', "\\", "&", "?", '","b":"'))
 const params = fc.record({ a: value, b: value, least: fc.integer() }, { requiredKeys: [] })
 
-describe("a question", () => {
-  it("has the key of another exactly when it has its parameters", () => {
+describe("query parameters", () => {
+  it("have equal keys exactly when they are equal", () => {
     fc.assert(
       fc.property(params, params, (one, other) => {
         const isSame = one.a === other.a && one.b === other.b && one.least === other.least
@@ -31,7 +31,7 @@ describe("a question", () => {
     )
   })
 
-  it("is the same in whatever order its parameters come, whoever asks it", () => {
+  it("have the same key in any order and for any caller", () => {
     const asked = query.ask({ least: 2, b: "y", a: "x" })
     expect(query.ask({ a: "x", b: "y", least: 2 }).key).toBe(asked.key)
     expect(Object.entries(asked.params)).toEqual([
@@ -43,13 +43,13 @@ describe("a question", () => {
     expect(Either.map(parsed, ({ key, params }) => ({ key, params }))).toEqual(
       Either.right({ key: asked.key, params: asked.params })
     )
-    // Written otherwise, and still the same number.
+    // A different spelling of the same number.
     expect(Either.map(query.parse({ least: "02.0" }), ({ key }) => key)).toEqual(
       Either.right(query.ask({ least: 2 }).key)
     )
   })
 
-  it("parsed is the one that was asked", () => {
+  it("survive parsing unchanged", () => {
     fc.assert(
       fc.property(params, (asked) => {
         const question = query.ask(asked)
@@ -64,11 +64,11 @@ describe("a question", () => {
     [{ least: "many" }, '["least"]'],
     [{ a: "1", toString: "1" }, '["toString"]'],
     [null, "null"]
-  ])("%j is none", (sent, named) => {
+  ])("%j are invalid", (sent, named) => {
     expect(Either.mapLeft(query.parse(sent), String)).toEqual(Either.left(expect.stringContaining(named)))
   })
 
-  it("has a refresh once a second and no other time of its own, unless its query says so", () => {
+  it("use the query's own refresh interval and time to live, or else the defaults", () => {
     const { columns, minRefreshInterval, staleWhileRevalidate, validFor } = query.ask({})
     expect([Duration.toMillis(minRefreshInterval), validFor, staleWhileRevalidate]).toEqual([1000, undefined, false])
     expect(columns).toEqual(["day", "count"])
@@ -88,10 +88,10 @@ describe("a question", () => {
   })
 })
 
-describe("rows", () => {
+describe("query rows", () => {
   const { check } = query.ask({})
 
-  it("that the query declares go out as they came", () => {
+  it("that match the declaration are returned unchanged", () => {
     const rows = [
       { count: 1, day: "x" },
       { day: "y", count: 0 }
@@ -108,11 +108,11 @@ describe("rows", () => {
     [[{ day: null, count: 1 }]],
     [[{ day: "x", count: 1, more: 1 }]],
     [{ day: "x", count: 1 }]
-  ])("%j are none of it", (rows) => {
+  ])("%j are invalid", (rows) => {
     expect(Either.isLeft(check(rows))).toBe(true)
   })
 
-  it("of an answer are read from its JSON, and of nothing else", () => {
+  it("are decoded from a query result's JSON and from nothing else", () => {
     const answer = { query: "query", params: { a: "x" }, sequence: 3, rows: [{ day: "x", count: 1 }] }
     expect(query.rowsOf(JSON.stringify(answer))).toEqual(answer.rows)
     for (const wrong of [
@@ -125,8 +125,8 @@ describe("rows", () => {
   })
 })
 
-describe("what analytics fails with", () => {
-  it("says why, or what to do", () => {
+describe("analytics errors", () => {
+  it("have a message with the reason or the remedy", () => {
     expect(new AnalyticsQuery.AnalyticsUnavailable({ reason: "the disk is full" }).message).toBe(
       "Analytics is not available: the disk is full"
     )

@@ -14,8 +14,8 @@ import {
 const phase = fc.constantFrom(...phases)
 const nodes = fc.array(fc.record({ nodeId: fc.string(), phase: fc.option(phase) }))
 
-describe("the switch from one bus to another", () => {
-  it("goes forward one phase at a time, and only when every node has reached the one before", () => {
+describe("phases of a bus switch", () => {
+  it("advance one at a time, and only after every node has reached the previous one", () => {
     fc.assert(
       fc.property(phase, phase, nodes, (from, to, reached) => {
         const isForward = phases.indexOf(to) > phases.indexOf(from)
@@ -25,7 +25,7 @@ describe("the switch from one bus to another", () => {
     )
   })
 
-  it("says what it waits for", () => {
+  it("report which nodes are missing", () => {
     const reached = [
       { nodeId: "one", phase: "both, read first" as const },
       { nodeId: "two", phase: "first" as const }
@@ -36,7 +36,7 @@ describe("the switch from one bus to another", () => {
     expect(refusal("first", "second", [])?.message).toContain('the next phase is "both, read first"')
   })
 
-  it("has no two neighbours of which one reads what the other does not carry", () => {
+  it("have no neighbours of which one reads a bus that the other does not write", () => {
     const hears = (reader: BusPhase, writer: BusPhase) =>
       readsFirst(reader) ? carriesFirst(writer) : carriesSecond(writer)
     for (const one of phases) {

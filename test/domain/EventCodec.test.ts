@@ -1,4 +1,4 @@
-// Old payloads stay readable for ever, by way of upcasters.
+// Old payloads stay readable through upcasters.
 import { join } from "node:path"
 import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
@@ -11,7 +11,7 @@ import { goldenFiles, roundTrip } from "../../src/testing/goldenFiles.ts"
 
 const sequence = Sequence.make(7)
 const golden = join(import.meta.dirname, "golden")
-/** An aggregate with a past: one item, then several, then lines with a count. */
+/** An aggregate with three schema versions: one item, several items, lines with a quantity. */
 const Ordered = Schema.TaggedStruct("Ordered", {
   lines: Schema.Array(Schema.Struct({ item: Schema.String, count: Schema.Int })),
   paidAt: Schema.NullOr(Schema.DateTimeUtc)
@@ -52,9 +52,9 @@ describe("golden files of an aggregate with upcasters", () => {
 })
 
 describe("EventCodec", () => {
-  it("law: what was encoded is decoded to the same, by way of JSON", () => roundTrip(OrderEvent, order))
+  it("law: decoding an encoded event through JSON gives the same event", () => roundTrip(OrderEvent, order))
 
-  it("law: an old payload and the same one brought up to any later version are the same event", () => {
+  it("law: an old payload and its upcast to any later version decode to the same event", () => {
     FastCheck.assert(
       FastCheck.property(FastCheck.string(), (item) => {
         const versions = [{ item }, { items: [item] }, { lines: [{ item, count: 1 }], paidAt: null }]
@@ -83,7 +83,7 @@ describe("EventCodec", () => {
     ["an old payload that is no object", { payload: null, schemaVersion: 1 }, "not a JSON object"],
     ["an upcaster that throws", { payload: { items: 7 }, schemaVersion: 2 }, "step 2 failed"],
     ["a payload of megabytes", { payload: { lines: "x".repeat(1e6), paidAt: null } }, "xxx"]
-  ])("%s is undecodable, and says why", (_, damage, reason) => {
+  ])("reports %s as undecodable with the reason", (_, damage, reason) => {
     const whole = { sequence, eventType: "Ordered", schemaVersion: 3, payload: { lines: [], paidAt: null } }
     expect(Either.isRight(order.decode(whole))).toBe(true)
     const damaged = { ...whole, ...damage }
@@ -98,7 +98,7 @@ describe("EventCodec", () => {
     expect(error.reason.length).toBeLessThanOrEqual(500)
   })
 
-  it("refuses a schema that is no union of tagged structs", () => {
+  it("refuses a schema that is not a union of tagged structs", () => {
     const untagged: Schema.Schema<{ readonly _tag: string }> = Schema.Struct({ _tag: Schema.String })
     expect(() => EventCodec.make(untagged)).toThrow("literal _tag")
   })

@@ -7,12 +7,12 @@ import { TodoText } from "../../src/features/todo/TodoList.ts"
 
 const decode = Schema.decodeUnknownEither(TodoText)
 const any = fc.string({ unit: "binary" })
-/** UTF-16 units, so also halves of pairs. */
+/** UTF-16 code units, including lone surrogates. */
 const units = fc
   .array(fc.oneof(fc.integer({ min: 0xd7ff, max: 0xe000 }), fc.integer({ min: 0, max: 0xffff })))
   .map((codes) => String.fromCharCode(...codes))
 
-/** Each by its name in Unicode. */
+/** By their Unicode names. */
 const blanks = {
   "white space of Unicode":
     "\u0009\u000a\u000b\u000c\u000d \u0085\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000",
@@ -36,15 +36,15 @@ const blanks = {
 }
 const blank = fc.string({ unit: fc.constantFrom(...[...Object.values(blanks).join("")]) })
 
-describe("a text", () => {
-  it.each(Object.entries(blanks))("that is nothing but %s is empty, each of them alone as well", (_, text) => {
+describe("Text", () => {
+  it.each(Object.entries(blanks))("rejects text of nothing but %s, each character alone as well", (_, text) => {
     for (const it of [text, ...text, ` ${text} `]) {
       expect(isBlank(it)).toBe(true)
       expect(String(Either.getLeft(decode(it)))).toContain("Text must not be empty")
     }
   })
 
-  it("law: whatever is blank is refused, and with something to see in it, it is not blank", () => {
+  it("law: rejects blank text, and text with a visible character is not blank", () => {
     fc.assert(
       fc.property(blank, fc.constantFrom("a", "é", "字", ".", "👍", "א", "́", "\u0600"), blank, (one, seen, other) => {
         expect(Either.isLeft(decode(one + other))).toBe(true)
@@ -54,11 +54,11 @@ describe("a text", () => {
   })
 
   it.each(["👩‍👩‍👧‍👦", "❤️", "نمی‌خواهم", "a\u00adb", "🏴\u{e0067}\u{e0062}\u{e007f}", "\u200fשלום\u200f", "x\u0085y"])(
-    "that can be seen stays as it is: %j",
+    "keeps visible text unchanged: %j",
     (text) => expect(decode(` ${text}\n`)).toEqual(Either.right(text))
   )
 
-  it("law: what is taken is trimmed, well-formed, without NUL and of 1 to 500 UTF-16 units", () => {
+  it("law: accepted text is trimmed, well-formed, without NUL and 1 to 500 UTF-16 units long", () => {
     fc.assert(
       fc.property(fc.oneof(any, units, blank), (text) => {
         const taken = decode(text)
@@ -69,20 +69,20 @@ describe("a text", () => {
     )
   })
 
-  it("is counted in UTF-16 units", () => {
+  it("is measured in UTF-16 units", () => {
     expect(Either.isRight(decode("👍".repeat(250)))).toBe(true)
     expect(Either.isLeft(decode("👍".repeat(251)))).toBe(true)
   })
 })
 
-describe("well-formed", () => {
-  it.each(["\ud800", "a\udc00", "\udc00\ud800", "\0", "a\0b"])("is not %j, wherever it stands", (text) => {
+describe("well-formed text", () => {
+  it.each(["\ud800", "a\udc00", "\udc00\ud800", "\0", "a\0b"])("excludes %j anywhere", (text) => {
     for (const value of [text, [text], { a: { b: [1, text] } }, { [text]: 1 }, { toJSON: () => text }]) {
       expect(isWellFormedThroughout(value)).toBe(false)
     }
   })
 
-  it("law: a value is, when its JSON has no escape of a surrogate and no NUL", () => {
+  it("law: a value is well-formed when its JSON has no surrogate escape and no NUL", () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: "binary" }), units, (value, text) => {
         const all = { value, text }
@@ -96,7 +96,7 @@ describe("well-formed", () => {
     )
   })
 
-  it("law: JSON is mended to what its values are in UTF-8, and what is right stays as it was written", () => {
+  it("law: repairs JSON to its UTF-8 form and leaves valid JSON unchanged", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(units, any, fc.constantFrom("\\ud800", "\\\\ud800", "\\", "\\u"))), (texts) => {
         const json = JSON.stringify({ texts })
@@ -107,7 +107,7 @@ describe("well-formed", () => {
     expect(mendedJson('{"a":"\\ud83d\\ude00 \\uD83D\\uDE00"}')).toBe('{"a":"😀 😀"}')
   })
 
-  it("is described as what is neither blank nor has NUL, up to U+FFFF", () => {
+  it("has an OpenAPI pattern that agrees with isBlank up to U+FFFF", () => {
     const described = new RegExp(visiblePattern, "u")
     const isSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff
     const differing = Array.from({ length: 0x10000 }, (_, code) => code).filter((code) => {

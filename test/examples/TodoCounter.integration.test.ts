@@ -1,4 +1,4 @@
-// The README's example: compiled with everything else, run with its neighbour mocked, and the very text that stands there.
+// The README's example: compiled, run with a mocked neighbour, and identical to the README's text.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
@@ -15,8 +15,8 @@ import { append, event, inMemory } from "../support.ts"
 
 const root = join(import.meta.dirname, "../..")
 
-describe("the README's example", () => {
-  it.scoped("counts what the feed brings, and tells it over HTTP", () =>
+describe("README example", () => {
+  it.scoped("counts the events that it follows and serves the count over HTTP", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { events } = yield* store.append(append("a", 0, { events: Arr.make(event(), event(), event()) }))
@@ -31,7 +31,7 @@ describe("the README's example", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it("stands in the README word for word", () => {
+  it("is in the README verbatim", () => {
     const readme = readFileSync(join(root, "README.md"), "utf8")
     expect(readme).toContain(readFileSync(join(root, "examples/TodoCounter.ts"), "utf8"))
   })

@@ -1,4 +1,4 @@
-// The features that the product has, whichever they are, for tests of what they add up to.
+// The product's features, for tests of their sum.
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Predicate from "effect/Predicate"

@@ -1,5 +1,6 @@
-// The seam between the stack and its features, in the sources' text: the stack names no feature's things, and a small feature stays
-// small. Which way imports go, and that no feature imports another, is in imports.test.ts.
+// The boundary between the stack and its features: the stack's sources name nothing of a feature,
+// and a small feature stays small. imports.test.ts checks the direction of imports and that no
+// feature imports another.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -15,20 +16,21 @@ const sources = (directory: string) =>
 const features = readdirSync(join(root, "src/features"))
 
 /**
- * What a todo and a list of them are called, in code, texts and comments. "a list" alone is any list (of ciphers, of a cache's
- * entries), and so is a variable `list`; more than one, one that has something, or one with an id is the todo application's.
+ * Words for a todo and a list of todos in code, texts and comments. "a list" alone is any list (of
+ * ciphers, of cache entries), and so is a variable `list`; plurals, possessives and ids mean the
+ * todo feature.
  */
 const words = /todo|\blists\b|\blist's\b|\blist_?id\b|(visitor|active)_?lists?/i
 const names = /(?<!Intl\.)\bList[A-Z]\w*/
 const isOfTodos = (line: string) => words.test(line) || names.test(line)
-/** A migration stays as it was when it was released. */
+/** A released migration is never edited. */
 const ofThePast = "DROP TABLE IF EXISTS visitor_lists"
-/** The composition names the features that it is made of. */
+/** The composition names its features. */
 const withoutImports = (file: string, text: string) =>
   file === "src/main.ts" ? text.replaceAll(/^import .*$/gm, "").replace(/application\(\[.*\]\)/, "") : text
 
-describe("outside its folder", () => {
-  it("nothing under src names a todo or a list of them", () => {
+describe("outside the feature folders", () => {
+  it("no source under src names a todo or a todo list", () => {
     const found = sources("src")
       .filter((file) => !file.startsWith("src/features/todo/"))
       .flatMap((file) =>
@@ -41,7 +43,7 @@ describe("outside its folder", () => {
     expect(found).toEqual([])
   })
 
-  it("a file of src/main.ts's kind has one line for each feature", () => {
+  it("a composition such as src/main.ts has one line per feature", () => {
     const main = read("src/main.ts")
     for (const name of features) expect(main).toContain(`from "./features/${name}/index.ts"`)
     expect(main.trimEnd().split("\n").length).toBeLessThan(12)
@@ -49,7 +51,7 @@ describe("outside its folder", () => {
 })
 
 describe("a feature", () => {
-  it("as small as the polls is at most 600 lines in at most 8 files, its styles included", () => {
+  it("as small as the polls has at most 600 lines in at most 8 files, styles included", () => {
     const files = sources("src/features/polls")
     expect(files.length).toBeLessThanOrEqual(8)
     expect(files.reduce((sum, file) => sum + read(file).trimEnd().split("\n").length, 0)).toBeLessThanOrEqual(600)

@@ -1,4 +1,4 @@
-// The decisions of polls.
+// The decider of polls.
 import * as fc from "effect/FastCheck"
 import { describe, expect, it } from "vitest"
 import { newActor, owns } from "../../../src/domain/Account.ts"
@@ -28,8 +28,8 @@ const voted = (optionId: OptionId, actor = guest): PollEvent => ({
 const vote = (optionId: string, voter: typeof guest | null = guest): Command => ({ _tag: "CastVote", voter, optionId })
 const closed: PollEvent = { _tag: "PollClosed" }
 
-describe("a poll", () => {
-  it("counts a vote, and its change, once", () => {
+describe("Poll", () => {
+  it("counts a vote and its change once", () => {
     given(poll, [created])
       .when(vote(tea))
       .then([voted(tea)])
@@ -42,13 +42,13 @@ describe("a poll", () => {
     const { options } = [created, voted(tea), voted(coffee), voted(tea, owner)].reduce(poll.evolve, poll.initial)
     expect(options.map(({ votes }) => votes)).toEqual([1, 1])
   })
-  it("counts a user's vote once, from whichever of their devices", () => {
+  it("counts a user's vote once across devices", () => {
     const both = { visitorId: owner.visitorId, visitorIds: [owner.visitorId, guest.visitorId] }
     given(poll, [created, voted(tea)])
       .when(vote(coffee, both))
       .then([voted(coffee)])
   })
-  it("takes no vote without a voter, for no option, or after the close", () => {
+  it("refuses a vote without a voter, for no option or after the close", () => {
     given(poll, [created]).when(vote(tea, null)).then("NoVoter")
     given(poll, [created]).when(vote("another")).then("OptionNotFound")
     given(poll, [created, closed]).when(vote(tea)).then("PollIsClosed")
@@ -64,7 +64,7 @@ describe("a poll", () => {
   })
 })
 
-describe("the laws of polls", () => {
+describe("laws of polls", () => {
   const command: fc.Arbitrary<Command> = fc.oneof(
     fc.constant<Command>({
       _tag: "CreatePoll",

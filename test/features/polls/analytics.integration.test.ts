@@ -1,4 +1,4 @@
-// Votes by day in DuckDB, on votes of known times.
+// Votes by day in DuckDB, for votes at known times.
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import { until } from "../../http/door.ts"
 import { append, event, inMemory, settings } from "../../support.ts"
 
 describe("votes by day", () => {
-  it.scoped("are counted in their range; other events of polls, and of others, are not", () =>
+  it.scoped("counts votes in the range and no other events", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const happened = [

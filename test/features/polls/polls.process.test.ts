@@ -1,11 +1,11 @@
-// Polls over real HTTP: every status and code of the API, the forms, and what a page says to whom.
+// Polls over real HTTP: every status and code of the API, the forms, and each visitor's page.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
 import { serverOfFile } from "../../http/server.ts"
 
 const server = serverOfFile()
 
-/** A visitor with a session: it begins with a poll of theirs. */
+/** A visitor with a session, which begins with a poll. */
 const visitor = async () => {
   const client = makeClient(server.url)
   await client.post("/polls", { question: "Begin?", options: "Yes\r\nNo" })
@@ -36,8 +36,8 @@ const vote = (client: Client, pollId: string, optionId: unknown, headers: Record
 const close = (client: Client, pollId: string) => call(client, "POST", `/${pollId}/close`)
 const problem = (status: number, code: string) => ({ status, body: { status, code, detail: expect.any(String) } })
 
-describe("the API of polls", () => {
-  it("makes a poll, and shows it with its version as the ETag", async () => {
+describe("polls API", () => {
+  it("creates a poll and returns it with its version as the ETag", async () => {
     const owner = await visitor()
     const made = await call(owner, "POST", "", { question: " Tea or coffee? ", options: [" Tea", "Coffee "] })
     expect(made).toMatchObject({ status: 201, body: { version: 1 } })
@@ -61,12 +61,12 @@ describe("the API of polls", () => {
     expect((await call(owner, "GET", `/${pollId}`, undefined, { "if-none-match": '"1"' })).status).toBe(304)
   })
 
-  it("counts a visitor's vote once, changes it, and tells each their own", async () => {
+  it("counts a visitor's vote once, changes it, and shows each visitor their own", async () => {
     const [owner, guest] = [await visitor(), await visitor()]
     const pollId = await create(owner)
     const [tea = "", coffee = ""] = await optionsOf(owner, pollId)
     expect(await vote(guest, pollId, tea)).toMatchObject({ status: 200, body: { version: 2 } })
-    // The same again is no event.
+    // Repeating the same vote appends no event.
     expect(await vote(guest, pollId, tea)).toMatchObject({ status: 200, body: { version: 2 } })
     await vote(owner, pollId, tea)
     expect(await votes(guest, pollId)).toEqual([2, 0])
@@ -77,7 +77,7 @@ describe("the API of polls", () => {
     expect((await read(makeClient(server.url), pollId)).yourVote).toBeNull()
   })
 
-  it("takes no vote without a session, for no option, or in no poll", async () => {
+  it("refuses a vote without a session, for an unknown option or in an unknown poll", async () => {
     const owner = await visitor()
     const pollId = await create(owner)
     const [tea] = await optionsOf(owner, pollId)
@@ -89,7 +89,7 @@ describe("the API of polls", () => {
     expect(await votes(owner, pollId)).toEqual([0, 0])
   })
 
-  it("is closed by its owner only, and then takes no vote", async () => {
+  it("lets only the owner close a poll and then refuses votes", async () => {
     const [owner, guest] = [await visitor(), await visitor()]
     const pollId = await create(owner)
     const [tea = "", coffee] = await optionsOf(owner, pollId)
@@ -101,7 +101,7 @@ describe("the API of polls", () => {
     expect(await close(owner, pollId)).toMatchObject({ status: 200, body: { version: 3 } })
     expect(await vote(guest, pollId, coffee)).toMatchObject(problem(409, "POLL_CLOSED"))
     expect(await read(guest, pollId)).toMatchObject({ closed: true, yourVote: tea, version: 3 })
-    // One that was made without a session has no owner: nobody closes it.
+    // A poll created without a session has no owner: nobody can close it.
     const nobodys = await create(makeClient(server.url))
     expect(await close(owner, nobodys)).toMatchObject(problem(403, "FORBIDDEN"))
   })
@@ -126,9 +126,9 @@ describe("the API of polls", () => {
   it.each([
     ["the longest question and options", { question: "x".repeat(200), options: ["x".repeat(200), "y".repeat(200)] }],
     ["ten options", { question: "?", options: Array.from({ length: 10 }, (_, i) => `${i}`) }]
-  ])("takes %s", async (_, poll) => expect((await call(makeClient(server.url), "POST", "", poll)).status).toBe(201))
+  ])("accepts %s", async (_, poll) => expect((await call(makeClient(server.url), "POST", "", poll)).status).toBe(201))
 
-  it("does a command with an Idempotency-Key once, and one with If-Match at that version only", async () => {
+  it("executes a command with an Idempotency-Key once, and one with If-Match only at that version", async () => {
     const owner = await visitor()
     const key = { "idempotency-key": "make-a-poll" }
     const first = await call(owner, "POST", "", newPoll, key)
@@ -145,7 +145,7 @@ describe("the API of polls", () => {
     expect(await vote(owner, pollId, tea, { "if-match": '"3"' })).toMatchObject({ status: 200, body: { version: 4 } })
   })
 
-  it("counts the votes of many at once, each once", async () => {
+  it("counts each of many concurrent votes once", async () => {
     const owner = await visitor()
     const pollId = await create(owner)
     const [tea, coffee] = await optionsOf(owner, pollId)
@@ -156,7 +156,7 @@ describe("the API of polls", () => {
     expect((await read(owner, pollId)).version).toBe(21)
   })
 
-  it("is in the description, with what each operation answers", async () => {
+  it("documents each operation and its responses in OpenAPI", async () => {
     const { paths } = JSON.parse((await makeClient(server.url).get("/api/openapi.json")).text)
     const statuses = (path: string, method: string) => Object.keys(paths[path][method].responses).join(" ")
     expect(statuses("/api/polls", "post")).toBe("201 400 403 413 415 422 429 500 503")
@@ -166,8 +166,8 @@ describe("the API of polls", () => {
   })
 })
 
-describe("the pages of polls", () => {
-  it("lists one's own on the start page, with the way to each", async () => {
+describe("polls pages", () => {
+  it("list the visitor's own polls on the start page, with links", async () => {
     const owner = await visitor()
     const made = await owner.post("/polls", { question: "<b>Where?</b>", options: "Here\r\n\r\n  There \r\n" })
     expect(made.status).toBe(303)
@@ -178,7 +178,7 @@ describe("the pages of polls", () => {
     expect(options.map(({ text }: { text: string }) => text)).toEqual(["Here", "There"])
   })
 
-  it("begins a session with the first vote, and says what one has voted for", async () => {
+  it("start a session with the first vote and show the visitor's choice", async () => {
     const pollId = await create(await visitor())
     const [tea = "", coffee = ""] = await optionsOf(makeClient(server.url), pollId)
     const guest = makeClient(server.url)
@@ -192,7 +192,7 @@ describe("the pages of polls", () => {
     expect(await votes(guest, pollId)).toEqual([0, 1])
   })
 
-  it("answers a vote that is refused with a page that says why, and htmx with the words alone", async () => {
+  it("explain a refused vote on a page, and in a fragment to htmx", async () => {
     const owner = await visitor()
     const pollId = await create(owner)
     const [tea = ""] = await optionsOf(owner, pollId)
@@ -209,7 +209,7 @@ describe("the pages of polls", () => {
     expect(strange.text).toContain("Only the owner of this poll may close it")
   })
 
-  it("refuses a form of one option, in words", async () => {
+  it("refuse a form with a single option, with the reason", async () => {
     const answer = await makeClient(server.url).post("/polls", { question: "?", options: "Only this" })
     expect([answer.status, answer.set]).toEqual([400, null])
     expect(answer.text).toContain("A poll has at least 2 options")

@@ -1,4 +1,4 @@
-// "Add a feature" of the README: each line of its code is a line of the polls' own sources, or of their tests.
+// "Add a feature" of the README: each line of its code is a line of the polls' sources or tests.
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest"
 const root = join(import.meta.dirname, "../../..")
 const linesOf = (file: string) => readFileSync(join(root, file), "utf8").split("\n")
 
-describe("the README's feature", () => {
-  it("is the polls' sources, shortened", () => {
+describe("README feature", () => {
+  it("is an excerpt of the polls' sources", () => {
     const feature = "src/features/polls"
     const sources = new Set(
       [

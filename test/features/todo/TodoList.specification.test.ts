@@ -1,4 +1,4 @@
-// What a list decides: given what has happened, when a command comes, then this happens. And the laws of all aggregates.
+// The decider of lists as given-when-then specifications, and the laws of all aggregates.
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
@@ -42,20 +42,20 @@ const toggle = (completed: boolean): Command => ({ _tag: "ToggleAll", completed 
 const clear: Command = { _tag: "ClearCompleted" }
 const open = (access: Access): Command => ({ _tag: "ChangeAccess", access })
 
-/** A list, and what has happened to it since. */
+/** A list and its later events. */
 const list = (...events: ReadonlyArray<TodoListEvent>) => given(todoList, [created, ...events])
 
-describe("a list", () => {
-  it("is made once", () => {
+describe("TodoList", () => {
+  it("is created once", () => {
     given(todoList, []).when(create).then([created])
     list().when(create).then([])
   })
-  it("takes no command before it is made", () => {
+  it("refuses commands before it is created", () => {
     for (const command of [add(milk), edit(milk, {}), drop(milk), toggle(true), clear, open("private")]) {
       given(todoList, []).when(command).then("ListNotFound")
     }
   })
-  it("opens and closes itself to others, where that is a change", () => {
+  it("changes its access, unless it already has it", () => {
     list()
       .when(open("private"))
       .then([opened("private")])
@@ -64,7 +64,7 @@ describe("a list", () => {
       .when(open("link"))
       .then([opened("link")])
   })
-  it("takes todos until it is full", () => {
+  it("accepts todos up to its limit", () => {
     list()
       .when(add(milk))
       .then([added(milk)])
@@ -79,7 +79,7 @@ describe("a list", () => {
 })
 
 describe("a todo", () => {
-  it("is renamed, completed and reopened, where that is a change", () => {
+  it("is renamed, completed and reopened, unless nothing would change", () => {
     const one = list(added(milk))
     one.when(edit(milk, { text: "Oat milk" })).then([renamed(milk, "Oat milk")])
     one.when(edit(milk, { text: "Milk", completed: false })).then([])
@@ -98,7 +98,7 @@ describe("a todo", () => {
       .then([deleted(milk)])
     list(added(milk), deleted(milk)).when(drop(milk)).then("TodoNotFound")
   })
-  it("that is on no list can't be changed", () => {
+  it("that is not on the list cannot be changed", () => {
     list(added(milk))
       .when(edit(bread, { completed: true }))
       .then("TodoNotFound")
@@ -108,19 +108,19 @@ describe("a todo", () => {
 
 describe("all todos", () => {
   const three = list(added(milk), added(bread), added(tea), completed(bread))
-  it("are completed and reopened as one event of those that change", () => {
+  it("are completed and reopened with one event for those that change", () => {
     three.when(toggle(true)).then([completed(milk, tea)])
     three.when(toggle(false)).then([reopened(bread)])
     list(added(milk), completed(milk)).when(toggle(true)).then([])
     list().when(toggle(true)).then([])
   })
-  it("that are completed are cleared as one event", () => {
+  it("that are completed are cleared with one event", () => {
     three.when(clear).then([deleted(bread)])
     list(added(milk)).when(clear).then([])
   })
 })
 
-describe("who may do what", () => {
+describe("authorization", () => {
   const may = (access: Access, actor: typeof owner | null, intent: "read" | Command) => {
     const state = [created, opened(access)].reduce(todoList.evolve, todoList.initial)
     return Either.match(todoList.authorize(state, actor, intent), { onLeft: ({ _tag }) => _tag, onRight: () => "may" })
@@ -129,19 +129,22 @@ describe("who may do what", () => {
     ["link", "may", "may", "AccessDenied"],
     ["read-only", "may", "AccessDenied", "AccessDenied"],
     ["private", "ListNotFound", "ListNotFound", "ListNotFound"]
-  ] as const)("a list for %s: others read it (%s), change it (%s), open it (%s)", (access, read, change, owns) => {
-    for (const other of [stranger, null]) {
-      expect([may(access, other, "read"), may(access, other, add(milk)), may(access, other, open("link"))]).toEqual([
-        read,
-        change,
-        owns
-      ])
+  ] as const)(
+    "a list for %s: others read it (%s), change it (%s), change its access (%s)",
+    (access, read, change, owns) => {
+      for (const other of [stranger, null]) {
+        expect([may(access, other, "read"), may(access, other, add(milk)), may(access, other, open("link"))]).toEqual([
+          read,
+          change,
+          owns
+        ])
+      }
+      for (const intent of ["read", add(milk), open("link")] as const) expect(may(access, owner, intent)).toBe("may")
     }
-    for (const intent of ["read", add(milk), open("link")] as const) expect(may(access, owner, intent)).toBe("may")
-  })
+  )
 })
 
-describe("the laws of lists", () => {
+describe("laws of lists", () => {
   const todoId = FastCheck.constantFrom(milk, bread, tea)
   const command: FastCheck.Arbitrary<Command> = FastCheck.oneof(
     FastCheck.constant(create),

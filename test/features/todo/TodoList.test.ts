@@ -46,7 +46,7 @@ const unique = (commands: ReadonlyArray<Command>) => {
 const run = (list: TodoList, it: Command) => Either.getOrElse(decide(list, it), () => []).reduce(evolve, list)
 
 describe("decide and evolve", () => {
-  it("law: the same command a second time changes nothing", () => {
+  it("law: repeating a command changes nothing", () => {
     fc.assert(
       fc.property(fc.array(command), command, (commands, last) => {
         fc.pre(last._tag !== "AddTodo")
@@ -56,7 +56,7 @@ describe("decide and evolve", () => {
     )
   })
 
-  it("law: ids stay unique, and toggling and clearing leave what they say", () => {
+  it("law: ids stay unique; toggling and clearing leave the state they name", () => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
         const list = unique(commands).reduce(run, created)
@@ -69,7 +69,7 @@ describe("decide and evolve", () => {
     )
   })
 
-  it("toggling and clearing are one event each, however many todos they are about", () => {
+  it("emits one event per toggle or clear, for any number of todos", () => {
     const todos = Array.from({ length: maxTodos }, (_, i) => ({
       todoId: TodoId.make(`00000000-0000-7000-8000-${String(i).padStart(12, "0")}`),
       text: "x",
@@ -85,7 +85,7 @@ describe("decide and evolve", () => {
     expect(reopened).toEqual(Either.right([{ _tag: "TodoReopened", todoIds }]))
   })
 
-  it("refuses commands on what is not there, and the 1,001st todo", () => {
+  it("refuses commands on missing todos and the 1,001st todo", () => {
     const add: Command = { _tag: "AddTodo", todoId: TodoId.make("00000000-0000-7000-8000-00000000000a"), text: "x" }
     expect(Either.getLeft(decide(empty, add))).toMatchObject({ value: { _tag: "ListNotFound" } })
     const missing = decide(created, { _tag: "DeleteTodo", todoId: add.todoId })
@@ -120,7 +120,7 @@ describe("authorize", () => {
     ["private", "own", "ListNotFound", undefined]
   ] as const)("a %s list, to %s it: %s for strangers", (access, intent, forStranger, forOwner) => {
     const list = { ...created, access }
-    // Somebody who has signed in on the owner's device and now asks from another.
+    // A user who signed in on the owner's device and now asks from another one.
     const elsewhere = { visitorId: stranger, visitorIds: [stranger, owner] }
     for (const asked of intents[intent]) {
       const tag = (visitor: VisitorId | null) =>
@@ -139,7 +139,7 @@ describe("TodoText", () => {
   it.each([
     ["  milk  ", "milk"],
     ["x".repeat(500), "x".repeat(500)]
-  ])("takes %s", (input, text) => expect(decode(input)).toEqual(Either.right(text)))
+  ])("accepts %s", (input, text) => expect(decode(input)).toEqual(Either.right(text)))
   it.each(["", "   ", "x".repeat(501), 7, null])("refuses %s", (input) =>
     expect(Either.isLeft(decode(input))).toBe(true)
   )

@@ -40,7 +40,7 @@ const live = VisitorLists.layer.pipe(
   Layer.provideMerge(sqlite())
 )
 
-/** Its table, kept by nobody. */
+/** Its table without a running projection. */
 const alone = (reached: Effect.Effect<void>) =>
   VisitorLists.layer.pipe(
     Layer.provide(
@@ -75,7 +75,7 @@ const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
   }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
 
 describe("VisitorLists", () => {
-  it.live("shows an owner's lists, the newest first, under the text of their first todo", () =>
+  it.live("returns an owner's lists, newest first, titled by their first todo", () =>
     Effect.gen(function* () {
       yield* happened(
         first,
@@ -100,7 +100,7 @@ describe("VisitorLists", () => {
     }).pipe(Effect.provide(live), Effect.scoped)
   )
 
-  it.live("goes on without an event that it can't read", () =>
+  it.live("skips an unreadable event", () =>
     Effect.gen(function* () {
       yield* happened(first, 0, [
         ...encoded({ _tag: "ListCreated", visitorId: owner }),
@@ -112,7 +112,7 @@ describe("VisitorLists", () => {
     }).pipe(Effect.provide(live), Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.scoped)
   )
 
-  it.scoped("alone, with its projection run by nobody, reads what its table has", () =>
+  it.scoped("reads its table without a running projection", () =>
     Effect.gen(function* () {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
@@ -120,7 +120,7 @@ describe("VisitorLists", () => {
     }).pipe(Effect.provide(alone(Effect.void)))
   )
 
-  it.live("what was written before is there at once, part by part, however much there is", () =>
+  it.live("returns existing lists at once, page by page, for any number", () =>
     Effect.gen(function* () {
       const lists = yield* VisitorLists
       const mine = newActor(owner)
@@ -143,7 +143,7 @@ describe("VisitorLists", () => {
     }).pipe(Effect.provide(live), Effect.scoped)
   )
 
-  it.scoped("rows that don't come are waited for a second, and then what there is is shown", () =>
+  it.scoped("waits a second for missing rows and then returns those that exist", () =>
     Effect.gen(function* () {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`

@@ -1,4 +1,4 @@
-// The events of lists as the log has them, in every version that was ever written.
+// The events of lists in every schema version ever written.
 import { join } from "node:path"
 import { describe, it } from "vitest"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
@@ -26,4 +26,4 @@ describe("golden files of TodoList", () => {
   it.each(Object.entries(checks))("%s", (_, check) => check())
 })
 
-it("law: what was encoded is decoded to the same, by way of JSON", () => roundTrip(TodoListEvent, codec))
+it("law: decoding an encoded event through JSON gives the same event", () => roundTrip(TodoListEvent, codec))

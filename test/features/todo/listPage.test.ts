@@ -1,4 +1,4 @@
-// What a change of a list costs: the rows that it changed are rendered, and no bytes are made twice.
+// The cost of a list's change: only changed rows are rendered, and unchanged HTML is reused.
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { vi } from "vitest"
@@ -34,7 +34,7 @@ const start: ListState = {
   sequence: Sequence.make(1000)
 }
 
-it.effect("of a list of a thousand todos, a change renders one row, whoever looks at whichever part", () =>
+it.effect("renders one row per change in a list of a thousand todos, on any page", () =>
   Effect.gen(function* () {
     const fragments = yield* Fragments
     const rendered = vi.fn<() => void>()
@@ -50,7 +50,7 @@ it.effect("of a list of a thousand todos, a change renders one row, whoever look
       [{ _tag: "TodoAdded", todoId: todoId(1000), text: "added" }, 1],
       [{ _tag: "TodoRenamed", todoId: todoId(1), text: "out of view" }, 0],
       [{ _tag: "TodoDeleted", todoIds: [todoId(999)] }, 0],
-      // The one before the first comes into view.
+      // The row before the first one becomes visible.
       [{ _tag: "TodoDeleted", todoIds: [todoId(998)] }, 1]
     ]
     let state = start
@@ -58,7 +58,7 @@ it.effect("of a list of a thousand todos, a change renders one row, whoever look
       rendered.mockClear()
       state = after(state, event)
       shown(state, newest)
-      // The same rows in another part: all are active.
+      // The same rows under another filter: all are active.
       shown(state, { filter: "active", page: 1 })
       expect([event._tag, rendered.mock.calls.length]).toEqual([event._tag, rows])
     }

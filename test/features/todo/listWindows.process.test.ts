@@ -1,4 +1,5 @@
-// Long lists: a page and its feed show fifty todos at a time, of the worst text less than 300 KB, and all of them can be reached.
+// Long lists: a page and its feed contain fifty todos, under 300 KB for the longest texts, and
+// paging reaches all todos.
 import { get } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
@@ -7,13 +8,13 @@ import { serverOfFile } from "../../http/server.ts"
 const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
 const most = 300_000
 
-/** A list with so many todos; its path. */
+/** Creates a list with `count` todos; returns its path. */
 const listOf = async (count: number, textOf: (index: number) => string) => {
   const client = makeClient(server.url)
   const path = await client.newList(textOf(0))
   for (let from = 1; from < count; from += 50) {
     const indices = Array.from({ length: Math.min(50, count - from) }, (_, index) => from + index)
-    // In their order, and fifty at once on the way.
+    // In order, fifty concurrently in flight.
     const added: Array<Promise<unknown>> = []
     for (const index of indices) added.push(client.call(`${path}/todos`, { text: textOf(index) }))
     await Promise.all(added)
@@ -39,8 +40,8 @@ const firstEvent = (path: string) =>
 const textsIn = (html: string) => [...html.matchAll(/<span class="text"[^>]*>([^<]*)</g)].map(([, text]) => text)
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `todo ${from + index}`)
 
-describe("a long list of long todos", { timeout: 60_000 }, () => {
-  /** A page shows fifty of either. */
+describe("long list of long todos", { timeout: 60_000 }, () => {
+  /** A page shows fifty of either kind. */
   const worst = [
     [`"`, 1000],
     ["😀", 1000],
@@ -50,18 +51,21 @@ describe("a long list of long todos", { timeout: 60_000 }, () => {
     ["a\n", 60],
     ["a\r\n", 60]
   ] as const
-  it.each(worst)("of %j, 500 characters each, is less than 300 KB, also in the feed", async (character, count) => {
-    const text = `${`x${character.repeat(500)}`.slice(0, 499)}x`
-    const { client, path } = await listOf(count, () => text)
-    const page = await client.get(path)
-    const { bytes, data } = await firstEvent(`${path}/feed`)
-    expect(textsIn(data)).toHaveLength(50)
-    for (const size of [Buffer.byteLength(page.text), bytes])
-      expect([character, size < most ? "" : size]).toEqual([character, ""])
-  })
+  it.each(worst)(
+    "of %j, 500 characters each, stays under 300 KB on the page and in the feed",
+    async (character, count) => {
+      const text = `${`x${character.repeat(500)}`.slice(0, 499)}x`
+      const { client, path } = await listOf(count, () => text)
+      const page = await client.get(path)
+      const { bytes, data } = await firstEvent(`${path}/feed`)
+      expect(textsIn(data)).toHaveLength(50)
+      for (const size of [Buffer.byteLength(page.text), bytes])
+        expect([character, size < most ? "" : size]).toEqual([character, ""])
+    }
+  )
 })
 
-describe("a list of 120 todos", () => {
+describe("list of 120 todos", () => {
   let client: ReturnType<typeof makeClient>
   let path: string
   beforeAll(async () => {
@@ -82,7 +86,7 @@ describe("a list of 120 todos", () => {
     ["?filter=completed", []],
     ["?filter=completed&page=3", []],
     ["?filter=active&page=3", numbers(0, 20)]
-  ])("%s shows its part, and the feed the same", async (search, expected) => {
+  ])("%s shows its page, and the feed the same one", async (search, expected) => {
     const { text } = await client.get(`${path}${search}`)
     const { data } = await firstEvent(`${path}/feed${search}`)
     expect(textsIn(text)).toEqual(expected)
@@ -91,7 +95,7 @@ describe("a list of 120 todos", () => {
     expect(text).toContain("120 items left")
   })
 
-  it("leads from each page to the next, older and newer, and to both ends", async () => {
+  it("links each page to the newer and older ones and to both ends", async () => {
     const links = async (search: string) => {
       const { text } = await client.get(`${path}${search}`)
       const nav = /<nav class="pages".*?<\/nav>/.exec(text)?.[0] ?? ""
@@ -117,7 +121,7 @@ describe("a list of 120 todos", () => {
     expect((await client.get(await client.newList())).text).not.toContain('class="pages"')
   })
 
-  it("a form leads back to the part that it was on, and a new todo to where it is seen", async () => {
+  it("redirects a form to its page, and an added todo to the page that shows it", async () => {
     const todoId = /todo-([0-9a-f-]{36})/.exec((await client.get(`${path}?page=3`)).text)?.[1]
     const referer = `${server.url}${path}?page=3&filter=active&x=1`
     const to = async (action: string, form: Record<string, string>, from: string) =>
@@ -129,7 +133,7 @@ describe("a list of 120 todos", () => {
     expect(textsIn((await client.get(path)).text).at(-1)).toBe("todo 120")
   })
 
-  it("htmx, which adds a todo out of view, is told where it is, and swaps nothing else", async () => {
+  it("tells htmx where a todo outside the page is, and swaps nothing else", async () => {
     const add = (from: string) =>
       client.request("POST", `${path}/todos`, {
         form: { text: "new" },
@@ -147,7 +151,7 @@ describe("a list of 120 todos", () => {
     }
   })
 
-  it("all is toggled and cleared, not what is shown", async () => {
+  it("toggles and clears all todos, not only the visible ones", async () => {
     await client.request("POST", `${path}/toggle-all`, {
       form: { completed: "true" },
       headers: { referer: `${server.url}${path}?page=2` }
@@ -160,8 +164,8 @@ describe("a list of 120 todos", () => {
   })
 })
 
-describe("the page that renames a todo without a script", () => {
-  it("has its text, and is there for who may read the list", async () => {
+describe("rename page without JavaScript", () => {
+  it("shows the todo's text to visitors who may read the list", async () => {
     const client = makeClient(server.url)
     const path = await client.newList(`"milk" & <bread>`)
     const edit = /href="([^"]*\/edit)"/.exec((await client.get(path)).text)?.[1] ?? ""

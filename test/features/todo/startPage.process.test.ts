@@ -1,4 +1,4 @@
-// The start page shows all of a visitor's lists, part by part, and a new one at once.
+// The start page shows all of a visitor's lists, page by page, including one just created.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
 import { serverOfFile } from "../../http/server.ts"
@@ -7,8 +7,8 @@ const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
 
 const listsIn = (html: string) => [...html.matchAll(/<a href="(\/lists\/[\w-]{22})"/g)].map(([, path]) => path)
 
-describe("the start page", { timeout: 60_000 }, () => {
-  it("has each new list as soon as it is made, and all of them on its pages", async () => {
+describe("start page", { timeout: 60_000 }, () => {
+  it("shows each new list immediately and pages through all lists", async () => {
     const client = makeClient(server.url)
     const made: Array<string> = []
     for (let n = 0; n < 210; n++) {
@@ -29,7 +29,7 @@ describe("the start page", { timeout: 60_000 }, () => {
     expect(Buffer.byteLength((await client.get("/analytics")).text)).toBeLessThan(300_000)
   })
 
-  it("counts a todo as soon as it is added", async () => {
+  it("counts a new todo immediately", async () => {
     const client = makeClient(server.url)
     const path = await client.newList("milk")
     for (let n = 2; n <= 20; n++) {

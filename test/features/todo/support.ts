@@ -1,4 +1,4 @@
-// What tests of lists share: the Layers under them, lists that are made in one line, and their fragments and feeds.
+// Shared by tests of lists: their Layers, one-line list creation, fragments and feeds.
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -24,7 +24,7 @@ import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.t
 
 type Lists = Context.Tag.Service<TodoLists>
 
-/** What hears of new events. */
+/** Services that receive new events. */
 export const changes = Layer.provideMerge(AggregateChanges.layer, Subscriptions.layer)
 
 export const addTodo = (lists: Lists, text: string): Command => ({
@@ -34,12 +34,12 @@ export const addTodo = (lists: Lists, text: string): Command => ({
 })
 
 interface NewList {
-  /** Of its first todo. */
+  /** The text of its first todo. */
   readonly text?: string
   readonly request?: RequestKey
 }
 
-/** A list of that owner, as the form on the start page makes it. */
+/** Creates a list for that owner, as the start page's form does. */
 export const createList = (lists: Lists, owner: Actor | null, { request, text }: NewList = {}) =>
   lists.create(
     owner,
@@ -47,7 +47,7 @@ export const createList = (lists: Lists, owner: Actor | null, { request, text }:
     { request }
   )
 
-/** A list's fragment, kept as its page keeps it; `watching` sees each row that is rendered. */
+/** A list's cached fragment, as its page keeps it; `watching` receives each rendered row. */
 export const fragmentOf = (
   fragments: Context.Tag.Service<Fragments>,
   state: ListState,
@@ -65,7 +65,7 @@ export const fragmentOf = (
   })
 }
 
-/** The feeds of lists alone, without the pages that show them. */
+/** The lists' feeds without their pages. */
 export const feeds = Layer.scopedDiscard(
   Effect.gen(function* () {
     const fragments = yield* Fragments
@@ -78,7 +78,7 @@ export const feeds = Layer.scopedDiscard(
   })
 )
 
-/** Lists whose state the test sets; `read` tells which were asked for. */
+/** Lists with a state that the test sets; `read` collects the requested ids. */
 export const mockedLists = (owner: VisitorId) => {
   const { authorize, initial, isId } = todoList
   const states = new Map<string, ListState>()

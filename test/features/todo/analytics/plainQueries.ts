@@ -1,4 +1,4 @@
-// The queries in plain TypeScript, one event after another, and small histories to ask them about.
+// The analytics queries in plain TypeScript, as a model, and generated histories.
 import * as fc from "fast-check"
 import { stages } from "../../../../src/features/todo/analytics/queries.ts"
 
@@ -8,7 +8,7 @@ export interface Happened {
   readonly aggregate: { readonly type: string; readonly id: string }
   readonly eventType: string
   readonly todoIds?: ReadonlyArray<string> | undefined
-  /** Of `todoIds`: version 1 of a completion was of one todo. */
+  /** In `todoIds`: version 1 of a completion has a single todo. */
   readonly schemaVersion?: number | undefined
 }
 export interface Params {
@@ -26,7 +26,7 @@ const ofList = (history: History, { listId }: Params) =>
   history.filter(({ aggregate }) => listId === undefined || aggregate.id === listId)
 const inRange = (history: History, params: Params) => ofList(history, params).filter(({ at }) => isWithin(at, params))
 
-/** How often each text is there, by the order of the texts. */
+/** Number of occurrences of each text, ordered by text. */
 const counts = (texts: ReadonlyArray<string>) =>
   [...new Set(texts)].sort().map((text) => [text, texts.filter((it) => it === text).length] as const)
 
@@ -51,7 +51,7 @@ export const busiestHours = (history: History, params: Params) =>
     })
   ).map(([text, count]) => ({ weekday: Number(text[0]), hour: Number(text.slice(2)), count }))
 
-/** When each todo was added, and completed for the first time. */
+/** When each todo was added and first completed. */
 const todosOf = (history: History) => {
   const todos = new Map<string, { readonly added: number; completed?: number }>()
   for (const { aggregate, at, eventType, todoIds = [] } of history) {
@@ -99,7 +99,7 @@ export const eventRate = (history: History, now: number) =>
 
 const begin = Date.parse("2024-02-27T22:00:00Z")
 const listIds = ["a", "b", "c"].map((letter) => letter.repeat(22))
-/** What happens next, and after how long: often at once, or to the millisecond of an hour or a day. */
+/** The next event and its delay: often zero, or exactly an hour or a day. */
 const step = fc.record({
   after: fc.oneof(fc.constantFrom(0, 1, 999, 1000, hour - 1, hour, 24 * hour), fc.nat({ max: 30 * hour })),
   listId: fc.constantFrom(...listIds),
@@ -109,7 +109,7 @@ const step = fc.record({
   isOfAll: fc.boolean()
 })
 
-/** Todos are added once, and whatever else happens to them happens afterwards, on their list. */
+/** A todo is added once; its other events follow on the same list. */
 export const history: fc.Arbitrary<History> = fc.array(step, { maxLength: 30 }).map((steps) => {
   const added = new Map<string, Array<string>>()
   let at = begin

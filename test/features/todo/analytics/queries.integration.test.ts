@@ -1,5 +1,5 @@
-// The queries that come with the product, in DuckDB, on events of known times: against known rows, and against the same computed
-// in plain TypeScript on many small histories.
+// The product's queries in DuckDB: against known rows for known events, and against a model in
+// plain TypeScript for many generated histories.
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -22,7 +22,7 @@ import { inMemory, settings } from "../../../support.ts"
 import * as Plain from "./plainQueries.ts"
 import * as Queries from "./todoQueries.ts"
 
-/** Appends a history at its times, and gives what computes questions about it. */
+/** Appends a history with its times; returns a function that computes queries on it. */
 const computing = (history: ReadonlyArray<Plain.Happened>) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -71,8 +71,8 @@ const history: ReadonlyArray<Plain.Happened> = [
 const parsed = (query: { readonly parse: (sent: unknown) => Either.Either<Question, unknown> }, sent: unknown) =>
   Either.getOrThrow(query.parse(sent))
 
-describe("the queries, on known events", () => {
-  it.scoped("give known rows", () =>
+describe("queries on known events", () => {
+  it.scoped("return known rows", () =>
     Effect.gen(function* () {
       const rows = yield* computing(history)
       expect(yield* rows(Queries.dailyCounts.ask({}))).toEqual([
@@ -85,7 +85,7 @@ describe("the queries, on known events", () => {
         { day: "2026-03-02", eventType: "TodoAdded", count: 1 },
         { day: "2026-03-02", eventType: "TodoCompleted", count: 1 }
       ])
-      // a in an hour, b in a day to the millisecond, c in one more, d never.
+      // a within an hour, b a day later to the millisecond, c one millisecond later, d never.
       expect(yield* rows(Queries.completionFunnel.ask({}))).toEqual([
         { stage: "added", count: 4 },
         { stage: "completed", count: 3 },
@@ -116,7 +116,7 @@ describe("the queries, on known events", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.scoped("take days from their first millisecond to their last, in UTC", () =>
+  it.scoped("include days from their first to their last millisecond, in UTC", () =>
     Effect.gen(function* () {
       const rows = yield* computing(history)
       const day = { from: "2026-02-28", to: "2026-02-28" }
@@ -124,14 +124,14 @@ describe("the queries, on known events", () => {
         { day: "2026-02-28", eventType: "TodoAdded", count: 3 },
         { day: "2026-02-28", eventType: "TodoCompleted", count: 1 }
       ])
-      // Of what was added on that day, whenever it was completed.
+      // Todos added on that day, whenever completed.
       expect(yield* rows(parsed(Queries.completionFunnel, day))).toEqual([
         { stage: "added", count: 3 },
         { stage: "completed", count: 3 },
         { stage: "completed_within_a_day", count: 2 },
         { stage: "completed_within_an_hour", count: 1 }
       ])
-      // Of what was completed for the first time from that day on, whenever it was added.
+      // Todos first completed from that day on, whenever added.
       expect(yield* rows(parsed(Queries.timeToComplete, { from: "2026-03-01" }))).toMatchObject([
         { day: "2026-03-01", count: 1 },
         { day: "2026-03-02", count: 1 }
@@ -147,7 +147,7 @@ describe("the queries, on known events", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.scoped("interpolate quantiles between the times that there are", () =>
+  it.scoped("interpolate quantiles between existing durations", () =>
     Effect.gen(function* () {
       const seconds = [10, 20, 30, 40, 100]
       const added = seconds.map((_, index) => ({
@@ -176,7 +176,7 @@ describe("the queries, on known events", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.scoped("the rate is of the last 300 seconds, each with its row, the current one last", () =>
+  it.scoped("return the event rate of the last 300 seconds, one row each, current second last", () =>
     Effect.gen(function* () {
       const now = on("2026-03-01", "00:02:30.500")
       const ago = (...millis: ReadonlyArray<number>) =>
@@ -195,7 +195,7 @@ describe("the queries, on known events", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it.scoped("on an empty log are empty, all zero, or 300 seconds of nothing", () =>
+  it.scoped("return no rows, zeros or 300 empty seconds for an empty log", () =>
     Effect.gen(function* () {
       const rows = yield* computing([])
       const all = yield* Effect.forEach(Queries.queries, (query) => rows(parsed(query, {})))
@@ -207,7 +207,7 @@ describe("the queries, on known events", () => {
 })
 
 const everything: Plain.Params = {}
-/** Seconds to the microsecond: both add them up in their own order. */
+/** Seconds to the microsecond: both sides sum in different orders. */
 const timeToComplete: typeof Plain.timeToComplete = (history, params) =>
   Plain.timeToComplete(history, params).map(({ count, day, p50, p90, p99 }) => ({
     day,
@@ -217,8 +217,8 @@ const timeToComplete: typeof Plain.timeToComplete = (history, params) =>
     p99: expect.closeTo(p99, 6)
   }))
 
-describe("the queries, on any history", () => {
-  it("give what the same in plain TypeScript gives", { timeout: 120_000 }, async () => {
+describe("queries on generated histories", () => {
+  it("return the same as the model in plain TypeScript", { timeout: 120_000 }, async () => {
     const asked = fc.array(Plain.params, { minLength: 3, maxLength: 6 })
     await fc.assert(
       fc.asyncProperty(Plain.history, asked, (history, asked) =>
@@ -240,13 +240,13 @@ describe("the queries, on any history", () => {
           expect(yield* rows(Queries.eventRate.ask({}))).toEqual(Plain.eventRate(history, now))
         }).pipe(Effect.scoped, Effect.provide(inMemory()), Effect.provide(TestContext.TestContext), Effect.runPromise)
       ),
-      // Each run opens a database: making a failure smaller would take minutes.
+      // Each run opens a database: shrinking would take minutes.
       { numRuns: 8, endOnFailure: true }
     )
   })
 })
 
-describe("the queries' parameters", () => {
+describe("query parameters", () => {
   const says = (
     query: { readonly parse: (sent: unknown) => ReturnType<typeof Queries.dailyCounts.parse> },
     sent: unknown
@@ -269,7 +269,7 @@ describe("the queries' parameters", () => {
     }
   })
 
-  it("name a list where a list can be named, and nothing else", () => {
+  it("accept a list id where the query supports it, and nowhere else", () => {
     const takesList = Queries.queries.filter((query) => says(query, { listId: list(1).id }) === "fine")
     expect(takesList.map(({ name }) => name)).toEqual([
       "daily_counts",
@@ -281,7 +281,7 @@ describe("the queries' parameters", () => {
     expect(says(Queries.eventRate, { from: "2026-01-01" })).toContain("from: is unexpected")
   })
 
-  it("are each query's own: all names differ, and so do all keys", () => {
+  it("have unique names and keys per query", () => {
     const keys = Queries.queries.map((query) => parsed(query, {}).key)
     expect(new Set(keys).size).toBe(Queries.queries.length)
   })

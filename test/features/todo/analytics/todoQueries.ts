@@ -1,4 +1,4 @@
-// The queries of a stack that has the todo lists on it.
+// The queries of a stack with the todo feature.
 import { todo } from "../../../../src/features/todo/index.ts"
 import { todoList } from "../../../../src/features/todo/TodoList.ts"
 import { allQueries, Queries } from "../../../../src/layers/analytics/Queries.ts"

@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { expect, it } from "vitest"
 import { Agenda } from "../../../../src/features/todo/demo/Agenda.ts"
 
-it("law: whatever is added, what is due comes out, the earliest first, and the rest stays", () => {
+it("law: yields the due entries, earliest first, and keeps the rest", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(100)), fc.nat(100), (times, now) => {
       const agenda = new Agenda<{ readonly at: number }>()

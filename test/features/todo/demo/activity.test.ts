@@ -38,7 +38,7 @@ const hold = (law: (activities: ReadonlyArray<Activity>, options: DemoOptions) =
     { numRuns: 12 }
   )
 
-/** The command that makes this one event happen. */
+/** The command that leads to this event. */
 const commandOf = (event: TodoListEvent): Command => {
   switch (event._tag) {
     case "ListCreated":
@@ -62,15 +62,15 @@ const commandOf = (event: TodoListEvent): Command => {
   }
 }
 
-describe("the simulation", () => {
-  it("law: a seed repeats all of it, another makes something else", () => {
+describe("demo activity", () => {
+  it("law: is identical for the same seed and different for another", () => {
     hold((activities, it) => {
       expect([...simulate(it)]).toEqual(activities)
       expect([...simulate({ ...it, seed: (it.seed + 1) % 2 ** 32 })]).not.toEqual(activities)
     })
   })
 
-  it("law: exactly so many events, in the order of time, within the span", () => {
+  it("law: has exactly the requested number of events, ordered by time, within the period", () => {
     hold((activities, { events, from, until }) => {
       expect(activities.reduce((sum, it) => sum + it.events.length, 0)).toBe(events)
       const times = activities.map(({ at }) => at)
@@ -78,7 +78,7 @@ describe("the simulation", () => {
     })
   })
 
-  it("law: each event is one that the list decides to, on versions without gaps, by somebody who may", () => {
+  it("law: contains only events that the list decides, gap-free and by authorized actors", () => {
     hold((activities) => {
       const lists = new Map<string, { readonly list: TodoList; readonly version: number }>()
       for (const { events, expectedVersion, listId, visitorId } of activities) {
@@ -100,7 +100,7 @@ describe("the simulation", () => {
     })
   })
 
-  it("law: ids are of their kinds and used once, texts are ones that a form would take", () => {
+  it("law: has unique ids of the right kind and texts that a form accepts", () => {
     hold((activities) => {
       const ids = activities.flatMap(({ commandId, events }) => [
         commandId,
