@@ -1,4 +1,4 @@
-// Who may see and change a list, as its owner has said: pages, feeds and API, and what is already open.
+// List access levels: pages, feeds and API, and feeds that are already open.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "./client.ts"
 import { serverOfFile } from "./server.ts"
@@ -18,7 +18,7 @@ const statusOf = async (path: string, cookie?: string) => {
 const statuses = (paths: ReadonlyArray<string>, cookie?: string) =>
   Promise.all(paths.map((path) => statusOf(path, cookie)))
 
-/** Every command there is, as forms and as JSON. */
+/** Every command as a form and as JSON. */
 const commands = async (who: ReturnType<typeof client>, path: string, todoId: string) => {
   const todo = `${path}/todos/${todoId}`
   const forms: ReadonlyArray<readonly [string, Record<string, string>]> = [
@@ -47,7 +47,7 @@ const commands = async (who: ReturnType<typeof client>, path: string, todoId: st
 }
 
 describe("access to a list", () => {
-  it("is by its link, read-only by its link, or the owner's alone", async () => {
+  it("is open by link, read-only by link, or private", async () => {
     const [owner, visitor, nobody] = [client(), client(), client()]
     await visitor.newList()
     const path = await owner.newList()
@@ -71,7 +71,7 @@ describe("access to a list", () => {
     expect((await visitor.get("/")).text).not.toContain(path)
   })
 
-  it("can't tell a private list from one that doesn't exist", async () => {
+  it("answers alike for a private list and one that does not exist", async () => {
     const [owner, visitor] = [client(), client()]
     const path = await owner.newList()
     await owner.post(`${path}/access`, { access: "private" })
@@ -93,7 +93,7 @@ describe("access to a list", () => {
     }
   })
 
-  it("ends an open feed when it is withdrawn", async () => {
+  it("closes open feeds when it is withdrawn", async () => {
     const owner = client()
     const path = await owner.newList()
     const feed = await fetch(`${server.url}${path}/feed`)
@@ -102,14 +102,14 @@ describe("access to a list", () => {
     expect(await ended).not.toContain("Only its owner")
   })
 
-  it("is nobody's to change where nobody owns the list", async () => {
+  it("cannot be changed on a list without an owner", async () => {
     const { body } = await client().call("/lists")
     const owner = client()
     await owner.newList()
     expect((await owner.post(`/lists/${body.listId}/access`, { access: "private" })).status).toBe(403)
   })
 
-  it("a visitor who is not signed in is told that a private list is lost with the cookie", async () => {
+  it("warns visitors who are not signed in that losing the cookie loses a private list", async () => {
     const owner = client()
     const path = await owner.newList()
     const note = "when the cookie is lost, the list is lost with it"

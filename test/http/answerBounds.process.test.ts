@@ -1,4 +1,5 @@
-// The bound of stored answers, met: 503 for new keys alone, before anything is decided, and a gauge that says so.
+// The limit of stored responses: 503 for new keys before the command is decided, and a gauge of the
+// number stored.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -19,7 +20,7 @@ const gauge = async (url: string, name: string) =>
   Number(new RegExp(`^${name} (\\d+)$`, "m").exec(await (await fetch(`${url}/metrics`)).text())?.[1])
 const keyOf = (n: number) => `6f9619ff-8b86-4d01-b42d-${String(n).padStart(12, "0")}`
 
-it("once as many answers are stored as may be, new keys are refused, and all else goes on", {
+it("refuses new keys at the limit of stored responses and serves everything else", {
   timeout: 120_000
 }, async () => {
   const before = await startProcess(directory)

@@ -1,4 +1,4 @@
-// The JSON API, the pages without a script, cookies, and the two kinds of streams, over real HTTP.
+// The JSON API, pages without JavaScript, cookies and both kinds of streams over real HTTP.
 import { createHash, randomUUID } from "node:crypto"
 import * as OpenApi from "@effect/platform/OpenApi"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
@@ -19,7 +19,7 @@ const call = async (method: string, path: string, body?: unknown, headers: Recor
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
 
-/** The messages of a stream, one by one, as a standard parser reads them. */
+/** A stream's messages one by one, read by a standard parser. */
 async function* messages(path: string, headers: Record<string, string> = {}): AsyncGenerator<EventSourceMessage> {
   const abort = new AbortController()
   const response = await fetch(`${server.url}${path}`, { headers, signal: abort.signal })
@@ -41,8 +41,8 @@ async function* messages(path: string, headers: Record<string, string> = {}): As
 const post = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
   fetch(`${server.url}${path}`, { method: "POST", body: new URLSearchParams(fields), headers, redirect: "manual" })
 
-describe("the JSON API", () => {
-  it("takes a list through its life", async () => {
+describe("JSON API", () => {
+  it("supports a list's full lifecycle", async () => {
     const list = await call("POST", "/api/lists", {})
     expect([list.status, list.body]).toEqual([
       201,
@@ -86,7 +86,7 @@ describe("the JSON API", () => {
     expect((await call("GET", path)).body.todos).toEqual([])
   })
 
-  it("tells itself as OpenAPI", async () => {
+  it("serves its OpenAPI description", async () => {
     const { body } = await call("GET", "/api/openapi.json")
     const paths = Object.keys(body.paths)
     const promised = [
@@ -106,7 +106,7 @@ describe("the JSON API", () => {
     expect(paths.toSorted()).toEqual(Object.keys(OpenApi.fromApi(apiWith(...features)).paths).toSorted())
   })
 
-  it("of 20 commands at once on one list each succeeds or conflicts, and versions stay gap-free", async () => {
+  it("either executes or refuses each of 20 concurrent commands on one list, without version gaps", async () => {
     const { body } = await call("POST", "/api/lists", {})
     const path = `/api/lists/${body.listId}`
     const answers = await Promise.all(
@@ -120,11 +120,11 @@ describe("the JSON API", () => {
 })
 
 describe("Idempotency-Key", () => {
-  /** 256 bits for each name: without a session any other key counts for nothing. */
+  /** 256 bits for each name: without a session, weaker keys are ignored. */
   const secret = (name: string) => createHash("sha256").update(`${server.url} ${name}`).digest("hex")
   const key = (name: string) => ({ "idempotency-key": secret(name) })
 
-  it("a repeated request gets the first answer, whatever has happened since, and happens once", async () => {
+  it("returns the first response to a repeated request and executes it once", async () => {
     const list = await call("POST", "/api/lists", {}, key("create-0001"))
     const again = await call("POST", "/api/lists", {}, key("create-0001"))
     expect([again.status, again.body]).toEqual([201, list.body])
@@ -135,7 +135,7 @@ describe("Idempotency-Key", () => {
       status: 201,
       body: first.body
     })
-    // The version that it demanded is long past; the answer is still the first one.
+    // Its If-Match version is outdated, yet the first response is returned.
     const todo = `${path}/todos/${first.body.todoId}`
     const headers = { ...key("delete-001"), "if-match": '"3"' }
     const deleted = await call("DELETE", todo, undefined, headers)
@@ -147,7 +147,7 @@ describe("Idempotency-Key", () => {
     expect((await call("GET", path)).body).toMatchObject({ version: 5, todos: [{ text: "bread" }, { text: "cheese" }] })
   })
 
-  it("of 20 that come at once one is done, and all get its answer", async () => {
+  it("executes one of 20 concurrent requests and answers all with its result", async () => {
     const { body } = await call("POST", "/api/lists", {})
     const answers = await Promise.all(
       Array.from({ length: 20 }, () =>
@@ -158,7 +158,7 @@ describe("Idempotency-Key", () => {
     expect((await call("GET", `/api/lists/${body.listId}`)).body.version).toBe(2)
   })
 
-  it("means another request on another path or in another session, and nothing with another body", async () => {
+  it("is separate per path and session, and conflicts with a different body", async () => {
     const paths = await Promise.all(
       [1, 2].map(async () => `/api/lists/${(await call("POST", "/api/lists", {})).body.listId}`)
     )
@@ -174,7 +174,7 @@ describe("Idempotency-Key", () => {
     expect((await call("GET", paths[0] ?? "")).body.version).toBe(3)
   })
 
-  it.each(["short", "x".repeat(129), "with a space", "caf\u00e9-au-lait"])("%j is no key", async (name) => {
+  it.each(["short", "x".repeat(129), "with a space", "caf\u00e9-au-lait"])("refuses %j as a key", async (name) => {
     const answer = await call("POST", "/api/lists", {}, { "idempotency-key": name })
     expect([answer.status, answer.body.code]).toEqual([400, "VALIDATION_FAILED"])
   })
@@ -187,7 +187,7 @@ describe("Idempotency-Key", () => {
     "-".repeat(36),
     `${"0".repeat(31)}g`,
     "00000000-0000-0000-000000000000-0000"
-  ])("%j joins no strangers, on any way in", async (name) => {
+  ])("ignores the guessable key %j without a session, in headers and forms", async (name) => {
     const headers = { "idempotency-key": name }
     const [one, other] = [await call("POST", "/api/lists", {}, headers), await call("POST", "/api/lists", {}, headers)]
     expect([one.status, other.status]).toEqual([201, 201])
@@ -209,14 +209,14 @@ describe("Idempotency-Key", () => {
     randomUUID(),
     randomUUID().toUpperCase(),
     `"${randomUUID()}"`
-  ])("%j counts without a session", async (name) => {
+  ])("accepts %j without a session", async (name) => {
     const headers = { "idempotency-key": name }
     const first = await call("POST", "/api/lists", {}, headers)
     expect((await call("POST", "/api/lists", {}, headers)).body).toEqual(first.body)
     expect((await call("POST", "/api/lists", {}, { "idempotency-key": randomUUID() })).body).not.toEqual(first.body)
   })
 
-  it("a form that is sent twice adds one todo, and makes one list that the sender owns", async () => {
+  it("adds one todo for a form sent twice, and creates one list that its sender owns", async () => {
     const page = await (await fetch(`${server.url}/`)).text()
     const idempotencyKey = /name="idempotencyKey" value="([^"]+)"/.exec(page)?.[1] ?? ""
     const sent = { text: "double click", idempotencyKey }
@@ -227,7 +227,7 @@ describe("Idempotency-Key", () => {
       const own = { cookie: (response?.headers.get("set-cookie") ?? "").split(";")[0] ?? "" }
       const access = response === first ? "private" : "link"
       expect((await call("PATCH", `/api${path}`, { access }, own)).status).toBe(200)
-      // A second click may also come after the first answer's cookie.
+      // The second click may also follow the first response's cookie.
       expect((await post("/lists", sent, own)).headers.get("location")).toBe(path)
     }
     const list = await (await fetch(`${server.url}${path}`)).text()
@@ -241,7 +241,7 @@ describe("Idempotency-Key", () => {
 })
 
 describe("pages and sessions", () => {
-  it("GET makes no session; the first list does, and the start page then shows it", async () => {
+  it("starts no session on GET; the first list starts one, and the start page shows the list", async () => {
     expect((await fetch(`${server.url}/`)).headers.get("set-cookie")).toBeNull()
     const made = await post("/lists", { text: "<b>milk</b>" })
     const cookie = made.headers.get("set-cookie") ?? ""
@@ -261,7 +261,7 @@ describe("pages and sessions", () => {
     "session=",
     `session=${"A".repeat(9000)}`,
     "session=a; session=b"
-  ])("a cookie %# that names no session is never adopted", async (cookie) => {
+  ])("never adopts a cookie %# that names no session", async (cookie) => {
     const made = await post("/lists", { text: "x" }, { cookie })
     expect(made.status).toBe(303)
     const issued = made.headers.get("set-cookie")?.split(";")[0]
@@ -269,7 +269,7 @@ describe("pages and sessions", () => {
     expect(cookie).not.toContain(issued)
   })
 
-  it("a private list is its owner's alone", async () => {
+  it("hides a private list from everybody but its owner", async () => {
     const made = await post("/lists", { text: "secret" })
     const path = made.headers.get("location") ?? ""
     const own = { cookie: (made.headers.get("set-cookie") ?? "").split(";")[0] ?? "" }
@@ -279,7 +279,7 @@ describe("pages and sessions", () => {
     expect((await fetch(`${server.url}${path}`, { headers: own })).status).toBe(200)
   })
 
-  it("a form answers with a redirect, and with 204 to htmx", async () => {
+  it("redirects after a form, and answers htmx with 204", async () => {
     const path = (await post("/lists", {})).headers.get("location") ?? ""
     expect((await post(`${path}/todos`, { text: "a" })).status).toBe(303)
     expect((await post(`${path}/todos`, { text: "b" }, { "hx-request": "true" })).status).toBe(204)
@@ -287,7 +287,7 @@ describe("pages and sessions", () => {
     expect(page).toContain("2 items left")
   })
 
-  it("every answer carries the security headers", async () => {
+  it("sends the security headers with every response", async () => {
     for (const path of ["/", "/nothing", "/api/nothing", "/health"]) {
       const { headers } = await fetch(`${server.url}${path}`)
       expect(headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self'")
@@ -297,7 +297,7 @@ describe("pages and sessions", () => {
 })
 
 describe("streams", () => {
-  it("/events tells the log from a position on, live", async () => {
+  it("/events streams the log from a position and then live", async () => {
     const { body } = await call("POST", "/api/lists", {})
     const path = `/events?aggregateId=${body.listId}&after=0`
     const stream = messages(path)
@@ -312,7 +312,7 @@ describe("streams", () => {
     await resumed.return(undefined)
   })
 
-  it("a list's feed begins with the whole fragment and brings each change", async () => {
+  it("a list's feed starts with the full fragment and sends each change", async () => {
     const { body } = await call("POST", "/api/lists", {})
     const stream = messages(`/lists/${body.listId}/feed`)
     expect((await stream.next()).value).toMatchObject({

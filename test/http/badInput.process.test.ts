@@ -1,4 +1,4 @@
-// Bad input: each case gets the design's answer, writes nothing, and the process stays up.
+// Invalid input: each case gets its specified response, appends nothing, and the process stays up.
 import { request } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
 import { serverOfFile } from "./server.ts"
@@ -14,7 +14,7 @@ beforeAll(async () => {
   listId = (await response.json()).listId
 })
 
-/** A request as it stands: `fetch` would mend paths and headers. */
+/** A raw request: `fetch` would normalize paths and headers. */
 const send = (method: string, path: string, headers: Record<string, string>, body?: string) =>
   new Promise<{ status: number; type: string; text: string; headers: Record<string, unknown> }>((resolve, reject) => {
     const outgoing = request(
@@ -299,7 +299,7 @@ const pages: ReadonlyArray<Case> = [
   }
 ]
 
-describe("bad input", () => {
+describe("invalid input", () => {
   const head = async () =>
     /evenstar_log_head_sequence (\d+)/.exec(await (await fetch(`${server.url}/metrics`)).text())?.[1]
 
@@ -321,12 +321,12 @@ describe("bad input", () => {
     expect(answer.text).not.toContain("<script>")
     expect(answer.headers).not.toHaveProperty("x-evil")
     expect(await head()).toBe(before)
-    // To htmx: a short message, not a page.
+    // For htmx: a short message, not a page.
     const fragment = await send(method, path(), { ...headers, "hx-request": "true" }, body)
     expect([fragment.status, fragment.text.startsWith("<p>")]).toEqual([status, true])
   })
 
-  it.each(["-1", "99999999999999999999", "5000", "seven", "\u00e9"])("Last-Event-ID %s is no error", async (id) => {
+  it.each(["-1", "99999999999999999999", "5000", "seven", "\u00e9"])("tolerates Last-Event-ID %s", async (id) => {
     for (const path of ["/events", `/lists/${listId}/feed`]) {
       const abort = new AbortController()
       const response = await fetch(`${server.url}${path}`, { headers: { "last-event-id": id }, signal: abort.signal })

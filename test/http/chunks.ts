@@ -1,9 +1,9 @@
-// A body in chunks (RFC 9112, 7.1), read strictly: what is no chunk fails.
+// A strict decoder for chunked bodies (RFC 9112, 7.1): anything malformed fails.
 
 export interface Chunks {
-  /** The contents of those that have come as a whole. */
+  /** The contents of the chunks received in full. */
   readonly contents: ReadonlyArray<Buffer>
-  /** The last one has come. */
+  /** The last chunk has been received. */
   readonly isWhole: boolean
 }
 

@@ -1,4 +1,5 @@
-// A browser without pages: it keeps the session's cookie, posts forms and JSON, and signs with a passkey when it has one.
+// A client that keeps the session cookie, posts forms and JSON, and signs with a passkey if it has
+// one.
 import { makeAuthenticator } from "../authenticator.ts"
 
 interface Sent {
@@ -43,7 +44,7 @@ export const makeClient = (url: string, { origin = url.replace("127.0.0.1", "loc
     setCookie: (value: string | undefined) => {
       cookie = value
     },
-    /** Makes a list, and with the first one the session; its path. */
+    /** Creates a list, and a session with the first one; returns its path. */
     newList: async (text = "milk") => (await post("/lists", { text })).headers.get("location") ?? "",
     createPasskey: async (using = authenticator) => {
       const { body } = await call("/account/passkeys/options")

@@ -1,5 +1,5 @@
-// Requests from other sites: over every combination of what a browser says of where a request comes from, those that would
-// change something are refused exactly where the rule says so (Go's http.CrossOriginProtection), and have changed nothing.
+// Cross-origin requests: for every combination of Sec-Fetch-Site and Origin, unsafe requests are
+// refused exactly as Go's http.CrossOriginProtection specifies, and refused ones change nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, type Client, keepAlive, metric } from "../process/client.ts"
 import { serverOfFile } from "./server.ts"
@@ -17,14 +17,14 @@ beforeAll(async () => {
 })
 afterAll(() => client.close())
 
-/** As the client sends it: undefined is no such header. */
+/** As the client sends it; undefined omits the header. */
 const sites = [undefined, "", "same-origin", "none", "same-site", "cross-site", "Same-Origin", "none, cross-site"]
 const hosts = ["127.0.0.1:3000", "inner.example:8080", "evenstar.example"]
 const origins = (host: string) => [
   { origin: undefined, is: "absent" },
   { origin: "", is: "absent" },
   { origin: `http://${host}`, is: "ours" },
-  // Whether it is this site with another scheme can't be known: the Host header has none.
+  // The Host header has no scheme, so another scheme of this site cannot be detected.
   { origin: `https://${host}`, is: host === "evenstar.example" ? "trusted" : "ours" },
   { origin: publicUrl, is: "trusted" },
   { origin: "null", is: "foreign" },
@@ -37,7 +37,7 @@ const origins = (host: string) => [
   ...(host === "evenstar.example" ? [] : [{ origin: "http://evenstar.example", is: "foreign" }])
 ]
 
-/** Whether a request that would change something is let in, by what Sec-Fetch-Site and Origin say. */
+/** Whether an unsafe request is allowed, given Sec-Fetch-Site and Origin. */
 const isLetIn: Record<string, Record<string, boolean>> = {
   "same origin": { absent: true, ours: true, trusted: true, foreign: true },
   "not said": { absent: true, ours: true, trusted: true, foreign: false },
@@ -86,7 +86,7 @@ const isRefused = ({ headers, status, text }: Answer, path: string) => {
   return true
 }
 
-/** What differs from what the rule says, of all cases. */
+/** The cases that deviate from the rule. */
 const differing = async (method: string, path: string, shouldPass: (it: Case) => boolean) => {
   const all = await Promise.all(
     cases.map(async (it) => {
@@ -102,25 +102,25 @@ const apis = ["/api/lists", "/api/lists/AAAAAAAAAAAAAAAAAAAAAA/todos", "/api/not
 
 describe.each([...pages, ...apis])("%s", (path) => {
   it.each(["POST", "PUT", "PATCH", "DELETE", "MKCOL"])(
-    "%s passes where the rule lets it in, and nowhere else",
+    "%s is allowed exactly where the rule allows it",
     async (method) => {
       expect(await differing(method, path, ({ passes }) => passes)).toEqual([])
     }
   )
-  it.each(["GET", "HEAD", "OPTIONS"])("%s is always let in", async (method) => {
+  it.each(["GET", "HEAD", "OPTIONS"])("%s is always allowed", async (method) => {
     expect(await differing(method, path, () => true)).toEqual([])
   })
 })
 
-describe("what is refused", () => {
-  it("has changed nothing, and what is let in has been done", async () => {
+describe("refused requests", () => {
+  it("change nothing, while allowed ones take effect", async () => {
     const head = () => metric(server.url, "evenstar_log_head_sequence")
     const before = await head()
     await differing("POST", "/api/lists", ({ passes }) => passes)
     expect((await head()) - before).toBe(cases.filter(({ passes }) => passes).length)
   })
 
-  it("gets a message in a live region where htmx asks", async () => {
+  it("show a message in a live region when sent by htmx", async () => {
     const headers = { "sec-fetch-site": "cross-site", "hx-request": "true" }
     const { status, text } = await client.send("POST", "/lists", "", headers)
     expect([status, text]).toEqual([403, `<p>${refusal}</p>`])

@@ -1,4 +1,5 @@
-// The door's routes on a free port, in this process: for tests that mock what is behind them, or move the clock.
+// The fast router on a free port of this process, for tests that mock its services or move the
+// clock.
 import { createServer } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
@@ -9,13 +10,13 @@ import { SseConnections } from "../../src/http/sse/SseConnections.ts"
 import { settings } from "../support.ts"
 import { type Chunks, readChunks } from "./chunks.ts"
 
-/** What routes need, with settings of their own. */
+/** The routes' dependencies, with the given settings. */
 export const front = (overrides: Record<string, string> = {}) =>
   Layer.mergeAll(FastRouter.layer, SseConnections.layer, UnsentBytes.layer).pipe(
     Layer.provideMerge(settings(overrides))
   )
 
-/** Listens until the scope closes; gives the port. */
+/** Listens until the scope closes; returns the port. */
 export const listening = Effect.gen(function* () {
   const door = yield* FastRouter
   const server = createServer((message, response) => {
@@ -32,13 +33,13 @@ const isAddress = (address: AddressInfo | string | null): address is AddressInfo
 
 export interface RawClient {
   readonly socket: Socket
-  /** All that has come, headers included. */
+  /** All bytes received, headers included. */
   readonly text: () => string
   readonly bytes: () => Buffer
   readonly isClosed: () => boolean
 }
 
-/** A raw connection that asks for a path; closed with the scope. */
+/** A raw connection that requests a path; closed with the scope. */
 export const get = (
   port: number,
   path: string,
@@ -64,7 +65,7 @@ export const get = (
     ({ socket }) => Effect.sync(() => socket.destroy())
   )
 
-/** Turns of the real event loop until something holds: the test's clock stands still meanwhile. */
+/** Yields to the real event loop until a condition holds, while the test clock stands still. */
 export const until = (holds: () => boolean) =>
   Effect.async<void>((resume) => {
     const look = () => {
@@ -74,13 +75,13 @@ export const until = (holds: () => boolean) =>
     look()
   })
 
-/** The body of a response, as far as it has come. */
+/** The body received so far. */
 export const bodyOf = (client: RawClient): Buffer => {
   const { body, head } = partsOf(client)
   return isChunked(head) ? Buffer.concat(readChunks(body).contents) : body
 }
 
-/** The parts in which a stream's body was sent, and whether it ended as it should. */
+/** The chunks of a stream's body, and whether its end was clean. */
 export const chunksOf = (client: RawClient): Chunks => {
   const { body, head } = partsOf(client)
   return isChunked(head) ? readChunks(body) : { contents: [], isWhole: false }

@@ -1,4 +1,4 @@
-// Clients that others' generators make of the API's description: nothing is left out, and they work.
+// Clients generated from the OpenAPI description are complete and work.
 import { execFile } from "node:child_process"
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -17,7 +17,7 @@ const Operations = Schema.Record({ key: Schema.String, value: Schema.Struct({ op
 const Document = Schema.Struct({ paths: Schema.Record({ key: Schema.String, value: Operations }) })
 
 const server = serverOfFile()
-// Where Node finds the packages of this project.
+// Where Node resolves this project's packages.
 const dist = join(import.meta.dirname, "../../dist")
 mkdirSync(dist, { recursive: true })
 const directory = mkdtempSync(join(dist, "clients-"))
@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 
 describe("generated clients", { timeout: 120_000 }, () => {
-  it("openapi-typescript's has every operation, and works", async () => {
+  it("openapi-typescript covers every operation and works", async () => {
     const node = (...args: ReadonlyArray<string>) => run(process.execPath, args, { cwd: directory })
     const cli = join(dirname(require.resolve("openapi-typescript/package.json")), "bin/cli.js")
     await node(cli, "openapi.json", "--output", "api.ts")
@@ -45,7 +45,7 @@ describe("generated clients", { timeout: 120_000 }, () => {
     await node("client.js", server.url)
   })
 
-  it.skipIf(mayBeLeftOut)("openapi-python-client's has every operation, and works", async () => {
+  it.skipIf(mayBeLeftOut)("openapi-python-client covers every operation and works", async () => {
     const options = { cwd: directory, env: withItsModules(generator, directory) }
     const where = ["--path", "openapi.json", "--output-path", "evenstar_client", "--meta", "none"]
     await run(generator, ["generate", ...where, "--fail-on-warning"], options)

@@ -1,4 +1,4 @@
-// HEAD of a page: the headers of GET, and nothing is rendered for it.
+// HEAD of a page returns GET's headers without rendering.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { FastRouter } from "../../src/http/server/FastRouter.ts"
@@ -8,8 +8,8 @@ import { front, get, listening, until } from "./door.ts"
 import { parse } from "./raw.ts"
 import { serverOfFile } from "./server.ts"
 
-describe("a page", () => {
-  it.scoped("is rendered for GET alone; what can't be rendered is an error of ours", () =>
+describe("page", () => {
+  it.scoped("is rendered only for GET; a rendering failure is a server error", () =>
     Effect.gen(function* () {
       let rendered = 0
       const door = yield* FastRouter
@@ -36,7 +36,7 @@ describe("a page", () => {
 
 describe("HEAD", () => {
   const server = serverOfFile()
-  /** Without what is the connection's, and the length of a body, which nobody knows who hasn't made it. */
+  /** Without connection headers and Content-Length, which is unknown without rendering. */
   const headersOf = (headers: Headers) => {
     const left = new Map<string, string>()
     headers.forEach((value, name) => void left.set(name, value))
@@ -44,7 +44,7 @@ describe("HEAD", () => {
     return left
   }
 
-  it("has what GET has, on every page", async () => {
+  it("returns GET's headers on every page", async () => {
     const client = makeClient(server.url)
     const list = await client.newList()
     const edit = /href="([^"]*\/edit)"/.exec((await client.get(list)).text)?.[1] ?? ""

@@ -1,4 +1,5 @@
-// Which names this answers to, and who may see the operator's side: a name of somebody else's that leads here opens nothing.
+// Allowed host names and operator access: a foreign name that resolves to this server (DNS
+// rebinding) gives no access.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { IncomingMessage } from "node:http"
@@ -52,7 +53,7 @@ describe("ALLOWED_HOSTS", () => {
     ["127.0.0.1", 403],
     ["localhost", 403],
     ["", 403]
-  ])("Host: %s is %i, on pages and below /api", async (host, status) => {
+  ])("Host %s is %i, on pages and below /api", async (host, status) => {
     const [page, api] = [await get("/health/live", `Host: ${host}`), await get("/api/openapi.json", `Host: ${host}`)]
     expect([page.status, api.status]).toEqual([status, status])
     if (status === 200) return
@@ -63,12 +64,12 @@ describe("ALLOWED_HOSTS", () => {
     expect(page.body + api.body).not.toContain("evil")
   })
 
-  it("without a Host nothing is answered: HTTP/1.0 is refused by us, HTTP/1.1 is no request", async () => {
+  it("refuses HTTP/1.0 without a Host, and HTTP/1.1 without one is malformed", async () => {
     expect((await exchange(server.url, ["GET / HTTP/1.0"])).status).toBe(403)
     expect((await get("/")).status).toBe(400)
   })
 
-  it("of two Host headers the first is the one that everything goes by", async () => {
+  it("uses the first of two Host headers everywhere", async () => {
     expect((await get("/health/live", "Host: evil.example", "Host: example.com")).status).toBe(403)
   })
 
@@ -83,13 +84,13 @@ describe("ALLOWED_HOSTS", () => {
     ["http://evil.example", "example.com", 403],
     ["http://example.com", "example.com", 200],
     ["http://example.com?filter=all", "example.com", 200],
-    // An origin-form target: a path that begins with an empty segment names no host.
+    // An origin-form target: a path that starts with an empty segment names no host.
     ["//evil.example/health/live", "example.com", 404]
-  ])("the target %s with Host: %s is %i: the target's own host counts", async (target, host, status) => {
+  ])("the target %s with Host %s is %i: the target's host takes precedence", async (target, host, status) => {
     expect((await get(target, `Host: ${host}`)).status).toBe(status)
   })
 
-  it("a target in absolute form is routed by its path, at the door and behind it", async () => {
+  it("routes an absolute-form target by its path in both routers", async () => {
     const host = ["Host: example.com", "Connection: close"]
     const made = await exchange(server.url, ["POST http://example.com/api/lists HTTP/1.1", ...host])
     expect(made.status).toBe(201)
@@ -100,7 +101,7 @@ describe("ALLOWED_HOSTS", () => {
     expect((await exchange(server.url, ["OPTIONS * HTTP/1.1", ...host])).status).toBe(404)
   })
 
-  it.effect("without the setting any host is answered", () =>
+  it.effect("allows any host without the setting", () =>
     Effect.gen(function* () {
       const isForUs = yield* hostCheck
       expect(isForUs(from("127.0.0.1", { host: "whatever.example" }))).toBe(true)
@@ -109,8 +110,8 @@ describe("ALLOWED_HOSTS", () => {
   )
 })
 
-describe("a request without a Host", () => {
-  it.effect("does not make an opaque origin ours", () =>
+describe("request without a Host", () => {
+  it.effect("does not match an opaque origin", () =>
     Effect.gen(function* () {
       const isCrossSite = yield* crossSiteCheck
       const post = (headers: Record<string, string>) => Object.assign(from("127.0.0.1", headers), { method: "POST" })
@@ -121,7 +122,7 @@ describe("a request without a Host", () => {
   )
 })
 
-describe("the operator's side", () => {
+describe("operator access", () => {
   const ask = (env: Record<string, string>, address: string, headers: Record<string, string>) =>
     Effect.flatMap(operatorCheck, (check) => Effect.either(check(from(address, headers)))).pipe(
       Effect.map(Either.match({ onLeft: ({ _tag }) => _tag, onRight: () => "let in" })),
@@ -134,7 +135,7 @@ describe("the operator's side", () => {
     { address: "::1", host: "[::1]:3000", answer: "let in" },
     { address: "::ffff:127.0.0.1", host: "127.0.0.1", answer: "let in" },
     { address: "127.8.9.1", host: "evenstar.localhost:3000", answer: "let in" },
-    // A developer's browser on a page whose name was made to lead here.
+    // A developer's browser on a page whose name was rebound to this server.
     { address: "127.0.0.1", host: "rebound.example:3000", answer: "Forbidden" },
     { address: "127.0.0.1", host: "localhost.rebound.example", answer: "Forbidden" },
     { address: "127.0.0.1", host: "127.0.0.1.rebound.example", answer: "Forbidden" },
@@ -143,23 +144,21 @@ describe("the operator's side", () => {
     { address: "127.0.0.1", host: "", answer: "Forbidden" },
     { address: "192.0.2.1", host: "localhost", answer: "Forbidden" },
     { address: "12.7.0.1", host: "localhost", answer: "Forbidden" }
-  ])("in development $host from $address: $answer", ({ address, answer, host }) =>
+  ])("in development, $host from $address: $answer", ({ address, answer, host }) =>
     Effect.map(ask({}, address, { host }), (found) => expect(found).toBe(answer))
   )
 
-  it.effect(
-    "in development neither a token nor PUBLIC_URL's host opens anything: a tunnel leads here from anywhere",
-    () =>
-      Effect.gen(function* () {
-        const env = { PUBLIC_URL: "http://dev.example:3000", ADMIN_TOKEN: "secret" }
-        expect(yield* ask(env, "127.0.0.1", { host: "dev.example:3000" })).toBe("Forbidden")
-        expect(yield* ask(env, "127.0.0.1", { host: "rebound.example", authorization: "Bearer secret" })).toBe(
-          "Forbidden"
-        )
-      })
+  it.effect("in development, neither a token nor PUBLIC_URL's host gives access, since tunnels reach it", () =>
+    Effect.gen(function* () {
+      const env = { PUBLIC_URL: "http://dev.example:3000", ADMIN_TOKEN: "secret" }
+      expect(yield* ask(env, "127.0.0.1", { host: "dev.example:3000" })).toBe("Forbidden")
+      expect(yield* ask(env, "127.0.0.1", { host: "rebound.example", authorization: "Bearer secret" })).toBe(
+        "Forbidden"
+      )
+    })
   )
 
-  it.effect("in development behind a trusted proxy the forwarded address counts", () =>
+  it.effect("in development behind a trusted proxy, the forwarded address counts", () =>
     Effect.gen(function* () {
       const host = "localhost"
       const forwarded = { host, "x-forwarded-for": "127.0.0.1, 192.0.2.1" }
@@ -181,7 +180,7 @@ describe("the operator's side", () => {
     { token: "", authorization: "Bearer ", answer: "Unauthenticated" },
     { token: "", authorization: "Bearer", answer: "Unauthenticated" },
     { token: undefined, authorization: "Bearer undefined", answer: "Unauthenticated" }
-  ])("in production with ADMIN_TOKEN=$token, from loopback too: $authorization is $answer", (given) =>
+  ])("in production with ADMIN_TOKEN=$token, also on loopback: $authorization is $answer", (given) =>
     Effect.gen(function* () {
       const { answer, authorization, token } = given
       const env = { NODE_ENV: "production", ...(token === undefined ? {} : { ADMIN_TOKEN: token }) }

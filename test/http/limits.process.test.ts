@@ -1,4 +1,4 @@
-// Rate limits over real HTTP: who is counted, what is answered, and that the others go on.
+// Rate limits over real HTTP: keys, responses, and isolation of other clients.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -18,10 +18,10 @@ afterEach(async () => {
 })
 
 describe("rate limits", () => {
-  it("count commands by session, and by address without one", async () => {
+  it("count commands by session, or by address without one", async () => {
     const url = await start({ COMMAND_RATE_LIMIT: "3" })
     const [a, b, nobody] = [makeClient(url), makeClient(url), makeClient(url)]
-    // The first of each comes without a session.
+    // The first command of each has no session.
     const path = await a.newList()
     await b.newList()
     const add = (who: typeof a) => who.request("POST", `/api${path}/todos`, { json: { text: "x" } })
@@ -37,7 +37,7 @@ describe("rate limits", () => {
     expect((await a.get(path)).status).toBe(200)
   })
 
-  it("count new sessions by address, before anything is made for them", async () => {
+  it("count new sessions by address before anything is created", async () => {
     const url = await start({ SESSION_RATE_LIMIT: "2" })
     const known = makeClient(url)
     await known.newList()
@@ -53,7 +53,7 @@ describe("rate limits", () => {
     expect(metrics.text).toContain("evenstar_log_head_sequence 6\n")
   })
 
-  it("count attempts to sign in by address", async () => {
+  it("count sign-in attempts by address", async () => {
     const url = await start({ SIGN_IN_RATE_LIMIT: "2" })
     const visitor = makeClient(url)
     expect((await visitor.createPasskey()).status).toBe(201)
@@ -62,7 +62,7 @@ describe("rate limits", () => {
     expect([refused.status, refused.body.code]).toEqual([429, "RATE_LIMITED"])
   })
 
-  it("an address that guesses ids finds nothing any more, not even what is there", async () => {
+  it("hide everything, even existing ids, from an address that guesses ids", async () => {
     const url = await start({ COMMAND_RATE_LIMIT: "5", TRUST_PROXY: "true" })
     const path = await makeClient(url).newList()
     const ask = (to: string, from: string) =>
@@ -77,7 +77,7 @@ describe("rate limits", () => {
     expect((await ask(`/api${path}`, "10.0.0.2")).status).toBe(200)
   })
 
-  it("a neighbour's guesses lock nobody out of what they own or have opened", async () => {
+  it("do not lock neighbours of a guesser out of lists that they own or have opened", async () => {
     const url = await start({ COMMAND_RATE_LIMIT: "5" })
     const [owner, guest, other] = [makeClient(url), makeClient(url), makeClient(url)]
     const path = await owner.newList()
@@ -89,17 +89,17 @@ describe("rate limits", () => {
     expect((await other.get(`/lists/${"B".repeat(22)}`)).status).toBe(429)
     for (const to of [path, `/api${path}`, `/analytics?listId=${path.slice(7)}`]) {
       expect([to, (await owner.get(to)).status, (await guest.get(to)).status]).toEqual([to, 200, 200])
-      // Without a session it is the network that has opened it.
+      // Without a session, the network is recorded as having opened it.
       expect((await visitor.get(to)).status).toBe(200)
     }
     expect((await owner.post(`${path}/todos`, { text: "x" })).status).toBe(303)
     expect([(await owner.get(unopened)).status, (await guest.get(unopened)).status]).toEqual([200, 429])
-    // What was withdrawn is refused like all the rest.
+    // A withdrawn list is refused like any other.
     expect((await owner.post(`${path}/access`, { access: "private" })).status).toBe(303)
     expect([(await owner.get(path)).status, (await guest.get(path)).status]).toEqual([200, 429])
   })
 
-  it("of one address its sessions share a limit, and a command costs what it writes", async () => {
+  it("cap the sessions of one address together, and charge a command by its size", async () => {
     const url = await start({ COMMAND_RATE_LIMIT: "20", SESSION_RATE_LIMIT: "0" })
     const sessions = Array.from({ length: 20 }, () => makeClient(url))
     const statuses: Array<number> = []
@@ -107,13 +107,13 @@ describe("rate limits", () => {
       const path = await session.newList()
       for (let n = 0; n < 10; n++) statuses.push((await session.post(`${path}/todos`, { text: "x" })).status)
     }
-    // Each first list is two events; those of the limit's minute are not all over yet.
+    // Each first list is two events; some of the minute's tokens are left.
     const stored = statuses.filter((status) => status === 303).length
     expect(stored).toBeLessThan(90)
     expect(statuses).toContain(429)
   })
 
-  it("an address is the socket's where no proxy is trusted", async () => {
+  it("use the socket's address without a trusted proxy", async () => {
     const url = await start({ SESSION_RATE_LIMIT: "1" })
     const begin = (from: string) =>
       makeClient(url).request("POST", "/lists", { form: {}, headers: { "x-forwarded-for": from } })
@@ -127,7 +127,7 @@ describe("rate limits", () => {
     expect((await through("6.6.6.6, 10.0.0.2")).status).toBe(429)
   })
 
-  it("0 turns one off", async () => {
+  it("are disabled by 0", async () => {
     const url = await start({ SESSION_RATE_LIMIT: "0", COMMAND_RATE_LIMIT: "0" })
     const answers = await Promise.all(Array.from({ length: 200 }, () => makeClient(url).post("/lists", { text: "x" })))
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([303]))

@@ -1,4 +1,4 @@
-// Methods that a path doesn't have are 405 with `Allow`, wherever the path is answered; OPTIONS says the same.
+// Unsupported methods are 405 with `Allow` in both routers; OPTIONS reports the same methods.
 import { describe, expect, it } from "vitest"
 import { exchange } from "./raw.ts"
 import { serverOfFile } from "./server.ts"
@@ -37,8 +37,8 @@ const paths: ReadonlyArray<readonly [path: string, allow: string]> = [
 ]
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "QUERY", "PURGE"]
 
-describe("a method", () => {
-  it.each(paths)("that %s doesn't have is 405, and it has %s", async (path, allow) => {
+describe("method", () => {
+  it.each(paths)("not supported by %s is 405, Allow: %s", async (path, allow) => {
     for (const method of methods.filter((name) => !allow.split(", ").includes(name))) {
       const { body, headers, status } = await ask(method, path)
       expect([method, status, headers.get("allow")]).toEqual([method, 405, [allow]])
@@ -53,13 +53,13 @@ describe("a method", () => {
     expect(options.headers.get("content-length")).toBeUndefined()
   })
 
-  it("of a path that isn't there is 404, whatever it is", async () => {
+  it("of an unknown path is 404, whatever it is", async () => {
     for (const method of [...methods, "OPTIONS"])
       for (const path of ["/nothing", "/api/nothing", "/static/a/b"])
         expect([method, path, (await ask(method, path)).status]).toEqual([method, path, 404])
   })
 
-  it("that isn't there leaves the connection as it is, and its body aside", async () => {
+  it("not supported keeps the connection open and discards the request's body", async () => {
     const { body } = await exchange(
       server.url,
       [

@@ -1,10 +1,10 @@
-// Requests as they stand, byte for byte: for what no client library would send.
+// Raw HTTP requests, byte for byte, which no client library would send.
 import { once } from "node:events"
 import { connect } from "node:net"
 
 export interface RawAnswer {
   readonly status: number
-  /** By their names in lower case; a repeated one has several values. */
+  /** By lower-case names; a repeated header has several values. */
   readonly headers: ReadonlyMap<string, ReadonlyArray<string>>
   readonly body: string
 }
@@ -21,7 +21,9 @@ export const parse = (text: string): RawAnswer => {
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]), headers, body: text.slice(end + 4) }
 }
 
-/** Sends lines (the empty one at the end is added) and a body, and reads until `enough` or the server closes. */
+/**
+ * Sends lines (the final empty one is added) and a body; reads until `enough` or the server closes.
+ */
 export const exchange = async (
   url: string,
   lines: ReadonlyArray<string>,

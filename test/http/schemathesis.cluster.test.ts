@@ -1,5 +1,5 @@
-// What the API's description allows is taken and answered as it says, what it doesn't is refused: schemathesis tries both, with all
-// its checks. What it is told beyond the description is in schemathesis/.
+// schemathesis checks that the API accepts what its description allows, refuses the rest and
+// answers as described. Further configuration is in schemathesis/.
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -30,10 +30,10 @@ describe.skipIf(mayBeLeftOut)("schemathesis", () => {
         ],
         ...["--checks", "all", "--phases", "coverage,fuzzing,stateful", "--max-examples", "60", "--seed", "15"]
       ],
-      // It keeps what it found where it runs.
+      // It stores its findings in the working directory.
       { cwd: directory, env: withItsModules(path, settings), maxBuffer: 64 << 20 }
     ).catch((error: { readonly stdout: string }) => error)
-    // All that it says after its progress is about what it found.
+    // Its output after the progress lines describes its findings.
     const summary = stdout.slice(Math.max(0, stdout.search(/=+ (?:FAILURES|ERRORS|SUMMARY) =+/)))
     expect(summary).toMatch(/ (\d+) generated, \1 passed/)
     expect(summary).not.toMatch(/= (?:FAILURES|ERRORS) =/)

@@ -1,4 +1,4 @@
-// The whole application on a free port, as main.ts composes it, for tests that talk HTTP to it.
+// The whole application on a free port, as main.ts composes it.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -18,18 +18,18 @@ export interface Process {
   readonly stop: (signal: NodeJS.Signals) => Promise<number | NodeJS.Signals | null>
 }
 
-/** The arguments that make Node run the program; test/bundle.ts has built it. */
+/** Node's arguments for the program, built by test/bundle.ts. */
 export const program = [process.env["EVENSTAR"] ?? ""]
 
 interface Place {
-  /** What is put before the command, so that it runs on another machine of a test's network. */
+  /** A command prefix that runs it in a network namespace. */
   readonly prefix?: ReadonlyArray<string>
   readonly cwd?: string
-  /** Another release than the tests' own. */
+  /** The bundle of another release than the tests' own. */
   readonly release?: string
 }
 
-/** Starts the program as a process of its own; resolves when it says where it is. */
+/** Starts the program as a process; resolves when it logs its address. */
 export const startProcess = async (
   directory: string,
   env: Record<string, string> = {},
@@ -55,7 +55,7 @@ export const startProcess = async (
   throw new Error(`The server ended at its start with ${await exit}`)
 }
 
-/** Runs the program until it ends: its exit code and what it said on stderr. */
+/** Runs the program to its end: its exit code and stderr. */
 export const runToEnd = async (env: Record<string, string>) => {
   const child = spawn(process.execPath, program, {
     cwd: root,
@@ -78,7 +78,7 @@ export const server = (env: Record<string, string> = {}): Effect.Effect<Process,
     )
   )
 
-/** One server for all tests of the file that calls this, from before the first until after the last. */
+/** One server for all tests of the calling file. */
 export const serverOfFile = (env: Record<string, string> = {}) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   let started: Process | undefined

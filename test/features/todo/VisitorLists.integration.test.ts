@@ -120,7 +120,7 @@ describe("VisitorLists", () => {
     }).pipe(Effect.provide(alone(Effect.void)))
   )
 
-  it.live("returns existing lists at once, page by page, for any number", () =>
+  it.live("returns a new list at once and pages through all of them", () =>
     Effect.gen(function* () {
       const lists = yield* VisitorLists
       const mine = newActor(owner)

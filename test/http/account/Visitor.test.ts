@@ -1,4 +1,4 @@
-// The visitor alone, with its neighbours mocked: what a cookie is worth, and what is put on the answer.
+// Visitor with mocked neighbours: which cookies identify a visitor, and the headers that it sets.
 import { IncomingMessage, ServerResponse } from "node:http"
 import { Socket } from "node:net"
 import { describe, expect, it } from "@effect/vitest"
@@ -22,7 +22,7 @@ import { settings } from "../../support.ts"
 const phone = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96401")
 const laptop = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc96402")
 const id = SessionId.make("A".repeat(43))
-/** `session-` and the first 8 digits of the SHA-256 of "log". */
+/** `session-` and the first 8 hex digits of the SHA-256 of "log". */
 const name = "session-836ff184"
 const session: Session = {
   handle: SessionHandle.make("handle"),
@@ -51,14 +51,14 @@ interface Mocked {
   readonly alsoLive?: string
   readonly touch?: Effect.Effect<boolean, StoreUnavailable>
   readonly env?: Record<string, string>
-  /** Answers that are stored. */
+  /** Number of stored responses. */
   readonly stored?: number
   readonly answer?: Effect.Effect<void, RateLimited>
-  /** Sessions that are kept. */
+  /** Number of stored sessions. */
   readonly kept?: number
 }
 
-/** `looked` takes the ids that were looked up, `counted` who was counted. */
+/** `looked` collects the ids looked up, `counted` the keys of the rate limit. */
 const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<string> = []) =>
   Visitor.layer.pipe(
     Layer.provide([
@@ -97,7 +97,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
   )
 
 describe("Visitor", () => {
-  it.scoped("a live session's cookie names its visitor, and nothing is put on the answer", () =>
+  it.scoped("identifies a visitor by a live session's cookie and sets no header", () =>
     Effect.gen(function* () {
       const asked = exchange(`a=b; ${name}=${id}; c`)
       expect(yield* (yield* Visitor).of(asked)).toMatchObject({ id, visitorId: phone, visitorIds: [phone] })
@@ -105,7 +105,7 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer()))
   )
 
-  it.scoped("who has signed in is every visitor of their user", () =>
+  it.scoped("identifies a signed-in visitor as every visitor of the user", () =>
     Effect.gen(function* () {
       const visitor = yield* (yield* Visitor).of(exchange(`${name}=${id}`))
       expect(visitor?.visitorIds).toEqual([phone, laptop])
@@ -113,7 +113,7 @@ describe("Visitor", () => {
   )
 
   const looked: Array<string> = []
-  it.scoped("no other cookie names anybody, and only what can be an id is looked up", () =>
+  it.scoped("ignores other cookies and looks up only well-formed ids", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
       const unknown = "B".repeat(43)
@@ -136,7 +136,7 @@ describe("Visitor", () => {
   )
 
   const candidates: Array<string> = []
-  it.scoped("a neighbour's cookies of the same name make nobody a stranger", () =>
+  it.scoped("finds the session among cookies of the same name from a neighbouring site", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
       const unknown = "B".repeat(43)
@@ -157,14 +157,14 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({}, candidates)))
   )
 
-  it.scoped("two live sessions in one request are nobody's: one of them may have been planted", () =>
+  it.scoped("identifies nobody by two live sessions in one request, since one may be planted", () =>
     Effect.gen(function* () {
       const cookie = `${name}=${id}; ${name}=${"D".repeat(43)}`
       expect(yield* (yield* Visitor).of(exchange(cookie))).toBeNull()
     }).pipe(Effect.provide(layer({ alsoLive: "D".repeat(43) })))
   )
 
-  it.scoped("a session under the former name goes on, and gets the new one with its next extension", () =>
+  it.scoped("accepts a session under the former cookie name and renames it at its next extension", () =>
     Effect.gen(function* () {
       const asked = exchange(`session=${id}`)
       expect(yield* (yield* Visitor).of(asked)).toMatchObject({ id })
@@ -172,7 +172,7 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({ touch: Effect.succeed(true) })))
   )
 
-  it.scoped("a session that is extended renews its cookie", () =>
+  it.scoped("renews the cookie when the session is extended", () =>
     Effect.gen(function* () {
       const asked = exchange(`${name}=${id}`)
       yield* (yield* Visitor).of(asked)
@@ -180,7 +180,7 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({ touch: Effect.succeed(true) })))
   )
 
-  it.scoped("is recognized while the database can't take the write that would extend the session", () =>
+  it.scoped("identifies the visitor while the database cannot extend the session", () =>
     Effect.gen(function* () {
       const asked = exchange(`${name}=${id}`)
       expect(yield* (yield* Visitor).of(asked)).toMatchObject({ visitorId: phone })
@@ -192,7 +192,7 @@ describe("Visitor", () => {
     )
   )
 
-  it.scoped("in production the cookie is a __Host- one, and leaving takes it back", () =>
+  it.scoped("uses a __Host- cookie in production, and expires it at sign-out", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
       const plain = exchange(`${name}=${id}`)
@@ -206,7 +206,7 @@ describe("Visitor", () => {
   )
 
   const counted: Array<string> = []
-  it.scoped("a command counts for its session, and without one for its address", () =>
+  it.scoped("counts a command by session, or by address without one", () =>
     Effect.gen(function* () {
       const visitors = yield* Visitor
       yield* visitors.commanding(exchange(`${name}=${id}`))
@@ -215,7 +215,7 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({}, [], counted)))
   )
 
-  it.scoped("no more answers than a bound are stored: who has theirs already gets it, and who wants none goes on", () =>
+  it.scoped("limits stored responses: existing ones and requests without a key still succeed", () =>
     Effect.gen(function* () {
       const { mayStore } = yield* Visitor
       expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(StoreUnavailable)
@@ -227,7 +227,7 @@ describe("Visitor", () => {
   it.scoped.each([
     [sessionsAtMost - 1, true],
     [sessionsAtMost, false]
-  ] as const)("with %i sessions kept, one more may begin: %s", ([kept, may]) =>
+  ] as const)("with %i sessions stored, creating one more succeeds: %s", ([kept, may]) =>
     Effect.gen(function* () {
       const result = yield* Effect.either((yield* Visitor).mayBegin(exchange()))
       expect(Either.isRight(result)).toBe(may)
@@ -235,13 +235,13 @@ describe("Visitor", () => {
     }).pipe(Effect.provide(layer({ kept })))
   )
 
-  it.scoped("below the bound they are", () =>
+  it.scoped("creates sessions below the limit", () =>
     Effect.flatMap(Visitor, ({ mayStore }) => mayStore(exchange(), requestWith("new-for-us"))).pipe(
       Effect.provide(layer({ stored: answersAtMost - 1 }))
     )
   )
 
-  it.scoped("a network that has had its share of a day stores no answer more", () =>
+  it.scoped("stores no more responses for a network beyond its share per day", () =>
     Effect.gen(function* () {
       const { mayStore } = yield* Visitor
       expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(RateLimited)

@@ -1,4 +1,5 @@
-// Signing in and out over real HTTP, with an authenticator in software: what comes along, what ends, and who can't.
+// Signing in and out over real HTTP with a software authenticator: merged visitors, ended sessions
+// and refusals.
 import { describe, expect, it } from "vitest"
 import { makeAuthenticator } from "../../authenticator.ts"
 import { makeClient } from "../client.ts"
@@ -16,8 +17,8 @@ const follow = async (path: string, cookie: string | undefined) => {
   return { status: response.status, ended: response.text() }
 }
 
-describe("an account", () => {
-  it("keeps a visitor's lists on a second device, those of both", async () => {
+describe("account", () => {
+  it("merges the lists of both devices", async () => {
     const phone = client()
     const laptop = client()
     const first = await phone.newList("from the phone")
@@ -36,7 +37,7 @@ describe("an account", () => {
     expect((await client().get(second)).status).toBe(404)
   })
 
-  it("answers nobody with what somebody else asked in the same session, under the same key", async () => {
+  it("does not replay another visitor's response in the same session under the same key", async () => {
     const [browser, other] = [client(), client()]
     await browser.newList()
     await browser.createPasskey()
@@ -52,7 +53,7 @@ describe("an account", () => {
     expect(second.text).not.toBe(first.text)
   })
 
-  it("gives the session a new id at each sign-in, and the old one is worth nothing", async () => {
+  it("renews the session id at each sign-in and invalidates the old one", async () => {
     const visitor = client()
     await visitor.newList()
     const before = visitor.cookie()
@@ -69,7 +70,7 @@ describe("an account", () => {
     }
   })
 
-  it("signs in on a device that never was here", async () => {
+  it("signs in on a new device", async () => {
     const [phone, laptop] = [client(), client()]
     await phone.newList("milk")
     await phone.createPasskey()
@@ -77,7 +78,7 @@ describe("an account", () => {
     expect((await laptop.get("/")).text).toContain("milk")
   })
 
-  it("a first form that is sent again opens nothing any more once its sender has signed in", async () => {
+  it("gives no access to a replayed first form after its sender has signed in", async () => {
     const form = { text: "milk", idempotencyKey: "6f9619ff-8b86-4d01-b42d-00cf4fc964ff" }
     const [visitor, twin, thief] = [client(), client(), client()]
     const { headers } = await visitor.post("/lists", form)
@@ -90,7 +91,7 @@ describe("an account", () => {
     expect((await thief.get(path)).status).toBe(404)
   })
 
-  it("signs out: the cookie is taken back, the session is dead, its feeds end", async () => {
+  it("expires the cookie, deletes the session and closes its feeds at sign-out", async () => {
     const visitor = client()
     const list = await visitor.newList()
     await visitor.createPasskey()
@@ -104,7 +105,7 @@ describe("an account", () => {
     expect((await visitor.get("/account")).text).not.toContain("You are signed in")
   })
 
-  it("lists its sessions with device and last use, and ends one, or all", async () => {
+  it("lists its sessions with device and last use, and ends one or all", async () => {
     const [phone, laptop, stranger] = [client(), client(), client()]
     const list = await phone.newList()
     await phone.post(`${list}/access`, { access: "private" })
@@ -139,7 +140,7 @@ describe("an account", () => {
     expect((await stranger.get("/account")).text).toContain("You are signed in")
   })
 
-  it("adds a passkey and removes one, but not the last", async () => {
+  it("adds and removes passkeys, but never the last one", async () => {
     const visitor = client()
     const second = client().authenticator
     await visitor.newList()
@@ -152,7 +153,7 @@ describe("an account", () => {
     expect((await client().signIn(second)).status).toBe(200)
   })
 
-  it("takes a passkey with a long id, and forgets it, but no id beyond what authenticators make", async () => {
+  it("accepts and forgets passkeys with long ids, up to the length that authenticators use", async () => {
     const visitor = client()
     const long = makeAuthenticator(server.url.replace("127.0.0.1", "localhost"), { idLength: 1000 })
     await visitor.createPasskey()
@@ -162,7 +163,7 @@ describe("an account", () => {
     expect((await visitor.createPasskey(longer)).status).toBe(400)
   })
 
-  it("tells nobody why a sign-in failed, and nobody anything who is not signed in", async () => {
+  it("does not reveal why a sign-in failed, and reveals nothing without one", async () => {
     const known = client()
     await known.createPasskey()
     const failures = [

@@ -1,5 +1,5 @@
-// What an authenticator says of its make is taken only where that needs no certificate: all else fails like every ceremony that
-// fails, and what its certificates lead to is not fetched.
+// Accepts attestation only without certificates; anything else fails like any failed ceremony, and
+// no URL of a certificate is fetched.
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -10,7 +10,7 @@ import { serverOfFile } from "../server.ts"
 const server = serverOfFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 
 let connections = 0
-/** What a fetch of a certificate's URL would meet. */
+/** A server that records every fetch of a certificate's URL. */
 const outside = createServer((_, response) => response.end())
 outside.on("connection", () => connections++)
 let urls: ReadonlyArray<string> = []
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => outside.close())
 
-/** A passkey by a new visitor, attested like that. */
+/** Registers a passkey with this attestation as a new visitor. */
 const attempt = async (attest: Attest) => {
   connections = 0
   const visitor = makeClient(server.url)
@@ -32,24 +32,24 @@ const attempt = async (attest: Attest) => {
   return visitor.call("/account/passkeys", visitor.authenticator.create(body, attest))
 }
 
-describe("an attestation", () => {
-  it.each(Object.entries(accepted))("%s is taken", async (_, attest) => {
+describe("attestation", () => {
+  it.each(Object.entries(accepted))("accepts %s", async (_, attest) => {
     expect((await attempt(attest)).status).toBe(201)
     expect(connections).toBe(0)
   })
 
-  it.each(Object.keys(refused([])))("%s is refused like all that fails, and leads nowhere", async (name) => {
+  it.each(Object.keys(refused([])))("refuses %s with the generic failure and fetches nothing", async (name) => {
     const failure = await makeClient(server.url).signIn()
     expect(failure.body).toMatchObject({ status: 401, code: "UNAUTHENTICATED" })
     const attest = refused(urls)[name]
     const answer = await attempt(attest ?? (() => Buffer.alloc(0)))
     expect(answer).toEqual(failure)
-    // Whoever fetches does it before the answer.
+    // A fetch would come before the response.
     expect(connections).toBe(0)
     expect((await fetch(`${server.url}/health/live`)).status).toBe(200)
   })
 
-  it.each(["", "%%%", "AAAA=", "\u0001"])("that is no base64url but %j is refused", async (attestationObject) => {
+  it.each(["", "%%%", "AAAA=", "\u0001"])("refuses %j as invalid base64url", async (attestationObject) => {
     const visitor = makeClient(server.url)
     const { body } = await visitor.call("/account/passkeys/options")
     const made = visitor.authenticator.create(body)
@@ -57,7 +57,7 @@ describe("an attestation", () => {
     expect((await visitor.call("/account/passkeys", sent)).status).toBe(401)
   })
 
-  it.each([null, undefined])("is taken with transports of %j", async (transports) => {
+  it.each([null, undefined])("accepts transports %j", async (transports) => {
     const visitor = makeClient(server.url)
     const { body } = await visitor.call("/account/passkeys/options")
     const made = visitor.authenticator.create(body)
@@ -65,7 +65,7 @@ describe("an attestation", () => {
     expect((await visitor.call("/account/passkeys", sent)).status).toBe(201)
   })
 
-  it("leads nowhere either with fifty URLs at once", async () => {
+  it("fetches nothing for fifty URLs either", async () => {
     const attest = refused(Array.from({ length: 50 }, (_, n) => `${urls[0]}?${n}`))["android-key"]
     expect((await attempt(attest ?? (() => Buffer.alloc(0)))).status).toBe(401)
     expect(connections).toBe(0)

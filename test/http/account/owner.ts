@@ -1,4 +1,5 @@
-// The one visitor whom tests of routes know, with a session and a cookie that says `owner`; everybody else is nobody.
+// The only visitor that tests of routes know, with a session and the cookie `owner`; all other
+// cookies are anonymous.
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -21,7 +22,7 @@ export const session: Session = {
   expiresAt: 1
 }
 
-/** Nobody has guessed too often. */
+/** Never rate-limited. */
 export const visitors = Layer.mock(Visitor, {
   of: ({ message }) =>
     Effect.succeed(
@@ -30,6 +31,6 @@ export const visitors = Layer.mock(Visitor, {
   guess: () => identity
 })
 
-/** A log with so many events, that nobody reads. */
+/** A log with this many events that nothing reads. */
 export const ofHead = (head: number) =>
   Layer.mock(EventStore, { head: Effect.succeed(Sequence.make(head)), logId: LogId.make("log"), isShared: false })

@@ -1,4 +1,5 @@
-// Answers of analytics over HTTP: the door and the cache as they are, the rows, the lists and who asks in the test's hand.
+// The analytics API over HTTP with the real router and cache; the test controls rows, lists and
+// actors.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,7 +20,7 @@ import { todoDashboard } from "./todoDashboard.ts"
 const empty = todoList.initial
 
 const listId = ListId.make("a".repeat(22))
-/** One list, its owner's alone. */
+/** A single private list. */
 const lists = todoDashboard({ listOf: (id) => ({ ...empty, exists: id === listId, owner, access: "private" }) })
 const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
   AnalyticsApi.layer.pipe(
@@ -30,7 +31,7 @@ const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) 
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
 
-/** A whole answer. */
+/** A complete response. */
 const ask = (port: number, target: string, headers: Record<string, string> = {}, method = "GET") =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -45,7 +46,7 @@ const rows = [
   { day: "2026-11-24", eventType: "TodoAdded", count: 12 },
   { day: "2026-11-25", eventType: 'a, "b"\nc', count: 1 }
 ]
-/** Analytics with those rows, at position 1. */
+/** Analytics with these rows, at position 1. */
 const analyticsOf = (some: ReadonlyArray<unknown> = rows) => {
   const analytics = controlled()
   analytics.setRows(some)
@@ -53,8 +54,8 @@ const analyticsOf = (some: ReadonlyArray<unknown> = rows) => {
   return analytics
 }
 
-describe("an answer", () => {
-  it.scoped("is the query, its parameters, the position and the rows; computed, and then from the cache", () => {
+describe("query result", () => {
+  it.scoped("contains query, parameters, position and rows; a miss first, then a hit", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -72,7 +73,7 @@ describe("an answer", () => {
       )
       expect(first.header("server-timing")).toBe("cache;desc=miss, db;dur=0")
       yield* TestClock.adjust("2999 millis")
-      // The same URL, known by now, and the same question in other words.
+      // The same URL, now cached, and an equal query spelled differently.
       for (const same of [path, `${daily}?from=2026-11-24&to=2026-11-25`]) {
         const again = yield* ask(port, same)
         expect([again.status, again.body]).toEqual([200, first.body])
@@ -84,7 +85,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("to a range beyond the log's days has those days as its parameters, and the same bytes for all", () => {
+  it.scoped("clamps a range to the log's days and returns identical bytes for all such ranges", () => {
     const analytics = analyticsOf()
     analytics.status({ days: { first: "2026-11-20", last: "2026-11-25" } })
     return Effect.gen(function* () {
@@ -99,7 +100,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("says how it may be kept, and carries what every answer carries", () => {
+  it.scoped("has caching headers and the common headers", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -112,7 +113,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("to HEAD has the headers of GET and no body, from the cache and before", () => {
+  it.scoped("returns GET's headers and no body to HEAD, cached or not", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -129,7 +130,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped.each(["json", "csv"])("as %s that the client has is 304, with what it may keep and no body", (form) => {
+  it.scoped.each(["json", "csv"])("returns 304 with caching headers and no body for %s that matches", (form) => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -145,7 +146,7 @@ describe("an answer", () => {
       for (const other of ['"other"', etag.slice(1, -1), `x${etag}`, "", `${etag.slice(0, -1)}x"`]) {
         expect((yield* ask(port, daily, { ...accept, "if-none-match": other })).status).toBe(200)
       }
-      // What has changed since is sent.
+      // A changed result is sent in full.
       analytics.setRows([])
       analytics.event("TodoList")
       yield* TestClock.adjust("1 second")
@@ -155,7 +156,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("is CSV for who wants that first: a header, RFC 4180, and an ETag of its own", () => {
+  it.scoped("is CSV (RFC 4180, with a header row and its own ETag) when Accept prefers it", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -176,14 +177,14 @@ describe("an answer", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("without rows is CSV too: its header alone", () =>
+  it.scoped("is a CSV header row when there are no rows", () =>
     Effect.gen(function* () {
       const { body } = yield* ask(yield* listening, daily, { accept: "text/csv" })
       expect(body).toBe("day,eventType,count\r\n")
     }).pipe(Effect.provide(serving(analyticsOf([]))))
   )
 
-  it.scoped("that is outdated and handed out all the same is a hit, and its age says so", () => {
+  it.scoped("reports a stale result as a hit with its age", () => {
     const analytics = analyticsOf([])
     return Effect.gen(function* () {
       const port = yield* listening
@@ -200,7 +201,7 @@ describe("an answer", () => {
   })
 })
 
-describe("a question that can't be answered", () => {
+describe("failed query", () => {
   it.scoped.each([
     ["?from=yesterday", "from: Expected a day: YYYY-MM-DD"],
     ["?to=2026-02-30", "to: Expected a day: YYYY-MM-DD"],
@@ -209,7 +210,7 @@ describe("a question that can't be answered", () => {
     ["?since=2026-02-02", "since: is unexpected"],
     ["?from=2026-02-01&from=2026-02-02", "from: Expected a string"],
     ["?from[]=2026-02-01", "from[]: is unexpected"]
-  ])("%s is 400, and nothing is computed", ([query, message]) => {
+  ])("%s is 400 without a computation", ([query, message]) => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -225,7 +226,7 @@ describe("a question that can't be answered", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("with a parameter that its query doesn't take is 400 for each of them", () =>
+  it.scoped("is 400 for each unknown parameter", () =>
     Effect.gen(function* () {
       const port = yield* listening
       for (const { name } of queries) {
@@ -260,13 +261,13 @@ describe("a question that can't be answered", () => {
       expect([answer.status, answer.header("content-type")]).toEqual([status, "application/problem+json"])
       expect(answer.header("retry-after")).toBe(retryAfter)
       expect(JSON.parse(answer.body)).toMatchObject({ status, code, detail })
-      // It isn't kept.
+      // Failures are not cached.
       analytics.fail(undefined)
       expect((yield* ask(port, daily)).status).toBe(200)
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("is 429 beyond a network's share of the queue, and not for the others; 503 when it is full", () => {
+  it.scoped("is 429 beyond a network's share of the queue, and 503 when the queue is full", () => {
     const analytics = controlled(1)
     analytics.setRows([])
     return Effect.gen(function* () {
@@ -284,7 +285,7 @@ describe("a question that can't be answered", () => {
       expect(JSON.parse(refused.body).code).toBe("RATE_LIMITED")
       const others = mostWaiting / mostWaitingOfNetwork - 1
       for (let other = 0; other < others; other++) {
-        // Of an IPv6 /64 all addresses are one.
+        // All addresses of an IPv6 /64 count as one.
         yield* fill(`2001:db8:0:${other}::1`, `20${other + 10}`, mostWaitingOfNetwork - 1)
         yield* fill(`2001:db8:0:${other}::2`, `19${other + 10}`, 1)
         yield* until(() => analytics.seats.waiting === (other + 2) * mostWaitingOfNetwork)
@@ -296,7 +297,7 @@ describe("a question that can't be answered", () => {
     }).pipe(Effect.provide(serving(analytics, { TRUST_PROXY: "true" })))
   })
 
-  it.scoped("is 503 while analytics is unavailable, also where an answer is kept", () => {
+  it.scoped("is 503 while analytics is unavailable, even for a cached result", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -311,7 +312,7 @@ describe("a question that can't be answered", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("about what is no query, or in another spelling, is nobody's: 404", () =>
+  it.scoped("is 404 for an unknown or misspelled query", () =>
     Effect.gen(function* () {
       const port = yield* listening
       for (const name of ["nothing", "", "daily_counts/", "Daily_Counts", "daily_counts/x", "constructor", "%2e%2e"]) {
@@ -322,10 +323,10 @@ describe("a question that can't be answered", () => {
   )
 })
 
-describe("a question about one list", () => {
+describe("query on one list", () => {
   const path = `${daily}?listId=${listId}`
 
-  it.scoped("is answered to who may read the list, and is 404 to all others, whatever is kept and known", () => {
+  it.scoped("is answered for visitors who may read the list and 404 for all others, cached or not", () => {
     const analytics = analyticsOf()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -344,7 +345,7 @@ describe("a question about one list", () => {
   })
 
   it.scoped.each(["b".repeat(22), "%27%20OR%201%3D1", "short"])(
-    "is 404 where there is no list %s, and nothing is computed",
+    "is 404 without a computation when there is no list %s",
     (listId) => {
       const analytics = analyticsOf()
       return Effect.gen(function* () {

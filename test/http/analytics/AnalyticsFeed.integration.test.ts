@@ -1,4 +1,4 @@
-// The dashboard's feed, with the answers and their news in the test's hand.
+// The dashboard's feed; the test controls the query results and their updates.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,7 +19,7 @@ const empty = todoList.initial
 const listId = ListId.make("a".repeat(22))
 const sessions = Layer.mock(SessionStore, { get: () => Effect.succeed(Option.some(session)) })
 
-/** One list, open to whom the test says. */
+/** A single list with an access level set by the test. */
 const oneList = () => {
   let access: Access = "link"
   const listeners = new Set<(listId: ListId) => void>()
@@ -40,7 +40,7 @@ const serving = (analytics: ReturnType<typeof mockedAnalytics>, lists = oneList(
     Layer.provide([analytics.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 
-/** The messages that have come; pings left out. */
+/** The messages received, without heartbeats. */
 const messagesOf = (client: RawClient) => {
   const found: Array<{ readonly id: string | undefined; readonly data: string }> = []
   createParser({ onEvent: ({ data, event, id }) => event === undefined && found.push({ id, data }) }).feed(
@@ -53,8 +53,8 @@ const statusOf = (client: RawClient) => Number(client.text().split(" ")[1])
 const dayMillis = 86_400_000
 const day = (count: number) => [{ day: "1970-01-01", eventType: "TodoAdded", count }]
 
-describe("the dashboard's feed", () => {
-  it.scoped("begins with the whole, then brings what has changed and nothing else", () => {
+describe("dashboard feed", () => {
+  it.scoped("starts with the full dashboard and then sends only changed charts", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const client = yield* get(yield* listening, "/analytics/feed")
@@ -70,12 +70,12 @@ describe("the dashboard's feed", () => {
       expect(first?.id).toBe("1")
       expect(second?.data).toContain('data-value="4321">4,321</td>')
       expect(second?.data.match(/hx-target="#\w+"/g)).toEqual(['hx-target="#daily_counts"', 'hx-target="#headline"'])
-      // The smallest position among what is shown: all others are still as of the first event.
+      // The smallest position among the charts: the others still show the first event.
       expect(second?.id).toBe("1")
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("says first at which position it stands, and tells who has seen more than there is", () => {
+  it.scoped("sends its position first and resets a client that is ahead of the log", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -93,7 +93,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("two clients of one filter share its watches, which end with the last of them", () => {
+  it.scoped("shares watches between clients with equal filters until the last one leaves", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -115,7 +115,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("who comes later gets the newest whole, and others see nothing of it", () => {
+  it.scoped("sends a new client the full current dashboard without repeating it to others", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const port = yield* listening
@@ -131,7 +131,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("news that shows the same sends nothing; many at once are one message", () => {
+  it.scoped("sends nothing when the rendering is unchanged and merges bursts into one message", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const client = yield* get(yield* listening, "/analytics/feed")
@@ -146,7 +146,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("says why a chart can't be shown, and shows it again when it can", () => {
+  it.scoped("shows why a chart is unavailable and restores it afterwards", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const client = yield* get(yield* listening, "/analytics/feed")
@@ -162,7 +162,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("escapes whatever events are called, and names no list", () => {
+  it.scoped("escapes event types and does not reveal the list id", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const eventType = '<img src=x onerror="alert(1)">'
@@ -175,7 +175,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("a list's numbers are of that list alone, for who may read it, and only as long", () => {
+  it.scoped("shows a list's figures only while the client may read the list", () => {
     const analytics = mockedAnalytics()
     const lists = oneList()
     return Effect.gen(function* () {
@@ -185,7 +185,7 @@ describe("the dashboard's feed", () => {
       const all = yield* get(port, "/analytics/feed")
       yield* Effect.forEach([other, mine, all], (client) => has(client, 1))
       expect(messagesOf(other)[0]?.data).not.toMatch(/id="(active_lists|event_rate)"/)
-      // At once, and not when it is looked at the next time.
+      // Immediately, not at the next update.
       lists.set("private")
       yield* until(other.isClosed)
       analytics.set("daily_counts", day(5))
@@ -198,7 +198,7 @@ describe("the dashboard's feed", () => {
     }).pipe(Effect.provide(serving(analytics, lists)))
   })
 
-  it.scoped("ends when the usual days have moved on: the browser comes back for the new ones", () => {
+  it.scoped("ends when the default date range moves, so that the browser reconnects", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const port = yield* listening

@@ -1,4 +1,5 @@
-// The dashboard's page, whole, with the answers in the test's hand: filters, who may see what, failures, and no word of any list.
+// The full dashboard page with query results set by the test: filters, authorization, failures, and
+// no list ids.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -27,7 +28,7 @@ const mine = ListId.make("m".repeat(22))
 const shared = ListId.make("s".repeat(22))
 const title = "</select><script>milk</script>"
 
-/** `mine` is private, `shared` is another's and open to whom has its address. */
+/** `mine` is private; `shared` belongs to another visitor and is open by link. */
 const lists = todoDashboard({
   listOf: (listId) => ({
     ...empty,
@@ -58,8 +59,8 @@ const ask = (path: string, cookie = "") =>
     })
   )
 
-describe("the dashboard's page", () => {
-  it.scoped("shows a figure and a table for each query, and listens to the feed of the same days", () => {
+describe("dashboard page", () => {
+  it.scoped("shows a figure and a table per query and subscribes to the feed of the same range", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const { status, text } = yield* ask("/analytics?from=1970-01-01&to=1970-01-02")
@@ -76,11 +77,11 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("without days it is of the last 30, and with an empty one of all", () => {
+  it.scoped("defaults to the last 30 days, and an empty day means no bound", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const usual = yield* ask("/analytics")
-      // The test's clock stands at the first of January 1970.
+      // The test clock starts on 1 January 1970.
       expect(usual.text).toContain('name="from" value="1969-12-03"')
       expect(usual.text).toContain('hx-sse:connect="/analytics/feed"')
       expect(usual.text).toMatch(/aria-current="page">30 days/)
@@ -90,7 +91,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("says what is wrong with the address", () => {
+  it.scoped("reports invalid parameters", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const day = yield* ask("/analytics?from=<b>")
@@ -102,7 +103,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("one's own lists can be chosen, by title, and nobody else learns of them", () => {
+  it.scoped("offers the visitor's own lists by title and no others", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const own = yield* ask("/analytics", "owner")
@@ -116,7 +117,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("a list's numbers are for who may read it", () => {
+  it.scoped("shows a list's figures only to visitors who may read it", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       for (const listId of [mine, "x".repeat(22)]) {
@@ -129,7 +130,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("a chart that can't be shown says why, and all others are there", () => {
+  it.scoped("shows why one chart is unavailable beside the others", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       analytics.fail("daily_counts", new QueryTimedOut({ query: "daily_counts" }))
@@ -139,7 +140,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("with none to show it is 503, and still the page that shows them when they are back", () => {
+  it.scoped("is 503 with no chart available and still subscribes to the feed", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       analytics.failAll(new AnalyticsUnavailable({ reason: "it is being opened" }))
@@ -150,7 +151,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("beyond the network's share of the queue it is 429, and still the page", () => {
+  it.scoped("is 429 beyond the network's share of the queue and still subscribes to the feed", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       analytics.failAll(new RateLimited({ retryAfter: 5 }))
@@ -160,7 +161,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("where nothing has happened it says so", () => {
+  it.scoped("says so when there is no data", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       for (const name of ["daily_counts", "time_to_complete", "active_lists", "busiest_hours"]) analytics.set(name, [])
@@ -175,7 +176,7 @@ describe("the dashboard's page", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("without features it has the stack's own charts, in neutral words, and nothing to be narrowed to", () => {
+  it.scoped("without features shows only the stack's charts, with neutral labels and no list filter", () => {
     const analytics = mockedAnalytics()
     return Effect.gen(function* () {
       const { status, text } = yield* ask("/analytics?listId=unknown", "owner")

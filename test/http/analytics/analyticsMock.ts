@@ -1,4 +1,4 @@
-// An AnalyticsCache whose answers the test sets: what it is asked, who watches, and news when the test says so.
+// An AnalyticsCache controlled by the test: its results, its watches and its updates.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -8,7 +8,7 @@ import { AnalyticsCache, type AnalyticsError, type QueryResult } from "../../../
 
 type News = Exit.Exit<QueryResult, AnalyticsError>
 
-/** Rows of each query as they are where little has happened. */
+/** Rows of each query for a small log. */
 const usual: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   daily_counts: [
     { day: "1970-01-01", eventType: "ListCreated", count: 1 },
@@ -34,7 +34,7 @@ export const mockedAnalytics = () => {
   const failures = new Map<string, AnalyticsError>()
   const listeners = new Map<string, Set<(news: News) => void>>()
   const questions = new Map<string, Question>()
-  /** Watches that were opened, by the keys of their questions. */
+  /** Keys of the queries whose watches were opened. */
   const opened: Array<string> = []
   let sequence = 1
 
@@ -72,9 +72,9 @@ export const mockedAnalytics = () => {
   return {
     layer,
     opened,
-    /** Watches that are open. */
+    /** Number of open watches. */
     watched: () => [...listeners.values()].reduce((sum, those) => sum + those.size, 0),
-    /** Something has happened: a query's rows are others. */
+    /** Sets a query's rows and notifies its watches. */
     set: (name: string, changed: ReadonlyArray<unknown>) => {
       sequence++
       failures.delete(name)
@@ -85,7 +85,7 @@ export const mockedAnalytics = () => {
       failures.set(name, failure)
       tell(name)
     },
-    /** Each query fails. */
+    /** Fails every query. */
     failAll: (failure: AnalyticsError) => {
       for (const name of rows.keys()) failures.set(name, failure)
     }

@@ -1,4 +1,4 @@
-// The todo lists' part of analytics as the application has it, upon lists in the test's hand.
+// The todo feature's part of analytics as the application composes it, with lists set by the test.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Sequence, Version } from "../../../src/domain/StoredEvent.ts"
@@ -12,7 +12,7 @@ import { Subjects } from "../../../src/http/analytics/Subjects.ts"
 import { ownQueries, queriesLayer } from "../../features/todo/analytics/todoQueries.ts"
 
 interface Options {
-  /** A list as it is now; `exists` says whether there is one. */
+  /** The current state of a list; `exists` tells whether there is one. */
   readonly listOf: (id: string) => TodoList
   readonly owned?: ReadonlyArray<VisitorList>
   readonly onChange?: (listener: (id: ListId) => void) => void

@@ -1,4 +1,5 @@
-// The lists' feeds alone, with the lists mocked: who is shown what, and that a change costs only those who look at it.
+// The lists' feeds with mocked lists: authorization, and a cost per change only for open feeds of
+// that list.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -27,7 +28,7 @@ const idsOf = (client: RawClient) => {
 }
 const listId = (letter: string) => ListId.make(letter.repeat(22))
 
-/** A list that somebody and its owner have open, both having seen its first version. */
+/** A list opened by a stranger and its owner, both of whom have received version 1. */
 const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedLists>) {
   const port = yield* listening
   lists.set(listId("a"), 1)
@@ -37,8 +38,8 @@ const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedList
   return { other, mine }
 })
 
-describe("a list's feed", () => {
-  it.scoped("a change is read and rendered once, for those who look at that list, and for nobody else", () => {
+describe("list feed", () => {
+  it.scoped("reads and renders a change once, for the feeds of that list only", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
@@ -63,30 +64,27 @@ describe("a list's feed", () => {
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped(
-    "says first at which position it stands, and tells who has seen more than there is, and then shows all",
-    () => {
-      const lists = mockedLists(owner)
-      return Effect.gen(function* () {
-        const port = yield* listening
-        lists.set(listId("a"), 2)
-        const shown = Effect.fnUntraced(function* (headers: Record<string, string>) {
-          const client = yield* get(port, `/lists/${listId("a")}/feed`, headers)
-          yield* bodyWith(client, "data: <")
-          return bodyOf(client).toString().split("data: <")[0]
-        })
-        const usual = "id: 2\n\nretry: 1000\nid: 2\n"
-        for (const id of ["0", "2", "3", "x", "-9"]) expect(yield* shown({ "last-event-id": id })).toBe(usual)
-        for (const id of ["4", "9".repeat(30)]) {
-          expect(yield* shown({ "last-event-id": id })).toBe(
-            'id: 2\n\nretry: 1000\nevent: reset\nid: 3\ndata: {"reason":"beyond-head","head":3}\n\nid: 2\n'
-          )
-        }
-      }).pipe(Effect.provide(serving(lists)))
-    }
-  )
+  it.scoped("sends its position first, resets a client that is ahead of the log and sends everything", () => {
+    const lists = mockedLists(owner)
+    return Effect.gen(function* () {
+      const port = yield* listening
+      lists.set(listId("a"), 2)
+      const shown = Effect.fnUntraced(function* (headers: Record<string, string>) {
+        const client = yield* get(port, `/lists/${listId("a")}/feed`, headers)
+        yield* bodyWith(client, "data: <")
+        return bodyOf(client).toString().split("data: <")[0]
+      })
+      const usual = "id: 2\n\nretry: 1000\nid: 2\n"
+      for (const id of ["0", "2", "3", "x", "-9"]) expect(yield* shown({ "last-event-id": id })).toBe(usual)
+      for (const id of ["4", "9".repeat(30)]) {
+        expect(yield* shown({ "last-event-id": id })).toBe(
+          'id: 2\n\nretry: 1000\nevent: reset\nid: 3\ndata: {"reason":"beyond-head","head":3}\n\nid: 2\n'
+        )
+      }
+    }).pipe(Effect.provide(serving(lists)))
+  })
 
-  it.scoped("ends for who may no longer read it, and goes on for the owner", () => {
+  it.scoped("closes for visitors who lose access and continues for the owner", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const { mine, other } = yield* watched(lists)
@@ -96,7 +94,7 @@ describe("a list's feed", () => {
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped("ends with the session that it was opened in, and no other does", () => {
+  it.scoped("closes with its session and with no other", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const { mine, other } = yield* watched(lists)
@@ -107,7 +105,7 @@ describe("a list's feed", () => {
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped("many changes at once are one message with the newest state", () => {
+  it.scoped("merges a burst of changes into one message with the latest state", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening

@@ -1,4 +1,4 @@
-// What the operator may ask of analytics, and that nobody else may.
+// The operator's analytics endpoints and their authorization.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -9,7 +9,7 @@ import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/
 import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
 
-/** Analytics that says what differs, and counts what it is told to do. */
+/** Analytics with fixed differences; counts the calls. */
 const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
   const counts = { verified: 0, rebuilt: 0 }
   const layer = Layer.mock(Analytics, {
@@ -42,8 +42,8 @@ const ask = (path: string, headers: Record<string, string> = {}, method = "POST"
   )
 const [verify, rebuild] = ["/admin/analytics/verify", "/admin/analytics/rebuild"]
 
-describe("the operator", () => {
-  it.scoped.each(["", "event 3 is missing"])("is told what differs: %j", (difference) => {
+describe("operator", () => {
+  it.scoped.each(["", "event 3 is missing"])("gets the row differences: %j", (difference) => {
     const found = difference === "" ? [] : [difference]
     const analytics = operated(Effect.succeed(found))
     return Effect.gen(function* () {
@@ -55,7 +55,7 @@ describe("the operator", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("has the rows made anew, and needn't wait for it", () => {
+  it.scoped("starts a rebuild without waiting for it", () => {
     const analytics = operated()
     return Effect.gen(function* () {
       const { body, status } = yield* ask(rebuild)
@@ -64,7 +64,7 @@ describe("the operator", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("is told why nothing can be compared", () => {
+  it.scoped("gets the reason when rows cannot be compared", () => {
     const analytics = operated(new AnalyticsUnavailable({ reason: "the disk is full" }))
     return Effect.gen(function* () {
       const { body, headers, status } = yield* ask(verify)
@@ -73,7 +73,7 @@ describe("the operator", () => {
     }).pipe(Effect.provide(serving(analytics)))
   })
 
-  it.scoped("does neither by following a link", () => {
+  it.scoped("cannot trigger either by following a link", () => {
     const analytics = operated()
     return Effect.gen(function* () {
       for (const path of [verify, rebuild]) expect((yield* ask(path, {}, "GET")).status).toBe(404)
@@ -83,7 +83,7 @@ describe("the operator", () => {
 })
 
 describe("anybody else", () => {
-  it.scoped("without the token is refused in production", () => {
+  it.scoped("is refused without the token in production", () => {
     const analytics = operated()
     return Effect.gen(function* () {
       for (const path of [verify, rebuild]) {
@@ -99,7 +99,7 @@ describe("anybody else", () => {
     }).pipe(Effect.provide(serving(analytics, { NODE_ENV: "production", ADMIN_TOKEN: "secret" })))
   })
 
-  it.scoped("under another name of this machine is refused in development", () => {
+  it.scoped("is refused under another host name in development", () => {
     const analytics = operated()
     return Effect.gen(function* () {
       for (const path of [verify, rebuild]) {

@@ -1,4 +1,5 @@
-// The switch as an operator has it: over HTTP, and by `evenstar bus`. Nodes themselves: test/layers/node/Nodes.cluster.test.ts; under load: test/cluster.
+// The bus switch over HTTP and by `evenstar bus`. Between nodes:
+// test/layers/node/Nodes.cluster.test.ts; under load: test/cluster.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { runToEnd } from "../../cli/process.ts"
@@ -22,7 +23,7 @@ const bus = (url: string, what: string, env: Record<string, string> = {}) =>
     Effect.promise(() => runToEnd(directory, ["bus", what], { PORT: new URL(url).port, ...env }))
   )
 
-/** Until this one node says that it is there: half a second. */
+/** Waits until the node is registered, within half a second. */
 const reached = (url: string, phase: string): Effect.Effect<void> =>
   Effect.flatMap(ask(url, "GET"), ({ body }) =>
     body.nodes[0]?.phase === phase
@@ -34,7 +35,7 @@ const reached = (url: string, phase: string): Effect.Effect<void> =>
   )
 
 describe("/admin/event-bus", () => {
-  it.scopedLive("says how the nodes are, and switches between two buses, one phase at a time", () =>
+  it.scopedLive("reports the nodes and switches between two buses, one phase at a time", () =>
     Effect.gen(function* () {
       const { url } = yield* server(nowhere)
       yield* reached(url, "first")
@@ -45,7 +46,7 @@ describe("/admin/event-bus", () => {
       expect((yield* ask(url, "POST", { phase: "second" })).body).toMatchObject({ status: 409, code: "CONFLICT" })
       expect((yield* ask(url, "POST", { phase: "both, read first" })).body.phase).toBe("both, read first")
       yield* reached(url, "both, read first")
-      // Now the second bus counts, and there is none.
+      // Now the second bus is read, which is not available.
       const health = yield* Effect.promise(() => fetch(`${url}/health`).then((it) => it.json()))
       expect(health).toMatchObject({ status: "degraded", components: { eventBus: { status: "degraded" } } })
       expect(health.components.eventBus.reason).toMatch(/^nats: /)
@@ -58,7 +59,7 @@ describe("/admin/event-bus", () => {
     })
   )
 
-  it.scopedLive("has nothing to switch where there is one bus", () =>
+  it.scopedLive("has nothing to switch with a single bus", () =>
     Effect.gen(function* () {
       const { url } = yield* server()
       expect((yield* ask(url, "GET")).body).toMatchObject({ phase: null, nodes: [{ bus: "memory", phase: null }] })
@@ -70,7 +71,7 @@ describe("/admin/event-bus", () => {
     })
   )
 
-  it.scopedLive("is the operator's alone", () =>
+  it.scopedLive("is for the operator only", () =>
     Effect.gen(function* () {
       const { url } = yield* server({ NODE_ENV: "production", ADMIN_TOKEN: "secret", ALLOWED_HOSTS: "" })
       expect((yield* ask(url, "GET")).status).toBe(401)
@@ -81,7 +82,7 @@ describe("/admin/event-bus", () => {
 })
 
 describe("evenstar bus", () => {
-  it.scopedLive("goes forward and back, and shows where the nodes are", () =>
+  it.scopedLive("switches forward and back and shows the nodes' phases", () =>
     Effect.gen(function* () {
       const { url } = yield* server(nowhere)
       yield* reached(url, "first")
@@ -96,7 +97,7 @@ describe("evenstar bus", () => {
     })
   )
 
-  it.scopedLive("says in a line what is in the way", () =>
+  it.scopedLive("reports a failure in one line", () =>
     Effect.gen(function* () {
       const { url } = yield* server()
       const refused = yield* bus(url, "forward")

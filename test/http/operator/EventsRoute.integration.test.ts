@@ -1,4 +1,5 @@
-// The hub of /events: whoever comes when, with whatever filter, at whatever pace, sees each matching event once, in order.
+// /events: any client, with any start, filter and speed, receives each matching event once, in
+// order.
 import { constants, gunzipSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
@@ -26,7 +27,7 @@ const idsIn = (text: string) => {
 }
 
 const textOf = (client: RawClient) => bodyOf(client).toString()
-/** What a stream says before its first event, that of a reset included. */
+/** A stream's preamble before its first event, with or without a reset. */
 const opening = Effect.fnUntraced(function* (port: number, query: string, headers: Record<string, string> = {}) {
   const client = yield* get(port, `/events${query}`, headers)
   yield* until(() => textOf(client).includes("\n\n"))
@@ -36,7 +37,7 @@ const reset = (reason: string, head: number) =>
   `id: ${head}\n\nretry: 1000\nevent: reset\nid: ${head}\ndata: ${JSON.stringify({ reason, head })}\n\n`
 
 describe("/events", () => {
-  it.scoped("says first where it stands: who is cut off before its first event comes back to all that came since", () =>
+  it.scoped("sends its position first, so that a client cut off early resumes without a gap", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const port = yield* listening
@@ -48,12 +49,12 @@ describe("/events", () => {
       const back = yield* opening(port, "", { "last-event-id": "3" })
       yield* until(() => idsIn(textOf(back)).length === 2)
       expect([textOf(back).startsWith("id: 3\n\n"), idsIn(textOf(back))]).toEqual([true, [4, 5]])
-      // Whatever is filtered, and wherever it begins.
+      // With any filter and start.
       expect(textOf(yield* opening(port, "?aggregateId=b&after=1"))).toBe("id: 1\n\n")
     }).pipe(Effect.provide(application()))
   )
 
-  it.scoped("tells who asks for what is beyond the head, or comes from another log, and goes on from the head", () =>
+  it.scoped("resets a cursor beyond the head or from another log, and continues from the head", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const port = yield* listening
@@ -62,7 +63,7 @@ describe("/events", () => {
         yield* opening(port, "?after=4"),
         yield* opening(port, `?after=${"9".repeat(400)}`),
         yield* opening(port, "", { "last-event-id": "4" }),
-        // What a client has seen counts, and not where it once began.
+        // The client's last event counts, not where it started.
         yield* opening(port, "?after=0", { "last-event-id": "9".repeat(20) })
       ]
       const other = yield* opening(port, "?logId=another&after=1")
@@ -77,7 +78,7 @@ describe("/events", () => {
     }).pipe(Effect.provide(application()))
   )
 
-  it.scoped.each(["", "-1", "+4", "1.5", "1e3", "4 4", "seven"])("Last-Event-ID %j is none", (id) =>
+  it.scoped.each(["", "-1", "+4", "1.5", "1e3", "4 4", "seven"])("ignores Last-Event-ID %j", (id) =>
     Effect.gen(function* () {
       const store = yield* EventStore
       yield* store.append(append("a", 0))
@@ -85,7 +86,7 @@ describe("/events", () => {
     }).pipe(Effect.provide(application()))
   )
 
-  it.scoped("compresses for who accepts it: the same bytes for all, and a valid stream for each", () =>
+  it.scoped("compresses when accepted: shared frames, and a valid gzip stream for each client", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const port = yield* listening
@@ -106,7 +107,7 @@ describe("/events", () => {
     }).pipe(Effect.provide(application()))
   )
 
-  it.live("law: every client gets its events once and in order, from its cursor on", () =>
+  it.live("law: every client receives its events once, in order, from its cursor on", () =>
     Effect.promise(() =>
       fc.assert(
         fc.asyncProperty(
@@ -145,7 +146,7 @@ describe("/events", () => {
                     })
                     const client = yield* get(port, `/events?${query}`)
                     if (pauses) client.socket.pause()
-                    // A position that isn't there yet is told, and is then the head.
+                    // A position beyond the head is reset to the head.
                     const isAtHead = after === null || after > stored.length
                     const from = isAtHead ? stored.length : after
                     clients.push({
@@ -155,7 +156,7 @@ describe("/events", () => {
                           it.sequence > from && (id === null || it.aggregateId === id) ? [it.sequence] : []
                         )
                     })
-                    // Its place in the order of things: before the next append.
+                    // Ordered before the next append.
                     if (isAtHead && !pauses) yield* until(() => client.bytes().length > 0)
                     if (isAtHead && pauses) {
                       client.socket.resume()

@@ -1,10 +1,11 @@
-// /metrics in the text format of Prometheus: each metric has its words, its type, one unit, and stands once.
+// /metrics in Prometheus' text format: each metric has a description, a type and one unit, and
+// appears once.
 import { expect, it } from "vitest"
 import { serverOfFile } from "../server.ts"
 
 const server = serverOfFile({ STREAM_LIMIT: "0" })
 
-it("/metrics says of each metric what it is, once, before its samples", async () => {
+it("/metrics declares each metric once, before its samples", async () => {
   const text = await (await fetch(`${server.url}/metrics`)).text()
   expect(text.endsWith("\n")).toBe(true)
   const names: Array<string> = []

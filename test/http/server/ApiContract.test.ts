@@ -1,4 +1,4 @@
-// What the API says of itself: streams, and each declared query, from its declaration alone.
+// The OpenAPI description of streams and of each declared query, derived from declarations alone.
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -7,14 +7,14 @@ import { apiWith, queriesOf } from "../../features/product.ts"
 
 const api = apiWith(todo)
 
-describe("the API's description", () => {
-  it("tells what a stream says of a position that the log doesn't have", () => {
+describe("OpenAPI description", () => {
+  it("documents a stream's reset beyond the log's head", () => {
     for (const word of ["event: reset", "beyond-head", "other-log", "Evenstar-Log-Id"]) {
       expect(OpenApi.fromApi(api).info.description).toContain(word)
     }
   })
 
-  it("tells each query, what it takes and what it gives", () => {
+  it("documents each query's parameters and result", () => {
     const described = Schema.decodeUnknownSync(
       Schema.Record({
         key: Schema.String,

@@ -1,4 +1,5 @@
-// The door's answers: at once or by an Effect they are the same on the wire, and a handler's fault is answered either way.
+// The fast router's responses: synchronous and Effect handlers give the same bytes, and defects are
+// answered either way.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -7,7 +8,7 @@ import { FastRouter, type Handler } from "../../../src/http/server/FastRouter.ts
 import { front, get, listening, until } from "../door.ts"
 import { parse } from "../raw.ts"
 
-/** A server with a route for each name. */
+/** A server with one route per name. */
 const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
   Effect.gen(function* () {
     const door = yield* FastRouter
@@ -18,7 +19,7 @@ const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
   })
 const nothing: Reply = { status: 204, headers: {}, body: "" }
 
-/** The whole answer, less the time that it has. */
+/** The whole response without its Date. */
 const ask = (port: number, path: string, method = "GET") =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -30,13 +31,13 @@ const ask = (port: number, path: string, method = "GET") =>
   )
 const quiet = Logger.remove(Logger.defaultLogger)
 
-describe("a handler", () => {
+describe("handler", () => {
   it.scoped.each<Reply<string | Buffer>>([
     { status: 200, headers: { "content-type": "text/plain; charset=utf-8", etag: '"1"' }, body: "grüße" },
     { status: 200, headers: { "content-type": "application/json" }, body: Buffer.from('{"a":"ü"}') },
     { status: 201, headers: {}, body: "" },
     { status: 304, headers: { etag: '"1"' }, body: "" }
-  ])("answers %j the same at once and by an Effect", (reply) =>
+  ])("answers %j alike synchronously and as an Effect", (reply) =>
     Effect.gen(function* () {
       const port = yield* serving({
         "/now": () => reply,
@@ -56,36 +57,34 @@ describe("a handler", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped(
-    "that throws, dies or fails with what nobody knows is 500 with an id, and the next request is answered",
-    () =>
-      Effect.gen(function* () {
-        const fault = new Error("secret")
-        const thrown: Handler = () => {
-          throw fault
-        }
-        const port = yield* serving({
-          "/thrown": thrown,
-          "/api/thrown": thrown,
-          "/api/dead": () => Effect.die(fault),
-          // @ts-expect-error What no route can answer is a type error.
-          "/api/failed": () => Effect.fail(fault),
-          "/fine": () => ({ status: 200, headers: {}, body: "fine" })
-        })
-        for (const path of ["/api/thrown", "/api/dead", "/api/failed"]) {
-          const { body, headers, status } = yield* ask(port, path)
-          expect([status, headers.get("content-type")]).toEqual([500, ["application/problem+json"]])
-          expect(JSON.parse(body)).toMatchObject({ code: "INTERNAL", errorId: expect.stringMatching(/^[\da-f-]{36}$/) })
-          expect(body).not.toContain("secret")
-        }
-        const page = yield* ask(port, "/thrown")
-        expect([page.status, page.headers.get("content-type")]).toEqual([500, ["text/html; charset=utf-8"]])
-        expect(page.body).not.toContain("secret")
-        expect((yield* ask(port, "/fine")).body).toBe("fine")
-      }).pipe(Effect.provide(front()), Effect.provide(quiet))
+  it.scoped("that throws, dies or fails unexpectedly is 500 with an error id, and the server goes on", () =>
+    Effect.gen(function* () {
+      const fault = new Error("secret")
+      const thrown: Handler = () => {
+        throw fault
+      }
+      const port = yield* serving({
+        "/thrown": thrown,
+        "/api/thrown": thrown,
+        "/api/dead": () => Effect.die(fault),
+        // @ts-expect-error An error that the route does not declare is a type error.
+        "/api/failed": () => Effect.fail(fault),
+        "/fine": () => ({ status: 200, headers: {}, body: "fine" })
+      })
+      for (const path of ["/api/thrown", "/api/dead", "/api/failed"]) {
+        const { body, headers, status } = yield* ask(port, path)
+        expect([status, headers.get("content-type")]).toEqual([500, ["application/problem+json"]])
+        expect(JSON.parse(body)).toMatchObject({ code: "INTERNAL", errorId: expect.stringMatching(/^[\da-f-]{36}$/) })
+        expect(body).not.toContain("secret")
+      }
+      const page = yield* ask(port, "/thrown")
+      expect([page.status, page.headers.get("content-type")]).toEqual([500, ["text/html; charset=utf-8"]])
+      expect(page.body).not.toContain("secret")
+      expect((yield* ask(port, "/fine")).body).toBe("fine")
+    }).pipe(Effect.provide(front()), Effect.provide(quiet))
   )
 
-  it.scoped("that has taken the response over ends it itself, and nothing is written beside", () =>
+  it.scoped("that owns the response ends it itself, and nothing else is written", () =>
     Effect.gen(function* () {
       const taken: Handler = ({ response }) =>
         Effect.sync(() => {
@@ -98,7 +97,7 @@ describe("a handler", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("whose client has left is run to its end, and nothing is written", () =>
+  it.scoped("runs to its end after the client has left, without writing", () =>
     Effect.gen(function* () {
       let [began, isOver] = [false, false]
       const slow: Handler = ({ response }) =>

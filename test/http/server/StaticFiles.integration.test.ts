@@ -1,4 +1,5 @@
-// GET /static/* at the door, over real HTTP: codings, conditional requests, ranges, and what may be kept.
+// GET /static/* of the fast router over real HTTP: encodings, conditional requests, ranges and
+// caching.
 import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -50,7 +51,7 @@ const served = (test: (get: Get) => Promise<void>, env: Record<string, string> =
 const script = "/static/index.0a1b2c3d.js"
 const header = ({ headers }: RawAnswer, name: string) => headers.get(name)?.join(", ")
 
-describe("codings", () => {
+describe("content encoding", () => {
   it.each([
     [undefined, undefined],
     ["", undefined],
@@ -68,7 +69,7 @@ describe("codings", () => {
     ["BR", "br"],
     ["gzip;q=nonsense", undefined],
     [",,;;==", undefined]
-  ])("Accept-Encoding: %s gives %s", (accepted, coding) =>
+  ])("Accept-Encoding %s selects %s", (accepted, coding) =>
     served(async (get) => {
       const answer = await get(script, accepted === undefined ? {} : { "accept-encoding": accepted })
       expect(header(answer, "content-encoding")).toBe(coding)
@@ -79,26 +80,26 @@ describe("codings", () => {
     })
   )
 
-  it("a file without copies goes out as it is", () =>
+  it("serves a file without compressed copies as it is", () =>
     served(async (get) => {
       const answer = await get("/static/picture.png", { "accept-encoding": "br" })
       expect([answer.body, header(answer, "content-encoding")]).toEqual(["0123456789", undefined])
     }))
 })
 
-describe("what may be kept", () => {
-  it("a hashed name for ever, another until it is asked for again, in production", () =>
+describe("caching", () => {
+  it("hashed names are immutable and others revalidate in production", () =>
     served(async (get) => {
       expect(header(await get(script), "cache-control")).toBe("public, max-age=31536000, immutable")
       expect(header(await get("/static/picture.png"), "cache-control")).toBe("no-cache")
     }))
 
-  it("nothing, in development", () =>
+  it("nothing is cached in development", () =>
     served(async (get) => expect(header(await get(script), "cache-control")).toBe("no-store"), {
       NODE_ENV: "development"
     }))
 
-  it("304 to who has it in the same coding, with the headers of a 200 and no body", () =>
+  it("304 for a matching ETag of the same encoding, with the headers of a 200", () =>
     served(async (get) => {
       for (const accepted of ["", "br"]) {
         const etag = header(await get(script, { "accept-encoding": accepted }), "etag") ?? ""
@@ -107,7 +108,7 @@ describe("what may be kept", () => {
           expect([answer.status, answer.body, header(answer, "etag")]).toEqual([304, "", etag])
           expect(header(answer, "cache-control")).toContain("immutable")
           expect(header(answer, "vary")).toBe("accept-encoding")
-          // It has no content that these could be about.
+          // Content headers do not apply without content.
           for (const name of ["content-type", "content-encoding", "content-length", "accept-ranges"])
             expect([name, header(answer, name)]).toEqual([name, undefined])
         }
@@ -116,7 +117,7 @@ describe("what may be kept", () => {
       }
     }))
 
-  it("412 to who demands another (If-Match), before anything else is looked at", () =>
+  it("412 for a failed If-Match before other conditions", () =>
     served(async (get) => {
       const etag = header(await get(script), "etag") ?? ""
       const statusOf = async (headers: Record<string, string>, method = "GET") =>
@@ -132,7 +133,7 @@ describe("what may be kept", () => {
       expect(await statusOf({ "if-unmodified-since": "Thu, 01 Jan 1970 00:00:00 GMT" })).toBe(200)
     }))
 
-  it("HEAD says the same and sends nothing", () =>
+  it("HEAD returns the same headers without a body", () =>
     served(async (get) => {
       const whole = await get(script, { "accept-encoding": "br" })
       const head = await get(script, { "accept-encoding": "br", range: "bytes=0-1" }, "HEAD")
@@ -151,19 +152,19 @@ describe("ranges", () => {
     ["bytes=0-99", 206, "0123456789", "bytes 0-9/10"],
     ["bytes=10-", 416, "", "bytes */10"],
     ["bytes=-0", 416, "", "bytes */10"],
-    // More than one part, other units, and what is none: the whole.
+    // Several ranges, other units and malformed ones return the whole file.
     ["bytes=0-1,4-5", 200, "0123456789", undefined],
     ["lines=1-2", 200, "0123456789", undefined],
     ["bytes", 200, "0123456789", undefined],
     ["", 200, "0123456789", undefined]
-  ])("Range: %s is %d", (range, status, body, contentRange) =>
+  ])("Range %s is %d", (range, status, body, contentRange) =>
     served(async (get) => {
       const answer = await get("/static/picture.png", { range })
       expect([answer.status, answer.body, header(answer, "content-range")]).toEqual([status, body, contentRange])
     })
   )
 
-  it("a range that isn't there is kept by nobody", () =>
+  it("an unsatisfiable range is not cacheable", () =>
     served(async (get) => {
       const answer = await get(script, { range: "bytes=999999-" })
       expect([answer.status, header(answer, "cache-control"), header(answer, "etag")]).toEqual([
@@ -173,7 +174,7 @@ describe("ranges", () => {
       ])
     }))
 
-  it("is a part of the content, never of a compressed copy", () =>
+  it("apply to the content, never to a compressed copy", () =>
     served(async (get) => {
       const answer = await get(script, { range: "bytes=2-7", "accept-encoding": "br" })
       expect([answer.status, answer.body, header(answer, "content-encoding")]).toEqual([
@@ -183,14 +184,14 @@ describe("ranges", () => {
       ])
     }))
 
-  it("goes on with what has not changed since (If-Range)", () =>
+  it("continue only an unchanged file (If-Range)", () =>
     served(async (get) => {
       const etag = header(await get(script), "etag") ?? ""
       const since = async (tag: string) => (await get(script, { range: "bytes=0-1", "if-range": tag })).status
       expect([await since(etag), await since('"other"'), await since(`W/${etag}`)]).toEqual([206, 200, 200])
     }))
 
-  it("any header gives an answer that is in order", () =>
+  it("any header gives a valid response", () =>
     served(async (get) => {
       await fc.assert(
         fc.asyncProperty(
@@ -209,13 +210,13 @@ describe("ranges", () => {
     }))
 })
 
-describe("what is not there", () => {
-  it("a page's script: to be run, the one that loads the page anew, under a hash that all releases name", () =>
+describe("missing files", () => {
+  it("a page's missing script returns the recovery script, whose hash all releases share", () =>
     served(async (get) => {
       const asked = { "sec-fetch-dest": "script" }
       const answer = await get("/static/index.ffffffff.js", asked)
       expect([answer.status, answer.body, header(answer, "cache-control")]).toEqual([200, recoveryScript, "no-store"])
-      // Releases before this one have its hash in their pages: a change leaves those without help.
+      // Pages of older releases contain its hash: a change would break their recovery.
       expect(recoveryIntegrity).toMatchInlineSnapshot(
         `"sha384-5rWlM6PafFZwx5EMneuhZWDy9CHTYpG7CZZKM47bNfGSnttgFA7J/AMhkkNVC/xE"`
       )

@@ -1,4 +1,5 @@
-// Who doesn't read holds memory of ours: so much of a network, so much in all, and whoever asks for more is refused meanwhile.
+// Memory bounds for responses that clients do not read: per network and in total; further requests
+// are refused meanwhile.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { noEvents } from "../../../src/domain/StoredEvent.ts"
@@ -20,7 +21,7 @@ const serving = Effect.gen(function* () {
   return { port: yield* listening, ledger: (yield* UnsentBytes).ledger }
 })
 
-/** A client of a network that asks and doesn't read. */
+/** A client of a network that sends requests and reads nothing. */
 const stalled = (port: number, from: string, path = "/large") =>
   Effect.tap(get(port, path, { "x-forwarded-for": from }), ({ isClosed, socket }) =>
     Effect.zipRight(
@@ -29,8 +30,8 @@ const stalled = (port: number, from: string, path = "/large") =>
     )
   )
 
-describe("bytes that nobody reads", () => {
-  it.scoped("are held up to a network's share: it is refused then, others and small answers are not", () =>
+describe("unsent bytes", () => {
+  it.scoped("are limited per network: more is refused, other networks and small responses are not", () =>
     Effect.gen(function* () {
       const { ledger, port } = yield* serving
       const { ofNetwork } = ledger.limits
@@ -42,7 +43,7 @@ describe("bytes that nobody reads", () => {
       }
       expect(ledger.total).toBeGreaterThan(ofNetwork - 2 * size)
       expect(ledger.refused).toBeGreaterThan(200)
-      // They all hold the same bytes.
+      // All responses share one buffer.
       expect(process.memoryUsage().external - external).toBeLessThan(ofNetwork)
       const refused = parse(clients.at(-1)?.text() ?? "")
       expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, ["5"]])
@@ -60,7 +61,7 @@ describe("bytes that nobody reads", () => {
     }).pipe(Effect.provide(front({ TRUST_PROXY: "true" })))
   )
 
-  it.scoped("of a stream count as well, until it has drained or is cut off", () =>
+  it.scoped("of a stream count until it drains or is closed", () =>
     Effect.gen(function* () {
       const { ledger, port } = yield* serving
       const streams = yield* SseConnections
@@ -88,14 +89,14 @@ describe("bytes that nobody reads", () => {
   )
 })
 
-describe("the shares", () => {
-  it("follow the memory, within bounds", () => {
+describe("limits", () => {
+  it("scale with the memory, within bounds", () => {
     const MiB = 1024 * 1024
     expect(unsentLimits(512 * MiB)).toEqual({ inAll: 64 * MiB, ofNetwork: 16 * MiB })
     expect(unsentLimits(64 * 1024 * MiB)).toEqual({ inAll: 256 * MiB, ofNetwork: 64 * MiB })
   })
 
-  it("all networks together have one; who holds nothing gets one answer, while there is room", () => {
+  it("apply to all networks together; an idle network gets one response that fits the total", () => {
     const ledger = new Ledger({ inAll: 100, ofNetwork: 25 })
     expect(ledger.admits("a", 90)).toBe(true)
     ledger.add("a", 90)

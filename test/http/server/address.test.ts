@@ -1,4 +1,4 @@
-// Whose request it is, and what limits count by.
+// A request's client address, and the network that rate limits count by.
 import { IncomingMessage } from "node:http"
 import { isIPv6, Socket } from "node:net"
 import * as fc from "fast-check"
@@ -29,7 +29,7 @@ describe("clientAddress", () => {
     expect(clientAddress(from("10.0.0.1", forwarded), false)).toBe("10.0.0.1")
   })
 
-  it("is empty where the connection is gone", () => {
+  it("is empty when the connection is closed", () => {
     expect(clientAddress(from(undefined), false)).toBe("")
   })
 })
@@ -54,11 +54,11 @@ describe("network", () => {
     expect(network(address)).toBe(expected)
   })
 
-  it("law: an IPv6 address has one network however it is written, and shares it with its /64 alone", () => {
+  it("law: all spellings of an IPv6 address give its /64 and no other address does", () => {
     fc.assert(
       fc.property(fc.ipV6(), (address) => {
         fc.pre(isIPv6(address) && !network(address).includes("."))
-        // The URL parser writes any spelling in the one of RFC 5952.
+        // The URL parser normalizes any spelling as RFC 5952 does.
         expect(network(new URL(`http://[${address}]`).hostname.slice(1, -1))).toBe(network(address))
         const prefix = network(address).replace("::/64", "")
         expect(network(`${prefix}:ffff:ffff:ffff:ffff`)).toBe(network(address))

@@ -1,4 +1,5 @@
-// Conditional requests as RFC 9110 orders them: on lists, their commands, the API's description, and any tag there is.
+// Conditional requests in RFC 9110's order of precedence: on lists, commands, the API's description
+// and generated tags.
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { instead, knows, tagsOf } from "../../../src/http/server/conditional.ts"
@@ -24,7 +25,7 @@ beforeAll(async () => {
   list = (await ask("POST", "/api/lists")).headers.get("location")?.[0] ?? ""
 })
 
-describe("tags", () => {
+describe("entity tags", () => {
   it.each([
     ['"1"', '"1"'],
     ['W/"1"', 'W/"1"'],
@@ -44,7 +45,7 @@ describe("tags", () => {
     expect(typeof found === "string" ? found : found?.join(" ")).toBe(tags)
   })
 
-  it("are found for any list of them, in time", () => {
+  it("are parsed from any list in linear time", () => {
     const tag = fc
       .tuple(fc.boolean(), fc.stringMatching(/^[\x21\x23-\x7e]*$/))
       .map(([weak, it]) => `${weak ? "W/" : ""}"${it}"`)
@@ -58,14 +59,14 @@ describe("tags", () => {
       expect(tagsOf(`${part.repeat(16_000 / part.length)}!`)).toBeUndefined()
   })
 
-  it("decide in order: If-Match, then If-None-Match; weak ones match where that is enough", () => {
+  it("evaluate If-Match before If-None-Match, with weak comparison where allowed", () => {
     expect(instead({ "if-match": '"1"' }, '"1"')).toBeUndefined()
     expect(instead({ "if-match": 'W/"1"' }, '"1"')).toBe(412)
     expect(instead({ "if-match": '"2"', "if-none-match": '"1"' }, '"1"')).toBe(412)
     expect(instead({ "if-match": "*", "if-none-match": "*" }, '"1"')).toBe(304)
     expect(instead({ "if-match": "seven" }, '"1"')).toBe(412)
     expect(instead({ "if-none-match": "seven" }, '"1"')).toBeUndefined()
-    // Nothing here has a date: what names one is ignored.
+    // Resources have no modification date: date conditions are ignored.
     const date = "Thu, 01 Jan 1970 00:00:00 GMT"
     expect(instead({ "if-unmodified-since": date, "if-modified-since": date }, '"1"')).toBeUndefined()
     expect([knows('W/"1"', '"1"'), knows('"0", "1"', '"1"'), knows('"a,"1"', '"1"'), knows(undefined, '"1"')]).toEqual([
@@ -77,7 +78,7 @@ describe("tags", () => {
   })
 })
 
-describe("a list", () => {
+describe("list", () => {
   it.each([
     ['If-None-Match: "1"', 304],
     ['If-None-Match: W/"1"', 304],
@@ -90,7 +91,7 @@ describe("a list", () => {
     ["If-Match: *", 200],
     ['If-Match: W/"1"', 412],
     ['If-Match: "2"', 412]
-  ])("with %s is %i, and to HEAD too", async (line, status) => {
+  ])("with %s is %i, for HEAD as well", async (line, status) => {
     for (const method of ["GET", "HEAD"]) {
       const { body, headers, status: got } = await ask(method, list, [line])
       expect([method, got]).toEqual([method, status])
@@ -101,12 +102,12 @@ describe("a list", () => {
     }
   })
 
-  it("that isn't there is 404, whatever is demanded of it", async () => {
+  it("that does not exist is 404 under any condition", async () => {
     for (const line of ["If-Match: *", "If-None-Match: *", 'If-Match: "1"'])
       expect((await ask("GET", "/api/lists/AAAAAAAAAAAAAAAAAAAAAA", [line])).status).toBe(404)
   })
 
-  it("takes commands whose If-Match has its tag among others, and no weak one", async () => {
+  it("accepts commands whose If-Match includes its tag and no weak one", async () => {
     const path = (await ask("POST", "/api/lists")).headers.get("location")?.[0] ?? ""
     const add = async (...lines: ReadonlyArray<string>) =>
       (await ask("POST", `${path}/todos`, lines, '{"text":"milk"}')).status
@@ -121,7 +122,7 @@ describe("a list", () => {
     expect((await ask("GET", path)).headers.get("etag")).toEqual(['"4"'])
   })
 
-  it("takes JSON that begins with a byte order mark, once", async () => {
+  it("accepts JSON with one byte order mark", async () => {
     expect((await ask("POST", `${list}/todos`, [], '\ufeff{"text":"milk"}')).status).toBe(201)
     expect((await ask("POST", "/api/lists", [], "\ufeff{}")).status).toBe(201)
     expect((await ask("POST", `${list}/todos`, [], '\ufeff\ufeff{"text":"milk"}')).status).toBe(400)
@@ -129,8 +130,8 @@ describe("a list", () => {
   })
 })
 
-describe("the API's description", () => {
-  it("may be kept, and is asked for again", async () => {
+describe("OpenAPI description", () => {
+  it("is cacheable and revalidated", async () => {
     const { headers, status } = await ask("GET", "/api/openapi.json")
     const [etag = ""] = headers.get("etag") ?? []
     expect([status, headers.get("cache-control"), etag]).toEqual([

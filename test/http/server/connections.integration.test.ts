@@ -1,11 +1,11 @@
-// Connections at the end of a server: which answer is the last one, and which connections may be closed.
+// Connections during shutdown: which response is the last one, and which connections can be closed.
 import { once } from "node:events"
 import { createServer, type ServerResponse } from "node:http"
 import { type AddressInfo, connect } from "node:net"
 import { expect, it, onTestFinished, vi } from "vitest"
 import { stopListening, watchConnections } from "../../../src/http/server/connections.ts"
 
-/** A server whose answers are in the test's hand, in the order of their requests. */
+/** A server whose responses the test completes, in request order. */
 const listening = async () => {
   const asked: Array<ServerResponse> = []
   const server = createServer((message, response) => {
@@ -47,7 +47,7 @@ const listening = async () => {
   return { server, connections, dial }
 }
 
-it("the newest answer on each connection is the last one: those before it don't end it", async () => {
+it("closes each connection after its newest response, not after earlier ones", async () => {
   const { connections, dial } = await listening()
   const client = await dial()
   const answers = await client.ask(2)
@@ -57,7 +57,7 @@ it("the newest answer on each connection is the last one: those before it don't 
   expect(client.text().match(/Connection: .*/g)).toEqual(["Connection: keep-alive", "Connection: close"])
 })
 
-it("who asks on an old connection after the server has stopped listening is answered", async () => {
+it("answers requests on existing connections after the server stops listening", async () => {
   const { connections, dial, server } = await listening()
   const client = await dial()
   const [first] = await client.ask()
@@ -72,7 +72,7 @@ it("who asks on an old connection after the server has stopped listening is answ
   expect(client.text()).toMatch(/Connection: close[\s\S]*two$/)
 })
 
-it("idle are those that wait for nothing: an answer that is still read is not cut, nor half a request", async () => {
+it("closes only idle connections, none with an unread response or half a request", async () => {
   const { connections, dial } = await listening()
   const [silent, used, half, slow, pending] = [await dial(), await dial(), await dial(), await dial(), await dial()]
   for (const client of [used, half]) {
@@ -85,7 +85,7 @@ it("idle are those that wait for nothing: an answer that is still read is not cu
   large?.end("x".repeat(50_000_000))
   const [waiting] = await pending.ask()
   half.socket.write("GET / HTTP/1.1\r\n")
-  // Its bytes are there by the time that those of a later request are.
+  // Its bytes have arrived before those of a later request.
   await (await dial()).ask()
 
   connections.closeIdle()

@@ -1,4 +1,4 @@
-// What every answer carries, whoever writes it, and what none does.
+// Headers of every response, whichever part of the server writes it, and headers of none.
 import { mkdtempSync, rmSync } from "node:fs"
 import { IncomingMessage } from "node:http"
 import { Socket } from "node:net"
@@ -60,7 +60,7 @@ describe.each([
         ...headers
       ],
       body,
-      // A stream is known by its first bytes.
+      // A stream is recognized by its first bytes.
       (text) => /^content-type: text\/event-stream[\s\S]*\r\n\r\n[\s\S]/m.test(text)
     )
 
@@ -117,25 +117,25 @@ describe.each([
     ["another site's form", 403, () => ask("POST", "/lists", ["Origin: null", form], "text=milk")],
     ["another host", 403, () => ask("GET", "/", ["Host: evil.example"])],
     ["another host's API", 403, () => ask("GET", "/api/lists", ["Host: evil.example"])]
-  ])("%s (%i) carries all of them", async (_, status, answer) => {
+  ])("%s (%i) has all of them", async (_, status, answer) => {
     const found = await answer()
     expect(found.status).toBe(status)
     expectSecure(found, isProduction)
   })
 
-  it("so does each asset of a page", async () => {
+  it("on each asset of a page", async () => {
     const { body } = await ask("GET", "/")
     const assets = [...body.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map(([, path]) => path ?? "")
     expect(assets.length).toBeGreaterThan(2)
     for (const path of assets) {
       const { headers, status } = await ask("GET", path)
       expect(status).toBe(200)
-      // A script names its sources' lines and versions where it likes.
+      // A script may mention its sources' lines and versions.
       expectSecure({ headers, status, body: "" }, isProduction)
     }
   })
 
-  it("so does what is refused for being too much", async () => {
+  it("on refusals of oversized requests", async () => {
     let answer = await ask("POST", "/api/lists")
     for (let i = 0; i < 60 && answer.status === 201; i++) answer = await ask("POST", "/api/lists")
     expect(answer.status).toBe(429)
@@ -144,7 +144,7 @@ describe.each([
     expectSecure(answer, isProduction)
   })
 
-  it("what Node answers by itself says nothing at all", async () => {
+  it("Node's own error responses reveal nothing", async () => {
     const bare = [
       await exchange(server.url, ["not HTTP"]),
       await exchange(server.url, ["GET / HTTP/1.1", "Host: localhost", `X: ${"x".repeat(20_000)}`]),
@@ -173,7 +173,7 @@ describe("HSTS", () => {
   const proxied = { ...https, TRUST_PROXY: "true" }
   const proto = (value: string) => ({ "x-forwarded-proto": value })
 
-  it.effect("goes out where the request came by TLS, and nowhere else", () =>
+  it.effect("is sent for requests over TLS only", () =>
     Effect.gen(function* () {
       expect(yield* promised(https)).toBe(hsts)
       expect(yield* promised(production)).toBeUndefined()
@@ -182,31 +182,31 @@ describe("HSTS", () => {
       expect(yield* promised(proxied)).toBe(hsts)
       expect(yield* promised(proxied, proto("https"))).toBe(hsts)
       expect(yield* promised(proxied, proto("http"))).toBeUndefined()
-      // What stands before the last entry is the client's own.
+      // Entries before the last one are supplied by the client.
       expect(yield* promised(proxied, proto("https, http"))).toBeUndefined()
       expect(yield* promised(proxied, proto("http, HTTPS"))).toBe(hsts)
       expect(yield* promised({ ...production, TRUST_PROXY: "true" }, proto("https"))).toBe(hsts)
-      // A proxy that isn't trusted says nothing.
+      // Headers of an untrusted proxy are ignored.
       expect(yield* promised(production, proto("https"))).toBeUndefined()
       expect(yield* promised(https, proto("http"))).toBe(hsts)
     })
   )
 
-  it.effect("binds subdomains only where the operator says so", () =>
+  it.effect("includes subdomains only when configured", () =>
     Effect.gen(function* () {
       expect(yield* promised({ ...https, HSTS_INCLUDE_SUBDOMAINS: "true" })).toBe(`${hsts}; includeSubDomains`)
     })
   )
 })
 
-describe("the door", () => {
+describe("fast router", () => {
   const answerOf = Effect.fnUntraced(function* (port: number, path: string) {
     const client = yield* get(port, path)
     yield* until(() => client.text().includes("\r\n\r\n"))
     return parse(client.text())
   })
 
-  it.scoped("keeps what a handler has set on the response before it answers, and a stream does too", () =>
+  it.scoped("keeps headers that a handler set before it answers or streams", () =>
     Effect.gen(function* () {
       const door = yield* FastRouter
       const streams = yield* SseConnections
@@ -231,12 +231,12 @@ describe("the door", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("of an error that nobody foresaw says an id and nothing else", () =>
+  it.scoped("reveals only an error id for an unexpected error", () =>
     Effect.gen(function* () {
       const door = yield* FastRouter
       const secret = new Error("secret: /srv/evenstar/src/main.ts:1:1")
       door.route("GET", "/api/dies", () => Effect.die(secret))
-      // @ts-expect-error What no route can answer is a type error.
+      // @ts-expect-error An error that the route does not declare is a type error.
       door.route("GET", "/api/fails", () => Effect.fail(secret))
       door.route("GET", "/throws", () => {
         throw secret

@@ -1,4 +1,4 @@
-// Which form of an answer an `Accept` header asks for, and when it refuses all of them.
+// Content negotiation: the media type that an `Accept` header selects, or none.
 import { describe, expect, it } from "vitest"
 import { chooseMediaType } from "../../../src/http/server/mediaTypes.ts"
 
@@ -41,9 +41,9 @@ describe("Accept", () => {
     ["text/html, */*;q=0", undefined],
     ["application/json;q=0, text/csv;q=0", undefined],
     ["application/json;q=0, text/csv;q=0, text/html", undefined]
-  ])("%s gives %s", (accept, type) => {
+  ])("%s selects %s", (accept, type) => {
     expect(choose(accept)).toBe(type)
-    // The second time it is remembered.
+    // The second call is memoized.
     expect(choose(accept)).toBe(type)
   })
 })

@@ -1,4 +1,5 @@
-// The API's description as clients' generators read it: what is sent is what is described, and everything shared is said once.
+// The OpenAPI description as generators read it: it matches the responses, and shared parts are
+// defined once.
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
@@ -33,8 +34,8 @@ const statuses = (method: string, path: string) =>
 const bodyOf = (method: string, path: string) =>
   operations.find((it) => it.method === method && it.path === path)?.requestBody
 
-describe("the description", () => {
-  it("is under 30 KB, and each reference leads somewhere", () => {
+describe("OpenAPI description", () => {
+  it("is under 30 KB, and every reference resolves", () => {
     expect(Buffer.byteLength(text)).toBeLessThan(30_000)
     const known = new Set(
       Object.entries(components).flatMap(([kind, all]) =>
@@ -46,7 +47,7 @@ describe("the description", () => {
     expect(Object.keys(components.schemas)).toEqual(["Nothing", "Position", "Problem"])
   })
 
-  it("says each problem as it is sent, once: one schema, and an errorId", () => {
+  it("defines each problem as it is sent, once, in one schema with an errorId", () => {
     for (const { operationId, responses } of operations)
       for (const [status, response] of Object.entries(responses).filter(([status]) => Number(status) >= 400))
         expect([operationId, response]).toEqual([operationId, { $ref: `#/components/responses/${status}` }])
@@ -74,7 +75,7 @@ describe("the description", () => {
     ["get", "/api/analytics/event_rate", "200 304 400 403 406 429 500 503 504"]
   ])("%s %s answers %s", (method, path, expected) => expect(statuses(method, path)).toBe(expected))
 
-  it("has no body where none is needed, and says what is in the others", () => {
+  it("defines no body where none is needed, and describes the others", () => {
     const bodies = operations.flatMap(({ operationId, requestBody }) =>
       requestBody === undefined ? [] : [[operationId, requestBody.required]]
     )
@@ -101,7 +102,7 @@ describe("the description", () => {
       )
   })
 
-  it("names the headers that go in and out, and the forms of an answer", () => {
+  it("names request and response headers and the media types of a response", () => {
     const refs = (method: string, path: string) =>
       operations
         .find((it) => it.method === method && it.path === path)
@@ -123,7 +124,7 @@ describe("the description", () => {
     ).toContain('"name":"from","in":"query","schema":{"type":"string","format":"date"}')
   })
 
-  it("says what a key without a session is worth, and how a stream is reset", () => {
+  it("documents keys without a session and the reset of a stream", () => {
     expect(info.description).toContain("128 random bits")
     expect(info.description).toContain("event: reset")
   })

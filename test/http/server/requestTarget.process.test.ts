@@ -1,4 +1,5 @@
-// One spelling for each resource: what a proxy's rule for a path doesn't match leads nowhere, in front of both routers.
+// One spelling per resource: a target that a proxy's path rule would not match is not routed, in
+// front of both routers.
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isExact } from "../../../src/http/server/requestTarget.ts"
@@ -11,7 +12,7 @@ const ask = (target: string, method = "GET") =>
 
 const enc = (char: string) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`
 
-/** Other spellings of a path, most of which some server, proxy or router takes for the path itself. */
+/** Other spellings of a path, most of which some server, proxy or router normalizes to it. */
 const spellings = (path: string): ReadonlyArray<string> => {
   const name = path.slice(1)
   const last = path.lastIndexOf("/")
@@ -69,7 +70,7 @@ const spellings = (path: string): ReadonlyArray<string> => {
   ]
 }
 
-/** Of the door and of the platform's router, public and the operator's. */
+/** Paths of both routers, public and for the operator. */
 const paths = [
   "/metrics",
   "/health",
@@ -82,22 +83,22 @@ const paths = [
   "/api/account/passkeys/options"
 ]
 
-describe("a path", () => {
-  it.each(paths)("%s has one spelling, whatever the method", async (path) => {
+describe("path", () => {
+  it.each(paths)("%s has one spelling for every method", async (path) => {
     for (const target of spellings(path))
       for (const method of ["GET", "POST"]) {
-        // Node's parser takes some for no request at all.
+        // Node's parser rejects some as malformed.
         const refused = target.startsWith("/") ? [404] : [400, 404]
         expect(refused, `${method} ${target}`).toContain((await ask(target, method)).status)
       }
   })
 
   it.each(["/health?", "/health?a;b", "/health?a=%6d", "http://localhost/health", "HTTP://LOCALHOST/health?x=/../y"])(
-    "%s leads to it",
+    "%s is routed to it",
     async (target) => expect((await ask(target)).status).toBe(200)
   )
 
-  it("of a list has one spelling too: an id that needs no encoding is none in an encoded form", async () => {
+  it("of a list has one spelling too: an unreserved character is not accepted percent-encoded", async () => {
     const made = await exchange(server.url, ["POST /api/lists HTTP/1.1", "Host: localhost", "Connection: close"])
     const path = made.headers.get("location")?.[0] ?? ""
     const list = path.slice("/api".length)
@@ -109,7 +110,7 @@ describe("a path", () => {
         expect([prefix + other, (await ask(prefix + other)).status]).toEqual([prefix + other, 404])
   })
 
-  it("is told from a path of the same meaning, for any path", () => {
+  it("is distinguished from equivalent spellings, for any path", () => {
     const plain = fc.stringMatching(/^(\/[\w~!$&'()*+,=:@-][\w.~!$&'()*+,=:@-]*){1,4}$/)
     fc.assert(fc.property(plain, fc.stringMatching(/^[\w=&/?.;%]*$/), (path, query) => isExact(`${path}?${query}`)))
     fc.assert(
@@ -120,7 +121,7 @@ describe("a path", () => {
         (path, at, how) => {
           const i = at % path.length
           const [before, char, after] = [path.slice(0, i), path.charAt(i), path.slice(i + 1)]
-          // Characters that may be encoded, and yet mean something as they are, are left alone.
+          // Reserved characters, whose encoding changes the meaning, are left as they are.
           fc.pre(!how.toLowerCase().startsWith("enc") || /[\w.~-]/.test(char))
           const put = how === "enc" ? enc(char) : how === "ENC" ? enc(char).toUpperCase() : char + how
           fc.pre(how !== "%" || !/^[\da-f]{2}/i.test(after))

@@ -1,11 +1,11 @@
-// Many requests at once on one connection: answered in their order, worked on one at a time, and not without end.
+// Pipelined requests on one connection: handled one at a time, answered in order, and bounded.
 import { createServer, type RequestListener } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { serializePipelining } from "../../../src/http/server/serializePipelining.ts"
 import { get, until } from "../door.ts"
 
-/** A server whose answers the test gives. */
+/** A server whose responses the test completes. */
 const stage = Effect.gen(function* () {
   const begun: Array<Parameters<RequestListener>> = []
   const server = createServer(serializePipelining((...request) => void begun.push(request)))
@@ -22,7 +22,7 @@ const pipelined = (count: number) =>
   )
 
 describe("serializePipelining", () => {
-  it.scoped("a hundred wait for the first one's answer, and each then gets its own, in order and with its body", () =>
+  it.scoped("queues a hundred requests behind the first and answers each in order with its body", () =>
     Effect.gen(function* () {
       const { begun, port } = yield* stage
       const client = yield* get(port, "/first")
@@ -54,7 +54,7 @@ describe("serializePipelining", () => {
     })
   )
 
-  it.scoped("with one more the connection is closed, and none of them has been begun", () =>
+  it.scoped("closes the connection at one more and starts none of them", () =>
     Effect.gen(function* () {
       const { begun, port } = yield* stage
       const client = yield* get(port, "/first")

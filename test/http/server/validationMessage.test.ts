@@ -1,4 +1,4 @@
-// What people and programs are told of a body that isn't one: plain words, no types of Schema's.
+// Messages for an invalid body: plain words without Schema's type names.
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import * as Body from "../../../src/http/server/Body.ts"
 
 const endpoints: Readonly<Record<string, { readonly payloadSchema: Option.Option<{ readonly ast: AST }> }>> =
   group.endpoints
-/** What an endpoint takes. */
+/** An endpoint's payload. */
 const bodyOf = (name: string) =>
   Schema.make<unknown>(Option.getOrThrow(endpoints[name]?.payloadSchema ?? Option.none()).ast)
 const AddTodo = bodyOf("addTodo")
@@ -22,7 +22,7 @@ const ToggleAll = bodyOf("toggleAll")
 const messageOf = <A, I>(schema: Schema.Schema<A, I>, body: unknown) =>
   Either.match(Body.decode(schema)(body), { onLeft: ({ message }) => message, onRight: () => "taken" })
 
-describe("a validation message", () => {
+describe("validation message", () => {
   it.each([
     [AddTodo, {}, "text: is missing"],
     [AddTodo, { text: " " }, "text: Text must not be empty"],
@@ -37,7 +37,7 @@ describe("a validation message", () => {
     [Nothing, { a: 1 }, "Expected an object without fields"]
   ])("%#", (schema, body, message) => expect(messageOf(Schema.asSchema(schema), body)).toBe(message))
 
-  it("shows no type, whatever was sent", () => {
+  it("contains no type name for any input", () => {
     fc.assert(
       fc.property(fc.constantFrom(AddTodo, EditTodo, ToggleAll, ChangeAccess), fc.jsonValue(), (schema, body) => {
         const message = messageOf(Schema.asSchema(schema), body)

@@ -1,4 +1,5 @@
-// GET /live alone, with the lists mocked: several feeds on one stream, each by its own authorization, and what each costs.
+// GET /live with mocked lists: several feeds on one stream, each with its own authorization, and
+// their cost.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,7 +25,7 @@ const feedOf = (letter: string) => `/lists/${listId(letter)}/feed`
 const live = (...feeds: ReadonlyArray<string>) =>
   `/live?${feeds.map((feed) => `feed=${encodeURIComponent(feed)}`).join("&")}`
 
-/** What has come, as a client tells it apart: "/lists/…/feed 3" for a fragment, "closed …" for a feed that is over. */
+/** The events received: "/lists/…/feed 3" for a fragment, "closed …" for a closed feed. */
 const seen = (client: RawClient) => {
   const all: Array<string> = []
   let feed = ""
@@ -39,8 +40,8 @@ const seen = (client: RawClient) => {
 }
 const hasSeen = (client: RawClient, count: number) => until(() => seen(client).length >= count)
 
-describe("a shared stream", () => {
-  it.scoped("carries what each feed's own route would send, and tells them apart", () => {
+describe("shared stream", () => {
+  it.scoped("sends the events of each feed's own route, tagged with the feed", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
@@ -64,7 +65,7 @@ describe("a shared stream", () => {
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped("a feed that is refused, is none, or ends is told, and the others go on", () => {
+  it.scoped("reports feeds that are refused, unknown or closed, and continues the others", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
@@ -91,14 +92,14 @@ describe("a shared stream", () => {
       yield* hasSeen(client, 8)
       expect(seen(client).slice(6)).toEqual([closed(feedOf("a")), `${feedOf("b")} 3`])
       expect(client.isClosed()).toBe(false)
-      // Its owner has it on the same terms as on its own route.
+      // The owner can open it, as on its own route.
       const mine = yield* get(port, live(feedOf("a")), { cookie: "owner" })
       yield* hasSeen(mine, 1)
       expect(seen(mine)).toEqual([`${feedOf("a")} 2`])
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped("a feed that has not changed since is not sent again", () => {
+  it.scoped("does not resend an unchanged feed", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
@@ -117,7 +118,7 @@ describe("a shared stream", () => {
     }).pipe(Effect.provide(serving(lists)))
   })
 
-  it.scoped("counts as one stream; its feeds have a bound an address, and leave with it", () => {
+  it.scoped("counts as one stream, limits feeds per address and releases them when it closes", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
@@ -139,7 +140,7 @@ describe("a shared stream", () => {
     }).pipe(Effect.provide(serving(lists, { STREAM_LIMIT_PER_ADDRESS: "1" })))
   })
 
-  it.scoped("has 1 to 64 feeds, each a path", () => {
+  it.scoped("accepts 1 to 64 feeds, each a path", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening

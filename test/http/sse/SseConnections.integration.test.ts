@@ -1,4 +1,4 @@
-// Streams alone: limits, heartbeats, clients that stop reading, and how all of them end.
+// SSE connections: limits, heartbeats, clients that stop reading, and shutdown.
 import type { Socket } from "node:net"
 import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
@@ -15,14 +15,14 @@ import { encodeFrame } from "../../../src/http/sse/SseFrame.ts"
 import { Frame } from "../../../src/http/sse/StreamFrame.ts"
 import { bodyOf, chunksOf, front, get, listening, type RawClient, until } from "../door.ts"
 
-/** A route that opens a stream, of the session that the query names, and lets the test write to it. */
+/** A route that opens a stream for the query's session and lets the test write to it. */
 const stage = Effect.gen(function* () {
   const door = yield* FastRouter
   const streams = yield* SseConnections
   const opened: Array<SseConnection> = []
   const ready: Array<SseConnection> = []
   const closed: Array<SseConnection> = []
-  /** The server's ends of the connections. */
+  /** The server's sides of the connections. */
   const sockets: Array<Socket> = []
   const writer = {
     ready: (stream: SseConnection) => void ready.push(stream),
@@ -50,7 +50,7 @@ const stage = Effect.gen(function* () {
 })
 
 describe("SseConnections", () => {
-  it.scoped("the first bytes are out at once, retry rides with the first event", () =>
+  it.scoped("sends its first bytes immediately and `retry` with the first event", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage
       const client = yield* get(port, "/stream")
@@ -68,43 +68,41 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped(
-    "says first where it stands; each write is one chunk, the end the last one, to whoever reads HTTP/1.1",
-    () =>
-      Effect.gen(function* () {
-        const { opened, port, streams } = yield* stage
-        const client = yield* get(port, "/stream?position=7")
-        yield* until(() => opened.length === 1)
-        const compressed = yield* get(port, "/stream?position=7", { "accept-encoding": "gzip" })
-        yield* until(() => opened.length === 2)
-        const old = yield* get(port, "/stream?position=7", {}, "GET", "HTTP/1.0")
-        yield* until(() => opened.length === 3)
-        const frame = new Frame(encodeFrame({ id: 8, data: "ü".repeat(300) }))
-        for (const stream of opened) stream.send(frame)
-        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n"))
-        yield* TestClock.adjust("15 seconds")
-        yield* until(() => bodyOf(client).toString().endsWith("ü\n\n:\n"))
-        expect(chunksOf(client).isWhole).toBe(false)
-        yield* streams.close
-        yield* until(() => client.isClosed() && compressed.isClosed() && old.isClosed())
-        const sent = ["id: 7\n\n", "retry: 1000\n", frame.plain.content.toString(), ":\n"]
-        expect(chunksOf(client).contents.map(String)).toEqual(sent)
-        expect([chunksOf(client).isWhole, chunksOf(compressed).isWhole]).toEqual([true, true])
-        expect(gunzipSync(bodyOf(compressed)).toString()).toBe(sent.join(""))
-        // Its header, what was sent, and the checksum.
-        expect(chunksOf(compressed).contents).toHaveLength(1 + sent.length + 1)
-        expect(old.text()).not.toContain("transfer-encoding")
-        expect(bodyOf(old).toString()).toBe(sent.join(""))
-        expect(
-          client
-            .text()
-            .match(/^connection: .*$/gim)
-            ?.map((it) => it.trim().toLowerCase())
-        ).toEqual(["connection: close"])
-      }).pipe(Effect.provide(front()))
+  it.scoped("sends its position first, one chunk per write and a last chunk at its end (HTTP/1.1)", () =>
+    Effect.gen(function* () {
+      const { opened, port, streams } = yield* stage
+      const client = yield* get(port, "/stream?position=7")
+      yield* until(() => opened.length === 1)
+      const compressed = yield* get(port, "/stream?position=7", { "accept-encoding": "gzip" })
+      yield* until(() => opened.length === 2)
+      const old = yield* get(port, "/stream?position=7", {}, "GET", "HTTP/1.0")
+      yield* until(() => opened.length === 3)
+      const frame = new Frame(encodeFrame({ id: 8, data: "ü".repeat(300) }))
+      for (const stream of opened) stream.send(frame)
+      yield* until(() => bodyOf(client).toString().endsWith("ü\n\n"))
+      yield* TestClock.adjust("15 seconds")
+      yield* until(() => bodyOf(client).toString().endsWith("ü\n\n:\n"))
+      expect(chunksOf(client).isWhole).toBe(false)
+      yield* streams.close
+      yield* until(() => client.isClosed() && compressed.isClosed() && old.isClosed())
+      const sent = ["id: 7\n\n", "retry: 1000\n", frame.plain.content.toString(), ":\n"]
+      expect(chunksOf(client).contents.map(String)).toEqual(sent)
+      expect([chunksOf(client).isWhole, chunksOf(compressed).isWhole]).toEqual([true, true])
+      expect(gunzipSync(bodyOf(compressed)).toString()).toBe(sent.join(""))
+      // Header, payload and checksum.
+      expect(chunksOf(compressed).contents).toHaveLength(1 + sent.length + 1)
+      expect(old.text()).not.toContain("transfer-encoding")
+      expect(bodyOf(old).toString()).toBe(sent.join(""))
+      expect(
+        client
+          .text()
+          .match(/^connection: .*$/gim)
+          ?.map((it) => it.trim().toLowerCase())
+      ).toEqual(["connection: close"])
+    }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("one that is given up, or cut off in the middle, has no last chunk", () =>
+  it.scoped("sends no last chunk on an aborted or reset connection", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage
       const client = yield* get(port, "/stream")
@@ -115,7 +113,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("each stream has a heartbeat every 15 s, with an event where a script wants to hear it", () =>
+  it.scoped("sends a heartbeat every 15 s, as an event to clients that ask for one", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage
       const quiet = yield* get(port, "/stream")
@@ -128,7 +126,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("a client that drains nothing for 45 s is closed; one that reads is not, and hears all", () =>
+  it.scoped("closes a connection that drains nothing for 45 s and keeps one that reads", () =>
     Effect.gen(function* () {
       const { closed, opened, port, ready, streams } = yield* stage
       const stalled = yield* get(port, "/stream")
@@ -136,14 +134,14 @@ describe("SseConnections", () => {
       const reading = yield* get(port, "/stream")
       yield* until(() => opened.length === 2)
       stalled.socket.pause()
-      // More than the kernel buffers between them.
+      // More than the kernel's socket buffers hold.
       const frame = new Frame(encodeFrame({ data: "x".repeat(1024 * 1024) }))
       let sent = 0
       while (opened[0]?.isReady === true) {
         for (const stream of opened) if (stream.isReady) stream.send(frame)
         sent++
         yield* until(() => opened[1]?.isReady === true)
-        // Two turns: what the kernel takes at once is drained by then.
+        // Two event loop turns: the kernel has accepted what it can by then.
         yield* until(() => true)
         yield* until(() => true)
       }
@@ -159,39 +157,38 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped(
-    "one that reads slowly is not closed in the middle of a large frame; one beside it that reads nothing is",
-    () =>
-      Effect.gen(function* () {
-        const { closed, opened, port, sockets } = yield* stage
-        const slow = yield* get(port, "/stream")
-        yield* until(() => opened.length === 1)
-        const stalled = yield* get(port, "/stream")
-        yield* until(() => opened.length === 2)
-        slow.socket.pause()
-        stalled.socket.pause()
-        const frame = new Frame(encodeFrame({ data: "x".repeat(48 * 1024 * 1024) }))
-        for (const stream of opened) stream.send(frame)
-        const [socket] = sockets
-        if (socket === undefined) return
-        // The kernel takes more only when a good part of its buffer is free: 1.4 MB as a rule, 45 s at 32 KB a second.
-        for (let window = 0; window < 5; window++) {
-          const before = bytesGone(socket)
-          yield* until(() => {
-            slow.socket.read(Math.min(35_000, slow.socket.readableLength))
-            return bytesGone(socket) > before
-          })
-          yield* TestClock.adjust("45 seconds")
-        }
-        yield* until(() => closed.length > 0)
-        expect(closed).toEqual([opened[1]])
-        expect([slow.isClosed(), slow.bytes().length < frame.plain.size]).toEqual([false, true])
-        slow.socket.resume()
-        yield* until(() => opened[0]?.isReady === true)
-      }).pipe(Effect.provide(front()))
+  it.scoped("keeps a slow reader in the middle of a large frame and closes one that reads nothing", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, sockets } = yield* stage
+      const slow = yield* get(port, "/stream")
+      yield* until(() => opened.length === 1)
+      const stalled = yield* get(port, "/stream")
+      yield* until(() => opened.length === 2)
+      slow.socket.pause()
+      stalled.socket.pause()
+      const frame = new Frame(encodeFrame({ data: "x".repeat(48 * 1024 * 1024) }))
+      for (const stream of opened) stream.send(frame)
+      const [socket] = sockets
+      if (socket === undefined) return
+      // The kernel accepts more only when much of its buffer is free: usually 1.4 MB, 45 s at 32
+      // KB/s.
+      for (let window = 0; window < 5; window++) {
+        const before = bytesGone(socket)
+        yield* until(() => {
+          slow.socket.read(Math.min(35_000, slow.socket.readableLength))
+          return bytesGone(socket) > before
+        })
+        yield* TestClock.adjust("45 seconds")
+      }
+      yield* until(() => closed.length > 0)
+      expect(closed).toEqual([opened[1]])
+      expect([slow.isClosed(), slow.bytes().length < frame.plain.size]).toEqual([false, true])
+      slow.socket.resume()
+      yield* until(() => opened[0]?.isReady === true)
+    }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("what is written to a stream that has ended is dropped, and ending it twice is ending it once", () =>
+  it.scoped("drops writes after the end and ignores a second end", () =>
     Effect.gen(function* () {
       const { opened, port } = yield* stage
       const client = yield* get(port, "/stream", { "accept-encoding": "gzip" })
@@ -207,7 +204,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("a stream behind another one on its connection is refused, and leaves nothing behind", () =>
+  it.scoped("refuses a stream pipelined behind another one and releases it", () =>
     Effect.gen(function* () {
       const { closed, opened, port, streams } = yield* stage
       const client = yield* get(port, "/stream")
@@ -221,7 +218,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped("HEAD is answered with the headers alone", () =>
+  it.scoped("answers HEAD with headers only", () =>
     Effect.gen(function* () {
       const { port, streams } = yield* stage
       const client = yield* get(port, "/stream", {}, "HEAD")
@@ -232,38 +229,34 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front()))
   )
 
-  it.scoped(
-    "limits: of an address and of a session 429, of the server 503, each with Retry-After; places come free",
-    () =>
-      Effect.gen(function* () {
-        const { closed, opened, port, streams } = yield* stage
-        const first = yield* get(port, "/stream?session=a")
-        yield* until(() => opened.length === 1)
-        const refused = Effect.fnUntraced(function* (path: string) {
-          const client = yield* get(port, path)
-          yield* until(() => client.text().includes("\r\n\r\n"))
-          return /HTTP\/1.1 (\d+)[\s\S]*retry-after: (\d+)/i.exec(client.text())?.slice(1)
-        })
-        expect(yield* refused("/stream?session=a")).toEqual(["429", "5"])
-        yield* get(port, "/stream")
-        yield* until(() => opened.length === 2)
-        expect(yield* refused("/stream")).toEqual(["429", "5"])
-        expect(yield* streams.count).toEqual({
-          open: 2,
-          limits: { server: 3, session: 1, address: 2 },
-          refused: { server: 0, session: 1, address: 1 }
-        })
-        first.socket.destroy()
-        yield* until(() => closed.length === 1)
-        yield* get(port, "/stream?session=a")
-        yield* until(() => opened.length === 3)
-        expect((yield* streams.count).open).toBe(2)
-      }).pipe(
-        Effect.provide(front({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" }))
-      )
+  it.scoped("limits by address and session (429) and by server (503), with Retry-After; slots are reused", () =>
+    Effect.gen(function* () {
+      const { closed, opened, port, streams } = yield* stage
+      const first = yield* get(port, "/stream?session=a")
+      yield* until(() => opened.length === 1)
+      const refused = Effect.fnUntraced(function* (path: string) {
+        const client = yield* get(port, path)
+        yield* until(() => client.text().includes("\r\n\r\n"))
+        return /HTTP\/1.1 (\d+)[\s\S]*retry-after: (\d+)/i.exec(client.text())?.slice(1)
+      })
+      expect(yield* refused("/stream?session=a")).toEqual(["429", "5"])
+      yield* get(port, "/stream")
+      yield* until(() => opened.length === 2)
+      expect(yield* refused("/stream")).toEqual(["429", "5"])
+      expect(yield* streams.count).toEqual({
+        open: 2,
+        limits: { server: 3, session: 1, address: 2 },
+        refused: { server: 0, session: 1, address: 1 }
+      })
+      first.socket.destroy()
+      yield* until(() => closed.length === 1)
+      yield* get(port, "/stream?session=a")
+      yield* until(() => opened.length === 3)
+      expect((yield* streams.count).open).toBe(2)
+    }).pipe(Effect.provide(front({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" })))
   )
 
-  it.scoped("the server's own limit is 503; 0 is no limit", () =>
+  it.scoped("limits by server with 503; 0 disables the limit", () =>
     Effect.gen(function* () {
       const { opened, port, streams } = yield* stage
       yield* get(port, "/stream")
@@ -275,7 +268,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
   )
 
-  it.scoped("are counted by the network that a trusted proxy names: an IPv6 /64 is one", () =>
+  it.scoped("limits by the network that a trusted proxy reports, an IPv6 /64 as one", () =>
     Effect.gen(function* () {
       const { opened, port, streams } = yield* stage
       const from = (address: string) => get(port, "/stream", { "x-forwarded-for": `127.0.0.1, ${address}` })
@@ -292,7 +285,7 @@ describe("SseConnections", () => {
     }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_ADDRESS: "1", TRUST_PROXY: "true" })))
   )
 
-  it.scoped("the end of a session ends its streams, also one that reads nothing, and no other", () =>
+  it.scoped("closes a session's streams at its end, even unread ones, and no others", () =>
     Effect.gen(function* () {
       const { closed, opened, port, streams } = yield* stage
       const clients: Array<RawClient> = []
@@ -311,13 +304,13 @@ describe("SseConnections", () => {
       opened[2]?.send(new Frame(encodeFrame({ data: "still here" })))
       yield* until(() => clients[2]?.text().includes("still here") === true)
       expect((yield* streams.count).open).toBe(2)
-      // Its places are free again.
+      // Their slots are free again.
       yield* get(port, "/stream?session=a")
       yield* until(() => opened.length === 5)
     }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_SESSION: "2" })))
   )
 
-  it.scoped("closing ends each stream cleanly, and those that come later at once", () =>
+  it.scoped("ends every stream cleanly at shutdown, and later ones immediately", () =>
     Effect.gen(function* () {
       const { opened, port, streams } = yield* stage
       const client = yield* get(port, "/stream")

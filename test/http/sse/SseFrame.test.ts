@@ -11,7 +11,7 @@ const parse = (text: string) => {
 const nasty = fc.string({ unit: fc.constantFrom("a", ":", " ", "\r", "\n", "\0", "é", "data", "id", "\u2028") })
 
 describe("encodeFrame", () => {
-  it("law: no field breaks out of its frame, and data comes back with its line breaks as LF", () => {
+  it("law: no field escapes its frame, and data keeps its line breaks as LF", () => {
     fc.assert(
       fc.property(nasty, nasty, fc.nat(), (event, data, id) => {
         const name = event.replaceAll(/[\r\n\0]/g, "")

@@ -12,17 +12,17 @@ const frames = fc.array(
   { maxLength: 12 }
 )
 
-describe("the gzip stream of shared frames", () => {
-  it("law: whichever frames a client was sent, in whatever order, it is one valid gzip file of them", () => {
+describe("gzip stream of shared frames", () => {
+  it("law: any sequence of frames is one valid gzip file of their contents", () => {
     fc.assert(
       fc.property(frames, fc.array(fc.nat({ max: 11 }), { maxLength: 30 }), (shared, picks) => {
         const sent = picks.flatMap((index) => shared[index] ?? [])
         const stream = new GzipStream()
         const chunks = [GzipStream.header, ...sent.map((frame) => stream.take(frame)), stream.end()]
         const plain = Buffer.concat(sent.map(({ plain }) => plain.content))
-        // Checks the checksum and the size of the trailer too.
+        // Also checks the trailer's checksum and size.
         expect(gunzipSync(Buffer.concat(chunks.map(({ content }) => content))).equals(plain)).toBe(true)
-        // And the same as it goes over HTTP/1.1, which the frames of nothing don't end.
+        // The same over HTTP/1.1, whose chunked body empty frames do not end.
         const framed = Buffer.concat([...chunks.map(({ framed }) => framed), lastChunk])
         const { contents, isWhole } = readChunks(framed)
         expect([gunzipSync(Buffer.concat(contents)).equals(plain), isWhole]).toEqual([true, true])
@@ -30,7 +30,7 @@ describe("the gzip stream of shared frames", () => {
     )
   })
 
-  it("law: each frame ends with the empty stored block of a flush, for which some readers wait", () => {
+  it("law: each frame ends with an empty stored block (flush), for which some readers wait", () => {
     fc.assert(
       fc.property(frames, (shared) => {
         for (const { deflated, plain } of shared) {
@@ -41,7 +41,7 @@ describe("the gzip stream of shared frames", () => {
     )
   })
 
-  it("is smaller where it pays and ten bytes longer where it does not", () => {
+  it("compresses when it pays and adds at most ten bytes otherwise", () => {
     const tiny = new Frame(":\n")
     expect(tiny.deflated.chunk.size).toBe(tiny.plain.size + 10)
     const large = new Frame(`data: ${"<li class='todo'>milk</li>".repeat(100)}\n\n`)
