@@ -81,7 +81,9 @@ await benchmark("catch-up", `${show(events)} events from the start of the log`, 
             if (++seen % (20 * page) === 0) look()
           }
         })
-      await log.runPromise(feed.follow({ after: noEvents }).pipe(Stream.take(events), Stream.runForEachChunk(onChunk)))
+      await log.runPromise(
+        feed.subscribe({ after: noEvents }).pipe(Stream.take(events), Stream.runForEachChunk(onChunk))
+      )
       return faults
     }, own)
 

@@ -17,7 +17,7 @@ export class TodoCounter extends Context.Tag("example/TodoCounter")<
     Effect.gen(function* () {
       const feed = yield* Subscriptions
       let added = 0
-      yield* feed.follow({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
+      yield* feed.subscribe({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
         Stream.runForEach(() => Effect.sync(() => added++)),
         Effect.forkScoped
       )

@@ -40,11 +40,11 @@ import * as AssetShelfBackend from "./layers/assets/AssetShelfBackend.ts"
 import { Assets } from "./layers/assets/Assets.ts"
 import * as EventBusBackend from "./layers/eventBus/EventBusBackend.ts"
 import * as EventStoreBackend from "./layers/eventStore/EventStoreBackend.ts"
+import { CapacitySignals } from "./layers/node/CapacitySignals.ts"
+import * as ClusterMembershipBackend from "./layers/node/ClusterMembershipBackend.ts"
 import { Ids } from "./layers/node/Ids.ts"
 import { NodeIdentity } from "./layers/node/NodeIdentity.ts"
-import * as NodesBackend from "./layers/node/NodesBackend.ts"
 import { Settings } from "./layers/node/Settings.ts"
-import { Signals } from "./layers/node/Signals.ts"
 import * as PostgresBackend from "./layers/postgres/PostgresBackend.ts"
 import { Projections } from "./layers/projections/Projections.ts"
 import * as RateLimitsBackend from "./layers/rateLimits/RateLimitsBackend.ts"
@@ -55,7 +55,7 @@ import { Subscriptions } from "./layers/subscriptions/Subscriptions.ts"
 
 const storage = Layer.mergeAll(EventStoreBackend.layer, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
   Layer.provideMerge(Layer.mergeAll(EventBusBackend.layer, Ids.layer)),
-  Layer.provideMerge(NodesBackend.layer),
+  Layer.provideMerge(ClusterMembershipBackend.layer),
   Layer.provideMerge(Sql.layer),
   Layer.provideMerge(Layer.mergeAll(PostgresBackend.layer, NodeIdentity.layer)),
   Layer.provideMerge(Settings.layer)
@@ -68,7 +68,7 @@ const events = Layer.mergeAll(Projections.layer, Snapshots.layer, AggregateChang
 
 const analytics = AnalyticsCache.layer.pipe(Layer.provideMerge(AnalyticsBackend.layer), Layer.provideMerge(events))
 
-const identity = Layer.mergeAll(Visitor.layer, Passkeys.layer, Signals.layer).pipe(
+const identity = Layer.mergeAll(Visitor.layer, Passkeys.layer, CapacitySignals.layer).pipe(
   Layer.provideMerge(RateLimitsBackend.layer),
   Layer.provideMerge(analytics)
 )

@@ -6,7 +6,7 @@ import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BusPhase, nextPhase, phaseBefore } from "../domain/BusPhase.ts"
-import { Report } from "../layers/node/Nodes.ts"
+import { NodeReport } from "../layers/node/ClusterMembership.ts"
 import { Settings } from "../layers/node/Settings.ts"
 import { runningServer } from "./runningServer.ts"
 import { format } from "./table.ts"
@@ -15,7 +15,7 @@ export class NotSwitched extends Schema.TaggedError<NotSwitched>()("NotSwitched"
 
 const Status = Schema.Struct({
   phase: Schema.NullOr(BusPhase),
-  nodes: Schema.Array(Schema.Struct({ nodeId: Schema.String, instanceId: Schema.String, ...Report.fields }))
+  nodes: Schema.Array(Schema.Struct({ nodeId: Schema.String, instanceId: Schema.String, ...NodeReport.fields }))
 })
 type Status = typeof Status.Type
 const Problem = Schema.Struct({ detail: Schema.String })

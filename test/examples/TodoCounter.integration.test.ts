@@ -20,7 +20,9 @@ describe("README example", () => {
     Effect.gen(function* () {
       const store = yield* EventStore
       const { events } = yield* store.append(append("a", 0, { events: Arr.make(event(), event(), event()) }))
-      const feed = Layer.mock(Subscriptions, { follow: () => Stream.concat(Stream.fromIterable(events), Stream.never) })
+      const feed = Layer.mock(Subscriptions, {
+        subscribe: () => Stream.concat(Stream.fromIterable(events), Stream.never)
+      })
       const { dispose, handler } = HttpLayerRouter.toWebHandler(
         TodoCounter.layer.pipe(Layer.provide([feed, layerContext])),
         { disableLogger: true }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import { matches, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { tableOf } from "../../layers/projections/ProjectionBuilds.ts"
+import { buildTable } from "../../layers/projections/ProjectionBuilds.ts"
 import type { Projection, Tagged } from "../../layers/projections/ProjectionRunner.ts"
 import { unavailable } from "../../layers/sqlite/SqlErrors.ts"
 import type { SqliteWriter } from "../../layers/sqlite/SqliteWriter.ts"
@@ -47,7 +47,7 @@ export const replaying =
       // None yet, or of another version, or of the log that this was before a restore: it will be made anew.
       if (found === undefined) return nothing
       const cursor = Number(found)
-      const table = tableOf(projection)
+      const table = buildTable(projection)
       const about = (words: string) => `Projection ${name}: ${words}`
       if (!has(database, "table", table)) {
         return { ...nothing, compare: (it) => Effect.sync(() => it.add(about(`its table ${table} is missing`))) }

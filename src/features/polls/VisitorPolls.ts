@@ -50,7 +50,7 @@ export class VisitorPolls extends Context.Tag("polls/VisitorPolls")<
   static readonly layer = Layer.scoped(
     VisitorPolls,
     Effect.gen(function* () {
-      const { current, ofOwner, read } = yield* OwnedRows.keep(visitorPolls, "poll_id")
+      const { current, ofOwner, read } = yield* OwnedRows.keepOwnedRows(visitorPolls, "poll_id")
       return (owner) =>
         Effect.zipRight(
           current,

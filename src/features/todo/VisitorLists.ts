@@ -88,7 +88,7 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
   static readonly layer = Layer.scoped(
     VisitorLists,
     Effect.gen(function* () {
-      const { current, ofOwner, read } = yield* OwnedRows.keep(visitorLists, "list_id")
+      const { current, ofOwner, read } = yield* OwnedRows.keepOwnedRows(visitorLists, "list_id")
       return {
         of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
           Effect.zipRight(

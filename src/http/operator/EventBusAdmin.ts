@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"
-import { Nodes } from "../../layers/node/Nodes.ts"
+import { ClusterMembership } from "../../layers/node/ClusterMembership.ts"
 import * as Body from "../server/Body.ts"
 import { FastRouter } from "../server/FastRouter.ts"
 import { jsonReply } from "../server/replies.ts"
@@ -13,7 +13,7 @@ const decode = Body.json(Schema.Struct({ phase: BusPhase }))
 
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
-    const { all, current, move } = yield* Nodes
+    const { all, current, move } = yield* ClusterMembership
     const operator = yield* operatorCheck
     const router = yield* FastRouter
 

@@ -5,8 +5,8 @@ import { Analytics } from "../../layers/analytics/Analytics.ts"
 import { describe } from "../../layers/analytics/ingest.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { Nodes } from "../../layers/node/Nodes.ts"
-import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
+import { type CapacitySignal, CapacitySignals, isExceeded } from "../../layers/node/CapacitySignals.ts"
+import { ClusterMembership } from "../../layers/node/ClusterMembership.ts"
 import { Projections } from "../../layers/projections/Projections.ts"
 import { DecodeFailures } from "../../layers/subscriptions/DecodeFailures.ts"
 import { withTimeout } from "../server/withTimeout.ts"
@@ -14,7 +14,7 @@ import { SseConnections } from "../sse/SseConnections.ts"
 import { type Component, HealthChecks } from "./Health.ts"
 
 /** A warning: the status stays `ok`. */
-const describeSignal = ({ threshold, unit, value }: Signal) =>
+const describeSignal = ({ threshold, unit, value }: CapacitySignal) =>
   `${Number(value.toPrecision(3))} ${unit}, of which ${Number(threshold.toPrecision(3))} are a sign to grow (docs/scale.md)`
 
 const told = (reason: string): Component => ({ status: "ok", ...(reason === "" ? {} : { reason }) })
@@ -25,9 +25,9 @@ export const layer = Layer.effectDiscard(
     const analytics = yield* Analytics
     const bus = yield* EventBus
     const failures = yield* DecodeFailures
-    const nodes = yield* Nodes
+    const nodes = yield* ClusterMembership
     const projections = yield* Projections
-    const signals = yield* Signals
+    const signals = yield* CapacitySignals
     const store = yield* EventStore
     const streams = yield* SseConnections
 

@@ -9,8 +9,8 @@ import { causes, type QueryStats } from "../../layers/analytics/CacheStats.ts"
 import type { Compared } from "../../layers/eventBus/Comparison.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
-import { Nodes } from "../../layers/node/Nodes.ts"
-import { isExceeded, type Signal, Signals } from "../../layers/node/Signals.ts"
+import { type CapacitySignal, CapacitySignals, isExceeded } from "../../layers/node/CapacitySignals.ts"
+import { ClusterMembership } from "../../layers/node/ClusterMembership.ts"
 import { Projections } from "../../layers/projections/Projections.ts"
 import { answersAtMost, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
@@ -135,7 +135,7 @@ const compared = (found: Compared | undefined) =>
       ]
 
 /** What says that this node gets too small, and from where on: each in its own unit, and so a metric of its own. */
-const signalMetrics = (signals: ReadonlyArray<Signal>) => [
+const signalMetrics = (signals: ReadonlyArray<CapacitySignal>) => [
   ...signals.flatMap(({ name, threshold, value }) => [
     metric(`evenstar_signal_${name}`, "gauge", value),
     metric(`evenstar_signal_${name}_threshold`, "gauge", threshold)
@@ -157,11 +157,11 @@ export const layer = Layer.effectDiscard(
     const store = yield* EventStore
     const sql = yield* Sql
     const bus = yield* EventBus
-    const feed = yield* Subscriptions
+    const subscriptions = yield* Subscriptions
     const projections = yield* Projections
     const failures = yield* DecodeFailures
-    const nodes = yield* Nodes
-    const signals = yield* Signals
+    const nodes = yield* ClusterMembership
+    const signals = yield* CapacitySignals
     const sessions = yield* SessionStore
     const accounts = yield* Accounts
     const streams = yield* SseConnections
@@ -184,7 +184,7 @@ export const layer = Layer.effectDiscard(
           metric("evenstar_idempotency_answers_limit", "gauge", answersAtMost),
           metric("evenstar_wal_bytes", "gauge", yield* sql.walBytes),
           metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
-          metric("evenstar_feed_subscribers", "gauge", yield* feed.subscribers),
+          metric("evenstar_feed_subscribers", "gauge", yield* subscriptions.subscribers),
           metric("evenstar_bus_lagged_total", "counter", yield* bus.lagged),
           metric("evenstar_bus_silent", "gauge", bus.silent() === undefined ? 0 : 1),
           ...compared(yield* bus.compared),

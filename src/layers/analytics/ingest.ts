@@ -48,7 +48,7 @@ export const ingest = (
   tell: (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => void
 ) =>
   Effect.gen(function* () {
-    const feed = yield* Subscriptions
+    const subscriptions = yield* Subscriptions
     const store = yield* EventStore
     const failures = yield* DecodeFailures
     // Those of before this opening.
@@ -56,7 +56,9 @@ export const ingest = (
     const writer = yield* makeWriter(connection)
     const start = yield* position(connection)
     const begun = yield* monotonicMillis
-    const next = yield* feed.follow({ after: start }).pipe(Stream.bufferChunks({ capacity: ahead }), Stream.toPull)
+    const next = yield* subscriptions
+      .subscribe({ after: start })
+      .pipe(Stream.bufferChunks({ capacity: ahead }), Stream.toPull)
     let aggregateTypes = new Set<string>()
     let days = yield* EventsTable.days(connection)
     let told = begun

@@ -1,7 +1,7 @@
 // The bus that EVENT_BUS names. Whatever reaches other machines is loaded only where it is asked for.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Nodes } from "../node/Nodes.ts"
+import { ClusterMembership } from "../node/ClusterMembership.ts"
 import { Settings } from "../node/Settings.ts"
 import { EventBus, type EventBusService } from "./EventBus.ts"
 import * as LocalBus from "./LocalBus.ts"
@@ -13,7 +13,7 @@ export const layer = Layer.scoped(
   EventBus,
   Effect.gen(function* () {
     const { eventBus, eventBusCapacity } = yield* Settings
-    const nodes = yield* Nodes
+    const nodes = yield* ClusterMembership
     const [first, second] = eventBus
     const bus: EventBusService =
       first === "memory" && second === undefined

@@ -1,8 +1,8 @@
 // The bus that EVENT_BUS names; for two of them the switch from one to the other.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { ClusterMembership } from "../node/ClusterMembership.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
-import { Nodes } from "../node/Nodes.ts"
 import { type BusName, Settings } from "../node/Settings.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { Sql } from "../sqlite/Sql.ts"
@@ -34,7 +34,7 @@ const transportOf = (name: BusName) => {
 
 export const selectTransport = Effect.fnUntraced(function* (first: BusName, second: BusName | undefined) {
   const { eventBusCapacity } = yield* Settings
-  const { phase } = yield* Nodes
+  const { phase } = yield* ClusterMembership
   const postgres = yield* Postgres
   const log = Option.isSome(postgres) ? postgres.value.logId : (yield* Sql).logId
   const origin = { log, from: (yield* NodeIdentity).instanceId }

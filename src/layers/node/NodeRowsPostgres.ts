@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
-import { gone, type NodeRows } from "./NodeRows.ts"
+import { goneAfter, type NodeRows } from "./NodeRows.ts"
 
 const now = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
@@ -16,7 +16,7 @@ const statements = {
   },
   said: {
     name: "node-said",
-    text: `SELECT node_id, instance_id, report::text, seen_at, abs(seen_at - ${now}) <= ${gone} FROM nodes
+    text: `SELECT node_id, instance_id, report::text, seen_at, abs(seen_at - ${now}) <= ${goneAfter} FROM nodes
       ORDER BY node_id, instance_id`
   },
   forget: {
@@ -35,8 +35,8 @@ const decodeRows = Schema.decodeUnknownSync(
 
 export const make = ({ query }: PostgresService): NodeRows => ({
   phase: Effect.map(query(statements.phase, []), (rows) => decodePhase(rows)[0][0]),
-  say: ({ instanceId, nodeId, report }) => query(statements.say, [instanceId, nodeId, report]),
-  said: Effect.map(query(statements.said, []), (rows) =>
+  report: ({ instanceId, nodeId, report }) => query(statements.say, [instanceId, nodeId, report]),
+  reported: Effect.map(query(statements.said, []), (rows) =>
     decodeRows(rows).map(([nodeId, instanceId, report, seenAt, isRecent]) => ({
       nodeId,
       instanceId,
@@ -45,8 +45,8 @@ export const make = ({ query }: PostgresService): NodeRows => ({
       isRecent
     }))
   ),
-  forget: (silent) =>
+  deleteStale: (silent) =>
     query(statements.forget, [silent.map(({ instanceId }) => instanceId), silent.map(({ seenAt }) => seenAt)]),
-  leave: (instanceId) => query(statements.leave, [instanceId]),
+  remove: (instanceId) => query(statements.leave, [instanceId]),
   move: (from, to) => Effect.map(query(statements.move, [from, to]), (moved) => moved.length > 0)
 })

@@ -159,7 +159,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE INDEX ended_sessions_by_transaction ON ended_sessions (ended_by)`
   ),
   "0004_nodes": statements(
-    // See Nodes.ts. Times are milliseconds of the database's clock.
+    // See ClusterMembership.ts. Times are milliseconds of the database's clock.
     `CREATE UNLOGGED TABLE nodes (
       instance_id text NOT NULL PRIMARY KEY,
       node_id text NOT NULL,

@@ -8,10 +8,10 @@ import type { Tagged } from "./ProjectionRunner.ts"
 import { type Projection, Projections } from "./Projections.ts"
 
 /** For rows that are behind the log; then what they have is shown. */
-const patience = "1 second"
+const readTimeout = "1 second"
 
 /** Keeps the rows of a projection, and says of each whose it is: `idColumn` has the aggregate's id. */
-export const keep = Effect.fnUntraced(function* <Event extends Tagged>(
+export const keepOwnedRows = Effect.fnUntraced(function* <Event extends Tagged>(
   projection: Projection<Event>,
   idColumn: string
 ) {
@@ -36,7 +36,7 @@ export const keep = Effect.fnUntraced(function* <Event extends Tagged>(
     /** Returns when the rows have what was written before, also by another node, or a second later. */
     current: store.head.pipe(
       Effect.flatMap((head) => reached(projection.name, head)),
-      Effect.timeoutOption(patience)
+      Effect.timeoutOption(readTimeout)
     )
   }
 })

@@ -38,7 +38,7 @@ const Build = Schema.Struct({
 })
 const decodeBuilds = Schema.decodeUnknown(Schema.Array(Build))
 
-export const tableOf = ({ table, version }: Pick<Buildable, "table" | "version">) => `${table}_v${version}`
+export const buildTable = ({ table, version }: Pick<Buildable, "table" | "version">) => `${table}_v${version}`
 
 export const make = (sql: SqlClient, logId: LogId) => {
   const find = ({ name }: Buildable) =>
@@ -48,7 +48,7 @@ export const make = (sql: SqlClient, logId: LogId) => {
     )
 
   const dropTable = ({ table }: Buildable, version: number) =>
-    sql`DROP TABLE IF EXISTS ${sql(tableOf({ table, version }))}`
+    sql`DROP TABLE IF EXISTS ${sql(buildTable({ table, version }))}`
 
   const drop = (projection: Buildable, builds: ReadonlyArray<typeof Build.Type>) =>
     Effect.forEach(
@@ -64,7 +64,7 @@ export const make = (sql: SqlClient, logId: LogId) => {
   const create = Effect.fnUntraced(function* (projection: Buildable) {
     const { name, version } = projection
     yield* dropTable(projection, version)
-    yield* projection.create(sql, tableOf(projection))
+    yield* projection.create(sql, buildTable(projection))
     yield* sql`INSERT INTO projections ${sql.insert({ name, version, log_id: logId, cursor: noEvents, serving: 0 })}`
     return noEvents
   })
@@ -77,7 +77,7 @@ export const make = (sql: SqlClient, logId: LogId) => {
       (yield* find(projection)).filter((build) => build.version < version)
     )
     yield* sql`DROP VIEW IF EXISTS ${sql(table)}`
-    yield* sql`CREATE VIEW ${sql(table)} AS SELECT * FROM ${sql(tableOf(projection))}`
+    yield* sql`CREATE VIEW ${sql(table)} AS SELECT * FROM ${sql(buildTable(projection))}`
     const mine =
       yield* sql`UPDATE projections SET serving = 1 WHERE name = ${name} AND version = ${version} RETURNING 1`
     if (mine.length === 0) return yield* new BuildLost({ name, version })

@@ -14,7 +14,7 @@ import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import type { Execute } from "../sqlite/SqliteWriter.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
-import { type Buildable, BuildLost, make as makeBuilds, tableOf } from "./ProjectionBuilds.ts"
+import { type Buildable, BuildLost, buildTable, make as makeBuilds } from "./ProjectionBuilds.ts"
 
 export interface Tagged {
   readonly _tag: string
@@ -32,7 +32,7 @@ export interface Projection<Event extends Tagged> extends Buildable {
 }
 export type AnyProjection = Projection<Tagged>
 
-export interface Progress {
+export interface ProjectionProgress {
   /** All events up to here are in the rows of this version. */
   readonly cursor: Sequence
   /** Level with the log, and what readers see. */
@@ -42,11 +42,11 @@ export interface Progress {
 /** Events of one transaction at most: commands wait for it, about 10 ms. */
 const maxBatch = 250
 /** Pause after a live transaction: each costs the disk a flush, however few events it holds. */
-const rest = "20 millis"
+const pause = "20 millis"
 
 export const make = Effect.gen(function* () {
   const { derived, execute, immediate, write } = yield* Sql
-  const feed = yield* Subscriptions
+  const subscriptions = yield* Subscriptions
   const store = yield* EventStore
   const failures = yield* DecodeFailures
   const builds = makeBuilds(write, store.logId)
@@ -55,9 +55,9 @@ export const make = Effect.gen(function* () {
   const begin = (projection: Buildable) => storeErrors(immediate(builds.begin(projection)))
 
   /** Ends only when something is in the way. */
-  const follow = Effect.fnUntraced(function* <Event extends Tagged>(
+  const run = Effect.fnUntraced(function* <Event extends Tagged>(
     projection: Projection<Event>,
-    tell: (progress: Progress) => void
+    tell: (progress: ProjectionProgress) => void
   ) {
     type Batch = Array<readonly [Event, StoredEvent]>
     const { aggregateType, apply, codec, eventTypes, name } = projection
@@ -68,17 +68,17 @@ export const make = Effect.gen(function* () {
     let cursor = build.cursor
     /** Ahead of the cursor where the latest events are none of ours. */
     let position = build.cursor
-    const arrived = (at: Sequence) => {
+    const advancedTo = (at: Sequence) => {
       position = at
       tell({ cursor: at, live })
     }
-    arrived(cursor)
+    advancedTo(cursor)
 
     /** Rows and cursor in one transaction, or neither where another process was faster. Gives the stored cursor. */
     const commit = (batch: Batch, to: Sequence) =>
       Effect.gen(function* () {
         if (!(yield* builds.advance(projection, cursor, to))) return yield* builds.cursor(projection)
-        for (const [event, stored] of batch) yield* apply(execute, tableOf(projection), event, stored)
+        for (const [event, stored] of batch) yield* apply(execute, buildTable(projection), event, stored)
         return to
       }).pipe(derived, storeErrors)
 
@@ -114,7 +114,7 @@ export const make = Effect.gen(function* () {
         }
       }
       if (batch.length > 0) yield* advance(batch, to)
-      arrived(to > cursor ? to : cursor)
+      advancedTo(to > cursor ? to : cursor)
     })
 
     let head: Sequence
@@ -127,18 +127,18 @@ export const make = Effect.gen(function* () {
     yield* advance([], position)
     if (!build.serving) yield* storeErrors(immediate(builds.serve(projection)))
     live = true
-    arrived(position)
+    advancedTo(position)
 
     // Without a filter: events of others move the position on as well, and so the lag that is seen is the lag there is.
-    yield* Stream.runForEachChunk(feed.follow({ after: position }), (events) =>
+    yield* Stream.runForEachChunk(subscriptions.subscribe({ after: position }), (events) =>
       Effect.gen(function* () {
         const before = cursor
         const last = Chunk.last(events)
         if (Option.isSome(last)) yield* handle(events, last.value.sequence)
-        if (cursor > before) yield* Effect.sleep(rest)
+        if (cursor > before) yield* Effect.sleep(pause)
       })
     )
   })
 
-  return { begin, follow }
+  return { begin, run }
 })

@@ -55,7 +55,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
   static readonly layer = Layer.effect(
     Projections,
     Effect.gen(function* () {
-      const { begin, follow } = yield* ProjectionRunner.make
+      const { begin, run } = yield* ProjectionRunner.make
       const statuses = new Map<string, ProjectionStatus>()
       const waiters = new Set<Waiter>()
       const isDue = ({ name, sequence }: Waiter) => {
@@ -64,7 +64,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
       }
 
       /** Whatever is in the way is told once, however often it is met again: this is the outermost edge of the fiber. */
-      const keep = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
+      const supervise = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
         const { name, version } = projection
         let status: ProjectionStatus = { name, version, cursor: noEvents, rebuilding: true, waiting: null }
         const tell = (news: Partial<ProjectionStatus>) => {
@@ -73,7 +73,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
           for (const waiter of waiters) if (waiter.name === name && isDue(waiter)) waiter.resume()
         }
         tell({})
-        return follow(projection, ({ cursor, live }) =>
+        return run(projection, ({ cursor, live }) =>
           tell(live ? { cursor, rebuilding: false, waiting: null } : { cursor })
         ).pipe(
           Effect.catchAllCause((cause) => {
@@ -93,7 +93,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
             Effect.catchTag("BuildLost", () => Effect.void),
             Effect.orDie
           )
-          yield* Effect.forkScoped(keep(projection))
+          yield* Effect.forkScoped(supervise(projection))
         }),
         cursors: Effect.sync(() => new Map([...statuses.values()].map(({ cursor, name }) => [name, cursor]))),
         status: Effect.sync(() => [...statuses.values()]),

@@ -131,7 +131,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     // From here on keys are kept as hashes.
     `DELETE FROM answers`
   ),
-  // See Nodes.ts: the processes on this file, where one bus takes another's place.
+  // See ClusterMembership.ts: the processes on this file, where one bus takes another's place.
   "0008_nodes": statements(
     `CREATE TABLE nodes (
       instance_id TEXT NOT NULL PRIMARY KEY,

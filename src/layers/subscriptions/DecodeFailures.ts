@@ -15,8 +15,8 @@ export interface DecodeFailure {
 }
 
 /** Failures that are known again when they come again; beyond them the eldest is forgotten, and would be told once more. */
-const remembered = 10_000
-const shown = 20
+const maxRemembered = 10_000
+const maxRecent = 20
 
 export class DecodeFailures extends Context.Tag("evenstar/DecodeFailures")<
   DecodeFailures,
@@ -30,7 +30,7 @@ export class DecodeFailures extends Context.Tag("evenstar/DecodeFailures")<
   }
 >() {
   static readonly layer = Layer.sync(DecodeFailures, () => {
-    const known = new LRUCache<string, true>({ max: remembered })
+    const known = new LRUCache<string, true>({ max: maxRemembered })
     let recent: ReadonlyArray<DecodeFailure> = []
     let total = 0
     return {
@@ -41,7 +41,7 @@ export class DecodeFailures extends Context.Tag("evenstar/DecodeFailures")<
           known.set(key, true)
           total++
           const failure = { consumer, sequence, eventType, schemaVersion, reason }
-          recent = [failure, ...recent].slice(0, shown)
+          recent = [failure, ...recent].slice(0, maxRecent)
           return Effect.logError("An event can't be read").pipe(Effect.annotateLogs({ ...failure }))
         }),
       total: Effect.sync(() => total),

@@ -1,5 +1,5 @@
 // The one way to consume events: the log is the truth, the bus only the doorbell that makes it fast.
-// One pump for the whole process (EventPump.ts) hands on what is next; who is further behind reads the log.
+// One dispatcher for the whole process (EventDispatcher.ts) hands on what is next; who is further behind reads the log.
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -16,9 +16,9 @@ import {
 import * as Doorbell from "../../lib/doorbell.ts"
 import { nextTurn } from "../../lib/eventLoop.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
-import * as EventPump from "./EventPump.ts"
+import * as EventDispatcher from "./EventDispatcher.ts"
 
-export interface Follow {
+export interface SubscribeOptions {
   /** Begin after this sequence; without it with what is stored from now on. */
   readonly after?: Sequence | undefined
   readonly filter?: EventFilter | undefined
@@ -27,27 +27,27 @@ export interface Follow {
 /** Events that wait for a follower; one that falls further behind reads them from the log instead. */
 const backlog = 1024
 
-/** The pages of one follower: from the log as long as it is behind, then what the pump hands on. */
-const makeFollower = Effect.fnUntraced(function* (
-  pump: EventPump.EventPump,
+/** The pages of one follower: from the log as long as it is behind, then what the dispatcher hands on. */
+const makeSubscription = Effect.fnUntraced(function* (
+  dispatcher: EventDispatcher.EventDispatcher,
   readPage: Context.Tag.Service<typeof EventStore>["readPage"],
-  { after, filter = {} }: Follow
+  { after, filter = {} }: SubscribeOptions
 ) {
   let waiting: Array<StoredEvent> = []
-  let fellBehind = false
-  let isLevel = false
-  const doorbell = Doorbell.make(() => waiting.length > 0 || fellBehind)
+  let isLagging = false
+  let hasCaughtUp = false
+  const doorbell = Doorbell.make(() => waiting.length > 0 || isLagging)
 
-  const joinedAt = yield* pump.listen((events) => {
+  const subscribedAt = yield* dispatcher.listen((events) => {
     const wanted = events.filter((event) => matches(filter, event))
-    if (fellBehind || wanted.length === 0) return
-    fellBehind = waiting.length + wanted.length > backlog
-    waiting = fellBehind ? [] : waiting.concat(wanted)
+    if (isLagging || wanted.length === 0) return
+    isLagging = waiting.length + wanted.length > backlog
+    waiting = isLagging ? [] : waiting.concat(wanted)
     doorbell.ring()
   })
   /** What comes after it is in `waiting`, unless we fell behind; what comes before it is in the log. */
-  let live = joinedAt
-  let position = after ?? joinedAt
+  let live = subscribedAt
+  let position = after ?? subscribedAt
 
   const next: Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable> = Effect.suspend(() => {
     if (position < live) {
@@ -59,10 +59,10 @@ const makeFollower = Effect.fnUntraced(function* (
         nextTurn
       )
     }
-    isLevel = true
-    if (fellBehind) {
-      fellBehind = false
-      live = pump.position()
+    hasCaughtUp = true
+    if (isLagging) {
+      isLagging = false
+      live = dispatcher.position()
       return next
     }
     if (waiting.length === 0) return Effect.zipRight(doorbell.wait, next)
@@ -72,7 +72,8 @@ const makeFollower = Effect.fnUntraced(function* (
     return Effect.succeed(events)
   })
   /** Events that are still to come; while it begins with what is long past it is no laggard. */
-  const lag = () => (!isLevel ? 0 : fellBehind || position < live ? pump.position() - position : waiting.length)
+  const lag = () =>
+    !hasCaughtUp ? 0 : isLagging || position < live ? dispatcher.position() - position : waiting.length
   return { next, lag }
 })
 
@@ -80,9 +81,9 @@ export class Subscriptions extends Context.Tag("evenstar/Subscriptions")<
   Subscriptions,
   {
     /** Every matching event once, in order, whatever the bus loses, doubles or reorders. Never ends by itself. */
-    readonly follow: (options: Follow) => Stream.Stream<StoredEvent, StoreUnavailable>
+    readonly subscribe: (options: SubscribeOptions) => Stream.Stream<StoredEvent, StoreUnavailable>
     /** Calls back with all events after the returned sequence, at once and in order, until the scope closes. */
-    readonly listen: (listener: EventPump.Listener) => Effect.Effect<Sequence, never, Scope.Scope>
+    readonly listen: (listener: EventDispatcher.EventsListener) => Effect.Effect<Sequence, never, Scope.Scope>
     /** Events that the one who is furthest behind has still to get. */
     readonly lag: Effect.Effect<number, StoreUnavailable>
     /** Followers and listeners. */
@@ -93,23 +94,23 @@ export class Subscriptions extends Context.Tag("evenstar/Subscriptions")<
     Subscriptions,
     Effect.gen(function* () {
       const { head, readPage } = yield* EventStore
-      const followers = new Set<() => number>()
-      const pump = yield* EventPump.make
+      const lags = new Set<() => number>()
+      const dispatcher = yield* EventDispatcher.make
       return {
-        follow: (options) =>
+        subscribe: (options) =>
           Stream.unwrapScoped(
             Effect.gen(function* () {
-              const { lag, next } = yield* makeFollower(pump, readPage, options)
+              const { lag, next } = yield* makeSubscription(dispatcher, readPage, options)
               yield* Effect.acquireRelease(
-                Effect.sync(() => followers.add(lag)),
-                () => Effect.sync(() => followers.delete(lag))
+                Effect.sync(() => lags.add(lag)),
+                () => Effect.sync(() => lags.delete(lag))
               )
               return Stream.repeatEffectChunk(Effect.map(next, Chunk.unsafeFromArray))
             })
           ),
-        listen: pump.listen,
-        lag: Effect.map(head, (last) => Math.max(last - pump.position(), ...[...followers].map((lag) => lag()))),
-        subscribers: Effect.sync(pump.listeners)
+        listen: dispatcher.listen,
+        lag: Effect.map(head, (last) => Math.max(last - dispatcher.position(), ...[...lags].map((lag) => lag()))),
+        subscribers: Effect.sync(dispatcher.listeners)
       }
     })
   )

@@ -3,31 +3,31 @@ import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 import * as LiveNodes from "../../../src/layers/node/liveNodes.ts"
-import { gone, type NodeRow, type NodeRows, type SaidRow } from "../../../src/layers/node/NodeRows.ts"
+import { goneAfter, type NodeRow, type NodeRows, type ReportedNode } from "../../../src/layers/node/NodeRows.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
 
 /** Rows by a clock of their own. */
 const makeRows = () => {
   let now = 1_000_000
-  let rows: ReadonlyArray<Omit<SaidRow, "isRecent">> = []
+  let rows: ReadonlyArray<Omit<ReportedNode, "isRecent">> = []
   const without = (instanceId: string) => rows.filter((row) => row.instanceId !== instanceId)
   const service: NodeRows = {
     phase: Effect.succeed("first"),
-    say: (row: NodeRow) =>
+    report: (row: NodeRow) =>
       Effect.sync(() => {
         rows = [...without(row.instanceId), { ...row, seenAt: now }]
       }),
-    said: Effect.sync(() => rows.map((row) => ({ ...row, isRecent: Math.abs(row.seenAt - now) <= gone }))),
-    forget: (silent) =>
+    reported: Effect.sync(() => rows.map((row) => ({ ...row, isRecent: Math.abs(row.seenAt - now) <= goneAfter }))),
+    deleteStale: (silent) =>
       Effect.sync(() => {
         for (const { instanceId } of silent) rows = without(instanceId)
       }),
-    leave: () => Effect.void,
+    remove: () => Effect.void,
     move: () => Effect.succeed(false)
   }
   return {
     service,
-    say: (nodeId: string) => service.say({ nodeId, instanceId: nodeId, report: "{}" }),
+    say: (nodeId: string) => service.report({ nodeId, instanceId: nodeId, report: "{}" }),
     pass: (millis: number) => {
       now += millis
     },
@@ -42,15 +42,15 @@ describe.each(steps)("the clocks are set %s", (_, millis) => {
         const { names, pass, say, service } = makeRows()
         const nodes = LiveNodes.make(service)
         const live = Effect.map(nodes.live, (all) => all.map(({ nodeId }) => nodeId))
-        /** Half a second, as Nodes.ts has it. */
+        /** Half a second, as ClusterMembership.ts has it. */
         const beat = Effect.gen(function* () {
           yield* say("a")
-          yield* nodes.look
+          yield* nodes.refresh
           yield* TestClock.adjust("500 millis")
           pass(500)
         })
         yield* Effect.all([say("dead"), say("b")])
-        pass(gone + 1)
+        pass(goneAfter + 1)
         yield* say("b")
         yield* beat
         expect([yield* live, names()]).toEqual([

@@ -10,7 +10,7 @@ import type * as AccountsBackend from "../../../src/layers/accounts/AccountsBack
 import type * as AssetShelfBackend from "../../../src/layers/assets/AssetShelfBackend.ts"
 import type * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import type * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
-import type * as NodesBackend from "../../../src/layers/node/NodesBackend.ts"
+import type * as ClusterMembershipBackend from "../../../src/layers/node/ClusterMembershipBackend.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
 import type * as RateLimitsBackend from "../../../src/layers/rateLimits/RateLimitsBackend.ts"
@@ -27,7 +27,7 @@ describe("Postgres", () => {
     expectTypeOf<Postgres>().toExtend<Needs<typeof RateLimitsBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof AssetShelfBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof EventBusBackend.layer>>()
-    expectTypeOf<Postgres>().toExtend<Needs<typeof NodesBackend.layer>>()
+    expectTypeOf<Postgres>().toExtend<Needs<typeof ClusterMembershipBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof Sql.layer>>()
     expectTypeOf<Postgres>().not.toExtend<Needs<typeof SessionStoreBackend.layerMemory>>()
   })

@@ -5,8 +5,8 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { type Appended, EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import { Nodes } from "../../../src/layers/node/Nodes.ts"
-import * as NodesBackend from "../../../src/layers/node/NodesBackend.ts"
+import { ClusterMembership } from "../../../src/layers/node/ClusterMembership.ts"
+import * as ClusterMembershipBackend from "../../../src/layers/node/ClusterMembershipBackend.ts"
 import { cuttableProxy } from "../../browser/cuttableProxy.ts"
 import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
@@ -28,9 +28,12 @@ describe.skipIf(mayBeLeftOut)("a PostgreSQL that falls silent", () => {
         )
         const other = yield* Layer.build(nodeOn(url.href))
         url.host = new URL(proxy.url).host
-        // Nodes.ts says something twice a second: whatever the silence hits, it hits some of that.
-        const context = yield* Layer.build(NodesBackend.layer.pipe(Layer.provideMerge(nodeOn(url.href))))
-        const [nodes, store] = [yield* Effect.provide(Nodes, context), yield* Effect.provide(EventStore, context)]
+        // ClusterMembership.ts says something twice a second: whatever the silence hits, it hits some of that.
+        const context = yield* Layer.build(ClusterMembershipBackend.layer.pipe(Layer.provideMerge(nodeOn(url.href))))
+        const [nodes, store] = [
+          yield* Effect.provide(ClusterMembership, context),
+          yield* Effect.provide(EventStore, context)
+        ]
         yield* nodes.describe(Effect.succeed({ bus: "memory", phase: null, silent: null, compared: null }))
 
         const acknowledged: Array<Appended> = []

@@ -171,7 +171,7 @@ describe("Projections", () => {
     return until(seen(1), [1]).pipe(
       Effect.provide(
         Projections.layer.pipe(
-          Layer.provide([log, Layer.mock(Subscriptions, { follow: () => Stream.never }), DecodeFailures.layer]),
+          Layer.provide([log, Layer.mock(Subscriptions, { subscribe: () => Stream.never }), DecodeFailures.layer]),
           Layer.provideMerge(Sql.layer),
           Layer.provide(Postgres.layerNone),
           Layer.provide(settings())

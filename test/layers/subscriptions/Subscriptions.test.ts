@@ -49,13 +49,15 @@ const healthy = Subscriptions.layer.pipe(Layer.provideMerge(inMemory()))
 const taken = (fiber: Fiber.Fiber<Chunk.Chunk<StoredEvent>, unknown>) =>
   Effect.map(Fiber.join(fiber), (events) => Chunk.toArray(events).map((it) => it.sequence))
 
-describe("Subscriptions.follow", () => {
+describe("Subscriptions.subscribe", () => {
   it.scoped("reads what is stored, then goes live", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const feed = yield* Subscriptions
       yield* store.append(append("a", 0, { events: [event(), event(), event()] }))
-      const fiber = yield* feed.follow({ after: Sequence.make(1) }).pipe(Stream.take(4), Stream.runCollect, Effect.fork)
+      const fiber = yield* feed
+        .subscribe({ after: Sequence.make(1) })
+        .pipe(Stream.take(4), Stream.runCollect, Effect.fork)
       yield* store.append(append("a", 3, { events: [event(), event()] }))
       expect(yield* taken(fiber)).toEqual([2, 3, 4, 5])
     }).pipe(Effect.provide(healthy))
@@ -67,7 +69,7 @@ describe("Subscriptions.follow", () => {
       const feed = yield* Subscriptions
       yield* store.append(append("a", 0))
       const fiber = yield* feed
-        .follow({ filter: { aggregateId: "b" } })
+        .subscribe({ filter: { aggregateId: "b" } })
         .pipe(Stream.take(2), Stream.runCollect, Effect.fork)
       // It is live once it has read the head: some steps of its fiber.
       yield* Effect.forEach(range(1, 50), () => Effect.yieldNow(), { discard: true })
@@ -81,7 +83,7 @@ describe("Subscriptions.follow", () => {
     Effect.gen(function* () {
       const store = yield* EventStore
       const feed = yield* Subscriptions
-      const fiber = yield* feed.follow({ after: start }).pipe(Stream.take(2), Stream.runCollect, Effect.fork)
+      const fiber = yield* feed.subscribe({ after: start }).pipe(Stream.take(2), Stream.runCollect, Effect.fork)
       yield* Effect.yieldNow()
       yield* store.append(append("a", 0, { events: [event(), event()] }))
       yield* TestClock.adjust("1 second")
@@ -105,7 +107,7 @@ describe("Subscriptions.follow", () => {
               const store = yield* EventStore
               const feed = yield* Subscriptions
               const slowly = Effect.forEach(range(1, slowness), () => Effect.yieldNow(), { discard: true })
-              const fiber = yield* feed.follow({ after: start }).pipe(
+              const fiber = yield* feed.subscribe({ after: start }).pipe(
                 Stream.tap(() => slowly),
                 Stream.take(total),
                 Stream.runCollect,

@@ -6,7 +6,7 @@ import * as Schema from "effect/Schema"
 import { BusPhase, type PhaseRefused } from "../../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 
-export const Report = Schema.Struct({
+export const NodeReport = Schema.Struct({
   /** `EVENT_BUS`. */
   bus: Schema.String,
   /** How far it has come; null where it has one bus. */
@@ -16,18 +16,18 @@ export const Report = Schema.Struct({
   /** What one of two buses brought it and the other didn't. */
   compared: Schema.NullOr(Schema.Struct({ both: Schema.Number, onlyFirst: Schema.Number, onlySecond: Schema.Number }))
 })
-export type Report = typeof Report.Type
+export type NodeReport = typeof NodeReport.Type
 
-export interface NodeStatus extends Report {
+export interface NodeStatus extends NodeReport {
   readonly nodeId: string
   readonly instanceId: string
 }
 
-export interface NodesService {
+export interface ClusterMembershipService {
   /** The phase that all nodes are to be in, as far as this one has heard. */
   readonly phase: () => BusPhase
   /** From now on this node says of itself what `report` gives. */
-  readonly describe: (report: Effect.Effect<Report>) => Effect.Effect<void>
+  readonly describe: (report: Effect.Effect<NodeReport>) => Effect.Effect<void>
   /** The same as it is written now; null where there is one bus. */
   readonly current: Effect.Effect<BusPhase | null, StoreUnavailable>
   /** Those that have said something within 5 seconds. */
@@ -36,4 +36,7 @@ export interface NodesService {
   readonly move: (to: BusPhase) => Effect.Effect<void, PhaseRefused | StoreUnavailable>
 }
 
-export class Nodes extends Context.Tag("evenstar/Nodes")<Nodes, NodesService>() {}
+export class ClusterMembership extends Context.Tag("evenstar/ClusterMembership")<
+  ClusterMembership,
+  ClusterMembershipService
+>() {}

@@ -7,40 +7,40 @@ import * as Schema from "effect/Schema"
 import { type BusPhase, firstPhase, PhaseRefused, refusal } from "../../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Postgres } from "../postgres/Postgres.ts"
+import { ClusterMembership, type ClusterMembershipService, NodeReport, type NodeStatus } from "./ClusterMembership.ts"
 import * as LiveNodes from "./liveNodes.ts"
 import { NodeIdentity } from "./NodeIdentity.ts"
 import type { NodeRows } from "./NodeRows.ts"
 import * as Sqlite from "./NodeRowsSqlite.ts"
-import { type NodeStatus, Nodes, type NodesService, Report } from "./Nodes.ts"
 import { Settings } from "./Settings.ts"
 
-const unknownReport: Report = { bus: "unknown", phase: null, silent: null, compared: null }
+const unknownReport: NodeReport = { bus: "unknown", phase: null, silent: null, compared: null }
 
-const beat = "500 millis"
+const reportEvery = "500 millis"
 /** Nobody waits longer for a database that is away: this process ends. */
-const farewell = "1 second"
+const leaveTimeout = "1 second"
 
-const decodeReport = Schema.decodeOption(Schema.parseJson(Report))
+const decodeReport = Schema.decodeOption(Schema.parseJson(NodeReport))
 
 const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   const { instanceId, nodeId } = yield* NodeIdentity
   const nodes = LiveNodes.make(rows)
   let phase = yield* Effect.orDie(rows.phase)
-  let report: Effect.Effect<Report> | undefined
+  let report: Effect.Effect<NodeReport> | undefined
 
   const say = Effect.gen(function* () {
     phase = yield* rows.phase
-    if (report !== undefined) yield* rows.say({ instanceId, nodeId, report: JSON.stringify(yield* report) })
-    yield* nodes.look
+    if (report !== undefined) yield* rows.report({ instanceId, nodeId, report: JSON.stringify(yield* report) })
+    yield* nodes.refresh
   })
   yield* say.pipe(
     // While the database is away there is nothing to switch, and /health says so.
     Effect.catchAll((error) => Effect.logDebug("This node could not tell how it is", error)),
-    Effect.repeat(Schedule.spaced(beat)),
+    Effect.repeat(Schedule.spaced(reportEvery)),
     Effect.forkScoped
   )
   yield* Effect.addFinalizer(() =>
-    rows.leave(instanceId).pipe(Effect.interruptible, Effect.timeoutOption(farewell), Effect.ignoreLogged)
+    rows.remove(instanceId).pipe(Effect.interruptible, Effect.timeoutOption(leaveTimeout), Effect.ignoreLogged)
   )
 
   const all = Effect.map(nodes.live, (live) =>
@@ -71,14 +71,14 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
     current: hasTwo ? rows.phase : Effect.succeed(null),
     all,
     move: (to) => (hasTwo ? Effect.zipRight(move(to), say) : Effect.fail(oneBus))
-  } satisfies NodesService
+  } satisfies ClusterMembershipService
 })
 
 const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
 
 /** One process on a log of its own, with one bus: it knows of itself. */
-const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): NodesService => {
-  let report: Effect.Effect<Report> | undefined
+const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): ClusterMembershipService => {
+  let report: Effect.Effect<NodeReport> | undefined
   return {
     phase: () => firstPhase,
     describe: (of) =>
@@ -94,7 +94,7 @@ const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): NodesService =>
 })
 
 export const layer = Layer.scoped(
-  Nodes,
+  ClusterMembership,
   Effect.gen(function* () {
     const { eventBus } = yield* Settings
     const hasTwo = eventBus[1] !== undefined

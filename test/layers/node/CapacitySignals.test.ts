@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { LogId, StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import { isExceeded, Signals } from "../../../src/layers/node/Signals.ts"
+import { CapacitySignals, isExceeded } from "../../../src/layers/node/CapacitySignals.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { settings } from "../../support.ts"
 
@@ -20,15 +20,15 @@ const feed = Layer.mock(Subscriptions, {
     state.isAway ? new StoreUnavailable({ reason: "away", cause: undefined }) : Effect.succeed(state.lag)
   )
 })
-const signals = Signals.layer.pipe(
+const signals = CapacitySignals.layer.pipe(
   Layer.provide([log, feed]),
   Layer.provide(settings({ STREAM_LIMIT: "100", EVENT_BUS_CAPACITY: "100" }))
 )
 
-describe("Signals", () => {
+describe("CapacitySignals", () => {
   it.scoped("are exceeded from their thresholds on, and none of them before", () =>
     Effect.gen(function* () {
-      const { read } = yield* Signals
+      const { read } = yield* CapacitySignals
       const exceeded = (streams: number) =>
         Effect.map(read(streams), (all) => all.filter(isExceeded).map(({ name }) => name))
       expect(yield* exceeded(79)).toEqual([])

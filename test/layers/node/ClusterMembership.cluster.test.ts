@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { BusPhase } from "../../../src/domain/BusPhase.ts"
+import { ClusterMembership, type ClusterMembershipService } from "../../../src/layers/node/ClusterMembership.ts"
+import * as ClusterMembershipBackend from "../../../src/layers/node/ClusterMembershipBackend.ts"
 import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
-import { Nodes, type NodesService } from "../../../src/layers/node/Nodes.ts"
-import * as NodesBackend from "../../../src/layers/node/NodesBackend.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
@@ -16,12 +16,12 @@ import { settings, temporaryDirectory } from "../../support.ts"
 
 /** A node as EventBus describes it. */
 const node = (nodeId: string, overrides: Record<string, string>) =>
-  NodesBackend.layer.pipe(
+  ClusterMembershipBackend.layer.pipe(
     Layer.provide(Sql.layer),
     Layer.provide([PostgresBackend.layer, NodeIdentity.layer]),
     Layer.provide(settings({ NODE_ID: nodeId, EVENT_BUS: "dual:memory,nats", ...overrides })),
     Layer.build,
-    Effect.map((context) => Context.get(context, Nodes)),
+    Effect.map((context) => Context.get(context, ClusterMembership)),
     Effect.tap((nodes) =>
       nodes.describe(
         Effect.sync(() => ({ bus: "dual:memory,nats", phase: nodes.phase(), silent: null, compared: null }))
@@ -38,14 +38,14 @@ const eventually = <A, E>(look: Effect.Effect<A, E>, until: (found: A) => boolea
           "20 millis"
         )
   )
-const phasesOf = (nodes: NodesService) =>
+const phasesOf = (nodes: ClusterMembershipService) =>
   Effect.map(nodes.all, (all) => all.map(({ nodeId, phase }) => `${nodeId}: ${phase}`))
 
 /** `place` gives the settings of nodes that share one log. */
 const contract = (name: string, place: Effect.Effect<Record<string, string>, never, Scope.Scope>) =>
   describe(name, () => {
     const three = Effect.flatMap(place, (overrides) => Effect.forEach(["a", "b", "c"], (id) => node(id, overrides)))
-    const reached = (nodes: NodesService, phase: BusPhase) =>
+    const reached = (nodes: ClusterMembershipService, phase: BusPhase) =>
       eventually(phasesOf(nodes), (all) => all.length === 3 && all.every((it) => it.endsWith(`: ${phase}`)))
 
     it.scopedLive("nodes know of each other, and go from phase to phase together", () =>
@@ -106,7 +106,7 @@ contract(
 describe.skipIf(mayBeLeftOut)("nodes on PostgreSQL", () => {
   const { database } = postgresOfFile()
   contract(
-    "NodesBackend.layer",
+    "ClusterMembershipBackend.layer",
     Effect.map(Effect.promise(database), (url) => ({ DATABASE_URL: url }))
   )
 })

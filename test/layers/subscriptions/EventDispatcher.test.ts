@@ -7,7 +7,7 @@ import { LogId, Sequence, type StoredEvent } from "../../../src/domain/StoredEve
 import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
 import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import * as EventPump from "../../../src/layers/subscriptions/EventPump.ts"
+import * as EventDispatcher from "../../../src/layers/subscriptions/EventDispatcher.ts"
 import { append, event, inMemory } from "../../support.ts"
 
 /** A log of ten events that others append to as well, and how often it was read; none has been heard of yet. */
@@ -32,9 +32,9 @@ const shared = Effect.gen(function* () {
   })
   const context = yield* Layer.build(Layer.merge(store, EventBusBackend.layerMemory(64)))
   const bus = yield* Effect.provide(EventBus, context)
-  const pump = yield* Effect.provide(EventPump.make, context)
+  const dispatcher = yield* Effect.provide(EventDispatcher.make, context)
   const heard: Array<number> = []
-  yield* pump.listen((some) => {
+  yield* dispatcher.listen((some) => {
     heard.push(...some.map(({ sequence }) => sequence))
   })
   const steps = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true })
@@ -51,7 +51,7 @@ const shared = Effect.gen(function* () {
   return { say, heard, reads: () => reads }
 })
 
-describe("EventPump, with several nodes", () => {
+describe("EventDispatcher, with several nodes", () => {
   it.scoped("what comes from behind a hole waits for the one before it, and the log isn't read", () =>
     Effect.gen(function* () {
       const { heard, reads, say } = yield* shared

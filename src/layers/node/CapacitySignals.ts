@@ -9,7 +9,7 @@ import { EventStore } from "../eventStore/EventStore.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 import { Settings } from "./Settings.ts"
 
-export interface Signal {
+export interface CapacitySignal {
   readonly name: "streams" | "events_per_second" | "subscriber_lag" | "commit_seconds"
   readonly value: number
   /** From here on; infinite where there is no limit to come near to. */
@@ -27,25 +27,25 @@ const lagShare = 0.5
 const commitTime = 0.05
 
 /** For the log to say where it ends. */
-const patience = "1 second"
+const lagTimeout = "1 second"
 
 /** Seconds that a rate is taken over. */
 const window = 10
 
-export class Signals extends Context.Tag("evenstar/Signals")<
-  Signals,
+export class CapacitySignals extends Context.Tag("evenstar/CapacitySignals")<
+  CapacitySignals,
   {
     /** `streams`: how many are open. While the log can't be asked there is no lag among them. */
-    readonly read: (streams: number) => Effect.Effect<ReadonlyArray<Signal>>
+    readonly read: (streams: number) => Effect.Effect<ReadonlyArray<CapacitySignal>>
   }
 >() {
   static readonly layer = Layer.scoped(
-    Signals,
+    CapacitySignals,
     Effect.gen(function* () {
       const { eventBusCapacity, streamLimit } = yield* Settings
       const store = yield* EventStore
-      const feed = yield* Subscriptions
-      const lagIfKnown = Effect.option(Effect.timeout(feed.lag, patience))
+      const subscriptions = yield* Subscriptions
+      const lagIfKnown = Effect.option(Effect.timeout(subscriptions.lag, lagTimeout))
       const farBehind = eventBusCapacity * lagShare
       let samples: ReadonlyArray<number> = [yield* store.appended]
       yield* Effect.map(store.appended, (count) => {
@@ -54,7 +54,7 @@ export class Signals extends Context.Tag("evenstar/Signals")<
 
       return {
         read: (streams) =>
-          Effect.map(Effect.all([lagIfKnown, store.commitTime]), ([lag, commit]): ReadonlyArray<Signal> => {
+          Effect.map(Effect.all([lagIfKnown, store.commitTime]), ([lag, commit]): ReadonlyArray<CapacitySignal> => {
             const rate = ((samples.at(-1) ?? 0) - (samples[0] ?? 0)) / Math.max(1, samples.length - 1)
             const near = streamLimit === 0 ? Number.POSITIVE_INFINITY : streamLimit * streamShare
             return [
@@ -63,7 +63,12 @@ export class Signals extends Context.Tag("evenstar/Signals")<
               ...Option.toArray(
                 Option.map(
                   lag,
-                  (value): Signal => ({ name: "subscriber_lag", value, threshold: farBehind, unit: "events behind" })
+                  (value): CapacitySignal => ({
+                    name: "subscriber_lag",
+                    value,
+                    threshold: farBehind,
+                    unit: "events behind"
+                  })
                 )
               ),
               { name: "commit_seconds", value: commit, threshold: commitTime, unit: "seconds a commit" }
@@ -74,4 +79,4 @@ export class Signals extends Context.Tag("evenstar/Signals")<
   )
 }
 
-export const isExceeded = ({ threshold, value }: Signal): boolean => value >= threshold
+export const isExceeded = ({ threshold, value }: CapacitySignal): boolean => value >= threshold
