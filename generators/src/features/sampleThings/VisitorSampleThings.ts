@@ -59,7 +59,7 @@ export class VisitorSampleThings extends Context.Tag("sampleThings/VisitorSample
   static readonly layer = Layer.scoped(
     VisitorSampleThings,
     Effect.gen(function* () {
-      const { current, ofOwner, read } = yield* OwnedRows.keep(visitorSampleThings, "id")
+      const { current, ofOwner, read } = yield* OwnedRows.keepOwnedRows(visitorSampleThings, "id")
       return (owner) =>
         Effect.zipRight(
           current,
