@@ -1,41 +1,123 @@
-// `npm run dev`: builds the browser's files when they change and restarts the server when its sources do; open pages follow both.
-import { spawn } from "node:child_process"
-import { mkdirSync, watch } from "node:fs"
-import { createRequire } from "node:module"
-import { join } from "node:path"
+// `npm run dev`: builds the browser's files and the server when their sources change, and starts the
+// server anew. Open pages follow; whatever fails is shown in them and in the terminal until it is mended.
+import { mkdirSync, mkdtempSync, rmSync, watch } from "node:fs"
+import { createServer } from "node:net"
+import { dirname, join, relative, sep } from "node:path"
+import { pathToFileURL } from "node:url"
 import { buildAssets, dist, web } from "./assets.ts"
+import { bundleProgram, type Program } from "./dev/bundle.ts"
+import { type Address, ProblemServer } from "./dev/problemServer.ts"
+import { Processes } from "./dev/processes.ts"
 
-/** Milliseconds in which an editor has written all that it writes at once. */
-const pause = 50
-
-let building = Promise.resolve()
-const build = () => {
-  building = building
-    .then(async () => {
-      const before = performance.now()
-      await buildAssets({ from: web, to: dist, compressed: false })
-      console.log(`Built the browser's files in ${Math.round(performance.now() - before)} ms`)
-    })
-    // What was built before stays; a typing error is mended in a moment.
-    .catch((error: unknown) => console.error(error instanceof Error ? error.message : error))
+export interface Project {
+  /** The folder that has `node_modules`. */
+  readonly root: string
+  /** The program's entry; changes of all that lies in its folder are followed. */
+  readonly main: string
+  /** The folder of the browser's sources, and where they are built into. */
+  readonly web: string
+  readonly assets: string
 }
 
-// The server watches it from its start on, whatever becomes of the first build.
-mkdirSync(dist, { recursive: true })
-build()
-await building
-let timer: NodeJS.Timeout | undefined
-watch(web, { recursive: true }, () => {
-  clearTimeout(timer)
-  timer = setTimeout(build, pause)
-}).on("error", (error) => console.error(`Changes of web/ are not seen any more: ${error.message}`))
+/** Milliseconds in which an editor has written all that it writes at once. */
+const pause = 25
 
-const tsx = createRequire(import.meta.url).resolve("tsx/cli")
-const server = spawn(
-  process.execPath,
-  [tsx, "watch", "--clear-screen=false", join(import.meta.dirname, "../src/main.ts")],
-  // A group of its own: from the terminal it would get each signal beside ours, and a second one ends the server at once.
-  { stdio: ["ignore", "inherit", "inherit"], detached: true }
-)
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => server.kill("SIGTERM"))
-server.once("exit", (code, signal) => process.exit(signal === null ? (code ?? 0) : 0))
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** What the settings say; where they ask for any free port, the same one at each start. */
+const addressOf = async (env: NodeJS.ProcessEnv): Promise<Address> => {
+  const host = env["HOST"] ?? "127.0.0.1"
+  const port = Number(env["PORT"] ?? 3000)
+  if (port !== 0) return { host, port }
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return { host, port: typeof address === "object" && address !== null ? address.port : port }
+}
+
+/** Runs until a signal ends it. */
+export const dev = async ({ assets, main, root, web }: Project) => {
+  const address = await addressOf(process.env)
+  const problems = new ProblemServer(address)
+  mkdirSync(join(root, "dist"), { recursive: true })
+  // The server watches it from its start on, whatever becomes of the first build.
+  mkdirSync(assets, { recursive: true })
+  const builds = mkdtempSync(join(root, "dist/dev-"))
+  const dirty = { server: true, browser: true }
+  /** Newest first. A server that ends may still load files of its own build. */
+  let programs: ReadonlyArray<Program> = []
+  let started: Program | undefined
+
+  const buildServer = async () => {
+    if (!dirty.server) return
+    dirty.server = false
+    const program = await bundleProgram(main, builds)
+    for (const { remove } of programs.slice(1)) remove()
+    programs = [program, ...programs.slice(0, 1)]
+  }
+  const buildBrowser = async () => {
+    if (!dirty.browser) return
+    dirty.browser = false
+    const before = performance.now()
+    await buildAssets({ from: web, to: assets, compressed: false })
+    console.log(`Built the browser's files in ${Math.round(performance.now() - before)} ms`)
+  }
+  const fail = (problem: string) => {
+    started = undefined
+    problems.show(problem)
+  }
+  const processes = new Processes({ ...process.env, PORT: String(address.port) }, fail)
+
+  const build = async () => {
+    const [server, browser] = await Promise.allSettled([buildServer(), buildBrowser()])
+    if (server.status === "rejected") dirty.server = true
+    if (browser.status === "rejected") dirty.browser = true
+    const words = [server, browser].flatMap((it) => (it.status === "rejected" ? [wordsOf(it.reason)] : []))
+    if (words.length > 0) {
+      console.error(words.join("\n"))
+      processes.stop()
+      return fail(words.join("\n"))
+    }
+    const [newest] = programs
+    if (newest === undefined || newest === started) return
+    started = newest
+    await problems.close()
+    processes.start(newest)
+  }
+
+  let building = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  const rebuild = () => {
+    building = building.then(build)
+  }
+  const sources = dirname(main)
+  const isIn = (folder: string, path: string) => path === folder || path.startsWith(folder + sep)
+  const watchers = [...new Set([sources, web])].map((folder) =>
+    watch(folder, { recursive: true }, (_, name) => {
+      const isOfBrowser = isIn(web, join(folder, name ?? ""))
+      dirty.browser ||= isOfBrowser
+      dirty.server ||= !isOfBrowser
+      clearTimeout(timer)
+      timer = setTimeout(rebuild, pause)
+    }).on("error", (error) =>
+      console.error(`Changes of ${relative(root, folder)} are not seen any more: ${error.message}`)
+    )
+  )
+  rebuild()
+
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve())
+  })
+  clearTimeout(timer)
+  for (const watcher of watchers) watcher.close()
+  await building
+  await problems.close()
+  await processes.end()
+  rmSync(builds, { recursive: true, force: true })
+}
+
+const root = join(import.meta.dirname, "..")
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await dev({ root, main: join(root, "src/main.ts"), web, assets: dist })
+}

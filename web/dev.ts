@@ -93,6 +93,7 @@ const follow = (build: Build) => {
   const before = shown
   shown = build
   document.documentElement.dataset["build"] = build.instance
+  overlay.remove()
   // What was built between the page and its first word of builds: it may have been loaded without its files.
   if (before === undefined) return isShown(build) ? undefined : load()
   if (build.instance !== before.instance) return load()
@@ -117,10 +118,44 @@ const listen = async () => {
     }
   }
 }
+
+/** Over the page, which keeps what was typed into it. */
+const overlay = document.createElement("pre")
+overlay.id = "dev-problem"
+overlay.setAttribute("role", "alert")
+Object.assign(overlay.style, {
+  position: "fixed",
+  inset: "auto 0 0 0",
+  zIndex: "2147483647",
+  maxHeight: "60vh",
+  overflow: "auto",
+  margin: "0",
+  padding: "1rem",
+  whiteSpace: "pre-wrap",
+  font: "0.9rem/1.4 ui-monospace, monospace",
+  color: "#fff",
+  background: "#8b1a1a"
+})
+
+const showProblem = (problem: string) => {
+  overlay.textContent = problem
+  if (!overlay.isConnected) document.body.append(overlay)
+}
+
+/** What stands in the server's place tells why it can't run (build/dev/problemServer.ts). */
+const askForProblem = async () => {
+  const response = await fetch("/dev/problem")
+  if (response.ok) showProblem((await response.json()).problem)
+}
+
+/** Milliseconds: a server starts in a few of them. */
+const retryAfter = 100
+
 const keepListening = () => {
   listen()
+    .then(askForProblem)
     .catch(() => undefined)
-    .then(() => setTimeout(keepListening, 1000))
+    .then(() => setTimeout(keepListening, retryAfter))
 }
 keepListening()
 

@@ -18,6 +18,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
   let browser: Browser
   let child: ChildProcess
   let page: Page
+  let url: string
   let said = ""
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   beforeAll(async () => {
@@ -34,7 +35,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
       said += part
     })
     const lines = createInterface({ input: child.stdout ?? process.stdin })
-    const url = await new Promise<string>((resolve) =>
+    url = await new Promise<string>((resolve) =>
       lines.on("line", (line) => {
         said += `${line}\n`
         const found = /Evenstar is at (http:\S+)/.exec(line)?.[1]
@@ -58,7 +59,7 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
 
   const change = (name: string, edit: (text: string) => string) =>
     writeFileSync(join(directory, name), edit(readFileSync(join(directory, name), "utf8")))
-  const isSame = () => page.evaluate(() => "same" in window)
+  const isSame = () => page.evaluate(() => "same" in window).catch(() => undefined)
 
   it("replaces a changed style sheet without reloading the page", async () => {
     change("web/style.css", (text) => text.replace(/max-width: \d+rem/, "max-width: 33rem"))
@@ -84,8 +85,55 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
 
   it("reloads the page when server sources change", async () => {
     change("src/features/todo/startSection.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
-    await expect.poll(() => said.match(/Evenstar is at/g)?.length, patiently).toBeGreaterThan(1)
     await expect.poll(() => page.textContent("label[for=text]").catch(() => ""), patiently).toBe("What is to be done?")
     await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("text")
+  })
+
+  const problem = () => page.textContent("#dev-problem", { timeout: 100 }).catch(() => "")
+
+  /** What a new page shows as long as the server can't run. */
+  const newPage = async () => {
+    const other = await browser.newPage()
+    await other.goto(url)
+    return other
+  }
+
+  it.each([
+    {
+      what: "a syntax error",
+      file: "src/features/todo/startSection.tsx",
+      broken: (text: string) => `const = 1\n${text}`,
+      says: /startSection\.tsx:1:7/
+    },
+    {
+      what: "a Layer that fails",
+      file: "src/layers/node/Ids.ts",
+      broken: (text: string) => text.replace("Layer.succeed(Ids,", 'Layer.die("no ids today") ?? Layer.succeed(Ids,'),
+      says: /evenstar: no ids today/
+    },
+    {
+      what: "a module that throws",
+      file: "src/main.ts",
+      broken: (text: string) => `${text}\nthrow new Error("no main today")\n`,
+      says: /src\/main\.ts:\d+[\s\S]*no main today/
+    }
+  ])("shows $what in the page and the terminal, until it is mended", async ({ broken, file, says }) => {
+    const whole = readFileSync(join(directory, file), "utf8")
+    const before = said.length
+    await page.evaluate(() => Object.assign(window, { same: true }))
+    change(file, broken)
+    await expect.poll(problem, patiently).toMatch(says)
+    expect(said.slice(before)).toMatch(says)
+    expect([await isSame(), await page.inputValue("#text")]).toEqual([true, "half a sentence"])
+    const other = await newPage()
+    expect(await other.textContent("[role=alert]")).toMatch(says)
+    change(file, () => whole)
+    await expect.poll(() => page.getAttribute("html", "data-build").catch(() => null), patiently).not.toBeNull()
+    await expect.poll(isSame, patiently).toBe(false)
+    expect(await problem()).toBe("")
+    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+    await expect.poll(() => other.textContent("label[for=text]").catch(() => ""), patiently).toContain("done?")
+    await other.close()
   })
 })
