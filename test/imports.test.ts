@@ -1,5 +1,5 @@
-// The house's rule of imports, read from all modules under src: no circle, and one direction. Imports of types count, and so do those
-// that are made only when they are needed.
+// The rule of imports (ARCHITECTURE.md) for all modules under src: one direction and no cycle. Type
+// imports and dynamic imports count too.
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, normalize, sep } from "node:path"
 import ts from "typescript"
@@ -11,7 +11,9 @@ interface Import {
   readonly isDynamic: boolean
 }
 
-/** The modules that a text names. A package is named by its own name, a file by its path from the root. */
+/**
+ * The modules that a source text imports: a package by its name, a file by its path from the root.
+ */
 const importsOf = (file: string, text: string): ReadonlyArray<Import> => {
   const found: Array<Import> = []
   const add = (specifier: ts.Node | undefined, isDynamic: boolean) => {
@@ -33,7 +35,10 @@ const importsOf = (file: string, text: string): ReadonlyArray<Import> => {
   return found
 }
 
-/** Where a module belongs: its folder of src; beside the folders lie `main.ts` and what composes and launches the application. */
+/**
+ * The area of a module: its folder of src. Beside the folders are `main.ts` and the modules that
+ * compose and launch the application.
+ */
 const areaOf = (file: string) => {
   const [, folder = "", ...rest] = file.split("/")
   if (folder === "main.ts") return "main"
@@ -42,7 +47,7 @@ const areaOf = (file: string) => {
 const isInside = (file: string) => file.startsWith("src/")
 const featureOf = (file: string) => /^src\/features\/([^/]+)\//.exec(file)?.[1]
 
-/** Of which areas an area may import. */
+/** The areas from which an area may import. */
 const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   lib: ["lib"],
   domain: ["domain"],
@@ -55,11 +60,11 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   main: ["application", "features", "http", "layers", "domain", "lib"]
 }
 
-/** A server is started without what only its commands need: this one arrow goes up, and only when it is needed. */
+/** The server does not load the code of commands: this one upward import is dynamic. */
 const isDoorToCommands = ({ from, isDynamic, to }: Import) =>
   isDynamic && ["main", "application"].includes(areaOf(from)) && areaOf(to) === "cli"
 
-/** Why an import is not allowed. */
+/** Why an import is forbidden, or undefined. */
 const fault = (it: Import): string | undefined => {
   const { from, to } = it
   const area = areaOf(from)
@@ -74,11 +79,11 @@ const fault = (it: Import): string | undefined => {
   return isForeign ? `${from} → ${to}: a feature doesn't import another` : undefined
 }
 
-/** A shortest circle through each import that closes one, once for each set of files. */
+/** A shortest cycle through each import that closes one, once per set of files. */
 const circles = (imports: ReadonlyArray<Import>): ReadonlyArray<string> => {
   const graph = new Map<string, Set<string>>()
   for (const { from, to } of imports) graph.set(from, (graph.get(from) ?? new Set()).add(to))
-  /** Breadth first, so that what is told is as short as it can be. */
+  /** Breadth first, for the shortest report. */
   const wayBack = (start: string): ReadonlyArray<string> | undefined => {
     const ways: Array<ReadonlyArray<string>> = [[start]]
     const seen = new Set<string>()
@@ -108,8 +113,8 @@ const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8"
   .map((file) => `src/${file.replaceAll(sep, "/")}`)
 const imports = files.flatMap((file) => importsOf(file, readFileSync(join(root, file), "utf8")))
 
-describe("the modules under src", () => {
-  it("name files that are there", () => {
+describe("modules under src", () => {
+  it("import existing files", () => {
     const known = new Set(files)
     const missing = imports.filter(({ to }) => isInside(to) && /\.tsx?$/.test(to) && !known.has(to))
     expect(missing).toEqual([])
@@ -120,17 +125,17 @@ describe("the modules under src", () => {
     expect(imports.flatMap((it) => fault(it) ?? [])).toEqual([])
   })
 
-  it("import in no circle", () => {
+  it("have no import cycle", () => {
     expect(circles(imports.filter((it) => isInside(it.to) && !isDoorToCommands(it)))).toEqual([])
   })
 })
 
-describe("the rule", () => {
+describe("import rule", () => {
   const ofText = (file: string, ...lines: ReadonlyArray<string>) => importsOf(file, lines.join("\n"))
   const faults = (file: string, ...lines: ReadonlyArray<string>) =>
     ofText(file, ...lines).flatMap((it) => fault(it) ?? [])
 
-  it("sees each kind of import", () => {
+  it("detects each kind of import", () => {
     const found = ofText(
       "src/layers/a/A.ts",
       'import type { B } from "./B.ts"',
@@ -153,7 +158,7 @@ describe("the rule", () => {
     expect(found.filter(({ isDynamic }) => isDynamic).map(({ to }) => to)).toEqual(["src/layers/a/F.ts"])
   })
 
-  it("names both ends of an import against the direction", () => {
+  it("names both ends of a forbidden import", () => {
     expect(faults("src/lib/a.ts", 'import { B } from "../domain/B.ts"')).toEqual([
       "src/lib/a.ts → src/domain/B.ts: lib doesn't import domain"
     ])
@@ -171,7 +176,7 @@ describe("the rule", () => {
     expect(faults("src/main.ts", 'import "./launch.ts"', 'import "./features/a/A.ts"')).toEqual([])
   })
 
-  it("names the chain of a circle, as short as it is, once", () => {
+  it("reports each shortest cycle once", () => {
     const tag = ofText("src/layers/a/A.ts", 'import * as B from "./B.ts"', 'import "./C.ts"')
     const backend = ofText("src/layers/a/B.ts", 'import type { A } from "./A.ts"')
     const others = ofText("src/layers/a/C.ts", 'import "./B.ts"')

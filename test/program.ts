@@ -1,5 +1,5 @@
-// Programs that tests need and that are no npm packages: from `.tools/NAME/bin`, where .ci/run puts some, from the PATH, or from
-// where Debian keeps servers.
+// Programs that tests need and npm does not provide: from `.tools/NAME/bin`, where .ci/run installs
+// some, from the PATH, or from Debian's server directories.
 import { accessSync, constants, readdirSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 
@@ -12,7 +12,7 @@ const isExecutable = (file: string) => {
   }
 }
 
-/** Debian keeps the servers of several versions beside each other, and none of them on the PATH. The newest first. */
+/** Debian installs servers of several versions side by side, outside the PATH. The newest first. */
 const postgresDirectories = () => {
   const root = "/usr/lib/postgresql"
   try {
@@ -24,14 +24,14 @@ const postgresDirectories = () => {
   }
 }
 
-/** Says that tests are left out, and whether they are: under CI they run, and fail. */
+/** Prints that tests are skipped; returns whether they are. Under CI they run and fail. */
 export const leftOut = (name: string, why: string) => {
   const mayBeLeftOut = process.env["CI"] !== "true"
   if (mayBeLeftOut) process.stdout.write(`The tests of ${name} are left out: ${why}\n`)
   return mayBeLeftOut
 }
 
-/** Where the program is missing, its tests are left out, which is said with `remedy`; under CI they fail. */
+/** Skips tests of a missing program and prints `remedy`; under CI they fail. */
 export const program = (name: string, remedy: string) => {
   const tools = join(import.meta.dirname, "../.tools", name, "bin")
   const path = [tools, ...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", ...postgresDirectories()]
@@ -41,7 +41,7 @@ export const program = (name: string, remedy: string) => {
   return { path: path ?? name, mayBeLeftOut }
 }
 
-/** The environment of a program of PyPI's, which is installed in a place of its own; `modules` are folders that it imports from too. */
+/** The environment of a PyPI program in its own directory; `modules` are further import folders. */
 export const withItsModules = (path: string, ...modules: ReadonlyArray<string>) => ({
   ...process.env,
   PATH: [process.env["PATH"], dirname(path)].join(delimiter),

@@ -1,15 +1,18 @@
-// The test's clock, of which somebody sets the wall time: the monotonic time, and what sleeps, goes on as `TestClock` has it.
+// A test clock whose wall time can be set; monotonic time and sleeps follow `TestClock`.
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
 
-/** So many milliseconds more or less on the wall than there were. */
+/** Sets the wall clock by this many milliseconds. */
 export type Step = (millis: number) => Effect.Effect<void>
 
 const hour = Duration.toMillis("1 hour")
 
-/** What a wall clock does under a running process: by hand, by NTP after a wrong start, by a machine that was moved. */
+/**
+ * Steps of a wall clock under a running process: manual, by NTP after a wrong start, by a migrated
+ * VM.
+ */
 export const steps: ReadonlyArray<readonly [name: string, millis: number]> = [
   ["back an hour", -hour],
   ["forward an hour", hour],
@@ -18,10 +21,10 @@ export const steps: ReadonlyArray<readonly [name: string, millis: number]> = [
   ["not at all", 0]
 ]
 
-/** 2026, so that a wall clock that is set back stays behind 1970. */
+/** 2026, so that a wall clock that is set back stays after 1970. */
 const start = Date.UTC(2026, 10, 28)
 
-/** Runs a test on such a clock; all that it builds has it, too. */
+/** Runs a test on such a clock, which all Layers built within it use. */
 export const onSteppedClock = <A, E, R>(test: (step: Step) => Effect.Effect<A, E, R>) =>
   TestClock.testClockWith((inner) => {
     let offset = 0
@@ -29,7 +32,7 @@ export const onSteppedClock = <A, E, R>(test: (step: Step) => Effect.Effect<A, E
     const own: Partial<Clock.Clock> = {
       unsafeCurrentTimeMillis: wall,
       currentTimeMillis: Effect.sync(wall),
-      // It would ask the wall.
+      // The default reads the wall clock.
       unsafeCurrentTimeNanos: () => inner.unsafeCurrentTimeNanos()
     }
     const clock = new Proxy(inner, {

@@ -1,4 +1,4 @@
-// What tests share: services on real files in a temporary directory, or in memory.
+// Services on real files in a temporary directory, or in memory.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,7 +21,7 @@ export const temporaryDirectory = Effect.acquireRelease(
   (directory) => Effect.sync(() => rmSync(directory, { recursive: true, force: true }))
 )
 
-/** The default settings, on a directory of their own. */
+/** Default settings with a temporary data directory. */
 export const settings = (overrides: Record<string, string> = {}) =>
   Layer.unwrapScoped(
     Effect.map(temporaryDirectory, (directory) =>
@@ -47,7 +47,7 @@ export const inMemory = (capacity = 1024) =>
     Layer.provideMerge(Layer.mergeAll(EventBusBackend.layerMemory(capacity), Ids.layer))
   )
 
-/** A log as it was before texts had a rule: it takes what `EventStoreBackend.layer` refuses. */
+/** A store from before text validation: it accepts what `EventStoreBackend.layer` refuses. */
 export const ofBefore = Layer.scoped(
   EventStore,
   selectBackend(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)

@@ -1,5 +1,5 @@
-// The wall clock is set under Layers that measure durations: they go on as if nothing had happened. Sessions, answers and nodes,
-// whose times are stored, have their part in the files of their own.
+// Steps of the wall clock do not affect Layers that measure durations. Sessions, stored responses
+// and nodes, whose times are stored, are tested in their own files.
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import Database from "better-sqlite3"
@@ -28,8 +28,8 @@ const patient = query("patient", { staleWhileRevalidate: true }).ask({})
 /** Why an entry left the cache. */
 const evictions = (cache: AnalyticsCache["Type"]) => cache.stats().queries.get("any")?.evictions
 
-describe.each(steps)("the wall clock is set %s", (_, millis) => {
-  it.effect("monotonicMillis goes on by what has passed", () =>
+describe.each(steps)("when the wall clock is set %s", (_, millis) => {
+  it.effect("monotonicMillis advances by the elapsed time", () =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const [before, wall] = [yield* monotonicMillis, yield* Clock.currentTimeMillis]
@@ -42,7 +42,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   )
 
-  it.effect("a schedule lasts as long as it would have", () =>
+  it.effect("a schedule keeps its interval", () =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         let tries = 0
@@ -63,7 +63,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   )
 
-  it.scoped("a command waits 5 seconds for another process's lock, no less and no more", () =>
+  it.scoped("a command waits exactly 5 seconds for another process's lock", () =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const { transact } = yield* Sql
@@ -84,7 +84,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   )
 
-  it.effect("an answer of analytics is kept for its time, and no longer", () => {
+  it.effect("an analytics result is kept for its time to live", () => {
     const analytics = controlled()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
@@ -104,7 +104,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   })
 
-  it.effect("a stream of events has an answer computed anew once in its minRefreshInterval", () => {
+  it.effect("a stream of events causes one recomputation per minRefreshInterval", () => {
     const analytics = controlled()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
@@ -121,7 +121,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   })
 
-  it.effect("a stale answer is handed out for its time while a new one is on its way", () => {
+  it.effect("a stale result is returned for its time while a new one is computed", () => {
     const analytics = controlled()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
@@ -137,7 +137,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   })
 
-  it.effect("an open dashboard goes on: what changes is told, and what is true for a second each second", () => {
+  it.effect("an open dashboard keeps updating, by events and each second", () => {
     const analytics = controlled()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
@@ -161,7 +161,7 @@ describe.each(steps)("the wall clock is set %s", (_, millis) => {
     )
   })
 
-  it.effect("a bucket is refilled at its pace", () =>
+  it.effect("a rate limit bucket is refilled at its rate", () =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const { signIn } = yield* RateLimits

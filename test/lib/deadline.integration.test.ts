@@ -1,4 +1,5 @@
-// The database's lock in another process's hands: whoever waits has one deadline from arrival, whatever else waits with them.
+// The database lock held by another process: each caller has one deadline from its arrival,
+// independent of others.
 import { join } from "node:path"
 import { expect, it } from "@effect/vitest"
 import Database from "better-sqlite3"
@@ -27,7 +28,7 @@ const live = TodoLists.layer.pipe(
   Layer.provideMerge(sqlite())
 )
 
-/** Another process, as far as SQLite can tell: holds the lock from here until it is let go. */
+/** Another process from SQLite's view: holds the lock until it is released. */
 const lockHeld = Effect.gen(function* () {
   const { dataDir } = yield* Settings
   const other = yield* Effect.acquireRelease(
@@ -39,7 +40,7 @@ const lockHeld = Effect.gen(function* () {
 })
 
 const step = 25
-/** Lets the clock go on by so many milliseconds, and everything that waits for it take its turns. */
+/** Advances the clock by milliseconds and lets all waiting fibers run. */
 const pass = (millis: number) =>
   Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(nextTurn, 4)), Math.ceil(millis / step) - 1)
 const done = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
@@ -51,7 +52,7 @@ const adding = (listId: string, text: string) =>
     return yield* lists.execute(listId, null, { _tag: "AddTodo", todoId: TodoId.make(lists.newId()), text })
   })
 
-it.scoped("commands on one list are all refused by their deadline, not one after the other", () =>
+it.scoped("refuses all commands on one list by their deadlines, not one after the other", () =>
   Effect.gen(function* () {
     const lists = yield* TodoLists
     const [one, other] = [yield* createList(lists, null), yield* createList(lists, null)]
@@ -66,7 +67,7 @@ it.scoped("commands on one list are all refused by their deadline, not one after
     expect([yield* done(first), yield* done(later)]).toEqual([12, 0])
     for (const fiber of first) expect(yield* Effect.flip(Fiber.join(fiber))).toMatchObject({ _tag: "StoreUnavailable" })
 
-    // Those who came later have time left, and the lock is let go.
+    // Later commands still have time when the lock is released.
     lock.release()
     yield* pass(10 * step)
     expect(yield* done(later)).toBe(12)
@@ -77,7 +78,7 @@ it.scoped("commands on one list are all refused by their deadline, not one after
   }).pipe(Effect.provide(live))
 )
 
-it.scoped("all that one request waits for is over at its deadline", () =>
+it.scoped("ends all waits of one request at its deadline", () =>
   Effect.gen(function* () {
     const sessions = yield* SessionStore
     const visitorId = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")

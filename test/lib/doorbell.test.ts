@@ -1,11 +1,11 @@
-// A doorbell alone: who waits, and what a ring does at each moment.
+// A doorbell: waits, and the effect of a ring at each moment.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as fc from "fast-check"
 import * as Doorbell from "../../src/lib/doorbell.ts"
 
-/** Work that somebody brings, and a fiber that does it all whenever it is woken. */
+/** A queue of work, and a fiber that processes all of it whenever it is woken. */
 const makeWorker = Effect.gen(function* () {
   let left = 0
   const state = { done: 0, woken: 0 }
@@ -21,11 +21,11 @@ const makeWorker = Effect.gen(function* () {
   })
   return { bring, doorbell, state, work }
 })
-/** Lets whatever can go on do so. */
+/** Lets all runnable fibers run. */
 const settled = Effect.repeatN(Effect.yieldNow(), 20)
 
-describe("a doorbell", () => {
-  it.scoped("wakes who waits, at each ring once", () =>
+describe("doorbell", () => {
+  it.scoped("wakes the waiting fiber once per ring", () =>
     Effect.gen(function* () {
       const { bring, doorbell, state, work } = yield* makeWorker
       yield* Effect.forkScoped(Effect.forever(Effect.zipRight(doorbell.wait, work)))
@@ -43,7 +43,7 @@ describe("a doorbell", () => {
     })
   )
 
-  it.effect("has a wait return at once where there is something to do already, and after that no other", () =>
+  it.effect("lets one wait return immediately for an earlier ring", () =>
     Effect.gen(function* () {
       const { bring, doorbell, state, work } = yield* makeWorker
       bring()
@@ -57,7 +57,7 @@ describe("a doorbell", () => {
     })
   )
 
-  it.effect("wakes nobody who would find nothing to do", () =>
+  it.effect("wakes no fiber without pending work", () =>
     Effect.gen(function* () {
       const { doorbell } = yield* makeWorker
       const waiting = yield* Effect.fork(doorbell.wait)
@@ -69,7 +69,7 @@ describe("a doorbell", () => {
     })
   )
 
-  it.effect("loses nothing with a wait that is interrupted, before the ring or together with it", () =>
+  it.effect("loses no ring when a wait is interrupted before it or with it", () =>
     Effect.gen(function* () {
       const { bring, doorbell, state, work } = yield* makeWorker
       const before = yield* Effect.fork(doorbell.wait)
@@ -83,13 +83,13 @@ describe("a doorbell", () => {
       yield* settled
       bring()
       yield* Fiber.interrupt(woken)
-      // Whether it came to its work or not: what was brought is done, or there is to be done.
+      // In either order, the work is done or still pending.
       if (state.done < 2) yield* Effect.zipRight(doorbell.wait, work)
       expect(state.done).toBe(2)
     })
   )
 
-  it("has all work done, however rings, waits and interruptions come", async () => {
+  it("law: all work is done under any order of rings, waits and interruptions", async () => {
     const steps = fc.array(fc.constantFrom("bring", "yield", "interrupt"), { maxLength: 60 })
     await fc.assert(
       fc.asyncProperty(steps, async (all) => {

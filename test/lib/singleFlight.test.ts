@@ -1,4 +1,4 @@
-// One computation for all who want the same at the same time, alone: who shares it, who ends it, and what comes after.
+// One computation for concurrent callers of a key: sharing, interruption and restart.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,7 +8,7 @@ import * as Scope from "effect/Scope"
 import * as fc from "fast-check"
 import * as SingleFlight from "../../src/lib/singleFlight.ts"
 
-/** Computations that end when the test says so, with how many have begun and how many were interrupted. */
+/** Computations that the test completes, with counts of started and interrupted ones. */
 const computing = Effect.gen(function* () {
   const end = yield* Deferred.make<string, string>()
   const counts = { begun: 0, interrupted: 0 }
@@ -20,12 +20,12 @@ const computing = Effect.gen(function* () {
 })
 
 const make = SingleFlight.make<string, string>()
-/** Lets whatever can go on do so. */
+/** Lets all runnable fibers run. */
 const settled = Effect.repeatN(Effect.yieldNow(), 20)
 const forked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipLeft(Effect.fork(effect), settled)
 
-describe("single flight", () => {
-  it.scoped("all who come while it runs get what it gives", () =>
+describe("singleFlight", () => {
+  it.scoped("gives concurrent callers the same result", () =>
     Effect.gen(function* () {
       const { join: fly } = yield* make
       const { compute, counts, end } = yield* computing
@@ -37,7 +37,7 @@ describe("single flight", () => {
     })
   )
 
-  it.scoped("its failure and its defect are everybody's, and who comes afterwards begins anew", () =>
+  it.scoped("gives all callers its failure or defect, and later ones a new computation", () =>
     Effect.gen(function* () {
       const { join: fly } = yield* make
       for (const cause of [Exit.fail("no"), Exit.die("broken")]) {
@@ -50,7 +50,7 @@ describe("single flight", () => {
     })
   )
 
-  it.scoped("one that ends at once leaves nothing behind", () =>
+  it.scoped("leaves nothing behind after a synchronous result", () =>
     Effect.gen(function* () {
       const { join: fly } = yield* make
       expect(yield* fly("key", Effect.succeed("first"))).toBe("first")
@@ -58,7 +58,7 @@ describe("single flight", () => {
     })
   )
 
-  it.scoped("other keys fly by themselves", () =>
+  it.scoped("runs other keys independently", () =>
     Effect.gen(function* () {
       const { join: fly } = yield* make
       const { compute, counts } = yield* computing
@@ -69,7 +69,7 @@ describe("single flight", () => {
     })
   )
 
-  it.scoped("who leaves, the one that began it too, doesn't take it from the others; the last one ends it", () =>
+  it.scoped("continues when any caller leaves and stops with the last one", () =>
     Effect.gen(function* () {
       const { join: fly } = yield* make
       const { compute, counts } = yield* computing
@@ -84,26 +84,24 @@ describe("single flight", () => {
     })
   )
 
-  it.scoped(
-    "nobody waits for one that is being interrupted: who comes then begins anew, and that is not disturbed",
-    () =>
-      Effect.gen(function* () {
-        const { join: fly } = yield* make
-        const ending = yield* Deferred.make<void>()
-        const slow = Effect.onInterrupt(Effect.never, () => Deferred.await(ending))
-        yield* Fiber.interrupt(yield* forked(fly("key", slow)))
-        const { compute, counts, end } = yield* computing
-        const late = yield* forked(fly("key", compute))
-        yield* Deferred.succeed(ending, undefined)
-        yield* settled
-        const later = yield* forked(fly("key", compute))
-        expect(counts).toEqual({ begun: 1, interrupted: 0 })
-        yield* Deferred.succeed(end, "done")
-        expect(yield* Fiber.join(Fiber.zip(late, later))).toEqual(["done", "done"])
-      })
+  it.scoped("starts anew for a caller that arrives during an interruption, undisturbed by it", () =>
+    Effect.gen(function* () {
+      const { join: fly } = yield* make
+      const ending = yield* Deferred.make<void>()
+      const slow = Effect.onInterrupt(Effect.never, () => Deferred.await(ending))
+      yield* Fiber.interrupt(yield* forked(fly("key", slow)))
+      const { compute, counts, end } = yield* computing
+      const late = yield* forked(fly("key", compute))
+      yield* Deferred.succeed(ending, undefined)
+      yield* settled
+      const later = yield* forked(fly("key", compute))
+      expect(counts).toEqual({ begun: 1, interrupted: 0 })
+      yield* Deferred.succeed(end, "done")
+      expect(yield* Fiber.join(Fiber.zip(late, later))).toEqual(["done", "done"])
+    })
   )
 
-  it.effect("all end with the scope", () =>
+  it.effect("ends all computations with the scope", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const fly = yield* Scope.extend(make, scope)
@@ -115,8 +113,8 @@ describe("single flight", () => {
     })
   )
 
-  it("runs exactly while somebody waits, whoever comes and goes", async () => {
-    // A number above 0 comes, one below leaves: the one that stands there among those who wait.
+  it("law: runs exactly while a caller waits", async () => {
+    // A positive number adds a caller; a negative one interrupts the waiting caller at that index.
     const steps = fc.array(fc.integer({ min: -5, max: 5 }), { maxLength: 30 })
     await fc.assert(
       fc.asyncProperty(steps, (steps) =>

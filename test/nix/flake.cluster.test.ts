@@ -1,4 +1,5 @@
-// flake.nix evaluates for every system: against a stand-in for nixpkgs, with no network, and nothing is built.
+// flake.nix evaluates for every system against a stub of nixpkgs, without network and without
+// building.
 import { execFile, execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -17,14 +18,14 @@ const Outputs = Schema.parseJson(
   Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.String }) })
 )
 
-describe.skipIf(mayBeLeftOut)("the flake", () => {
+describe.skipIf(mayBeLeftOut)("flake", () => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const flake = join(directory, "flake")
   const store = join(directory, "store")
 
   beforeAll(() => {
     mkdirSync(store)
-    // Nix copies the whole directory of a flake into its store: only what this one reads.
+    // Nix copies the flake's whole directory into its store: include only the files that it reads.
     for (const name of ["flake.nix", "nix", "package.json", "package-lock.json"]) {
       cpSync(join(root, name), join(flake, name), { recursive: true })
     }
@@ -43,7 +44,7 @@ describe.skipIf(mayBeLeftOut)("the flake", () => {
     const env = { PATH: process.env["PATH"], HOME: directory }
     return (await promisify(execFile)(path, [...args, ...options], { env })).stdout
   }
-  /** What `attribute` of each output of that kind is. */
+  /** The value of `attribute` for each output of that kind. */
   const outputs = async (kind: string, attribute: string) => {
     const select = `builtins.mapAttrs (_: builtins.mapAttrs (_: output: output.${attribute}))`
     return Schema.decodeSync(Outputs)(await nix("eval", "--json", `path:${flake}#${kind}`, "--apply", select))
@@ -63,7 +64,7 @@ describe.skipIf(mayBeLeftOut)("the flake", () => {
     }
   })
 
-  it("passes Nix's own check of a flake, without building", async () => {
+  it("passes `nix flake check` without building", async () => {
     await nix("flake", "check", "--no-build", `path:${flake}`)
   })
 })

@@ -1,4 +1,5 @@
-// What the tests of analytics in real processes share: its routes, what must hold in whatever state it is, its file.
+// Shared by the tests of analytics in real processes: its routes, invariants in any state, and its
+// file.
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -21,14 +22,14 @@ const asCounts = decode(
 
 export const fileIn = (directory: string) => join(directory, "analytics.duckdb")
 
-/** Analytics of a server, as its operator and its visitors see it. */
+/** A server's analytics as its operator and its visitors see it. */
 export const analyticsOf = (url: string) => {
   const request = async (method: string, path: string) => {
     const response = await fetch(`${url}${path}`, { method })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
   const counts = async () => asCounts((await request("GET", "/api/analytics/daily_counts")).text)
-  /** From the cache for a second at most. */
+  /** Cached for a second at most. */
   const ask = () => request("GET", "/api/analytics/event_rate")
   const health = async () => {
     const { status, text } = await request("GET", "/health/ready")
@@ -39,25 +40,25 @@ export const analyticsOf = (url: string) => {
     expect([status, text]).toEqual([200, expect.any(String)])
     return asVerified(text).differences
   }
-  /** Has all of the log, and says so. */
+  /** Has ingested the whole log and reports it. */
   const level = async () => {
     const isLevel = async () =>
       (await health()).components.analytics.status === "ok" &&
       (await metric(url, "evenstar_analytics_sequence")) === (await metric(url, "evenstar_log_head_sequence"))
     await vi.waitUntil(isLevel, patiently)
   }
-  /** Level, and all as in the log. */
+  /** Caught up, with all rows equal to the log. */
   const expectExact = async () => {
     await level()
     expect(await verify()).toEqual([])
     const head = await metric(url, "evenstar_log_head_sequence")
-    // An answer that is kept may be a second old.
+    // A cached result may be a second old.
     await vi.waitUntil(async () => (await counts()).sequence === head, patiently)
     const { rows, sequence } = await counts()
     expect([sequence, rows.reduce((sum, { count }) => sum + count, 0)]).toEqual([head, head])
     return head
   }
-  /** Answers 503 with a reason, and so does the health; the process is ready all the same. */
+  /** Returns 503 with a reason, as does its health check; the process is ready all the same. */
   const expectUnavailable = async (reason: string) => {
     await expect.poll(async () => (await ask()).status, patiently).toBe(503)
     await expect
@@ -83,7 +84,7 @@ export const analyticsOf = (url: string) => {
   }
 }
 
-/** Commands, reads, pages, feeds and the log answer, whatever is the matter with analytics. */
+/** Commands, reads, pages, feeds and the log work in any state of analytics. */
 export const expectAllElse = async (url: string) => {
   const client = keepAlive(url, 4)
   const listId = await newList(client)
@@ -106,7 +107,10 @@ export const expectAllElse = async (url: string) => {
   client.close()
 }
 
-/** What a killed server has left in the file, looked at in a copy: rows and the cursor, which must be of one moment. */
+/**
+ * Rows and checkpoint of a killed server's file, read from a copy; both must be from the same
+ * transaction.
+ */
 export const leftIn = async (directory: string) => {
   const copy = mkdtempSync(join(tmpdir(), "evenstar-"))
   for (const suffix of ["", ".wal"]) {

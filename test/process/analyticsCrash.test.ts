@@ -1,5 +1,5 @@
-// `kill -9` while DuckDB takes in the log, and a full disk under both databases: what is in DuckDB is always exactly the log up
-// to its cursor, and when all is well again it is the whole log, nothing twice and nothing missing.
+// `kill -9` during ingestion, and a full disk under both databases: DuckDB always contains exactly
+// the log up to its checkpoint, and the whole log, without gaps or repetitions, after recovery.
 import { rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
@@ -16,7 +16,7 @@ const seeded = (onTestFailed: (report: () => void) => void) => {
 const aMoment = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 describe("kill -9", () => {
-  it("while it reads a long log: each time it goes on where it was", async ({ onTestFailed, onTestFinished }) => {
+  it("during catch-up: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const chance = seeded(onTestFailed)
     const { directory, serve, writer } = workplace(onTestFinished)
     const events = 300_000
@@ -32,7 +32,7 @@ describe("kill -9", () => {
         seen = await metric(url, "evenstar_analytics_sequence")
         return seen > 0
       }, patiently)
-      // Had it begun anew, it would be behind.
+      // A rebuild would be behind.
       expect(seen).toBeGreaterThanOrEqual(position)
       const { code, components } = await analyticsOf(url).health()
       expect(code).toBe(200)
@@ -51,7 +51,7 @@ describe("kill -9", () => {
     expect(await analyticsOf(url).expectExact()).toBe(events)
   }, 180_000)
 
-  it("while events come: each time it goes on where it was", async ({ onTestFailed, onTestFinished }) => {
+  it("during live ingestion: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const chance = seeded(onTestFailed)
     const { directory, serve, writer } = workplace(onTestFinished)
     const events = 40_000
@@ -79,8 +79,8 @@ describe("kill -9", () => {
   }, 180_000)
 })
 
-describe("a full disk", () => {
-  it("stops analytics with a reason, and is over by itself when there is room", async ({ onTestFinished }) => {
+describe("full disk", () => {
+  it("stops analytics with a reason, which recovers by itself when space is freed", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished, "16m")
     const filler = join(directory, "filler")
     const { stop, url } = await serve()
@@ -90,7 +90,7 @@ describe("a full disk", () => {
     const add = async () => (await client.post(`/api/lists/${listId}/todos`, { text: "some todo" })).status
     for (let i = 0; i < 300; i++) expect(await add()).toBe(201)
     await expectExact()
-    // SQLite goes on in what it had claimed before; DuckDB has to claim more for what comes then.
+    // SQLite continues in space that it has allocated; DuckDB must allocate more for new events.
     fill(filler)
     let inARow = 0
     while (inARow < 40) inARow = (await add()) === 503 ? inARow + 1 : 0
@@ -108,14 +108,14 @@ describe("a full disk", () => {
     expect(await analyticsOf((await serve()).url).expectExact()).toBe(head)
   }, 120_000)
 
-  it("in the midst of a long log is over by itself, too", async ({ onTestFinished }) => {
+  it("during catch-up recovers by itself, too", async ({ onTestFinished }) => {
     const { directory, serve, writer } = workplace(onTestFinished, "64m")
     const filler = join(directory, "filler")
     const events = 100_000
     const storm = await writer(["storm", events, 1000, 4])
     await storm.go()
     fill(filler)
-    // Room for SQLite to start in, and too little for so many rows.
+    // Enough space for SQLite to start, too little for that many rows.
     truncateSync(filler, statSync(filler).size - 2 ** 20)
     const { stop, url } = await serve()
     const { expectExact, expectUnavailable } = analyticsOf(url)

@@ -1,5 +1,5 @@
-// DuckDB's file corrupt, locked, deleted, changed by hand, of another log: analytics says so, and comes back by itself or by
-// a rebuild, with what the log says. Nothing else notices.
+// DuckDB's file corrupt, locked, deleted, modified, or of another log: analytics reports it and
+// recovers, by itself or by a rebuild, to the log's contents. Everything else is unaffected.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, rmSync, truncateSync, writeFileSync } from "node:fs"
@@ -12,7 +12,7 @@ import { workplace } from "./support.ts"
 
 type Finish = Parameters<typeof workplace>[0]
 
-/** A log of some thousand events, and all of them in DuckDB; nothing runs on it. */
+/** A log of some thousand events, all in DuckDB; no process is running on it. */
 const template = workplace((cleanup) => afterAll(cleanup))
 beforeAll(async () => {
   const writer = await template.writer(["storm", 3000, 100, 4])
@@ -29,8 +29,8 @@ const filled = (onTestFinished: Finish) => {
   return place
 }
 
-describe("a file that is", () => {
-  it("garbage: all else goes on, and when it is deleted it is made anew", async ({ onTestFinished }) => {
+describe("a DuckDB file that is", () => {
+  it("garbage: the rest works, and deleting the file rebuilds it", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     writeFileSync(fileIn(directory), "garbage".repeat(10_000))
     const { url } = await serve()
@@ -41,7 +41,7 @@ describe("a file that is", () => {
     expect(await expectExact()).toBe(3002)
   }, 120_000)
 
-  it("cut off: all else goes on, and when it is deleted it is made anew", async ({ onTestFinished }) => {
+  it("truncated: the rest works, and deleting the file rebuilds it", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     truncateSync(fileIn(directory), 100_000)
     const { url } = await serve()
@@ -51,9 +51,7 @@ describe("a file that is", () => {
     expect(await expectExact()).toBe(3000)
   }, 120_000)
 
-  it("garbage in the midst of its rows: not available from the first query on, until it is mended", async ({
-    onTestFinished
-  }) => {
+  it("corrupt within its rows: unavailable from the first query until a rebuild", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     expect(await scrambleRows(fileIn(directory))).toBeGreaterThan(0)
     const { url } = await serve()
@@ -65,7 +63,9 @@ describe("a file that is", () => {
     expect(await expectExact()).toBe(3002)
   }, 120_000)
 
-  it("locked by another process: all else goes on, and it is used when that one ends", async ({ onTestFinished }) => {
+  it("locked by another process: the rest works, and the file is used once it is released", async ({
+    onTestFinished
+  }) => {
     const { directory, serve } = filled(onTestFinished)
     const script = `import { DuckDBInstance } from "@duckdb/node-api"
       await DuckDBInstance.create(process.argv[1])
@@ -86,7 +86,7 @@ describe("a file that is", () => {
     expect(await expectExact()).toBe(3002)
   }, 120_000)
 
-  it("another server's: it has all but analytics, and that too when the other one stops", async ({
+  it("in use by another server: the rest works, and analytics follows when that server stops", async ({
     onTestFinished
   }) => {
     const { serve } = filled(onTestFinished)
@@ -101,16 +101,16 @@ describe("a file that is", () => {
     expect(await analyticsOf(other.url).expectExact()).toBe(3004)
   }, 120_000)
 
-  it("deleted while nothing runs: it is made anew from the log", async ({ onTestFinished }) => {
+  it("deleted while no process runs: rebuilt from the log", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     for (const suffix of ["", ".wal"]) rmSync(fileIn(directory) + suffix, { force: true })
     const { url } = await serve()
     expect(await analyticsOf(url).expectExact()).toBe(3000)
   }, 120_000)
 
-  it("of another log is begun anew: a restore has another id", async ({ onTestFinished }) => {
+  it("of another log: rebuilt, since a restore changes the log id", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
-    // It would be seen if the rows were kept.
+    // Kept rows would be visible.
     await byHand(fileIn(directory), "UPDATE events SET payload = '{}' WHERE sequence = 7")
     const log = new Database(join(directory, "evenstar.db"))
     log.prepare("UPDATE log SET log_id = 'restored'").run()
@@ -120,7 +120,7 @@ describe("a file that is", () => {
   }, 120_000)
 })
 
-describe("what is other than in the log is found, and mended by a rebuild:", () => {
+describe("different from the log: detected, and repaired by a rebuild", () => {
   for (const [what, statement, differences] of [
     [
       "rows that are gone",
@@ -158,7 +158,7 @@ describe("what is other than in the log is found, and mended by a rebuild:", () 
     }, 120_000)
   }
 
-  it("a cursor beyond the log's end begins anew by itself", async ({ onTestFinished }) => {
+  it("with a checkpoint beyond the head: rebuilt automatically", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     await byHand(fileIn(directory), "UPDATE cursor SET position = 5000")
     const { url } = await serve()

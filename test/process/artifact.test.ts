@@ -1,4 +1,5 @@
-// What `npm run build` and `npm run build:exe` make, run as their users do: with production's packages alone, and with nothing at all.
+// The results of `npm run build` and `npm run build:exe`, run as users do: with production packages
+// only, or with nothing.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import {
@@ -35,11 +36,14 @@ const Lock = Schema.parseJson(
   })
 )
 
-/** A `node_modules` of what `npm ci --omit=dev` would install, or of some of it, by links to what is installed here. */
+/**
+ * A `node_modules` as `npm ci --omit=dev` would install it, or a part of it, by links to the
+ * installed packages.
+ */
 const install = (directory: string, isWanted: (path: string) => boolean) => {
   const { packages } = Schema.decodeUnknownSync(Lock)(readFileSync(join(root, "package-lock.json"), "utf8"))
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
-    // What is nested comes with what it is nested in.
+    // A nested package comes with its parent.
     if (!/^node_modules\/(@[^/]+\/)?[^/]+$/.test(path) || dev === true || devOptional === true) continue
     if (!existsSync(join(root, path)) || !isWanted(path)) continue
     mkdirSync(join(directory, dirname(path)), { recursive: true })
@@ -47,7 +51,7 @@ const install = (directory: string, isWanted: (path: string) => boolean) => {
   }
 }
 
-/** Starts a server; gives its URL and its end. */
+/** Starts a server; returns its URL and a function that stops it. */
 const serve = async (command: string, args: ReadonlyArray<string>, cwd: string, env: Record<string, string>) => {
   const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] })
   children.push(child)
@@ -74,7 +78,10 @@ const serve = async (command: string, args: ReadonlyArray<string>, cwd: string, 
 }
 const children: Array<ChildProcess> = []
 
-/** A list, its page with all that it loads, and an answer of analytics: SQLite, DuckDB and the browser's files are all there. */
+/**
+ * A list, its page with all assets, and an analytics query: SQLite, DuckDB and the browser's files
+ * are present.
+ */
 const works = async (url: string) => {
   const made = await fetch(`${url}/api/lists`, { method: "POST" })
   expect(made.status).toBe(201)
@@ -103,7 +110,7 @@ afterAll(() => {
   rmSync(directory, { recursive: true })
 })
 
-/** The packages with a native module, and what those need. */
+/** The packages with a native module, and their dependencies. */
 const isNative = (path: string) =>
   /\/(better-sqlite3|bindings|file-uri-to-path|detect-libc|@duckdb\/node-bindings[\w-]*)$/.test(path)
 
@@ -111,7 +118,7 @@ describe("npm run build", () => {
   it.each([
     ["production's packages", () => true],
     ["those that have a native module", isNative]
-  ])("makes a program that runs with %s alone", async (name, isWanted) => {
+  ])("builds a program that runs with %s alone", async (name, isWanted) => {
     const place = join(directory, name)
     cpSync(dirname(program[0] ?? ""), join(place, "dist"), { recursive: true })
     cpSync(join(root, "package.json"), join(place, "package.json"))
@@ -120,7 +127,7 @@ describe("npm run build", () => {
     expect(existsSync(join(place, "node_modules/vitest"))).toBe(false)
     const { stop, url } = await serve(process.execPath, ["dist/evenstar.js"], place, { PORT: "0" })
     await works(url)
-    // Built, it is production unless somebody says otherwise.
+    // A build defaults to production.
     expect((await fetch(`${url}/metrics`)).status).toBe(401)
     expect(await stop()).toBe(0)
   })
@@ -138,7 +145,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     return place
   }
 
-  it("makes one file that runs with an empty environment in an empty directory", async () => {
+  it("builds one file that runs with an empty environment in an empty directory", async () => {
     const place = empty("empty")
     cpSync(executable, join(place, "evenstar"))
     const { said, stop, url } = await serve("./evenstar", [], place, { PORT: "0" })
@@ -159,7 +166,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     expect([sql.status, sql.stdout]).toEqual([0, expect.stringMatching(/found\s+-+\s+1\b/)])
   })
 
-  it("needs no Node, no module and no file of ours: a root directory of its own has none", async () => {
+  it("needs no Node, modules or files of the project: it runs in a chroot without any", async () => {
     if (process.getuid?.() !== 0) return expect(process.env["CI"]).not.toBe("true")
     const place = empty("root")
     cpSync(executable, join(place, "evenstar"))
@@ -177,7 +184,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     expect(await stop()).toBe(0)
   })
 
-  it("takes its native modules out once, whole, and those of another version away", async () => {
+  it("extracts its native modules once, atomically, and removes those of other versions", async () => {
     const place = empty("natives")
     const natives = join(place, "data/native")
     for (const name of ["0123456789abcdef", "fedcba9876543210.aBcDeF"])
@@ -190,13 +197,13 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     const before = statSync(join(natives, name)).ctimeMs
     expect(run().status).toBe(0)
     expect(statSync(join(natives, name)).ctimeMs).toBe(before)
-    // Cut off by a power failure, say.
+    // For example, truncated by a power failure.
     truncateSync(join(natives, name, "libduckdb.so"))
     expect(run().status).toBe(0)
     expect(statSync(join(natives, name, "libduckdb.so")).size).toBeGreaterThan(1_000_000)
   })
 
-  it("neither writes into another user's data nor loads code from there", () => {
+  it("neither writes into another user's cache nor loads code from it", () => {
     if (process.getuid?.() !== 0) return expect(process.env["CI"]).not.toBe("true")
     const place = empty("other")
     const data = join(place, "data")

@@ -1,5 +1,5 @@
-// A database and a DuckDB file that the code wrote when lists were part of the stack, before there were features: they open, are right,
-// and show what they showed.
+// SQLite and DuckDB files written before the code was divided into features: they open, verify and
+// show the same.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
@@ -9,15 +9,16 @@ import { keepAlive, metric } from "./client.ts"
 import { patiently, workplace } from "./support.ts"
 
 /**
- * Four lists: one that was edited in every way and is read-only, one whose past is longer than the distance of two snapshots, a private one
- * that was cleared, and one without an owner. `told.json` has what that code answered its owner, whose session is kept for 100 years.
+ * Four lists: a read-only one with every kind of edit, one longer than two snapshot intervals, a
+ * private one that was cleared, and one without an owner. `told.json` holds the responses of the
+ * older code to the owner, whose session is valid for 100 years.
  */
 const fixtures = join(import.meta.dirname, "../fixtures/before-features")
 const told = JSON.parse(readFileSync(join(fixtures, "told.json"), "utf8"))
 const { cookie, head } = told
 
-describe("files of before there were features", () => {
-  it("open, are right, show the same, and are worked on", { timeout: 120_000 }, async ({ onTestFinished }) => {
+describe("files from before features", () => {
+  it("open, verify, show the same and accept commands", { timeout: 120_000 }, async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished)
     for (const name of ["evenstar.db", "analytics.duckdb"]) {
       writeFileSync(join(directory, name), gunzipSync(readFileSync(join(fixtures, `${name}.gz`))))
@@ -50,7 +51,7 @@ describe("files of before there were features", () => {
     for (const [query, rows] of Object.entries(told.analytics)) {
       expect((await read(`/analytics/${query}`)).rows).toEqual(rows)
     }
-    // Of others the private list is hidden.
+    // Others cannot see the private list.
     const hidden = told.lists.find((list: { access: string }) => list.access === "private")
     expect((await client.send("GET", `/api/lists/${hidden.listId}`)).status).toBe(404)
 

@@ -1,4 +1,4 @@
-// A keep-alive client for tests that send a lot, and what the JSON API and /metrics answer.
+// A keep-alive client for high request rates, and the responses of the JSON API and /metrics.
 import { createHash } from "node:crypto"
 import { Agent, type IncomingMessage, request } from "node:http"
 import * as Schema from "effect/Schema"
@@ -10,7 +10,10 @@ export interface Answer {
   readonly text: string
 }
 
-/** A client that keeps up to so many connections open. Fails where the connection does, in the middle of an answer too. */
+/**
+ * A client with a bounded number of connections. Fails when a connection does, also within a
+ * response.
+ */
 export const keepAlive = (url: string, connections: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = (method: string, path: string, body = "", headers: Record<string, string> = {}) =>
@@ -41,14 +44,14 @@ export const keepAlive = (url: string, connections: number) => {
     })
   return {
     send,
-    /** A command of the JSON API. */
+    /** Sends a command of the JSON API. */
     post: (path: string, body: unknown = {}, headers: Record<string, string> = {}) =>
       send("POST", path, JSON.stringify(body), headers),
     close: () => agent.destroy()
   }
 }
 
-/** An `Idempotency-Key` that counts without a session: 256 bits for each name. */
+/** An `Idempotency-Key` that is accepted without a session: 256 bits for each name. */
 export const keyed = (name: string) => ({ "idempotency-key": createHash("sha256").update(name).digest("hex") })
 export type Client = ReturnType<typeof keepAlive>
 
@@ -64,7 +67,7 @@ export const asList = decoder(
     todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
   })
 )
-/** A line of `/events`, as far as these tests look at it. */
+/** The fields of a line of `/events` that these tests use. */
 export const asEvent = decoder(
   Schema.Struct({
     ...position,
@@ -83,7 +86,10 @@ export const newList = async (client: Client) => {
   return asNewList(text).listId
 }
 
-/** A list with so many todos of that text; a toggle of it then appends as many events in one transaction. */
+/**
+ * Creates a list with `count` todos of that text; toggling it appends as many events in one
+ * transaction.
+ */
 export const longList = async (client: Client, todos: number, text: string) => {
   const listId = await newList(client)
   for (let i = 0; i < todos; i++) {
@@ -99,9 +105,10 @@ export const toggleAll = async (client: Client, listId: string, completed: boole
   return asChange(text)
 }
 
-/** The sum of a metric over its labels; NaN where there is none. */
+/** The sum of a metric over its labels; NaN if absent. */
 export const metric = async (url: string, name: string): Promise<number> => {
-  // A connection of its own that ends with the answer: whoever counts the server's descriptors doesn't count this one.
+  // A connection that closes with its response, so that it does not count among the server's open
+  // descriptors.
   const client = keepAlive(url, 1)
   const { text } = await client.send("GET", "/metrics")
   client.close()

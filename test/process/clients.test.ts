@@ -1,4 +1,5 @@
-// Clients that behave badly: one that stops reading, one that reads slowly, and thousands that come and go.
+// Badly behaved clients: one that stops reading, a slow one, and thousands that connect and
+// disconnect.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { setInterval } from "node:timers/promises"
@@ -8,7 +9,7 @@ import { asList, keepAlive, longList, metric, newList, toggleAll } from "./clien
 import { inOrder, openStream } from "./streams.ts"
 import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
 
-/** Opens a stream and never reads from it, until `drain`. */
+/** Opens a stream and reads nothing until `drain`. */
 const stalled = async (url: string, path: string) => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname).pause()
@@ -16,7 +17,7 @@ const stalled = async (url: string, path: string) => {
   socket.on("error", () => {})
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`)
   return {
-    /** Reads what was on its way: a socket tells that the other side has closed it only after that. */
+    /** Reads pending data: a socket reports its peer's close only afterwards. */
     drain: async () => {
       socket.resume()
       if (!socket.closed) await once(socket, "close")
@@ -24,7 +25,7 @@ const stalled = async (url: string, path: string) => {
   }
 }
 
-/** What a feed shows: its newest sequence, and how many there were. */
+/** The latest sequence that a feed has shown, and its number of messages. */
 const watching = () => {
   const shown = { sequence: 0, fragments: 0 }
   return {
@@ -40,7 +41,7 @@ const watching = () => {
 const hang = { timeout: 120_000, interval: 250 }
 
 describe.concurrent("a client that stops reading", () => {
-  it("costs nobody else anything, and is closed after 45 s", async ({ expect, onTestFinished }) => {
+  it("does not affect others and is closed after 45 s", async ({ expect, onTestFinished }) => {
     const { serve } = workplace(onTestFinished)
     const server = await serve(frugal)
     const { url } = server
@@ -55,7 +56,7 @@ describe.concurrent("a client that stops reading", () => {
 
     const [loud, renames] = [await longList(client, 1, "x"), 10_000]
     const { todos } = asList((await client.send("GET", `/api/lists/${loud}`)).text)
-    // Some 20 MB of events: more than the kernel takes for a client that doesn't read them.
+    // About 20 MB of events: more than the kernel buffers for a client that does not read.
     const rename = async (part: number) => {
       for (let i = part; i < renames; i += 8) {
         const body = JSON.stringify({ text: `${i} ${"\u4e00".repeat(490)}` })
@@ -63,7 +64,8 @@ describe.concurrent("a client that stops reading", () => {
       }
     }
     const renameAll = () => Promise.all(Array.from({ length: 8 }, (_, part) => rename(part)))
-    // Once before anything is measured: the bounded caches (rows, fragments) are full by then, and grow no more.
+    // A warm-up before measuring: the bounded caches (rows, fragments) are full afterwards and grow
+    // no further.
     await renameAll()
 
     const since = performance.now()
@@ -89,7 +91,7 @@ describe.concurrent("a client that stops reading", () => {
 })
 
 describe.concurrent("a client that reads slowly", () => {
-  it("is not closed; of the log it gets everything once, of a list the newest state", async ({
+  it("stays connected, receives the log completely and the latest state of a list", async ({
     expect,
     onTestFinished
   }) => {
@@ -106,8 +108,8 @@ describe.concurrent("a client that reads slowly", () => {
     let last = 0
     resetPeak(server)
     const before = memory(server).peak
-    // 256 KiB a second of the list and 64 KiB of the log, for longer than a client may drain nothing; what changes
-    // meanwhile is more than that.
+    // 256 KiB/s of the list and 64 KiB/s of the log, for longer than the drain timeout, while more
+    // than that changes.
     for await (const _ of setInterval(250)) {
       last = (await toggleAll(client, listId, changes++ % 2 === 0)).sequence
       await Promise.all([events.take(16_384), feed.take(65_536)])
@@ -125,7 +127,7 @@ describe.concurrent("a client that reads slowly", () => {
   }, 240_000)
 })
 
-describe("5,000 streams opened and closed", () => {
+describe("5,000 opened and closed streams", () => {
   const openAndClose = async ({ url }: Process, listId: string) => {
     let left = 5000
     await Promise.all(
@@ -138,7 +140,7 @@ describe("5,000 streams opened and closed", () => {
     )
   }
 
-  it("leave nothing behind", async ({ onTestFinished }) => {
+  it("leak nothing", async ({ onTestFinished }) => {
     const { serve } = workplace(onTestFinished)
     const server = await serve(frugal)
     const { url } = server
@@ -148,7 +150,7 @@ describe("5,000 streams opened and closed", () => {
     for (const path of [`/lists/${listId}/feed`, "/events?after=0"])
       await (await openStream(url, path, () => {})).close()
     await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
-    // It follows the log as well, and begins a moment after the start.
+    // It follows the log as well, from a moment after the start.
     await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(1)
     const subscribers = await metric(url, "evenstar_feed_subscribers")
     expect(subscribers).not.toBeNaN()

@@ -1,5 +1,5 @@
-// The wall clock jumps while the server runs, an hour back and forth (libfaketime, which rereads its file): the log, the
-// open feeds, analytics and the sessions don't care, and neither do they after a restart.
+// The wall clock jumps an hour back and forth while the server runs (libfaketime rereads its file):
+// the log, open feeds, analytics and sessions are unaffected, also after a restart.
 import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
@@ -25,17 +25,15 @@ const settableClock = (file: string) => ({
     DONT_FAKE_MONOTONIC: "1",
     NO_FAKE_STAT: "1"
   },
-  /** The server's clock is off by so many hours from now on. */
+  /** Offsets the server's clock by hours from now on. */
   set: (hours: number) => {
     writeFileSync(`${file}.new`, `${hours < 0 ? "" : "+"}${hours * 3600}\n`)
     renameSync(`${file}.new`, file)
   }
 })
 
-describe("the clock is set", () => {
-  it("back and forth: the log goes on without a hole, feeds stay open, sessions stay valid", async ({
-    onTestFinished
-  }) => {
+describe("wall clock steps", () => {
+  it("leave no gap in the log, close no feed and end no session", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished)
     const clock = settableClock(join(directory, "clock"))
     clock.set(0)
@@ -80,7 +78,7 @@ describe("the clock is set", () => {
       const feed = await openStream(url, `/lists/${listId}/feed`, see, { cookie })
       feed.flow()
       let boards = 0
-      // The days are given: without, a feed ends where today does.
+      // With a fixed range: the default range ends the feed at midnight.
       const dashboard = await openStream(url, "/analytics/feed?from=", () => {
         boards++
       })
@@ -97,7 +95,7 @@ describe("the clock is set", () => {
           const { sequence } = asChange(answer.text)
           await expect.poll(() => order.last(), patiently).toBe(sequence)
           await expect.poll(() => fragment, patiently).toContain(`at ${offset}, ${added}.`)
-          // Nothing says more often than each second what the last seconds were: both tell of an hour that stands still.
+          // Two queries about the last seconds: both show an hour without progress.
           const before = boards
           const computed = async () => asAnswer((await client.send("GET", "/api/analytics/daily_counts")).text).sequence
           await expect.poll(computed, patiently).toBeGreaterThanOrEqual(sequence)

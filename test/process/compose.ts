@@ -1,4 +1,4 @@
-// process-compose as tests drive it: the program, a copy of what it starts, its own HTTP API on a socket.
+// Runs process-compose: the program, a copy of what it starts, and its HTTP API on a socket.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs"
@@ -34,21 +34,21 @@ const States = Schema.parseJson(
 
 const Info = Schema.parseJson(Schema.Struct({ Args: Schema.Array(Schema.String) }))
 
-/** The processes that were started with this directory in their environment: their children are among them. */
+/** Processes with this directory in their environment, including children. */
 const processesOf = (directory: string): ReadonlyArray<number> =>
   readdirSync("/proc").flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return []
     try {
-      // What has ended, and only waits for its parent to notice, has no environment any more.
+      // A zombie has no environment.
       return readFileSync(`/proc/${entry}/environ`, "utf8").includes(directory) ? [Number(entry)] : []
     } catch {
-      return [] // It has ended meanwhile.
+      return [] // It has exited meanwhile.
     }
   })
 
 /**
- * A directory with what process-compose.yaml starts. It is a copy, because building the assets empties static/dist, which the
- * servers of other tests read.
+ * A directory with what process-compose.yaml starts. A copy, because building the assets empties
+ * static/dist, which other tests' servers read.
  */
 export const project = (onTestFinished: (cleanup: () => void) => void) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
@@ -73,7 +73,7 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
   const run = (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
     const child = spawn(processCompose, [...args, "--log-file", join(directory, "process-compose.log")], {
       cwd: directory,
-      // npm keeps its log at home.
+      // npm writes its log to HOME.
       env: { PATH: process.env["PATH"], HOME: directory, npm_config_update_notifier: "false", ...env },
       stdio: ["ignore", "pipe", "pipe"]
     })
@@ -90,7 +90,7 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     directory,
     processes: () => processesOf(directory),
     dryRun: (file: string) => run(["--dry-run", "--config", file]),
-    /** Starts all; `ended` resolves when process-compose has ended. */
+    /** Starts all processes; `ended` resolves when process-compose exits. */
     up: async (files: ReadonlyArray<string>) => {
       const port = await freePort()
       const configs = files.flatMap((file) => ["--config", file])
@@ -101,12 +101,12 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
       return { url: `http://127.0.0.1:${port}`, ended }
     },
     down: () => run(["down", "--unix-socket", socket]),
-    /** What process-compose says of a process; undefined while nobody answers. */
+    /** A process's state as process-compose reports it; undefined while its API is down. */
     stateOf: async (name: string) => {
       const answer = await get("/processes").catch(() => '{"data":[]}')
       return Schema.decodeSync(States)(answer).data.find((process) => process.name === name)
     },
-    /** What it gives to the shell. */
+    /** What it passes to the shell. */
     argumentsOf: async (name: string) => Schema.decodeSync(Info)(await get(`/process/info/${name}`)).Args
   }
 }

@@ -1,5 +1,6 @@
-// `kill -9` at random points under 64 concurrent writers, round after round on one log: what was acknowledged is there
-// once, nothing has a hole, and a client that resumes with its last id sees each event once.
+// `kill -9` at random points under 64 concurrent writers, for many rounds on one log: acknowledged
+// commands are stored once, the log has no gap, and a client that resumes with its last id receives
+// each event once.
 import { describe, expect, it } from "vitest"
 import type { Process } from "../http/server.ts"
 import {
@@ -18,9 +19,9 @@ import { patiently, random, workplace } from "./support.ts"
 
 const writers = 64
 const listsAtOnce = 16
-/** A list holds 1,000 todos, and what was lost in a crash may have been stored. */
+/** A list holds 1,000 todos, and commands without a response may have been stored. */
 const triesPerList = 900
-/** Acknowledged commands in a round, at most: the kill comes after a random number of them. */
+/** Maximum of acknowledged commands per round: the kill follows after a random number of them. */
 const commandsPerRound = 1000
 
 interface Command {
@@ -33,7 +34,7 @@ interface Acknowledged extends Command {
   readonly version: number
 }
 
-/** Writers that outlive the server: each knows the command whose answer it never got. */
+/** Writers that outlive the server, each with its command that got no response. */
 const writing = () => {
   const acknowledged: Array<Acknowledged> = []
   const unanswered = new Map<number, Command>()
@@ -46,7 +47,7 @@ const writing = () => {
     if (current !== undefined && current.tries++ < triesPerList) return current.listId
     const listId = newList(client)
     lists[slot] = { listId, tries: 1 }
-    // Lost in the crash: the next one makes another.
+    // Lost in the crash: the next one creates another.
     listId.catch(() => delete lists[slot])
     return listId
   }
@@ -61,7 +62,7 @@ const writing = () => {
       repeats ? keyed(command.text) : {}
     )
     unanswered.delete(writer)
-    // Four writers share a list: one may lose its three tries.
+    // Four writers share a list: one may exhaust its three attempts.
     expect([201, 409]).toContain(status)
     if (status === 201) acknowledged.push({ ...command, ...asNewTodo(text) })
   }
@@ -69,7 +70,7 @@ const writing = () => {
   return {
     acknowledged,
     unanswered,
-    /** All writers at once until the server has acknowledged so many commands more and is killed. */
+    /** Runs all writers until the server has acknowledged this many more commands and is killed. */
     untilKilled: async ({ stop, url }: Process, more: number, repeats = false) => {
       const client = keepAlive(url, writers)
       const target = acknowledged.length + more
@@ -102,7 +103,7 @@ const isAt = (log: ReadonlyArray<LoggedEvent>, { listId, sequence, todoId, versi
 }
 
 describe("kill -9", () => {
-  it("in 50 rounds loses, doubles and reorders nothing, neither in the log nor for who resumes", async ({
+  it("loses, repeats and reorders nothing in 50 rounds, in the log and for resuming clients", async ({
     onTestFailed,
     onTestFinished
   }) => {
@@ -156,14 +157,14 @@ describe("kill -9", () => {
     expect(await stop("SIGTERM")).toBe(0)
   }, 600_000)
 
-  it("a command repeated with its Idempotency-Key after the crash has happened once", async ({
+  it("executes a command once when it is repeated with its Idempotency-Key after a crash", async ({
     onTestFailed,
     onTestFinished
   }) => {
     const chance = seeded(onTestFailed)
     const { serve } = workplace(onTestFinished)
     const { acknowledged, unanswered, untilKilled } = writing()
-    // What matters is a command that was stored and not answered: round after round until there were some.
+    // The relevant case is a command stored without a response: repeat until some occurred.
     let storedUnanswered = 0
     for (let round = 0; round < 30 && (round < 5 || storedUnanswered < 10); round++) {
       const server = await serve()

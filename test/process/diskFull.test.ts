@@ -1,5 +1,5 @@
-// A full disk, on a small file system of its own: commands are refused and leave nothing behind, everything else goes
-// on, and when there is room again the same process goes on too.
+// A full disk, on a small file system: commands are refused without a trace, everything else works,
+// and the same process recovers when space is freed.
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -7,10 +7,8 @@ import { asEvent, asList, asNewTodo, asProblem, keepAlive, type LoggedEvent, new
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
 import { fill, patiently, workplace } from "./support.ts"
 
-describe("a full disk", () => {
-  it("refuses commands, serves reads and feeds, and is over by itself when there is room", async ({
-    onTestFinished
-  }) => {
+describe("full disk", () => {
+  it("refuses commands, serves reads and feeds, and recovers when space is freed", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished, "16m")
     const filler = join(directory, "filler")
     const server = await serve()
@@ -47,7 +45,7 @@ describe("a full disk", () => {
     feed.flow()
     await expect.poll(() => fragment, patiently).toContain("before 19")
 
-    // What SQLite had claimed before is used up first: the disk is full when many in a row find no room.
+    // SQLite first uses its allocated space: the disk counts as full after many refusals in a row.
     fill(filler)
     let inARow = 0
     await Promise.all(

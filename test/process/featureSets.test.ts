@@ -1,5 +1,5 @@
-// The stack with other features than the product has, from copies of its sources: the polls alone, and none at all. A feature's folder
-// and its line in main.ts are all that is taken away.
+// The stack with other features than the product, from copies of its sources: the polls only, and
+// none. Only a feature's folder and its line in main.ts are removed.
 import { execFile } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -12,12 +12,12 @@ const root = join(import.meta.dirname, "../..")
 const product = readdirSync(join(root, "src/features"))
 const run = promisify(execFile)
 
-/** Of all copies; what they need is the product's. */
+/** Shared by all copies: the product's dependencies. */
 const copies = mkdtempSync(join(tmpdir(), "evenstar-"))
 symlinkSync(join(root, "node_modules"), join(copies, "node_modules"))
 afterAll(() => rmSync(copies, { recursive: true, force: true }))
 
-/** Sources with these features only. */
+/** The sources with these features only. */
 const copyWith = (features: ReadonlyArray<string>) => {
   const directory = join(copies, ["with", ...features].join("-"))
   for (const name of ["src", "build", "package.json", "tsconfig.json"]) {
@@ -38,7 +38,7 @@ const sets = [
   ["no feature", []]
 ] as const
 
-describe.each(sets)("a stack with %s", (_, features) => {
+describe.each(sets)("stack with %s", (_, features) => {
   const directory = copyWith(features)
   const release = join(directory, "dist/evenstar.js")
   beforeAll(async () => {
@@ -64,7 +64,7 @@ describe.each(sets)("a stack with %s", (_, features) => {
     const stream = await fetch(`${server.url}/events`, { signal: abort.signal })
     expect(stream.headers.get("content-type")).toBe("text/event-stream; charset=utf-8")
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
-    /** What has come when this has. */
+    /** Waits for the server's first event. */
     const until = async (expected: RegExp) => {
       let text = ""
       while (!expected.test(text)) text += (await reader?.read())?.value ?? expect.fail(`The stream ended: ${text}`)
@@ -97,15 +97,15 @@ describe.each(sets)("a stack with %s", (_, features) => {
     for (const place of [data, other]) {
       expect(await command(place, "verify")).toMatch(/^All is right: [01] events? of [01] aggregates?/)
     }
-    // What was restored serves.
+    // The restored directory is served.
     const again = await startProcess(other, {}, { release })
     onTestFinished(async () => void (await again.stop("SIGKILL")))
     expect((await fetch(again.url)).status).toBe(200)
   })
 })
 
-// Of `npm run check` the types of src, of all copies at once: the tests of a feature that is gone can't compile, and format and lint
-// look at each file alone.
+// Of `npm run check`, only the types of src, for all copies at once: a removed feature's tests
+// cannot compile, and format and lint are per file.
 it("no stack with fewer features has a type error", { timeout: 120_000 }, async () => {
   const config = { extends: join(root, "tsconfig.json"), include: ["*/src"] }
   writeFileSync(join(copies, "tsconfig.json"), JSON.stringify(config))

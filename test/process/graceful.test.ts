@@ -1,5 +1,5 @@
-// The end of a process, step by step: not ready, no new connections, streams, commands, files. What keeps it meanwhile is a
-// delay that never passes by itself, or a request that the test holds open.
+// Graceful shutdown step by step: unready, listener, streams, commands, files. Each step is held by
+// a delay that never elapses or by an open request.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, statSync } from "node:fs"
@@ -13,7 +13,7 @@ import { asEvent, asNewTodo, keepAlive, newList } from "./client.ts"
 import { openStream } from "./streams.ts"
 import { patiently, workplace } from "./support.ts"
 
-/** A connection that the test writes to by hand. */
+/** A connection that the test writes to directly. */
 const dial = async (url: string) => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname).setEncoding("utf8")
@@ -27,9 +27,9 @@ const dial = async (url: string) => {
   await once(socket, "connect")
   return {
     send: (part: string) => socket.write(part.replaceAll("\n", "\r\n")),
-    /** The answers so far. */
+    /** The responses so far. */
     text: () => text,
-    /** The one answer, when the server has closed the connection. */
+    /** The only response, once the server has closed the connection. */
     last: async () => {
       await closed
       expect(errors).toEqual([])
@@ -38,7 +38,7 @@ const dial = async (url: string) => {
   }
 }
 
-/** A command whose last byte the test keeps back. */
+/** A command whose last byte the test holds back. */
 const halfCommand = async (url: string, listId: string, text: string) => {
   const body = JSON.stringify({ text })
   const connection = await dial(url)
@@ -67,8 +67,8 @@ const expectNoWal = (directory: string) => {
   expect(existsSync(`${fileIn(directory)}.wal`)).toBe(false)
 }
 
-describe("the end, step by step", () => {
-  it("during SHUTDOWN_DELAY it is not ready, and all else goes on; a second signal ends it at once", async () => {
+describe("graceful shutdown", () => {
+  it("is unready but serves during SHUTDOWN_DELAY; a second signal exits immediately", async () => {
     const server = await workplace(onTestFinished).serve({ SHUTDOWN_DELAY: "1 hour" })
     const { child, stop, url } = server
     const client = keepAlive(url, 1)
@@ -80,7 +80,7 @@ describe("the end, step by step", () => {
 
     child.kill("SIGTERM")
     await expect.poll(() => ready(url), patiently).toMatchObject(shuttingDown)
-    // The connection from before the signal is used once more, and a new one then.
+    // The existing connection serves one more request, and so does a new one.
     for (const text of ["one", "two"]) {
       const { headers, status } = await client.post(`/api/lists/${listId}/todos`, { text })
       expect([status, headers.connection]).toEqual([201, "close"])
@@ -93,7 +93,7 @@ describe("the end, step by step", () => {
     client.close()
   })
 
-  it("then it takes no connections, ends streams, answers what has begun, and leaves its files whole", async () => {
+  it("then closes the listener, ends streams, answers pending requests and closes files intact", async () => {
     const { directory, serve } = workplace(onTestFinished)
     const server = await serve({ SHUTDOWN_TIMEOUT: "1 minute" })
     const { child, stop, url } = server
@@ -112,7 +112,7 @@ describe("the end, step by step", () => {
     child.kill("SIGTERM")
     await refuses(server)
     await stream.ended
-    // Nothing has ever come on it: nobody waits for an answer.
+    // Idle since it was opened: no request is pending.
     await silent.last()
     used.send(" x\n\n")
     expect((await used.last()).body).toMatch(/^\{"status":"ok"\}HTTP\/1\.1 200 OK\r\n[\s\S]*connection: close/i)
@@ -134,7 +134,7 @@ describe("the end, step by step", () => {
 })
 
 describe("SHUTDOWN_TIMEOUT", () => {
-  it("who does not finish in time is cut off a second before, and the files are whole", async () => {
+  it("cuts off pending requests one second before it, with intact files", async () => {
     const { directory, serve } = workplace(onTestFinished)
     const server = await serve({ SHUTDOWN_TIMEOUT: "3 seconds" })
     const client = keepAlive(server.url, 1)
@@ -146,7 +146,7 @@ describe("SHUTDOWN_TIMEOUT", () => {
     client.close()
   })
 
-  it("a service that does not let go is left behind: exit code 1, and a line that says so", async () => {
+  it("abandons a service that does not stop, with exit code 1 and one line", async () => {
     const child = spawn(process.execPath, ["--import", "tsx", join(import.meta.dirname, "stuck.ts")], {
       env: { PATH: process.env["PATH"], SHUTDOWN_TIMEOUT: "1 second" },
       stdio: ["ignore", "pipe", "pipe"]
@@ -163,9 +163,9 @@ describe("SHUTDOWN_TIMEOUT", () => {
   })
 })
 
-describe("a signal in the middle of a start", () => {
+describe("signal during startup", () => {
   it.each(["evenstar.db", "evenstar.db-wal", "analytics.duckdb"])(
-    "when %s has just been made: it ends, and the next start finds whole files",
+    "just after %s is created: exits, and the next start finds intact files",
     async (file) => {
       const { directory, serve } = workplace(onTestFinished)
       const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
@@ -181,7 +181,7 @@ describe("a signal in the middle of a start", () => {
       await vi.waitUntil(() => existsSync(join(directory, file)), { timeout: 30_000, interval: 1 })
       child.kill("SIGTERM")
       const [code, signal] = await once(child, "close")
-      // Before it listens for signals, it ends as every process does.
+      // Before the signal handlers are installed, the default action ends it.
       expect([0, "SIGTERM"]).toContain(code ?? signal)
       expect(said).toBe("")
       if (code === 0) expectNoWal(directory)

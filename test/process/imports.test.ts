@@ -1,4 +1,4 @@
-// One node with SQLite pays nothing for what several need: none of it is loaded.
+// A single node with SQLite loads none of the code for several nodes.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
@@ -12,17 +12,17 @@ import { program } from "../http/server.ts"
 
 const root = join(import.meta.dirname, "../..")
 
-/** Packages and files that only a setting asks for. */
+/** Packages and files that only a setting loads. */
 const onlyWhenAsked =
   /node_modules\/(pg|pg-[\w-]+|@effect\/sql-pg|@nats-io\/[\w-]+|@eclipse-zenoh\/[\w-]+)\/|src\/layers\/postgres\/(?!Postgres(Backend)?\.ts)|src\/layers\/eventBus\/(?!EventBus(Backend)?\.ts|LocalBus\.ts)/
 
 const SourceMap = Schema.parseJson(Schema.Struct({ sources: Schema.Array(Schema.String) }))
 
-/** What is in a chunk of the built program; a module itself. */
+/** The modules in a chunk of the built program; otherwise the module itself. */
 const contents = (file: string) =>
   existsSync(`${file}.map`) ? Schema.decodeUnknownSync(SourceMap)(readFileSync(`${file}.map`, "utf8")).sources : [file]
 
-/** All modules that a process has loaded when it answers. */
+/** All modules loaded by a process when it becomes ready. */
 const loaded = async (args: ReadonlyArray<string>, env: Record<string, string> = {}) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const log = join(directory, "modules")
@@ -52,14 +52,14 @@ describe.each([
   ["the sources", ["--import", "tsx", "src/main.ts"]],
   ["the built program", program]
 ])("%s", (_, args) => {
-  it("load nothing of other databases and buses by default", async () => {
+  it("loads no other database or bus by default", async () => {
     const modules = await loaded(args)
     expect(modules.length).toBeGreaterThan(100)
     expect(modules.filter((it) => onlyWhenAsked.test(it))).toEqual([])
   })
 
-  it("load a bus that is asked for, and no other", async () => {
-    // Nobody is there: the start doesn't wait for that.
+  it("loads the configured bus and no other", async () => {
+    // No server is there: the start does not wait for it.
     const modules = await loaded(args, { EVENT_BUS: "nats", NATS_URL: "nats://127.0.0.1:1" })
     const found = modules.filter((it) => onlyWhenAsked.test(it)).join("\n")
     expect(found).toContain("src/layers/eventBus/NatsTransport.ts")

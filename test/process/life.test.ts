@@ -1,4 +1,4 @@
-// The process as people run it: failed starts and graceful ends. Its crashes are in crash.test.ts.
+// Failed starts and graceful exits of the process. Crashes are in crash.test.ts.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -18,7 +18,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 const newList = async (url: string): Promise<string> =>
   (await (await fetch(`${url}/api/lists`, { method: "POST" })).json()).listId
 
-describe("a start that can't be", () => {
+describe("failed start", () => {
   const fails = async (env: Record<string, string>, expected: RegExp) => {
     const { code, stderr } = await runToEnd({ DATA_DIR: directory, PORT: "0", ...env })
     expect(stderr).toMatch(expected)
@@ -27,7 +27,7 @@ describe("a start that can't be", () => {
     expect(code).toBe(1)
   }
 
-  it("a taken port", async () => {
+  it("reports a port in use", async () => {
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     const address = taken.address()
@@ -35,15 +35,15 @@ describe("a start that can't be", () => {
     await fails({ PORT: `${port}` }, new RegExp(`^evenstar: .*127.0.0.1:${port}.*EADDRINUSE`))
     taken.close()
   })
-  it("a DATA_DIR that can't be made", async () => {
+  it("reports a DATA_DIR that cannot be created", async () => {
     const file = join(directory, "file")
     writeFileSync(file, "")
     await fails({ DATA_DIR: join(file, "data") }, /^evenstar: .*ENOTDIR/)
   })
-  it("a DATA_DIR in which nobody, not even root, may write", async () => {
+  it("reports a DATA_DIR that not even root can write", async () => {
     await fails({ DATA_DIR: "/proc/self" }, /^evenstar: .*can't be opened: unable to open database file/)
   })
-  it("a corrupt database file", async () => {
+  it("reports a corrupt database file", async () => {
     writeFileSync(join(directory, "evenstar.db"), "this is no database, and longer than a header of one".repeat(100))
     await fails({}, /^evenstar: .*evenstar\.db can't be opened: .*not a database/)
   })
@@ -54,13 +54,13 @@ describe("a start that can't be", () => {
     ["NODE_ENV", "staging"],
     ["EVENT_BUS_CAPACITY", "1"],
     ["LOG_LEVEL", "loud"]
-  ])("the setting %s=%s", async (name, value) => {
+  ])("reports the setting %s=%s", async (name, value) => {
     await fails({ [name]: value }, new RegExp(`^evenstar: Bad setting: .*${name}`))
   })
 })
 
-describe("a start in production", () => {
-  /** The log lines up to the one that says where the server is. */
+describe("start in production", () => {
+  /** The log lines up to the one with the server's URL. */
   const linesOfStart = async (env: Record<string, string>) => {
     const child = spawn(process.execPath, program, {
       env: { PATH: process.env["PATH"], NODE_ENV: "production", PORT: "0", DATA_DIR: directory, ...env },
@@ -76,14 +76,14 @@ describe("a start in production", () => {
     return lines.join("\n")
   }
 
-  it("says the name with which passkeys work, and where browsers find it", async () => {
+  it("logs the passkeys' relying party and the server's URL", async () => {
     expect(await linesOfStart({ NODE_ENV: "development" })).toMatch(/Evenstar is at http:\/\/localhost:\d+\s*$/)
     expect(await linesOfStart({ HOST: "0.0.0.0", PUBLIC_URL: "https://lists.example" })).toMatch(
       /Evenstar is at http:\/\/localhost:\d+ \(for browsers https:\/\/lists\.example\)/
     )
   })
 
-  it("warns that browsers drop Secure cookies where nothing says that TLS is in front", async () => {
+  it("warns that browsers drop Secure cookies where no setting implies TLS", async () => {
     for (const env of [{}, { PUBLIC_URL: "http://lists.example" }]) {
       expect(await linesOfStart(env)).toMatch(/Browsers will drop the session cookie/)
     }
@@ -93,9 +93,9 @@ describe("a start in production", () => {
   })
 })
 
-describe("the end", () => {
+describe("shutdown", () => {
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "%s with 50 open feeds: each ends, and the process exits with 0",
+    "%s with 50 open feeds: each ends, and the exit code is 0",
     async (signal) => {
       const server = await startProcess(directory)
       const listId = await newList(server.url)
@@ -114,13 +114,13 @@ describe("the end", () => {
   )
 })
 
-describe("a second signal", () => {
-  it("ends the process at once, while a request is still open", async () => {
+describe("second signal", () => {
+  it("exits immediately while a request is pending", async () => {
     const server = await startProcess(directory)
     const { hostname, port } = new URL(server.url)
     const client = connect(Number(port), hostname)
     client.on("error", () => {})
-    // A body that never comes: the server would wait for it until SHUTDOWN_TIMEOUT.
+    // A body that never arrives: the server would wait for it until SHUTDOWN_TIMEOUT.
     client.write("POST /api/lists HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n")
     await expect.poll(async () => (await fetch(`${server.url}/health/live`)).status).toBe(200)
     server.child.kill("SIGTERM")
@@ -137,12 +137,12 @@ describe("a second signal", () => {
   })
 })
 
-describe("a log that nobody reads any more", () => {
-  it("ends nothing", async () => {
+describe("closed stdout and stderr", () => {
+  it("do not end the process", async () => {
     const server = await startProcess(directory)
     await newList(server.url)
     server.child.stdout?.destroy()
-    // Each says in the log that analytics is read anew.
+    // Each logs a line about the rebuild of analytics.
     for (let n = 0; n < 3; n++) {
       expect((await fetch(`${server.url}/admin/analytics/rebuild`, { method: "POST" })).status).toBe(202)
       await expect

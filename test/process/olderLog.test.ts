@@ -1,4 +1,5 @@
-// A database that the code before wrote, whose events are of older schema versions: it opens, is right, and is worked on.
+// A database of the previous release with events of older schema versions: it opens, verifies and
+// accepts commands.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { brotliDecompressSync } from "node:zlib"
@@ -7,14 +8,17 @@ import { byHand, database, evenstar } from "../cli/backups.ts"
 import { asList, keepAlive, toggleAll } from "./client.ts"
 import { patiently, workplace } from "./support.ts"
 
-/** Three lists of one visitor: every event of version 1, one list with a snapshot, one that was toggled and cleared. */
+/**
+ * Three lists of one visitor: every event of version 1, one list with a snapshot, one toggled and
+ * cleared.
+ */
 const fixtures = join(import.meta.dirname, "../fixtures")
-/** What the code before said of it. */
+/** The previous release's responses about it. */
 const told = JSON.parse(readFileSync(join(fixtures, "todoEvents.v1.json"), "utf8"))
 const head = 1101
 
-describe("a database with completions and deletions of one todo each", () => {
-  it("opens, is right, gives the same lists and the same figures, and goes on", async ({ onTestFinished }) => {
+describe("database with single-todo completions and deletions", () => {
+  it("opens, verifies, returns the same lists and figures, and accepts commands", async ({ onTestFinished }) => {
     const { directory, serve } = workplace(onTestFinished)
     writeFileSync(database(directory), brotliDecompressSync(readFileSync(join(fixtures, "todoEvents.v1.db.br"))))
     const verified = (events: number) =>
@@ -51,7 +55,7 @@ describe("a database with completions and deletions of one todo each", () => {
       [long, 0],
       [cleared, 0]
     ])
-    // Milk and tea are completed for the first time; how soon depends on when this test runs.
+    // Milk and tea are first completed here; their durations depend on the current time.
     const counts = async () => (await rows("completion_funnel")).map((row: { count: number }) => row.count).slice(0, 2)
     await expect.poll(counts, patiently).toEqual([67, 67])
     client.close()

@@ -1,5 +1,5 @@
-// The process asks nothing of the network that its operator has not configured, whatever it is sent: each method on each path that
-// its sources name, with URLs wherever a client can put one.
+// The process opens no network connection that its operator has not configured, for every method on
+// every path in its sources, with URLs wherever a client can put one.
 import { execFile } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
@@ -14,7 +14,7 @@ import { workplace } from "./support.ts"
 const hook = join(import.meta.dirname, "outgoing.mjs")
 const sources = join(import.meta.dirname, "../../src")
 
-/** A server that nobody was told of but by a request: how many connections it has had. */
+/** A server that only requests mention; counts its connections. */
 const outside = async (onTestFinished: (cleanup: () => void) => void) => {
   let connections = 0
   const server = createServer((_, response) => response.end()).on("connection", () => connections++)
@@ -25,7 +25,10 @@ const outside = async (onTestFinished: (cleanup: () => void) => void) => {
   return { url: `http://127.0.0.1:${isAddress(address) ? address.port : 0}`, connections: () => connections }
 }
 
-/** The pages of features, their feeds and their forms: paths that are put together of a collection, an id's name and a form's. */
+/**
+ * Pages, feeds and forms of features, whose paths are composed of a collection, an id's name and a
+ * form's name.
+ */
 const pathsOfFeatures = () =>
   readdirSync(join(sources, "features")).flatMap((name) => {
     const folder = join(sources, "features", name)
@@ -36,7 +39,9 @@ const pathsOfFeatures = () =>
     return [page, ...["feed", ...forms].map((it) => `${page}/${it}`)]
   })
 
-/** Every text in the sources that is a path: the routes, the API's description, and some that lead nowhere. */
+/**
+ * Every text in the sources that is a path: routes, the OpenAPI description, and some unknown ones.
+ */
 const pathsOfSources = () => {
   const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
   const texts = files.flatMap((name) =>
@@ -47,8 +52,8 @@ const pathsOfSources = () => {
 
 const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
-describe("a process that was told of no other", () => {
-  it("notices what it is asked to notice", async () => {
+describe("process without configured servers", () => {
+  it("detects connections, look-ups and child processes (control)", async () => {
     const { directory } = workplace(onTestFinished)
     const there = await outside(onTestFinished)
     const OUTGOING = join(directory, "outgoing")
@@ -67,7 +72,7 @@ describe("a process that was told of no other", () => {
     expect(there.connections()).toBe(1)
   })
 
-  it("opens no connection, looks up no name and starts no program, whatever it is sent", async () => {
+  it("opens no connection, resolves no name and starts no program for any request", async () => {
     const { directory, serve } = workplace(onTestFinished)
     const there = await outside(onTestFinished)
     const OUTGOING = join(directory, "outgoing")
@@ -167,7 +172,7 @@ describe("a process that was told of no other", () => {
             )
         }
       }
-      // A request that names another host is for us all the same.
+      // A request that names another host is served as usual.
       statuses.push((await ask("HEAD", `${url}${path}`, "", "", host)).status)
     }
     expect(statuses.filter((it) => it === 200).length).toBeGreaterThan(20)

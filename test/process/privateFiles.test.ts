@@ -1,4 +1,4 @@
-// Files of DATA_DIR are their owner's alone, whatever the umask and whoever made them.
+// Files of DATA_DIR are readable by their owner only, under any umask and for existing files.
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
@@ -11,14 +11,14 @@ const open = (directory: string) =>
     .map((name) => [name, modeOf(join(directory, name))] as const)
     .filter(([, mode]) => !/^[67]00$/.test(mode))
 
-it("a start makes a directory and files that nobody else can read", async () => {
+it("creates a directory and files that no one else can read", async () => {
   const { directory, serve } = workplace(onTestFinished)
   const DATA_DIR = join(directory, "new", "data")
   await makeClient((await serve({ DATA_DIR })).url).newList()
   expect([modeOf(DATA_DIR), readdirSync(DATA_DIR).includes("evenstar.db"), open(DATA_DIR)]).toEqual(["700", true, []])
 })
 
-it("a start takes what others could read from them, and leaves what is somebody else's", async () => {
+it("restricts existing readable files and leaves those of other users", async () => {
   const { directory, serve } = workplace(onTestFinished)
   const DATA_DIR = join(directory, "data")
   mkdirSync(DATA_DIR)

@@ -1,5 +1,6 @@
-// Restarts under load without a failed command: one process after the other on one port behind a client that tries again, and
-// two at a time on one log behind one that only looks who is ready, as a balancer does.
+// Restarts under load without a failed command: one process after the other on one port behind a
+// client that retries, and two at a time on one log behind a client that uses ready ones only, as a
+// balancer does.
 import { setInterval, setTimeout } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { freePort } from "../servers/ports.ts"
@@ -9,7 +10,9 @@ import { type Send, startTraffic } from "./traffic.ts"
 
 const connections = 32
 
-/** Sends a command until it is answered, at the server's pace where it names one; when the test is over, no more. */
+/**
+ * Retries a command until it is acknowledged, honouring Retry-After; stops when the test is over.
+ */
 const retrying = (client: Client) => {
   const count = { retries: 0 }
   let isOver = false
@@ -27,7 +30,7 @@ const retrying = (client: Client) => {
   return { send, count }
 }
 
-/** Sends each command once, to one of those that have said that they are ready. */
+/** Sends each command once, to a process that reports ready. */
 const balancing = () => {
   const servers = new Map<string, { readonly client: Client; isReady: boolean }>()
   const watching = new AbortController()
@@ -65,8 +68,8 @@ const balancing = () => {
   }
 }
 
-describe("a restart under load", () => {
-  it("one process after the other on one port: no command fails for a client that tries again", async () => {
+describe("restart under load", () => {
+  it("of one process after the other on one port fails no command of a client that retries", async () => {
     const { serve } = workplace(onTestFinished)
     const PORT = `${await freePort()}`
     let server = await serve({ PORT })
@@ -87,7 +90,7 @@ describe("a restart under load", () => {
     client.close()
   }, 180_000)
 
-  it("two at a time on one log: none fails, and none has to be sent again", async () => {
+  it("of two overlapping processes on one log fails no command without retries", async () => {
     const { serve } = workplace(onTestFinished)
     const delayed = { SHUTDOWN_DELAY: "3 seconds" }
     const balancer = balancing()
@@ -103,7 +106,7 @@ describe("a restart under load", () => {
     onTestFinished(traffic.stop)
     for (let round = 0; round < 3; round++) {
       const next = await join()
-      // Both are at work.
+      // Both are serving.
       const before = traffic.answered()
       await expect.poll(traffic.answered, patiently).toBeGreaterThan(before + 200)
       expect(await server.stop("SIGTERM")).toBe(0)

@@ -1,18 +1,18 @@
-// Clients that take their time: headers in drips, a body in drips, nothing at all, and answers that are never read. Each is cut
-// off, and nobody else waits for them.
+// Slow clients: dripped headers, dripped bodies, silence, and unread responses. Each is cut off,
+// and others are not delayed.
 import { connect, type Socket } from "node:net"
 import { setInterval } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { keepAlive, longList, metric, newList } from "./client.ts"
 import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
 
-/** Connections of each kind at the same time, and of those that ask for much and read nothing. */
+/** Connections of each kind, and of those that request much and read nothing. */
 const many = 20
 const hungry = 5
 const asked = 60
 const second = 1000
 
-/** A connection, what it has been sent, and when it was closed by the server. */
+/** A connection, what was sent on it, and when the server closed it. */
 const open = (url: string) => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -28,7 +28,7 @@ const open = (url: string) => {
   return { socket, closed }
 }
 
-/** Sends a piece now and then for as long as the connection is open. */
+/** Sends a piece periodically while the connection is open. */
 const drip = async (socket: Socket, piece: string) => {
   for await (const _ of setInterval(500)) {
     if (socket.destroyed || !socket.writable) return
@@ -36,7 +36,9 @@ const drip = async (socket: Socket, piece: string) => {
   }
 }
 
-/** Many clients that begin like that and go on in drips: when and with what each was cut off. */
+/**
+ * Many clients that send a beginning and then drip: when each was cut off, and with what response.
+ */
 const dripping = (url: string, begin: string, piece?: string) =>
   Promise.all(
     Array.from({ length: many }, () => {
@@ -47,7 +49,7 @@ const dripping = (url: string, begin: string, piece?: string) =>
     })
   )
 
-/** Another client's longest wait, for as long as something goes on. */
+/** The longest response time of another client while something goes on. */
 const served = async (url: string, listId: string, meanwhile: Promise<unknown>) => {
   const client = keepAlive(url, 1)
   const waits: Array<number> = []
@@ -67,11 +69,11 @@ const served = async (url: string, listId: string, meanwhile: Promise<unknown>) 
   return Math.max(...waits)
 }
 
-/** Lost where a drip was still under way: the connection is then reset. */
+/** Lost if a drip was in flight: the connection is then reset. */
 const timedOut = /^$|^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n\r\n$/
 
 describe("slow clients", () => {
-  it("are cut off, each in its time, while another is served", async ({ onTestFinished }) => {
+  it("are cut off, each at its timeout, while another is served", async ({ onTestFinished }) => {
     const { serve } = workplace(onTestFinished)
     const server = await serve(frugal)
     const { url } = server
@@ -90,7 +92,7 @@ describe("slow clients", () => {
     const body = dripping(url, `${post}Content-Length: 1000\r\n\r\n`, "x")
     const form = "POST /lists HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     const chunks = dripping(url, `${form}Transfer-Encoding: chunked\r\n\r\n`, "1\r\nx\r\n")
-    /** Answers that are asked for and not read: of the door, and of the router behind it. */
+    /** Unread responses of both routers. */
     const unread = (path: string) =>
       Array.from({ length: hungry }, () => {
         const { closed, socket } = open(url)
@@ -103,7 +105,8 @@ describe("slow clients", () => {
     await expect.poll(() => descriptors(server) - before, patiently).toBeGreaterThan(4 * many + hungry)
 
     const all = Promise.all([silent, headers, body, chunks])
-    // One that reads nothing does not learn that it was cut: the server's descriptors tell. One is of who is served.
+    // A client that reads nothing does not see that it was cut off: count the server's descriptors,
+    // minus the served client's.
     const gone = expect
       .poll(() => descriptors(server), { timeout: 105 * second, interval: 250 })
       .toBeLessThanOrEqual(before + 1)
@@ -125,7 +128,7 @@ describe("slow clients", () => {
         expect(after).toBeLessThan(36 * second)
       }
     }
-    // Not before its time: 45 seconds without any progress.
+    // Not before its timeout: 45 seconds without progress.
     expect(cut).toBeGreaterThan(44.9 * second)
     for (const { closed, socket } of readers) {
       socket.resume()
@@ -134,7 +137,7 @@ describe("slow clients", () => {
       expect(received.match(/HTTP\/1\.1 200 OK/g)?.length).toBeLessThan(asked)
     }
     expect(longest).toBeLessThan(5 * second)
-    // Each of those that don't read has one answer in memory, however many it has asked for.
+    // Each client that does not read has one response in memory, however many it has requested.
     expect(memory(server).peak - peak).toBeLessThan(100)
   }, 150_000)
 })

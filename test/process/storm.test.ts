@@ -1,5 +1,5 @@
-// 100,000 events at once: from another process onto the log of a server that is watched and used meanwhile, and as
-// 100,000 appends that one process starts together.
+// 100,000 events at once: from another process into the log of a server in use, and as 100,000
+// concurrent appends of one process.
 import * as Schema from "effect/Schema"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { asNewTodo, keepAlive, metric, newList } from "./client.ts"
@@ -13,8 +13,8 @@ const asStorm = Schema.decodeUnknownSync(
   Schema.parseJson(Schema.Struct({ sequences: Schema.Array(Schema.Int), peak: Schema.Number }))
 )
 
-describe("a storm", () => {
-  it("from another process: the server answers on, and every client gets each event once, in order", async () => {
+describe("event storm", () => {
+  it("from another process: the server stays responsive, and every client receives each event once, in order", async () => {
     const { serve, writer } = workplace(onTestFinished)
     const server = await serve()
     const { url } = server
@@ -46,7 +46,8 @@ describe("a storm", () => {
     let commands = 0
     for (let completed = true; !isOver; completed = !completed) {
       const answer = await client.send("PATCH", todo, JSON.stringify({ completed }))
-      // The other writer may hold the lock for longer than a command waits: then the client is asked to come back.
+      // The other writer may hold the lock for longer than a command waits: the client is then told
+      // to retry.
       if (answer.status === 200) commands++
       else expect([answer.status, answer.headers["retry-after"]]).toEqual([503, expect.any(String)])
       expect((await client.send("GET", `/api/lists/${listId}`)).status).toBe(200)
@@ -68,10 +69,10 @@ describe("a storm", () => {
 
   it.each([
     [5000, 300, frugal],
-    // A fiber that waits costs about 14 KiB, whatever it waits for.
+    // A waiting fiber takes about 14 KiB.
     [events, 1800, {}]
   ])(
-    "of 100,000 appends in one process, %i at a time: all succeed, in %i MiB",
+    "100,000 concurrent appends in one process, %i at a time, all succeed within %i MiB",
     async (atATime, limit, env) => {
       const { serve, writer } = workplace(onTestFinished)
       const { go } = await writer(["storm", events, 1, atATime], env)

@@ -1,5 +1,5 @@
-// Streams as other people's clients read them: each event and heartbeat at once, compressed or not, and an end in order told from
-// a crash.
+// Streams as third-party clients read them: each event and heartbeat immediately, compressed or
+// not, and a clean end distinguished from a crash.
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -22,7 +22,7 @@ afterAll(() => rmSync(built, { recursive: true }))
 
 const python = (script: string, ...args: ReadonlyArray<string>) => ["python3", join(sources, script), ...args]
 
-/** Prints what it reads, as it comes; ends with another code than 0 when the transfer was broken off. */
+/** Prints what it reads as it arrives; exits with another code than 0 after a broken transfer. */
 const readers: Readonly<Record<string, (url: string) => ReadonlyArray<string>>> = {
   "Go's net/http": (url) => [join(built, "read"), url],
   "Python's urllib and zlib": (url) => python("read.py", url),
@@ -43,7 +43,7 @@ const reading = ([command = "", ...args]: ReadonlyArray<string>) => {
   return { child, exit, lines }
 }
 
-/** An EventSource's view of it. */
+/** An EventSource's events. */
 const eventsIn = (lines: ReadonlyArray<string>) => {
   const found: Array<string> = []
   const parser = createParser({ onEvent: ({ event = "message", id }) => found.push(`${event} ${id}`) })
@@ -60,7 +60,7 @@ const readAll = async () => {
     for (const { child } of all) child.kill("SIGKILL")
   })
   type Reading = (typeof all)[number]
-  /** What is so of each of them, by its name. */
+  /** A fact about each of them, by name. */
   const of = <A>(view: (reading: Reading) => A) => Object.fromEntries(all.map((it) => [it.name, view(it)]))
   const each = <A>(value: A) => of(() => value)
   await expect.poll(() => of(({ lines }) => lines.includes("id: 0")), patiently).toEqual(each(true))
@@ -71,8 +71,8 @@ const readAll = async () => {
   return { each, exits, of, stop, url }
 }
 
-describe("other people's clients", () => {
-  it("have a stream's position, each event and each heartbeat at once, and see that it ends in order", async () => {
+describe("third-party clients", () => {
+  it("receive position, events and heartbeats immediately, and see a clean end", async () => {
     const { each, exits, of, stop, url } = await readAll()
     const client = keepAlive(url, 1)
     const events: Array<string> = []
@@ -88,7 +88,7 @@ describe("other people's clients", () => {
     expect(await exits()).toEqual(each(0))
   }, 180_000)
 
-  it("see that a crash is no end", async () => {
+  it("recognize a crash as an unclean end", async () => {
     const { each, exits, of, stop } = await readAll()
     await stop("SIGKILL")
     const codes = await exits()

@@ -1,4 +1,5 @@
-// Server-sent events for tests: read by a real parser at any pace, and checked for holes and repetitions.
+// Server-sent events for tests: read by a real parser at any rate, and checked for gaps and
+// repetitions.
 import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
@@ -6,8 +7,8 @@ import { expect } from "vitest"
 import { asEvent, type LoggedEvent, metric } from "./client.ts"
 
 /**
- * An event stream, live when this resolves. Nothing is read before `flow` (all, as fast as it comes) or `take` (that
- * many bytes, for which it waits).
+ * An event stream, open when this resolves. Reads nothing before `flow` (all of it) or `take` (that
+ * many bytes, which it awaits).
  */
 export const openStream = async (
   url: string,
@@ -24,11 +25,11 @@ export const openStream = async (
   if (response.statusCode !== 200) sent.destroy()
   expect(response.statusCode).toBe(200)
   const text = new TextDecoder()
-  // Heartbeats are no events of these tests.
+  // Heartbeats are not events for these tests.
   const parser = createParser({ onEvent: (event) => event.event !== "ping" && onEvent(event) })
   const feed = (part: Buffer) => parser.feed(text.decode(part, { stream: true }))
   let isOpen = true
-  // Resolves at a clean end and at a cut connection alike.
+  // Resolves at a clean end and at a broken connection.
   const ended = new Promise<void>((resolve) =>
     response.once("close", () => {
       isOpen = false
@@ -59,7 +60,7 @@ export const openStream = async (
   }
 }
 
-/** Checks that ids come one by one, without a hole or a repetition, from `after` on: what is wrong is in `faults`. */
+/** Checks that ids are consecutive from `after` on; `faults` collects gaps and repetitions. */
 export const inOrder = (after = 0) => {
   const faults: Array<string> = []
   let last = after
@@ -73,7 +74,7 @@ export const inOrder = (after = 0) => {
   }
 }
 
-/** The whole log up to its head at this moment, by `/events`. */
+/** The whole log up to its current head, from `/events`. */
 export const readLog = async (url: string): Promise<ReadonlyArray<LoggedEvent>> => {
   const head = await metric(url, "evenstar_log_head_sequence")
   const events: Array<LoggedEvent> = []
@@ -85,7 +86,10 @@ export const readLog = async (url: string): Promise<ReadonlyArray<LoggedEvent>> 
   return events
 }
 
-/** Sequences are 1, 2, 3 …, and so are the versions within each aggregate, whose last ones are returned. */
+/**
+ * Checks that sequences are 1, 2, 3 …, as are the versions of each aggregate, whose last ones are
+ * returned.
+ */
 export const expectGapFree = (log: ReadonlyArray<LoggedEvent>) => {
   const versions = new Map<string, number>()
   const faults: Array<LoggedEvent> = []

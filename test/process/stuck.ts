@@ -1,4 +1,4 @@
-// A process with a service that never lets go, as launch.ts runs it.
+// A process with a service that never stops, run by launch.ts.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { launch } from "../../src/launch.ts"

@@ -1,4 +1,5 @@
-// What the tests of real processes share: a place that is cleaned up whatever happens, a process's own numbers, chance.
+// Shared by the tests of real processes: directories with guaranteed cleanup, process metrics,
+// random numbers.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs"
@@ -8,7 +9,7 @@ import { createInterface } from "node:readline"
 import { expect } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
 
-/** The load of a test comes from one address: limits are tested elsewhere. */
+/** A test's load comes from one address; rate limits are tested elsewhere. */
 export const unlimited = {
   STREAM_LIMIT: "0",
   STREAM_LIMIT_PER_SESSION: "0",
@@ -17,7 +18,7 @@ export const unlimited = {
   SESSION_RATE_LIMIT: "0"
 }
 
-/** Garbage is collected early, so that a process's size says what it holds. */
+/** Frequent garbage collection, so that the process's size reflects its live memory. */
 export const frugal = { NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=2" }
 
 const killed = async (child: ChildProcess) => {
@@ -27,15 +28,15 @@ const killed = async (child: ChildProcess) => {
 }
 
 /**
- * A data directory for one test and the servers on it; all is gone when the test ends. `tmpfs`: the directory is a
- * file system of its own, of that size.
+ * A data directory for one test and its servers, removed at the end. `tmpfs`: the directory is a
+ * file system of that size.
  */
 export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void, tmpfs?: string) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const starting: Array<Promise<Process>> = []
   const writers: Array<ChildProcess> = []
   let isOver = false
-  /** A test that has timed out runs on: it must start nothing more. */
+  /** A test that has timed out keeps running: it must not start further processes. */
   const goesOn = () => {
     if (isOver) throw new Error("The test is over")
   }
@@ -57,7 +58,7 @@ export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void
       starting.push(server)
       return server
     },
-    /** Starts writer.ts; when this resolves it is ready to `go`, which resolves with the line that it says at its end. */
+    /** Starts writer.ts; resolves when it is ready for `go`, which resolves with its final line. */
     writer: async (args: ReadonlyArray<string | number>, env: Record<string, string> = {}) => {
       goesOn()
       const child = spawn(
@@ -88,7 +89,7 @@ export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void
 
 const pidOf = ({ child }: Process) => child.pid ?? 0
 
-/** Takes every free byte of a file system. */
+/** Fills a file system completely. */
 export const fill = (file: string) => {
   const descriptor = openSync(file, "a")
   for (const size of [65_536, 4096, 1]) {
@@ -115,7 +116,7 @@ export const resetPeak = (process: Process) => writeFileSync(`/proc/${pidOf(proc
 /** Open file descriptors. */
 export const descriptors = (process: Process) => readdirSync(`/proc/${pidOf(process)}/fd`).length
 
-/** Numbers from 0 to 1 that a seed repeats (mulberry32). */
+/** Reproducible numbers from 0 to 1 (mulberry32). */
 export const random = (seed: number) => {
   let state = seed
   return () => {
@@ -126,5 +127,5 @@ export const random = (seed: number) => {
   }
 }
 
-/** For `expect.poll` on what takes as long as it takes: the timeout only catches a hang. */
+/** For `expect.poll` without a time limit of its own: the timeout only catches a hang. */
 export const patiently = { timeout: 60_000, interval: 100 }

@@ -1,21 +1,21 @@
-// Writers that send commands without a pause for as long as a test takes, each with a key of its own, and at the end the
-// question whether each is in the log: once, as it was answered.
+// Writers that send commands continuously during a test, each command with its own key, and a final
+// check that the log contains each as acknowledged, once.
 import { setInterval } from "node:timers/promises"
 import { expect } from "vitest"
 import { type Answer, asNewList, asNewTodo, type LoggedEvent } from "./client.ts"
 import { expectGapFree, readLog } from "./streams.ts"
 
-/** A command, sent as the test has it: at once, or again and again until it is answered. */
+/** Sends a command once, or retries until it is acknowledged. */
 export type Send = (path: string, body: unknown, key: string) => Promise<Answer>
 
 /** A list holds 1,000 todos. */
 const perList = 900
 
 export interface TrafficOptions {
-  /** What the todos' texts begin with. */
+  /** Prefix of the todos' texts. */
   readonly name?: string
   readonly writers?: number
-  /** Milliseconds between a writer's commands: new processes need the machine as well. */
+  /** Milliseconds between a writer's commands: starting processes need CPU time as well. */
   readonly pace?: number
 }
 
@@ -27,7 +27,7 @@ export const startTraffic = (
   const failures: Array<string> = []
   let isOver = false
 
-  /** The answer, where it is the expected one. */
+  /** The response, if it has the expected status. */
   const command = async (path: string, body: unknown, key: string) => {
     const answer = await send(path, body, key).catch((error: unknown) => `${error}`)
     if (typeof answer !== "string" && answer.status === 201) return answer.text
@@ -58,7 +58,7 @@ export const startTraffic = (
     await all
     expect(failures).toEqual([])
   }
-  /** These events must have each command as it was answered, and no other todo. */
+  /** Checks that these events contain each command as acknowledged, and no other todo. */
   const check = (log: ReadonlyArray<LoggedEvent>) => {
     const added = log.flatMap(({ aggregateId, payload, sequence, version }) =>
       payload.text === undefined ? [] : [[payload.text, { listId: aggregateId, version, sequence }] as const]
@@ -71,10 +71,10 @@ export const startTraffic = (
     stop: () => {
       isOver = true
     },
-    /** Ends it, and resolves when the last command is answered. */
+    /** Stops; resolves when the last command is acknowledged. */
     settled,
     check,
-    /** Ends it; then the log of the server at `url` must have each command as it was answered, and nothing else. */
+    /** Stops; then checks the log of the server at `url` for exactly the acknowledged commands. */
     finish: async (url: string) => {
       await settled()
       const log = await readLog(url)

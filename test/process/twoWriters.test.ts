@@ -1,4 +1,5 @@
-// Two processes on one log: a stray second start, a tool beside the server. Neither corrupts, reorders or hides a thing.
+// Two processes on one log, such as an accidental second start or a tool beside the server: nothing
+// is corrupted, reordered or hidden.
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import * as Schema from "effect/Schema"
@@ -18,7 +19,7 @@ const asContended = Schema.decodeUnknownSync(
 )
 
 describe("two writers", () => {
-  it("on the same aggregates: each win is in the log once, each loser has a ConcurrencyConflict and nothing else", async ({
+  it("on the same aggregates: each success is stored once, each failure is a ConcurrencyConflict", async ({
     onTestFinished
   }) => {
     const { serve, writer } = workplace(onTestFinished)
@@ -36,7 +37,7 @@ describe("two writers", () => {
     expect(log.map(({ aggregateId, sequence, version }) => ({ aggregateId, version, sequence }))).toEqual(won)
   }, 120_000)
 
-  it("eight that begin at once on an empty directory all come up, on one log", async ({ onTestFinished }) => {
+  it("eight concurrent starts on an empty directory all succeed, with one log", async ({ onTestFinished }) => {
     const { writer } = workplace(onTestFinished)
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
     const writers = await Promise.all(names.map((name) => writer(["contend", 1, 5, name])))
@@ -46,7 +47,7 @@ describe("two writers", () => {
     expect(sequences).toEqual(sequences.map((_, index) => index + 1))
   })
 
-  it("two servers: what is made through one arrives in the open streams of the other", async ({ onTestFinished }) => {
+  it("two servers: open streams of one receive what the other appends", async ({ onTestFinished }) => {
     const { serve } = workplace(onTestFinished)
     const servers = [await serve(), await serve()] as const
     const [one, other] = servers.map(({ url }) => keepAlive(url, 8))
@@ -73,7 +74,7 @@ describe("two writers", () => {
       expect
         .poll(
           () => watched.map((it) => it.fragment.includes(text) && it.texts.some((data) => data.includes(text))),
-          // The design says a second; this only catches a hang.
+          // The design's bound is a second; this only catches a hang.
           { timeout: 5000, interval: 10 }
         )
         .toEqual([true, true])
@@ -101,7 +102,7 @@ describe("two writers", () => {
     other.close()
   }, 60_000)
 
-  it("two servers: adding can't conflict, so 20 who add to one list at once are all answered 201", async ({
+  it("two servers: 20 concurrent adds to one list all return 201, since adding cannot conflict", async ({
     onTestFinished
   }) => {
     const { serve } = workplace(onTestFinished)
@@ -128,7 +129,7 @@ describe("two writers", () => {
     for (const client of clients) client.close()
   }, 120_000)
 
-  it("with the lock held elsewhere, commands on one list are all refused within one deadline", async ({
+  it("with a lock held elsewhere, all commands on one list are refused within one deadline", async ({
     onTestFinished
   }) => {
     const { directory, serve } = workplace(onTestFinished)
@@ -152,6 +153,6 @@ describe("two writers", () => {
     expect((await client.post(`/api/lists/${listId}/todos`, { text: "x" })).status).toBe(201)
     expect(asList((await client.send("GET", `/api/lists/${listId}`)).text).todos).toHaveLength(1)
     client.close()
-    // One after the other they would take a minute.
+    // Sequentially, they would take a minute.
   }, 40_000)
 })

@@ -1,5 +1,5 @@
-// A second writer on a log, as a process of its own: it composes the store's Layers on DATA_DIR, says "ready", waits
-// for a line on stdin, appends as fast as it can, and says as JSON what became of it.
+// A second writer on a log, as a separate process: composes the store's Layers on DATA_DIR, prints
+// "ready", waits for a line on stdin, appends as fast as it can and prints its result as JSON.
 // Arguments: `storm EVENTS PER_APPEND CONCURRENCY`, or `contend AGGREGATES WINS NAME`.
 import { once } from "node:events"
 import * as Arr from "effect/Array"
@@ -16,7 +16,7 @@ import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
 const event = (name: string, n: number): NewEvent => ({ eventType: "Happened", schemaVersion: 1, payload: { name, n } })
 
-/** Every append is a new aggregate: nobody conflicts. */
+/** Every append creates an aggregate: no conflicts. */
 const storm = Effect.fnUntraced(function* (events: number, perAppend: number, concurrency: number) {
   const store = yield* EventStore
   const sequences = yield* Effect.forEach(
@@ -36,7 +36,10 @@ const storm = Effect.fnUntraced(function* (events: number, perAppend: number, co
   return { sequences, peak: maxRSS / 1024 }
 })
 
-/** Everybody wants the same few aggregates; who comes too late goes on from what the conflict told. */
+/**
+ * All writers compete for a few aggregates; after a conflict, one continues from the version in the
+ * error.
+ */
 const contend = Effect.fnUntraced(function* (aggregates: number, wins: number, name: string) {
   const store = yield* EventStore
   const versions = new Map<string, Version>()

@@ -1,4 +1,4 @@
-// Debian's HAProxy with deploy/cluster/haproxy.cfg, in front of the nodes of a test.
+// Debian's HAProxy with deploy/cluster/haproxy.cfg in front of a test's nodes.
 import { execFileSync } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -22,7 +22,7 @@ export interface Haproxy extends Server {
   readonly url: string
 }
 
-/** The real configuration, with these nodes instead of its three. */
+/** The real configuration with these nodes instead of its three. */
 const configOf = (nodes: ReadonlyArray<string>, bind: string) =>
   [
     ...readFileSync(configFile, "utf8")
@@ -33,7 +33,7 @@ const configOf = (nodes: ReadonlyArray<string>, bind: string) =>
     ""
   ].join("\n")
 
-/** What HAProxy says of the real configuration; throws where it finds a fault. */
+/** HAProxy's messages about the real configuration; throws if it is invalid. */
 export const checkConfig = (env: Record<string, string>) =>
   execFileSync(haproxy, ["-c", "-f", configFile], { env, encoding: "utf8", stdio: "pipe" })
 

@@ -15,7 +15,7 @@ export interface NatsOptions {
   readonly machine?: Machine
   readonly token?: string
   readonly user?: { readonly name: string; readonly password: string }
-  /** With a certificate that nobody knows; `caFile` is the one to hold it against. */
+  /** With a self-signed certificate; `caFile` is its CA. */
   readonly tls?: boolean
 }
 
@@ -23,7 +23,7 @@ export interface Nats extends Server {
   readonly port: number
   /** Without credentials. */
   readonly url: string
-  /** Of its certificate, where it has one. */
+  /** The CA of its certificate, if any. */
   readonly caFile: string | undefined
 }
 

@@ -1,5 +1,5 @@
-// Machines that a test can cut off: network namespaces, each with a cable to a router that is a namespace too. What is cut
-// vanishes in the router without a word: links stay up, and nobody is told.
+// Network namespaces as hosts that a test can cut off, each linked to a router, which is a
+// namespace too. Cut traffic is dropped silently in the router: links stay up.
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { leftOut, program } from "../program.ts"
@@ -17,7 +17,7 @@ const isDone = (...args: ReadonlyArray<string>) => {
   }
 }
 
-/** This machine's end of the cable to the router. */
+/** This machine's end of the link to the router. */
 const interfaceOf = (network: number) => `evenstar${network}`
 const namespaceOf = (network: number, machine: number | "router") => `${interfaceOf(network)}-${machine}`
 const addressOf = (network: number, host: number) => `10.123.${network}.${host}`
@@ -36,23 +36,23 @@ const pidsIn = (namespace: string) => {
   }
 }
 
-/** Somebody else may be removing the same, left over one. */
+/** Another process may be removing the same leftover. */
 const remove = (network: number) => {
   for (const name of namespaces(network)) {
     for (const pid of pidsIn(name)) {
       try {
         process.kill(pid, "SIGKILL")
       } catch {
-        // It has ended meanwhile.
+        // It has exited meanwhile.
       }
     }
     isDone("netns", "del", name)
   }
-  // It goes with the router's namespace, only a moment later.
+  // Removed with the router's namespace, a moment later.
   isDone("link", "del", interfaceOf(network))
 }
 
-/** Networks of processes that died before they could remove them. */
+/** Removes networks of processes that died before they could. */
 const removeOrphans = () => {
   const owned = /^\d+: evenstar(\d+)@.*\n(?:\s.*\n)*?\s+alias of (\d+)$/gm
   for (const [, network, owner] of run("link", "show").matchAll(owned)) {
@@ -69,15 +69,15 @@ export const mayBeLeftOut =
   isMissing || (!isAllowed() && leftOut("broken networks", "network namespaces can't be made here (root can)"))
 
 export interface Network {
-  /** This machine, as the others reach it. */
+  /** This machine, as the other hosts reach it. */
   readonly here: Machine
-  /** One more machine. Its address is reached from this one and from all others. */
+  /** Adds a host. Its address is reachable from this machine and all other hosts. */
   readonly machine: () => Machine
-  /** From now on nothing gets through between it and `other`; without `other`, between it and anybody. */
+  /** Drops all traffic between it and `other`; without `other`, all of its traffic. */
   readonly cut: (machine: Machine, other?: Machine) => void
-  /** Takes back every cut of it. */
+  /** Undoes every cut of it. */
   readonly join: (machine: Machine) => void
-  /** Kills what still runs on its machines, and removes them. */
+  /** Kills the processes on its hosts and removes them. */
   readonly stop: () => void
 }
 
@@ -89,10 +89,10 @@ process.on("exit", () => {
 const routerHost = 1
 const ownHost = 254
 
-/** All in 10.123.N.0/24. */
+/** Addresses in 10.123.N.0/24. */
 export const startNetwork = (): Network => {
   removeOrphans()
-  // Whoever makes the router's namespace has the number.
+  // Creating the router's namespace reserves the number.
   const numbers = Array.from({ length: 256 }, (_, index) => (process.pid + index) % 256)
   const network = numbers.find((number) => isDone("netns", "add", namespaceOf(number, "router")))
   if (network === undefined) throw new Error("Network namespaces can't be made here")

@@ -1,4 +1,4 @@
-// A process that starts a nats-server on a machine of its own, says what they are, and does nothing more: to be killed.
+// Starts a nats-server on a host of its own, prints their ids and then idles until it is killed.
 import { startNats } from "./nats.ts"
 import { startNetwork } from "./network.ts"
 

@@ -1,4 +1,5 @@
-// Ports for servers of tests, and whether somebody listens there. Without vitest: benchmarks start servers too.
+// Ports for tests' servers, and whether they are in use. Independent of vitest: benchmarks use it
+// too.
 import { connect, createServer } from "node:net"
 
 const isFree = (port: number) =>
@@ -9,15 +10,15 @@ const isFree = (port: number) =>
   })
 
 /**
- * A free port that no client is given for its own end of a connection: while nobody listens, one that is would be connected to
- * itself.
+ * A free port outside the ephemeral range: a client that connects to an unused ephemeral port may
+ * connect to itself.
  */
 export const freePort = async (): Promise<number> => {
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   return (await isFree(port)) ? port : freePort()
 }
 
-/** Whether a connection is taken. */
+/** Whether the port accepts a connection. */
 export const accepts = (address: string, port: number) =>
   new Promise<boolean>((resolve) => {
     const socket = connect({ host: address, port, timeout: 1000 })

@@ -1,4 +1,5 @@
-// A real PostgreSQL on a directory of its own. It refuses to run as root, so there it is Debian's user "postgres".
+// A real PostgreSQL on its own directory. It refuses to run as root; then it runs as Debian's user
+// "postgres".
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -10,32 +11,36 @@ import { type Machine, runAs, type Server, startServer, temporaryPlace, thisMach
 export const { mayBeLeftOut, path: postgres } = program("postgres", 'Debian\'s package "postgresql" has it')
 
 export interface PostgresOptions {
-  /** A free one where it isn't given. */
+  /** Default: a free one. */
   readonly port?: number
-  /** Its data, kept when it stops, and made where there are none; otherwise a temporary directory. */
+  /**
+   * Its data directory, created if missing and kept when it stops; default: a temporary directory.
+   */
   readonly directory?: string
   readonly machine?: Machine
   /** Further `-c` settings. */
   readonly settings?: Record<string, string>
 }
 
-/** "fast" ends all connections in order, "immediate" as a crash would. */
+/** "fast" closes connections cleanly, "immediate" as a crash would. */
 export type EndMode = "fast" | "immediate"
 const signalOf = { fast: "SIGINT", immediate: "SIGQUIT" } as const
 
 export interface Postgres extends Server {
   readonly port: number
-  /** Of the database "evenstar", which is there from the start. */
+  /** URL of the database "evenstar", which exists from the start. */
   readonly url: string
   readonly urlOf: (database: string) => string
-  /** Makes a database; its URL. */
+  /** Creates a database; returns its URL. */
   readonly createDatabase: (name: string) => Promise<string>
-  /** One statement on a connection of its own; its rows. */
+  /** Runs one statement on a separate connection; returns its rows. */
   readonly query: (statement: string, values?: ReadonlyArray<unknown>, url?: string) => Promise<ReadonlyArray<unknown>>
-  /** Ends it; `start` brings it back. */
+  /** Stops it; `start` restarts it. */
   readonly end: (mode: EndMode) => Promise<void>
   readonly restart: (mode: EndMode) => Promise<void>
-  /** Another server that follows this one, byte by byte. No COMMIT here is answered from now on before it is there as well. */
+  /**
+   * Starts a synchronous standby. From now on no COMMIT is acknowledged before the standby has it.
+   */
   readonly standby: () => Promise<Postgres>
 }
 
@@ -53,7 +58,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
   if (!existsSync(join(data, "PG_VERSION"))) {
     mkdirSync(data, { recursive: true, mode: 0o700 })
     if (user !== undefined) execFileSync("chown", [`${user.uid}:${user.gid}`, data])
-    // Only the making of the empty cluster isn't flushed.
+    // Only initdb skips fsync.
     const init = [
       "--pgdata",
       data,
@@ -64,7 +69,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
       "--no-sync"
     ]
     runAs(user, join(dirname(realpathSync(postgres)), "initdb"), init)
-    // The other machines of a test's network.
+    // The other hosts of a test's network.
     runAs(user, "sh", ["-c", 'echo "host all all 10.123.0.0/16 trust" >>"$0"', join(data, "pg_hba.conf")])
   }
   const settings = {
@@ -72,16 +77,17 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     port: `${port}`,
     unix_socket_directories: place,
     max_connections: "200",
-    // Tests end it by force and look what is left.
+    // Tests kill it and examine what is left.
     fsync: "on",
-    // After a crash it flushes its whole directory first: each database has hundreds of files, and one call is enough for all.
+    // After a crash it syncs its whole directory first: each database has hundreds of files, and
+    // one syncfs is enough.
     recovery_init_sync_method: "syncfs",
     ...options.settings
   }
   const urlOf = (database: string) => `postgres://evenstar@${machine.address}:${port}/${database}`
   const query: Postgres["query"] = async (statement, values = [], url = urlOf("evenstar")) => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
-    // It is ended while somebody is connected: the statement fails then, and says so.
+    // It is stopped while connected: the statement then fails with this.
     client.on("error", () => undefined)
     try {
       await client.connect()
@@ -104,7 +110,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     machine,
     user,
     isReady,
-    // What is thrown away needs no checkpoint; a directory that is kept is whole after this as well.
+    // A discarded directory needs no checkpoint; a kept one is recoverable after this as well.
     end: "SIGQUIT"
   })
   const createDatabase = async (name: string) => {

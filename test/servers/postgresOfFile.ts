@@ -1,8 +1,8 @@
-// One PostgreSQL for all tests of the file that calls this, and a database of its own for each of them.
+// One PostgreSQL for all tests of the calling file, with a separate database for each test.
 import { afterAll, beforeAll } from "vitest"
 import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts"
 
-/** Call it within what is skipped where PostgreSQL is missing: it starts before the first test. */
+/** Call within a block that is skipped without PostgreSQL: it starts before the first test. */
 export const postgresOfFile = (options: PostgresOptions = {}) => {
   let started: Postgres | undefined
   let count = 0
@@ -16,7 +16,7 @@ export const postgresOfFile = (options: PostgresOptions = {}) => {
   }
   return {
     server,
-    /** The URL of a new, empty database. It goes with the server. */
+    /** The URL of a new, empty database, which is removed with the server. */
     database: () => server().createDatabase(`test_${++count}`)
   }
 }

@@ -1,5 +1,5 @@
-// A real server beside the tests: a process that ends by its id, also when the tests' own process dies, and that can be killed
-// and started again in between.
+// A real server beside the tests: a process that is stopped by its id, also when the tests' own
+// process dies, and can be killed and restarted.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
@@ -7,11 +7,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 
-/** Where a server runs: on this machine, or in a network of its own (network.ts). */
+/** Where a server runs: this machine or a network namespace (network.ts). */
 export interface Machine {
-  /** Where it is reached, from this process and from the other machines. */
+  /** Its address, for this process and other hosts. */
   readonly address: string
-  /** What is put before a command, so that it runs there. */
+  /** A command prefix that runs it there. */
   readonly prefix: ReadonlyArray<string>
 }
 
@@ -23,27 +23,27 @@ export interface User {
 }
 
 export interface Server {
-  /** Of the process that runs now; undefined while none does. */
+  /** Of the running process; undefined while it is stopped. */
   readonly pid: () => number | undefined
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   readonly kill: (signal?: NodeJS.Signals) => Promise<void>
-  /** Again as before, at the same port, with what it keeps on disk; resolves when it answers. */
+  /** Restarts on the same port with the data on disk; resolves when it responds. */
   readonly start: () => Promise<void>
-  /** For good: it ends, and its directory is removed. */
+  /** Stops it for good and removes its directory. */
   readonly stop: () => Promise<void>
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly log: () => string
 }
 
 export interface Options {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** Of `temporaryPlace`. */
+  /** A temporary directory. */
   readonly directory: string
   readonly isReady: () => Promise<boolean>
   readonly machine?: Machine | undefined
   readonly user?: User | undefined
-  /** What ends it when there is nothing left to keep. */
+  /** The signal that stops it when no data is kept. */
   readonly end?: NodeJS.Signals
 }
 
@@ -58,7 +58,7 @@ process.on("exit", () => {
   for (const place of places) remove(place)
 })
 
-/** A directory that is gone at the end of this process, if `stop` hasn't removed it before. */
+/** A directory that is removed by `stop`, or at the end of this process. */
 export const temporaryPlace = (user?: User) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-server-"))
   places.add(directory)
@@ -66,7 +66,10 @@ export const temporaryPlace = (user?: User) => {
   return directory
 }
 
-/** The kernel ends it when this process has died without a word. Setting the user forgets that, so both are done at once. */
+/**
+ * The kernel kills it when this process dies. Changing the user clears that setting, so both are
+ * done at once.
+ */
 const guarded = (end: NodeJS.Signals, user?: User) =>
   process.platform === "linux"
     ? [
@@ -95,7 +98,7 @@ export const startServer = async (options: Options): Promise<Server> => {
     await ended
   }
   const start = async () => {
-    // A test that has timed out runs on: it must start nothing more.
+    // A test that has timed out keeps running: it must not start further processes.
     if (isOver) throw new Error("The server has been stopped for good")
     if (child !== undefined) throw new Error("The server runs")
     const output = openSync(logFile, "a")

@@ -1,4 +1,4 @@
-// The servers that other tests start: each answers, is killed, comes back at its port, and ends.
+// The servers that other tests start: each responds, is killed, restarts on its port, and stops.
 import { execFile, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
@@ -30,14 +30,14 @@ const untilTestFinished = async <S extends Server>(starting: Promise<S>): Promis
 describe.skipIf(hasNoPostgres)("PostgreSQL", () => {
   const { database, server } = postgresOfFile()
 
-  it("gives each test a database of its own", async () => {
+  it("gives each test a separate database", async () => {
     const [one, other] = [await database(), await database()]
     await server().query("CREATE TABLE things ()", [], one)
     await expect(server().query("TABLE things", [], one)).resolves.toEqual([])
     await expect(server().query("TABLE things", [], other)).rejects.toThrow('relation "things" does not exist')
   })
 
-  it("is durable, takes many clients, and is nobody's but its own", async () => {
+  it("is durable, accepts many clients and is closed to others", async () => {
     const rows = await server().query("SELECT name, setting FROM pg_settings WHERE name = ANY($1) ORDER BY name", [
       ["fsync", "listen_addresses", "max_connections", "synchronous_commit"]
     ])
@@ -49,7 +49,7 @@ describe.skipIf(hasNoPostgres)("PostgreSQL", () => {
     ])
   })
 
-  it("comes back with what it knew, also after a crash", async () => {
+  it("restarts with its data, also after a crash", async () => {
     const postgres = await untilTestFinished(startPostgres())
     await postgres.query("CREATE TABLE things AS SELECT 1 AS thing")
     const first = postgres.pid()
@@ -68,7 +68,7 @@ describe.skipIf(hasNoNats)("nats-server", () => {
     return client
   }
 
-  it("carries a message, also after it was killed and started again", async () => {
+  it("delivers a message, also after a kill and a restart", async () => {
     const nats = await untilTestFinished(startNats())
     const client = await withClient({ servers: nats.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 })
     const messages = client.subscribe("test")[Symbol.asyncIterator]()
@@ -80,12 +80,12 @@ describe.skipIf(hasNoNats)("nats-server", () => {
     await nats.kill()
     expect(nats.pid()).toBeUndefined()
     await nats.start()
-    // The client comes back when it has noticed.
+    // The client reconnects once it has noticed.
     await expect.poll(() => client.flush().then(() => true), patiently).toBe(true)
     expect(await carried("two")).toBe("two")
   })
 
-  it("lets in who has the token or the password, and no others", async () => {
+  it("accepts only the right token or password", async () => {
     const token = await untilTestFinished(startNats({ token: "s3cret" }))
     await expect(connect({ servers: token.url })).rejects.toThrow(/authorization/i)
     await withClient({ servers: token.url, token: "s3cret" })
@@ -94,7 +94,7 @@ describe.skipIf(hasNoNats)("nats-server", () => {
     await withClient({ servers: user.url, user: "evenstar", pass: "s3cret" })
   })
 
-  it("speaks TLS with a certificate that is its own", async () => {
+  it("uses TLS with its own certificate", async () => {
     const { caFile = "", url } = await untilTestFinished(startNats({ tls: true }))
     await expect(connect({ servers: url, tls: {} })).rejects.toThrow(/self-signed/)
     await withClient({ servers: url, tls: { caFile } })
@@ -102,7 +102,7 @@ describe.skipIf(hasNoNats)("nats-server", () => {
 })
 
 describe.skipIf(clientMayBeLeftOut)("zenoh-bridge-remote-api", () => {
-  it("carries a message to another bridge, also after it was killed and started again", async () => {
+  it("delivers a message to another bridge, also after a kill and a restart", async () => {
     const one = await untilTestFinished(startZenohBridge())
     const other = await untilTestFinished(startZenohBridge({ connect: [one.peer] }))
     const roundTrip = async () => {
@@ -144,7 +144,7 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
   const answers = async (url: string) => new Set(await Promise.all(Array.from({ length: 8 }, () => ask(url))))
   const ask = (url: string, headers = {}) => fetch(url, { headers }).then((response) => response.text())
 
-  it("sends requests to nodes that are ready, with the client's address, and streams at once", async () => {
+  it("forwards to ready nodes with the client's address, and streams without buffering", async () => {
     const [one, other] = [await node("one"), await node("other")]
     const balancer = await untilTestFinished(startHaproxy({ nodes: [one.url, other.url] }))
     await expect.poll(() => answers(balancer.url), patiently).toEqual(new Set(["one", "other"]))
@@ -171,7 +171,7 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
     expect(await ask(balancer.url)).toBe("other")
   })
 
-  it("asks another node what the first one has lost, but never sends a command twice", async () => {
+  it("retries a lost request on another node, but never a command", async () => {
     const [one, other] = [await node("one"), await node("other")]
     const balancer = await untilTestFinished(startHaproxy({ nodes: [one.url, other.url] }))
     await expect.poll(() => answers(balancer.url), patiently).toEqual(new Set(["one", "other"]))
@@ -182,7 +182,8 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
     const post = () =>
       fetch(balancer.url, { method: "POST" }).then(
         ({ status }) => status,
-        // The node's connection wasn't a new one, so HAProxy closes the client's: it may send again, or not.
+        // The connection to the node was reused, so HAProxy closes the client's: the client may
+        // retry or not.
         () => "closed"
       )
     const outcomes = await Promise.all(Array.from({ length: 8 }, post))
@@ -191,21 +192,21 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
     expect(one.seen.length + other.seen.length).toBe(outcomes.length)
   })
 
-  it("finds nothing to say about its configuration", () => {
+  it("accepts its configuration", () => {
     const nodes = { NODE_1: "127.0.0.1:3001", NODE_2: "127.0.0.1:3002", NODE_3: "127.0.0.1:3003" }
     const said = checkConfig({ BALANCER_HOST: "127.0.0.1", BALANCER_PORT: "3000", ...nodes })
     expect(said).toBe("Configuration file is valid\n")
   })
 })
 
-describe.skipIf(hasNoNetwork || hasNoNats)("a network", () => {
+describe.skipIf(hasNoNetwork || hasNoNats)("network", () => {
   const network = () => {
     const started = startNetwork()
     onTestFinished(started.stop)
     return started
   }
 
-  it("loses silently what is cut, and no more than that", async () => {
+  it("drops exactly the traffic that is cut, silently", async () => {
     const { cut, here, join: joinAgain, machine } = network()
     const [a, b] = [machine(), machine()]
     const nats = await untilTestFinished(startNats({ machine: a }))
@@ -230,17 +231,17 @@ describe.skipIf(hasNoNetwork || hasNoNats)("a network", () => {
     expect([fromB(), await fromHere()]).toEqual(["connected", true])
   })
 
-  it("has its PostgreSQL on a machine too", async () => {
+  it("runs PostgreSQL on one of its hosts", async () => {
     const { machine } = network()
     const postgres = await untilTestFinished(startPostgres({ machine: machine() }))
     await expect(postgres.query("SELECT 1 AS one")).resolves.toEqual([{ one: 1 }])
   })
 
-  it("ends, and all on it, with the process that made it, however that ends", async () => {
+  it("is removed with all its processes, however its owner dies", async () => {
     const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
     onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
     const orphan = spawn(process.execPath, ["--import", "tsx", join(import.meta.dirname, "orphan.ts")], {
-      // What it can't remove any more.
+      // What it can no longer remove.
       env: { ...process.env, TMPDIR: directory },
       stdio: ["ignore", "pipe", "inherit"]
     })
@@ -253,7 +254,7 @@ describe.skipIf(hasNoNetwork || hasNoNats)("a network", () => {
     orphan.kill("SIGKILL")
     await exit
     await expect.poll(() => existsSync(`/proc/${pid}`), patiently).toBe(false)
-    // Namespaces need somebody to remove them: whoever makes the next network.
+    // Namespaces outlive processes: the next network removes leftovers.
     network()
     expect(isThere()).toEqual([false, false])
   })

@@ -1,4 +1,4 @@
-// A real zenoh-bridge-remote-api: WebSocket for the TypeScript client on one side, Zenoh to other bridges on the other.
+// A real zenoh-bridge-remote-api: WebSocket for the TypeScript client, Zenoh for other bridges.
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { leftOut, program } from "../program.ts"
@@ -11,7 +11,10 @@ const found = program(
 )
 export const zenohBridge = found.path
 
-/** Where .ci/run has put the client, which is no dependency: a folder with `node_modules`. Start programs there. */
+/**
+ * Where .ci/run installs the client, which is not a dependency: a folder with `node_modules`. Start
+ * programs there.
+ */
 export const clientDirectory = join(import.meta.dirname, "../../.tools/zenoh-ts")
 const hasClient = existsSync(join(clientDirectory, "node_modules/@eclipse-zenoh/zenoh-ts"))
 const install = "`npm install --no-save --omit=dev --prefix .tools/zenoh-ts @eclipse-zenoh/zenoh-ts@1.10.1` gets it"
@@ -25,7 +28,7 @@ export interface ZenohOptions {
   readonly wsPort?: number
   /** For other bridges. */
   readonly peerPort?: number
-  /** The `peer` of bridges to join. */
+  /** The `peer` of bridges that join. */
   readonly connect?: ReadonlyArray<string>
   readonly machine?: Machine
 }
@@ -33,9 +36,9 @@ export interface ZenohOptions {
 export interface Zenoh extends Server {
   readonly wsPort: number
   readonly peerPort: number
-  /** As `ZENOH_URL` and the client's `Config` want it: `ws://127.0.0.1:10000`. */
+  /** As `ZENOH_URL` and the client's `Config` expect it: `ws://127.0.0.1:10000`. */
   readonly url: string
-  /** Where other bridges reach it: `tcp/127.0.0.1:7447`. */
+  /** Its address for other bridges: `tcp/127.0.0.1:7447`. */
   readonly peer: string
 }
 

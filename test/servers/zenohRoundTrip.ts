@@ -1,10 +1,11 @@
-// A process with Zenoh's own client: what is put at one bridge arrives at the other. Arguments: the client's folder, two URLs.
+// A process with Zenoh's own client: publishes at one bridge and receives at the other. Arguments:
+// the client's folder, two URLs.
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 
 const [folder = "", here = "", there = ""] = process.argv.slice(2)
-// Node 20 has none of its own.
+// Node 20 has no global WebSocket.
 Object.assign(globalThis, { WebSocket: createRequire(import.meta.url)("ws") })
 // It has no entry for `require.resolve`.
 const client = join(folder, "node_modules/@eclipse-zenoh/zenoh-ts/dist/index.js")
@@ -16,7 +17,7 @@ const received = new Promise<string>((resolve) => {
     handler: (sample: { payload: () => { toString: () => string } }) => resolve(sample.payload().toString())
   })
 })
-// The bridges may not have found each other yet.
+// The bridges may not be connected yet.
 const sending = setInterval(() => sender.put("evenstar/test/1", "hello"), 100)
 process.stdout.write(await received)
 clearInterval(sending)

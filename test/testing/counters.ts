@@ -1,4 +1,4 @@
-// An aggregate as small as one can be, for tests of what takes any: something that counts.
+// A minimal aggregate for tests of generic code: a counter.
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Aggregate from "../../src/domain/Aggregate.ts"
@@ -16,7 +16,7 @@ export type Counted = typeof Counted.Type
 const Counter = Schema.Struct({ total: Schema.Int, times: Schema.Int })
 type Counter = typeof Counter.Type
 
-/** Counts by this much, which must be even; by nothing is no event. */
+/** Counts by this even number; zero emits no event. */
 export interface Count {
   readonly by: number
 }

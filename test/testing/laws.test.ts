@@ -1,4 +1,4 @@
-// The laws hold for an aggregate that is right, and each finds the fault that it is there for.
+// The laws hold for a correct aggregate, and each detects its fault.
 
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
@@ -9,15 +9,15 @@ import { laws } from "../../src/testing/laws.ts"
 import { type Counted, counter, definition } from "./counters.ts"
 
 const command = FastCheck.record({ by: FastCheck.integer({ min: -10, max: 10 }) })
-/** The names of the laws that are broken. */
+/** The names of the violated laws. */
 const broken = (all: Readonly<Record<string, () => void>>) =>
   Object.entries(all).flatMap(([name, law]) => (Either.isLeft(Either.try(law)) ? [name] : []))
 const type = "Thing"
 
-describe("the laws", () => {
-  it("hold for what is right", () => expect(broken(laws(counter(type), command))).toEqual([]))
+describe("aggregate laws", () => {
+  it("hold for a correct aggregate", () => expect(broken(laws(counter(type), command))).toEqual([]))
 
-  it("find an evolve that can't take an event", () => {
+  it("detect an evolve that fails for an event", () => {
     const evolve: typeof definition.evolve = (state, event) => {
       if (event.by < 0) throw new Error("never")
       return definition.evolve(state, event)
@@ -26,7 +26,7 @@ describe("the laws", () => {
     expect(broken(laws(thing, command))).toContain("evolve takes any events that the codec decodes, in any order")
   })
 
-  it("find a snapshot that keeps less than the state", () => {
+  it("detect a snapshot that loses state", () => {
     const { schema } = definition.snapshot
     const forgetful = Schema.transform(schema, Schema.typeSchema(schema), {
       decode: (it) => ({ ...it, times: 0 }),
@@ -36,7 +36,7 @@ describe("the laws", () => {
     expect(broken(laws(thing, command))).toEqual(["a snapshot and the rest equal a full fold"])
   })
 
-  it("find a decide that gives what can't be stored", () => {
+  it("detect a decide whose events cannot be encoded", () => {
     const decide: typeof definition.decide = (_, { by }) =>
       Either.right<ReadonlyArray<Counted>>([{ _tag: "Counted", by: by / 3 }])
     const thing = Aggregate.make({ ...definition, type, decide })

@@ -1,4 +1,4 @@
-// The helper that specifications are written with: what is so passes, and what is otherwise throws.
+// The given-when-then helper: correct expectations pass, all others throw.
 import { describe, expect, it } from "vitest"
 import { given } from "../../src/testing/specification.ts"
 import { type Counted, counter } from "./counters.ts"
@@ -11,22 +11,22 @@ describe("given, when, then", () => {
   const ofNone = () => given(thing, []).when({ by: 0 })
   const refused = () => given(thing, []).when({ by: 3 })
 
-  it("takes the events, no event and the refusal that there are", () => {
+  it("accepts the actual events, no events or the actual refusal", () => {
     ofTwo().then([counted(2)])
     ofNone().then([])
     refused().then("NotEven")
   })
-  it("throws at other events, at more and at fewer", () => {
+  it("throws for different, additional or missing events", () => {
     expect(() => ofTwo().then([counted(4)])).toThrow()
     expect(() => ofTwo().then([counted(2), counted(2)])).toThrow()
     expect(() => ofTwo().then([])).toThrow()
     expect(() => ofNone().then([counted(0)])).toThrow()
   })
-  it("throws at a refusal of what is done, and says what was done", () => {
+  it("throws for a refusal of an accepted command and names its events", () => {
     expect(() => ofTwo().then("NotEven")).toThrow('Expected NotEven, and it was done: [{"_tag":"Counted","by":2}]')
     expect(() => ofNone().then("NotEven")).toThrow("Expected NotEven")
   })
-  it("throws at events of what is refused, and at another refusal", () => {
+  it("throws for events of a refused command and for another refusal", () => {
     expect(() => refused().then([counted(3)])).toThrow()
     expect(() => refused().then([])).toThrow()
     expect(() => refused().then("NotCounted")).toThrow()

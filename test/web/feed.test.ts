@@ -1,4 +1,5 @@
-// One feed of the browser's shared stream: each tab ends where the feed is, whatever came while it was waiting.
+// A feed of the browser's shared stream: each tab reaches the feed's state, whatever arrives while
+// it waits.
 import { describe, expect, it } from "vitest"
 import type { Block } from "../../web/worker/blocks.ts"
 import { Feed } from "../../web/worker/feed.ts"
@@ -6,7 +7,7 @@ import { Feed } from "../../web/worker/feed.ts"
 const frame = (id: number): Block => ({ text: `${id}`, event: "", data: `state ${id}`, id: `${id}` })
 const position = (id: number): Block => ({ ...frame(id), data: "" })
 
-/** A tab, and what it was shown. */
+/** A tab and the fragments that it was shown. */
 const tabOf = (feed: Feed) => {
   const shown: Array<string> = []
   let isOpen = false
@@ -25,8 +26,8 @@ const tabOf = (feed: Feed) => {
   }
 }
 
-describe("a feed of the shared stream", () => {
-  it("gives the whole to a tab that joined before the first one had what it missed", () => {
+describe("feed of the shared stream", () => {
+  it("sends the full fragment to a tab that joins before the first one has caught up", () => {
     const feed = new Feed()
     const [first, second] = [tabOf(feed), tabOf(feed)]
     first.join("1", 1)
@@ -44,7 +45,7 @@ describe("a feed of the shared stream", () => {
     expect(second.shown).toEqual(["2"])
   })
 
-  it("asks for what comes next where all tabs are at the same block, and joins those that are", () => {
+  it("asks for later changes where all tabs have the same block, which further tabs join", () => {
     const feed = new Feed()
     const [first, second, third] = [tabOf(feed), tabOf(feed), tabOf(feed)]
     expect(first.join("1", 1)).toBe(true)
@@ -57,7 +58,7 @@ describe("a feed of the shared stream", () => {
     expect([first, second, third].map(({ shown }) => shown)).toEqual([["2"], ["2"], ["2"]])
   })
 
-  it("asks for the whole where they differ, or a tab has nothing", () => {
+  it("asks for the full fragment where tabs differ or have nothing", () => {
     const feed = new Feed()
     tabOf(feed).join("1", 1)
     tabOf(feed).join("2", 1)
@@ -68,7 +69,7 @@ describe("a feed of the shared stream", () => {
     expect(other.from).toBeUndefined()
   })
 
-  it("shows nothing older than the stream before has shown", () => {
+  it("shows nothing older than the previous stream did", () => {
     const feed = new Feed()
     const [first, second] = [tabOf(feed), tabOf(feed)]
     first.join("1", 1)

@@ -35,7 +35,7 @@ const passkey = (credentialId: string) => ({
 
 const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unknown>) =>
   describe(name, () => {
-    it.scoped("keeps a user's passkeys, the oldest first, and notes their use", () =>
+    it.scoped("keeps a user's passkeys, oldest first, and records their use", () =>
       Effect.gen(function* () {
         const accounts = yield* Accounts
         yield* accounts.register(passkey("b"), alice)
@@ -44,7 +44,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
         yield* accounts.register(passkey("c"), bob)
         expect((yield* accounts.credentialsOf(alice)).map((it) => it.credentialId)).toEqual(["b", "a"])
         expect(yield* accounts.used("b", 7)).toBe(true)
-        // A copy of the authenticator, which counts from where it was copied.
+        // A cloned authenticator, which counts on from the copied counter.
         expect(yield* accounts.used("b", 7)).toBe(false)
         expect(yield* accounts.used("d", 7)).toBe(false)
         expect([yield* accounts.used("a", 0), yield* accounts.used("a", 0)]).toEqual([true, true])
@@ -63,7 +63,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("forgets a user's own passkey, but never the last", () =>
+    it.scoped("removes a user's own passkey, but never the last one", () =>
       Effect.gen(function* () {
         const accounts = yield* Accounts
         for (const [id, user] of [
@@ -79,7 +79,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a visitor is one user's: whoever claims it later goes on as another", () =>
+    it.scoped("ties a visitor to one user: a later claim gives the other user a new visitor", () =>
       Effect.gen(function* () {
         const accounts = yield* Accounts
         yield* accounts.register(passkey("a"), alice)
@@ -97,7 +97,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("of visitors beyond the most that a user has, none is tied: the user goes on as the first", () =>
+    it.scoped("ties no further visitors beyond a user's limit and continues as the first visitor", () =>
       Effect.gen(function* () {
         const accounts = yield* Accounts
         yield* accounts.register(passkey("a"), alice)
@@ -108,7 +108,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
           expect(yield* accounts.claim(alice, nth(n))).toBe(nth(0))
           expect(yield* accounts.userOf(nth(n))).toEqual(Option.none())
         }
-        // What is theirs stays that; and who has room takes what was left.
+        // Existing ties stay, and a user below the limit can take the untied visitor.
         expect(yield* accounts.claim(alice, nth(7))).toBe(nth(7))
         expect(yield* accounts.claim(bob, nth(visitorsAtMost))).toBe(nth(visitorsAtMost))
         expect(yield* accounts.visitorsOf(alice)).toHaveLength(visitorsAtMost)

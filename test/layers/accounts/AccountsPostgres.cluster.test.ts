@@ -1,4 +1,4 @@
-// Accounts that several nodes change at once, in real transactions of one PostgreSQL.
+// Accounts changed concurrently by several nodes, in real transactions of one PostgreSQL.
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -49,7 +49,7 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     return { here: here.accounts, there: there.accounts, sql: there.sql }
   })
 
-  it.scopedLive("of two passkeys that are removed at once, one stays", () =>
+  it.scopedLive("keep one of two passkeys that are removed concurrently", () =>
     Effect.gen(function* () {
       const { here, there } = yield* twoNodes
       for (const n of rounds) {
@@ -62,27 +62,25 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     })
   )
 
-  it.scopedLive(
-    "who removes the last but one while somebody else's removal isn't committed yet waits, and then sees it",
-    () =>
-      Effect.gen(function* () {
-        const { here, sql } = yield* twoNodes
-        yield* here.register(passkey("a"), user(1))
-        yield* here.register(passkey("b"), user(1))
-        const waiting = yield* sql.withTransaction(
-          Effect.gen(function* () {
-            expect(yield* sql`SELECT remove_credential(${user(1)}, 'a') AS removed`).toEqual([{ removed: true }])
-            const waiting = yield* Effect.fork(here.remove(user(1), "b"))
-            yield* Effect.sleep("300 millis")
-            return waiting
-          })
-        )
-        expect(yield* waiting).toBe(false)
-        expect((yield* here.credentialsOf(user(1))).map((it) => it.credentialId)).toEqual(["b"])
-      })
+  it.scopedLive("make a removal of the last passkey but one wait for another uncommitted removal", () =>
+    Effect.gen(function* () {
+      const { here, sql } = yield* twoNodes
+      yield* here.register(passkey("a"), user(1))
+      yield* here.register(passkey("b"), user(1))
+      const waiting = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          expect(yield* sql`SELECT remove_credential(${user(1)}, 'a') AS removed`).toEqual([{ removed: true }])
+          const waiting = yield* Effect.fork(here.remove(user(1), "b"))
+          yield* Effect.sleep("300 millis")
+          return waiting
+        })
+      )
+      expect(yield* waiting).toBe(false)
+      expect((yield* here.credentialsOf(user(1))).map((it) => it.credentialId)).toEqual(["b"])
+    })
   )
 
-  it.scopedLive("of two users who claim a visitor at once, one has it; the other goes on as one of their own", () =>
+  it.scopedLive("give a visitor to one of two users who claim it concurrently, and the other a new one", () =>
     Effect.gen(function* () {
       const { here, there } = yield* twoNodes
       for (const n of rounds) {
@@ -97,7 +95,7 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     })
   )
 
-  it.scopedLive("a user who is refused a visitor on two nodes at once gets one of their own, not two", () =>
+  it.scopedLive("create one new visitor for a user who is refused one on two nodes concurrently", () =>
     Effect.gen(function* () {
       const { here, there } = yield* twoNodes
       yield* here.register(passkey("a"), user(1))
@@ -111,7 +109,7 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     })
   )
 
-  it.scopedLive("a signature counts once, whichever nodes see it", () =>
+  it.scopedLive("accept a signature counter once across nodes", () =>
     Effect.gen(function* () {
       const { here, there } = yield* twoNodes
       yield* here.register(passkey("a", 1), user(1))
@@ -123,7 +121,7 @@ describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
     })
   )
 
-  it.scopedLive("a new user's two first passkeys may come at once; the same passkey is kept once", () =>
+  it.scopedLive("accept two first passkeys of a new user concurrently, and the same passkey once", () =>
     Effect.gen(function* () {
       const { here, there } = yield* twoNodes
       for (const n of rounds) {

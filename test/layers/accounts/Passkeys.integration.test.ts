@@ -1,4 +1,5 @@
-// Both ceremonies with an authenticator in software, on real account tables; with PostgreSQL on its sessions, too.
+// Both ceremonies with a software authenticator on real account tables; in PostgreSQL with its
+// sessions as well.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -42,7 +43,7 @@ const postgres = (DATABASE_URL: string) =>
 const at = ({ id, session }: NewSession) => ({ id, session, origin })
 const begin = (visitorId = phone) => Effect.flatMap(SessionStore, (sessions) => sessions.create(visitorId, "Test"))
 
-/** A new user: the session that they are signed in with, and what they have signed with. */
+/** A new user: the session of the sign-in and the authenticator used. */
 const register = Effect.fnUntraced(function* (visitorId = phone) {
   const passkeys = yield* Passkeys
   const authenticator = makeAuthenticator(origin)
@@ -54,7 +55,7 @@ const register = Effect.fnUntraced(function* (visitorId = phone) {
 
 const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Accounts | SessionStore, unknown>) =>
   describe(name, () => {
-    it.scoped("a passkey makes a user of a visitor, under a new session id", () =>
+    it.scoped("turns a visitor into a user under a new session id by a passkey", () =>
       Effect.gen(function* () {
         const sessions = yield* SessionStore
         const { anonymous, authenticator, signedIn } = yield* register()
@@ -72,7 +73,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("signing in on a second device ties its visitor to the same user", () =>
+    it.scoped("ties a second device's visitor to the user at sign-in", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const accounts = yield* Accounts
@@ -87,7 +88,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a session that was begun for the ceremony brings no visitor along", () =>
+    it.scoped("brings no visitor from a session that the ceremony started", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const { authenticator } = yield* register()
@@ -101,7 +102,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("who signs in where somebody else was signed in takes nothing of theirs", () =>
+    it.scoped("takes nothing from a user who was signed in before on the device", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const accounts = yield* Accounts
@@ -115,7 +116,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a challenge is good for one answer, in its session, for five minutes, and for its own ceremony", () =>
+    it.scoped("accepts one response per challenge, in its session, within five minutes, for its ceremony", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const { authenticator } = yield* register()
@@ -140,7 +141,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("ceremonies of several tabs don't spoil each other, the newest eight of a session", () =>
+    it.scoped("keeps the newest eight challenges of a session, so that tabs do not interfere", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const { authenticator } = yield* register()
@@ -157,7 +158,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
             return answer === undefined ? Effect.die("no answer") : passkeys.signIn(ceremony, answer)
           })
         const forgotten = yield* Effect.flip(signIn(0))
-        // An answer to the other ceremony, or to nothing, uses nobody else's up.
+        // A response to the other ceremony, or to none, consumes no challenge.
         const other = yield* Effect.flip(signIn(1))
         const unknown = yield* Effect.flip(passkeys.signIn(session, authenticator.get({ challenge: "AAAA" })))
         expect([forgotten._tag, other._tag, unknown._tag]).toEqual(["SignInFailed", "SignInFailed", "SignInFailed"])
@@ -178,7 +179,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a passkey that was begun within 15 minutes of the sign-in is not added after them", () =>
+    it.scoped("does not add a passkey begun within 15 minutes of the sign-in after they have passed", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const { authenticator, signedIn } = yield* register()
@@ -195,7 +196,7 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
           _tag: "SignInTooOld"
         })
         expect(Option.isNone(yield* (yield* Accounts).find(made.credentialId))).toBe(true)
-        // Who signs in again meanwhile goes on with what they have begun.
+        // Signing in again meanwhile keeps pending ceremonies valid.
         const begun = yield* passkeys.requestOptions(renewed)
         const fresh = at(yield* passkeys.signIn(renewed, authenticator.get(begun)))
         yield* TestClock.adjust("14 minutes")
@@ -208,37 +209,35 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped(
-      "refuses another site's answer, an unknown passkey, a wrong signature, and one that was registered before",
-      () =>
-        Effect.gen(function* () {
-          const passkeys = yield* Passkeys
-          const { authenticator } = yield* register()
-          const session = at(yield* begin(laptop))
-          const refused = Effect.fnUntraced(function* (
-            answer: (options: { challenge: string }) => ReturnType<typeof authenticator.get>
-          ) {
-            const options = yield* passkeys.requestOptions(session)
-            expect(yield* Effect.flip(passkeys.signIn(session, answer(options)))).toMatchObject({
-              _tag: "SignInFailed"
-            })
-          })
-          yield* refused((options) => ({ ...makeAuthenticator(origin).get(options) }))
-          yield* refused((options) => ({ ...makeAuthenticator(origin).get(options), id: authenticator.credentialId }))
-          yield* refused(() => authenticator.get({ challenge: "AAAA" }))
-          const phishing = makeAuthenticator("https://lists.example.evil")
-          const creation = yield* passkeys.creationOptions(session)
-          expect(yield* Effect.flip(passkeys.create(session, phishing.create(creation), ""))).toMatchObject({
+    it.scoped("refuses another origin, an unknown passkey, a wrong signature and a registered passkey", () =>
+      Effect.gen(function* () {
+        const passkeys = yield* Passkeys
+        const { authenticator } = yield* register()
+        const session = at(yield* begin(laptop))
+        const refused = Effect.fnUntraced(function* (
+          answer: (options: { challenge: string }) => ReturnType<typeof authenticator.get>
+        ) {
+          const options = yield* passkeys.requestOptions(session)
+          expect(yield* Effect.flip(passkeys.signIn(session, answer(options)))).toMatchObject({
             _tag: "SignInFailed"
           })
-          const again = yield* passkeys.creationOptions(session)
-          expect(yield* Effect.flip(passkeys.create(session, authenticator.create(again), ""))).toMatchObject({
-            _tag: "SignInFailed"
-          })
-        }).pipe(Effect.provide(layer()))
+        })
+        yield* refused((options) => ({ ...makeAuthenticator(origin).get(options) }))
+        yield* refused((options) => ({ ...makeAuthenticator(origin).get(options), id: authenticator.credentialId }))
+        yield* refused(() => authenticator.get({ challenge: "AAAA" }))
+        const phishing = makeAuthenticator("https://lists.example.evil")
+        const creation = yield* passkeys.creationOptions(session)
+        expect(yield* Effect.flip(passkeys.create(session, phishing.create(creation), ""))).toMatchObject({
+          _tag: "SignInFailed"
+        })
+        const again = yield* passkeys.creationOptions(session)
+        expect(yield* Effect.flip(passkeys.create(session, authenticator.create(again), ""))).toMatchObject({
+          _tag: "SignInFailed"
+        })
+      }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("passkeys are added and removed by who has signed in within 15 minutes, and never the last", () =>
+    it.scoped("changes passkeys only within 15 minutes of a sign-in, and never removes the last one", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         const accounts = yield* Accounts
@@ -265,31 +264,33 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped.each(steps)("a challenge and a sign-in age as before when the wall clock is set %s", ([, millis]) =>
-      onSteppedClock((step) =>
-        Effect.gen(function* () {
-          const passkeys = yield* Passkeys
-          const { authenticator } = yield* register()
-          const session = at(yield* begin(laptop))
-          const options = yield* passkeys.requestOptions(session)
-          yield* TestClock.adjust("4 minutes")
-          yield* step(millis)
-          const signedIn = yield* passkeys.signIn(session, authenticator.get(options))
-          yield* TestClock.adjust("14 minutes")
-          yield* step(-millis)
-          yield* passkeys.creationOptions(at(signedIn))
-          const late = yield* passkeys.requestOptions(at(signedIn))
-          yield* step(millis)
-          yield* TestClock.adjust("5 minutes")
-          expect(yield* Effect.flip(passkeys.creationOptions(at(signedIn)))).toMatchObject({ _tag: "SignInTooOld" })
-          expect(yield* Effect.flip(passkeys.signIn(at(signedIn), authenticator.get(late)))).toMatchObject({
-            _tag: "SignInFailed"
-          })
-        }).pipe(Effect.provide(layer()))
-      )
+    it.scoped.each(steps)(
+      "expires challenges and sign-ins by elapsed time when the wall clock is set %s",
+      ([, millis]) =>
+        onSteppedClock((step) =>
+          Effect.gen(function* () {
+            const passkeys = yield* Passkeys
+            const { authenticator } = yield* register()
+            const session = at(yield* begin(laptop))
+            const options = yield* passkeys.requestOptions(session)
+            yield* TestClock.adjust("4 minutes")
+            yield* step(millis)
+            const signedIn = yield* passkeys.signIn(session, authenticator.get(options))
+            yield* TestClock.adjust("14 minutes")
+            yield* step(-millis)
+            yield* passkeys.creationOptions(at(signedIn))
+            const late = yield* passkeys.requestOptions(at(signedIn))
+            yield* step(millis)
+            yield* TestClock.adjust("5 minutes")
+            expect(yield* Effect.flip(passkeys.creationOptions(at(signedIn)))).toMatchObject({ _tag: "SignInTooOld" })
+            expect(yield* Effect.flip(passkeys.signIn(at(signedIn), authenticator.get(late)))).toMatchObject({
+              _tag: "SignInFailed"
+            })
+          }).pipe(Effect.provide(layer()))
+        )
     )
 
-    it.scoped("neither is good for longer after a restart on a clock that was set back", () =>
+    it.scoped("extends neither after a restart on a clock that was set back", () =>
       Effect.gen(function* () {
         const passkeys = yield* Passkeys
         yield* TestClock.setTime(3_600_000)

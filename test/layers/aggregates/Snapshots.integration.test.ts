@@ -24,7 +24,7 @@ const snapshot = (version: number, n = version) => ({
 
 const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
   describe(name, () => {
-    it.scoped("loads what was saved, each aggregate its own", () =>
+    it.scoped("loads the saved snapshot of each aggregate", () =>
       Effect.gen(function* () {
         const { load, save } = yield* Snapshots
         expect(yield* load(a, kind)).toEqual(Option.none())
@@ -35,7 +35,7 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("never goes back to a lower version", () =>
+    it.scoped("never replaces a snapshot with a lower version", () =>
       Effect.gen(function* () {
         const { load, save } = yield* Snapshots
         yield* save(a, kind, snapshot(3))
@@ -47,7 +47,7 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("one of another kind counts as absent, and gives way to one of the kind that is asked for", () =>
+    it.scoped("treats a snapshot of another kind as absent and replaces it", () =>
       Effect.gen(function* () {
         const { load, save } = yield* Snapshots
         yield* save(a, kind, snapshot(3))
@@ -58,7 +58,7 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("one that does not decode counts as absent", () =>
+    it.scoped("treats a snapshot that does not decode as absent", () =>
       Effect.gen(function* () {
         const { load, save } = yield* Snapshots
         yield* save(a, { version: 1, schema: Schema.Unknown }, { ...snapshot(3), state: "of another shape" })
@@ -67,7 +67,7 @@ const contract = (name: string, layer: () => Layer.Layer<Snapshots, unknown>) =>
     )
   })
 
-/** Alone, on a file, beside a log of this identity. */
+/** Snapshots on a file, beside a log with this id. */
 const onFile = (logId: string) =>
   Snapshots.layer.pipe(Layer.provide(Layer.mock(EventStore, { isShared: false, logId: LogId.make(logId) })))
 
@@ -77,7 +77,7 @@ contract("Snapshots.layer", () =>
 contract("Snapshots.layerMemory", () => Snapshots.layerMemory)
 
 describe("snapshots in a file", () => {
-  it.scoped("one of another log counts as absent and gives way", () =>
+  it.scoped("treats a snapshot of another log as absent and replaces it", () =>
     Effect.gen(function* () {
       const saved = (version: number) =>
         Effect.flatMap(Snapshots, ({ load, save }) => Effect.zipRight(save(a, kind, snapshot(version)), load(a, kind)))
@@ -89,7 +89,7 @@ describe("snapshots in a file", () => {
     }).pipe(Effect.provide(Sql.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings()))))
   )
 
-  it.scoped("damage, or a database that can't be used, is no error", () =>
+  it.scoped("tolerates a corrupt or unusable database", () =>
     Effect.gen(function* () {
       const { load, save } = yield* Snapshots
       const { write } = yield* Sql
@@ -107,15 +107,15 @@ describe("snapshots in a file", () => {
   )
 })
 
-describe("a list's snapshot", () => {
+describe("snapshot of a list", () => {
   const { evolve, initial } = todoList
   const ids = Array.from({ length: 4 }, (_, i) => TodoId.make(`00000000-0000-7000-8000-00000000000${i}`))
-  /** Any event, about one of a few todos, so that they have to do with each other. */
+  /** Any event on one of a few todos, so that events interact. */
   const anyEvent = FastCheck.tuple(Arbitrary.make(TodoListEvent), FastCheck.constantFrom(...ids)).map(
     ([event, todoId]): TodoListEvent => ("todoId" in event ? { ...event, todoId } : event)
   )
 
-  it.effect("law: wherever it is taken, the snapshot and the events after it make the same list as all events", () =>
+  it.effect("law: a snapshot at any version and the later events give the state of all events", () =>
     Effect.promise(() =>
       FastCheck.assert(
         FastCheck.asyncProperty(FastCheck.array(anyEvent), FastCheck.nat(), async (events, at) => {

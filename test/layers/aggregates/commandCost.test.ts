@@ -1,4 +1,4 @@
-// What a command costs, and that whoever wrote pays for it.
+// The rate limit cost of a command, charged to its actor.
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,13 +19,13 @@ const live = TodoLists.layer.pipe(
 
 const ofBytes = (...sizes: ReadonlyArray<number>) => sizes.map((size) => ({ payloadText: "x".repeat(size) }))
 
-it("is a token for each KiB, 400 bytes of it for each event, and one at least", () => {
+it("is one token per KiB, plus 400 bytes per event, and at least one", () => {
   const costs = [ofBytes(), ofBytes(1), ofBytes(624), ofBytes(625), ofBytes(1, 1, 1), ofBytes(4096, 4096)]
   expect(costs.map(costOf)).toEqual([1, 1, 1, 2, 2, 9])
   expect(costOf([{ payloadText: "\u4e00".repeat(400) }])).toBe(2)
 })
 
-it.scoped("what a command writes beyond its first token is charged once; what writes nothing costs nothing more", () =>
+it.scoped("charges a command's cost beyond the first token once, and nothing when it appends nothing", () =>
   withDeadline(
     Effect.gen(function* () {
       const lists = yield* TodoLists

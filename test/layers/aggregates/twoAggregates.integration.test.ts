@@ -1,5 +1,5 @@
-// Several aggregates and features on one stack: they share its transactions, and no one's fault is another's. What two features both
-// claim stops the start.
+// Several aggregates and features on one stack share transactions and fail independently.
+// Conflicting features stop the start.
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import Database from "better-sqlite3"
@@ -40,16 +40,16 @@ const engine = () =>
 
 const each = 32
 
-describe("commands on two aggregate types at the same time", () => {
+describe("concurrent commands on two aggregate types", () => {
   it.scopedLive("share one transaction", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* AggregateStore.make(one), yield* AggregateStore.make(other)]
       const { dataDir } = yield* Settings
       const file = new Database(join(dataDir, "evenstar.db"), { readonly: true })
       yield* Effect.addFinalizer(() => Effect.sync(() => file.close()))
-      /** Changes with each commit that another connection makes. */
+      /** Changes with each commit by another connection (`data_version`). */
       const commit = () => file.pragma("data_version", { simple: true })
-      /** In how many commits all of them are stored, and whether each is when it is told. */
+      /** The number of commits, and whether each command was stored when it was acknowledged. */
       const together = <A, E>(commands: ReadonlyArray<Effect.Effect<A, E>>) =>
         Effect.map(
           Effect.forEach(commands, (command) => Effect.map(command, (result) => [commit(), result] as const), {
@@ -94,8 +94,8 @@ const projection = (
   apply
 })
 
-describe("a feature's projection that fails", () => {
-  it.scoped("stops no other, of the same aggregate or of another", () =>
+describe("failing projection of a feature", () => {
+  it.scoped("stops no projection of the same or another aggregate", () =>
     Effect.gen(function* () {
       const [first, second] = [yield* AggregateStore.make(one), yield* AggregateStore.make(other)]
       const { run, status } = yield* Projections
@@ -103,7 +103,7 @@ describe("a feature's projection that fails", () => {
       yield* run(projection("faulty", one, () => Effect.dieMessage("This projection fails")))
       yield* run(projection("same", one))
       yield* run(projection("another", other))
-      /** Lets the test's time pass, and the event loop turn, until it holds. */
+      /** Advances the test clock and the event loop until the condition holds. */
       const eventually = <A, E>(check: Effect.Effect<A, E>) =>
         check.pipe(
           Effect.sandbox,
@@ -134,7 +134,7 @@ describe("a feature's projection that fails", () => {
   )
 })
 
-describe("two features that claim the same", () => {
+describe("conflicting features", () => {
   const query = AnalyticsQuery.make({
     name: "the_same",
     params: Schema.Struct({}),
@@ -149,7 +149,7 @@ describe("two features that claim the same", () => {
   const feature = (name: string, parts: Partial<Parameters<typeof Feature.make<never>>[0]>) =>
     Feature.make({ name, services: Layer.empty, ...parts })
 
-  /** Why the application doesn't start. */
+  /** Why the application does not start. */
   const failure = (features: ReadonlyArray<Feature.Feature>) =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory

@@ -1,4 +1,5 @@
-// Analytics with a real DuckDB, fed by a log in memory: its answers while it reads, its limits, and what its faults cost.
+// Analytics with a real DuckDB, fed from a log in memory: queries during ingestion, limits and
+// faults.
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -32,7 +33,7 @@ const forever = declare("forever", endless)
 const one = declare("one", "SELECT 1 AS n")
 const count = declare("count", "SELECT count(*) AS n FROM events")
 
-/** The log in memory, and analytics in memory too. */
+/** Analytics and its log in memory. */
 const alone = (env: Record<string, string> = {}) =>
   AnalyticsBackend.layerMemory.pipe(
     Layer.provide(DecodeFailures.layer),
@@ -45,7 +46,7 @@ const alone = (env: Record<string, string> = {}) =>
 const inDirectory = (directory: string) =>
   Layer.build(AnalyticsBackend.layer.pipe(Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])))
 
-/** Lets everything else go on until it holds; a test that waits in vain runs out of time. */
+/** Yields until the condition holds; otherwise the test times out. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
   Effect.repeat(nextTurn, { until: () => holds })
 
@@ -56,7 +57,7 @@ const level = Effect.gen(function* () {
 })
 
 let aggregates = 0
-/** So many events, as one append. */
+/** Appends this many events at once. */
 const store = (events: number) =>
   Effect.flatMap(EventStore, (log) =>
     log.append(append(`thing-${++aggregates}`, 0, { events: Arr.makeBy(events, () => event()) }))
@@ -67,17 +68,17 @@ const compute = (question: AnalyticsQuery.Question) =>
 const rows = (question: AnalyticsQuery.Question) => Effect.map(compute(question), (computed) => computed.rows)
 const twice = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.all([effect, effect], { concurrency: "unbounded" })
 
-/** Milliseconds of a core, by this process with all its threads. */
+/** CPU time of this process over all threads, in milliseconds. */
 const cpu = (since: NodeJS.CpuUsage) => {
   const { system, user } = process.cpuUsage(since)
   return (system + user) / 1000
 }
-/** DuckDB is at work: nothing else here takes so many milliseconds of a core. */
+/** DuckDB is busy: nothing else in the test uses this much CPU time. */
 const busy = Effect.suspend(() => {
   const before = process.cpuUsage()
   return Effect.repeat(Effect.sleep("10 millis"), { until: () => cpu(before) > 200 })
 })
-/** Nobody is at work. */
+/** The process is idle. */
 const quiet = Effect.repeat(
   Effect.suspend(() => {
     const before = process.cpuUsage()
@@ -86,11 +87,11 @@ const quiet = Effect.repeat(
   { until: (millis) => millis < 20 }
 )
 
-describe("an answer", () => {
-  it.live("is of one moment, while the log is being read and others ask", () =>
+describe("query result", () => {
+  it.live("is from one snapshot during ingestion and concurrent queries", () =>
     Effect.gen(function* () {
       const sequences = new Set<number>()
-      // Now and then it waits for an answer that is level with it, so that there is more than one moment.
+      // Sometimes waits until the rows catch up, so that several snapshots are seen.
       const isSeen = (turn: number) => Effect.repeat(nextTurn, { until: () => sequences.has(50 * turn) })
       const writing = yield* Effect.fork(
         Effect.forEach(Arr.range(1, 200), (turn) =>
@@ -110,8 +111,8 @@ describe("an answer", () => {
   )
 })
 
-describe("the log", () => {
-  it.live("is read while it never stands still", () =>
+describe("ingestion", () => {
+  it.live("goes on under continuous appends", () =>
     Effect.gen(function* () {
       const { status } = yield* Analytics
       const writing = yield* Effect.fork(Effect.forever(Effect.zipRight(store(5), nextTurn)))
@@ -121,8 +122,8 @@ describe("the log", () => {
   )
 })
 
-describe("a query that takes too long", () => {
-  it.live("times out, is over in DuckDB too, and the next one has its seat", () =>
+describe("slow query", () => {
+  it.live("times out, stops in DuckDB too and frees its seat", () =>
     Effect.gen(function* () {
       const errors = yield* twice(Effect.flip(compute(forever)))
       expect(errors.map(({ _tag }) => _tag)).toEqual(["QueryTimedOut", "QueryTimedOut"])
@@ -131,7 +132,7 @@ describe("a query that takes too long", () => {
     }).pipe(Effect.provide(alone({ ANALYTICS_QUERY_TIMEOUT: "1 second" })))
   )
 
-  it.live("is over as well when nobody waits for it any more", () =>
+  it.live("stops when its last caller leaves", () =>
     Effect.gen(function* () {
       yield* compute(one)
       const asking = yield* Effect.fork(twice(compute(forever)))
@@ -142,7 +143,7 @@ describe("a query that takes too long", () => {
     }).pipe(Effect.provide(alone()))
   )
 
-  it.effect("makes nobody wait longer than that for a seat", () =>
+  it.effect("delays no other query beyond the timeout", () =>
     Effect.gen(function* () {
       yield* level
       const seated = yield* Effect.fork(twice(Effect.flip(compute(forever))))
@@ -155,7 +156,7 @@ describe("a query that takes too long", () => {
     }).pipe(Effect.provide(alone()))
   )
 
-  it.live("holds up neither the log nor its reading", () =>
+  it.live("delays neither appends nor ingestion", () =>
     Effect.gen(function* () {
       yield* compute(one)
       const asking = yield* Effect.fork(twice(compute(forever)))
@@ -168,7 +169,7 @@ describe("a query that takes too long", () => {
   )
 })
 
-describe("a query of ours that is wrong", () => {
+describe("invalid SQL of a declared query", () => {
   for (const [what, sql] of [
     ["its text", "SELEC 1 AS n"],
     ["a column", "SELECT nothing AS n FROM events"],
@@ -179,7 +180,7 @@ describe("a query of ours that is wrong", () => {
     ["a file of the machine", "SELECT count(*) AS n FROM read_csv('/etc/passwd')"],
     ["a write outside", "COPY events TO '/tmp/evenstar-events.csv'"]
   ] as const) {
-    it.live(`is a defect, and the next one is answered: ${what}`, () =>
+    it.live(`is a defect, and the next query is answered: ${what}`, () =>
       Effect.gen(function* () {
         const died = yield* Effect.exit(compute(declare("wrong", sql)))
         expect(died).toMatchObject({ _tag: "Failure", cause: { _tag: "Die" } })
@@ -191,11 +192,11 @@ describe("a query of ours that is wrong", () => {
   }
 })
 
-describe("the database", () => {
+describe("database", () => {
   const outlives = Layer.provideMerge(Subscriptions.layer, inMemory())
   const corrupt = { _tag: "AnalyticsUnavailable", reason: expect.stringContaining("corrupt") }
   const fileOf = (directory: string) => join(directory, "analytics.duckdb")
-  it.live("goes on where it was, in its file", () =>
+  it.live("resumes from its file", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(10)
@@ -209,7 +210,7 @@ describe("the database", () => {
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
 
-  it.live("knows the days of its rows: none, those that come, and those that it had", () =>
+  it.live("reports the days of its rows: none, new ones and existing ones", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const opened = <A, E, R>(work: Effect.Effect<A, E, R>) =>
@@ -227,7 +228,7 @@ describe("the database", () => {
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
 
-  it.live("of another log is begun anew", () =>
+  it.live("is rebuilt for another log", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const ofALog = (logId: string, events: number) =>
@@ -249,7 +250,7 @@ describe("the database", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("that can't be opened is told, and used as soon as it can be", () =>
+  it.live("that cannot be opened is reported, and used once it can be", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(10)
@@ -264,7 +265,7 @@ describe("the database", () => {
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
 
-  it.live("that can't be opened is made anew by a rebuild", () =>
+  it.live("that cannot be opened is recreated by a rebuild", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(10)
@@ -283,7 +284,7 @@ describe("the database", () => {
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
 
-  it.live("whose rows can't be read is not available until a rebuild mends it", () =>
+  it.live("with unreadable rows is unavailable until a rebuild repairs it", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(5000)
@@ -293,7 +294,7 @@ describe("the database", () => {
       yield* Effect.gen(function* () {
         const { rebuild, status, verify } = yield* Analytics
         expect(yield* Effect.flip(verify)).toMatchObject(corrupt)
-        // However often it is opened again.
+        // Reopening does not help.
         for (let look = 0; look < 3; look++) {
           yield* Effect.sleep("600 millis")
           expect(status().unavailable).toContain("corrupt")

@@ -1,4 +1,4 @@
-// Answers that are kept: for how long, until what happens, and how many. The rows behind them are in the test's hand.
+// The analytics cache: lifetimes, invalidation and capacity. The test controls the rows.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,14 +12,14 @@ const ofLists = query("of_lists", { dependsOn: ["TodoList"] })
 const question = any.ask({})
 const unavailable = new AnalyticsUnavailable({ reason: "its file is gone" })
 
-/** The texts of the rows that the cache answers with. */
+/** The texts of the rows that the cache returns. */
 const texts = (cache: AnalyticsCache["Type"], asked = question) =>
   Effect.map(cache.get(asked), ({ body }) =>
     any.rowsOf(body.toString().replace(asked.name, "any")).map((it) => it.text)
   )
 
-describe("an answer", () => {
-  it.effect("is JSON, encoded once: who asks again gets the very bytes, from `hit` too", () => {
+describe("cached result", () => {
+  it.effect("is encoded as JSON once: later callers and `hit` get the same bytes", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -36,7 +36,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("has a strong ETag that changes with its bytes and with nothing else", () => {
+  it.effect("has a strong ETag that changes exactly with its bytes", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -52,7 +52,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "1 second" })))
   })
 
-  it.effect("without rows is kept like any other, a failure isn't", () => {
+  it.effect("is kept without rows as well, while a failure is not", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -69,7 +69,7 @@ describe("an answer", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("isn't handed out while analytics is unavailable, and is again afterwards", () => {
+  it.effect("is withheld while analytics is unavailable and returned afterwards", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -85,8 +85,8 @@ describe("an answer", () => {
   })
 })
 
-describe("an answer's time", () => {
-  it.effect("ends with its time to live, however often it is asked for", () => {
+describe("lifetime of a result", () => {
+  it.effect("ends with its time to live, however often it is used", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -105,7 +105,7 @@ describe("an answer's time", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("ends when nobody has asked for its idle time; each use begins that anew", () => {
+  it.effect("ends after its idle time; each use restarts it", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -122,7 +122,7 @@ describe("an answer's time", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_IDLE_TTL: "20 seconds" })))
   })
 
-  it.effect("is what its query declares where the result moves with the clock", () => {
+  it.effect("is the query's `validFor` where the result depends on the clock", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -139,7 +139,7 @@ describe("an answer's time", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "1 minute" })))
   })
 
-  it.effect("over, it leaves by itself", () => {
+  it.effect("ends with removal", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -155,8 +155,8 @@ describe("an answer's time", () => {
   })
 })
 
-describe("an event", () => {
-  it.effect("outdates the answers that depend on its aggregate type, by its exact name, and no others", () => {
+describe("event", () => {
+  it.effect("invalidates results that depend on its exact aggregate type, and no others", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -182,7 +182,7 @@ describe("an event", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("has it computed again once in `minRefreshInterval`, not at each of a thousand", () => {
+  it.effect("causes one recomputation per `minRefreshInterval`, also for a thousand events", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -200,7 +200,7 @@ describe("an event", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("isn't undone by a computation that began before it", () => {
+  it.effect("stays effective after a computation that started before it", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -213,7 +213,7 @@ describe("an event", () => {
       yield* Deferred.succeed(gate, undefined)
       analytics.unhold()
       expect(yield* Fiber.join(early)).toEqual(["first"])
-      // It says that it is as of position 0, and is not a second old yet.
+      // The result is as of position 0 and less than a second old.
       expect(cache.hit(question)?.sequence).toBe(0)
       yield* adjust("1 millis")
       expect(cache.hit(question)).toBeUndefined()
@@ -221,7 +221,7 @@ describe("an event", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("that was there before the cache outdates nothing", () => {
+  it.effect("from before the cache started invalidates nothing", () => {
     const analytics = controlled()
     analytics.event("TodoList")
     return Effect.gen(function* () {
@@ -233,8 +233,8 @@ describe("an event", () => {
   })
 })
 
-describe("rows begun anew", () => {
-  it.effect("outdate everything, whatever it depends on and wherever they are in the log", () => {
+describe("rebuild", () => {
+  it.effect("invalidates everything, whatever its dependencies and positions", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -247,14 +247,14 @@ describe("rows begun anew", () => {
       expect([cache.hit(question), cache.hit(patient)]).toEqual([undefined, undefined])
       expect(yield* texts(cache)).toEqual(["anew"])
       expect(yield* texts(cache, patient)).toEqual(["anew"])
-      // The old rows' positions are forgotten: nothing has happened since.
+      // Positions of the old rows are cleared: no event is known since.
       yield* adjust("1 second")
       expect(cache.hit(question)?.sequence).toBe(1)
       expect(cache.stats().queries.get("any")?.evictions.invalidation).toBe(1)
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("do so before anything of the log is in them", () => {
+  it.effect("invalidates before the first event is ingested", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -264,7 +264,7 @@ describe("rows begun anew", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("have answers that are kept, also while the log is empty", () => {
+  it.effect("allows caching, also while the log is empty", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -274,7 +274,7 @@ describe("rows begun anew", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("leave no answer of the old ones behind when its time is over", () => {
+  it.effect("leaves no old result behind after its time to live", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache

@@ -1,4 +1,4 @@
-// What the cache counts, and what bounds it: entries, their bytes, why they were let go, and the settings that say so.
+// The cache's statistics and bounds: entries, bytes, evictions by reason, and settings.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
@@ -16,7 +16,7 @@ const question = any.ask({})
 const zero = { ttl: 0, idle: 0, invalidation: 0, capacity: 0, bytes: 0, admission: 0 }
 
 describe("stats", () => {
-  it("know each query that there is from the start, and others when they come", () => {
+  it("list each declared query from the start, and others on first use", () => {
     const stats = new CacheStats(queries.map(({ name }) => name))
     expect([...stats.all.keys()]).toEqual(queries.map(({ name }) => name))
     for (const each of stats.all.values()) {
@@ -28,7 +28,7 @@ describe("stats", () => {
     expect(stats.all.get("daily_counts")?.hits).toBe(0)
   })
 
-  it.effect("count hits, misses, loads and their time by query", () => {
+  it.effect("count hits, misses, loads and load time by query", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -61,7 +61,7 @@ describe("stats", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("a computation that is interrupted is neither a load nor a failure", () => {
+  it.effect("count an interrupted computation neither as a load nor as a failure", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -77,8 +77,8 @@ describe("stats", () => {
   })
 })
 
-describe("room", () => {
-  it.effect("is for so many answers: others are let go, and it says which for want of what", () => {
+describe("capacity", () => {
+  it.effect("limits the number of entries and reports why each was evicted", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -94,7 +94,7 @@ describe("room", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_CAPACITY: "3" })))
   })
 
-  it.effect("is for so many bytes: what is asked for often stays, what is larger than all of it is never kept", () => {
+  it.effect("limits bytes: keeps frequent results and never one larger than the cache", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -117,7 +117,7 @@ describe("room", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_MAX_BYTES: "8 KiB" })))
   })
 
-  it.effect("of none keeps nothing, and all is answered", () => {
+  it.effect("of zero keeps nothing and answers everything", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -140,7 +140,7 @@ describe("settings", () => {
       settings(overrides)
     )
 
-  it.effect("are 1,000 answers, 64 MiB, 5 minutes and 1 minute, unless they are others", () =>
+  it.effect("default to 1,000 entries, 64 MiB, 5 minutes and 1 minute", () =>
     Effect.gen(function* () {
       expect(yield* read({})).toEqual([1000, 64 * 1024 * 1024, 300, 60])
       const given = {
@@ -158,7 +158,7 @@ describe("settings", () => {
     ["1KiB", 1024],
     [" 2  GiB ", 2 * 1024 ** 3],
     ["12345", 12_345]
-  ])("take a size as %j", ([size, bytes]) =>
+  ])("accept %j as a size", ([size, bytes]) =>
     Effect.gen(function* () {
       expect((yield* read({ ANALYTICS_CACHE_MAX_BYTES: size }))[1]).toBe(bytes)
     })
@@ -177,7 +177,7 @@ describe("settings", () => {
     ["ANALYTICS_CACHE_TTL", "999 millis"],
     ["ANALYTICS_CACHE_IDLE_TTL", "soon"],
     ["ANALYTICS_QUERY_TIMEOUT", "0 seconds"]
-  ])("%s is never %j: the start stops, and says which", ([name, value]) =>
+  ])("%s refuses %j at the start, by name", ([name, value]) =>
     Effect.gen(function* () {
       expect(String(yield* Effect.flip(read({ [name]: value })))).toContain(name)
     })

@@ -1,4 +1,5 @@
-// What has changed since, against the list of all events: an exact dependency sees its own and never another's.
+// Latest change per dependency, compared with the list of all events: exact dependencies match
+// their own events only.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
@@ -7,7 +8,7 @@ import { Changes } from "../../../src/layers/analytics/Changes.ts"
 
 const types = ["TodoList", "TodoListArchive", "Todo", "todolist", "", "__proto__"]
 const type = fc.constantFrom(...types)
-/** Events as they come, in portions. */
+/** Events in batches. */
 const portions = fc.array(fc.array(type, { minLength: 1, maxLength: 5 }), { maxLength: 20 })
 
 const noted = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
@@ -21,7 +22,7 @@ const noted = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
 }
 
 describe("Changes", () => {
-  it("of a dependency are as of the end of the last portion that had one of its types", () => {
+  it("of a dependency are at the end of the last batch with one of its types", () => {
     fc.assert(
       fc.property(portions, fc.uniqueArray(type), (portions, dependsOn) => {
         let [end, expected] = [0, 0]
@@ -36,7 +37,7 @@ describe("Changes", () => {
     )
   })
 
-  it("never miss an event: an answer from before it is older than they are, one from after its portion isn't", () => {
+  it("mark results from before an event as outdated, and none from after its batch", () => {
     fc.assert(
       fc.property(portions, fc.uniqueArray(type, { minLength: 1 }), (portions, dependsOn) => {
         const events = portions.flat()
@@ -48,7 +49,7 @@ describe("Changes", () => {
     )
   })
 
-  it("are none at first, of nothing, and after `clear`", () => {
+  it("are empty at first, without dependencies, and after `clear`", () => {
     const changes = new Changes()
     const dependencies: ReadonlyArray<Question["dependsOn"]> = ["everything", ["TodoList"], []]
     const all = () => dependencies.map((dependsOn) => changes.of({ dependsOn }))
@@ -57,7 +58,7 @@ describe("Changes", () => {
     expect(all()).toEqual([7, 7, 0])
     changes.clear()
     expect(all()).toEqual([0, 0, 0])
-    // Rows begun anew stand at the beginning again.
+    // Rebuilt rows start from position 0 again.
     changes.note({ sequence: Sequence.make(2), aggregateTypes: new Set(["TodoList"]) })
     expect(all()).toEqual([2, 2, 0])
   })

@@ -1,4 +1,5 @@
-// A connection does one thing at a time: that it answers again says that what was interrupted is over in DuckDB, too.
+// A connection executes one call at a time: its next result shows that an interrupted call has
+// ended in DuckDB too.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync } from "node:fs"
@@ -18,8 +19,8 @@ const rowsOf = (connection: Connection, sql: string, values?: Record<string, str
 
 const failure = (connection: Connection, sql: string) => Effect.flip(connection.query(sql))
 
-describe("a query", () => {
-  it.scoped("has its values bound by name, wherever the text uses them; those that are left out are NULL", () =>
+describe("query", () => {
+  it.scoped("binds values by name, repeatedly too; missing ones are NULL", () =>
     Effect.gen(function* () {
       const connection = yield* memory
       const values = { text: "'; DROP TABLE x --", number: 9_007_199_254_740_991 }
@@ -37,7 +38,7 @@ describe("a query", () => {
     "SELECT 2000000000::INTEGER * 2::INTEGER",
     "SELECT error('its own')"
   ]) {
-    it.scoped(`fails by its own fault, and the connection is as before: ${sql}`, () =>
+    it.scoped(`fails on its own and leaves the connection usable: ${sql}`, () =>
       Effect.gen(function* () {
         const connection = yield* memory
         const { isOfStatement, reason } = yield* failure(connection, sql)
@@ -57,7 +58,7 @@ describe("a query", () => {
     "LOAD httpfs",
     "SET enable_external_access = true"
   ]) {
-    it.scoped(`reaches nothing outside its database: ${sql}`, () =>
+    it.scoped(`has no access outside its database: ${sql}`, () =>
       Effect.gen(function* () {
         const { isOfStatement, reason } = yield* failure(yield* memory, sql)
         expect([isOfStatement, reason]).toEqual([true, expect.stringMatching(/^[A-Z][a-zA-Z ]+ Error: /)])
@@ -67,14 +68,14 @@ describe("a query", () => {
   }
 })
 
-describe("an interrupted call", () => {
-  it.scopedLive("is over in DuckDB when the interruption returns", () =>
+describe("interrupted call", () => {
+  it.scopedLive("has ended in DuckDB when the interruption returns", () =>
     Effect.gen(function* () {
       const connection = yield* memory
       for (let round = 0; round < 5; round++) {
         for (const call of [connection.run(endless), connection.query(endless)]) {
           const fiber = yield* Effect.fork(call)
-          // Before it has begun, as it begins, and while it runs.
+          // Before it starts, as it starts, and while it runs.
           yield* Effect.sleep(round * 10)
           expect(Exit.isInterrupted(yield* Fiber.interrupt(fiber))).toBe(true)
           expect(yield* rowsOf(connection, "SELECT 1")).toEqual([[1]])
@@ -83,7 +84,7 @@ describe("an interrupted call", () => {
     })
   )
 
-  it.scopedLive("leaves the other connections alone", () =>
+  it.scopedLive("leaves other connections alone", () =>
     Effect.gen(function* () {
       const { connect } = yield* open(":memory:")
       const [one, other] = [yield* connect, yield* connect]
@@ -94,7 +95,7 @@ describe("an interrupted call", () => {
     })
   )
 
-  it.scopedLive("and one that nobody interrupts don't keep a process from its end", () =>
+  it.scopedLive("does not keep the process alive, nor does an abandoned call", () =>
     Effect.gen(function* () {
       const script = `
         import * as Effect from "effect/Effect"
@@ -119,7 +120,7 @@ describe("an interrupted call", () => {
     })
   )
 
-  it.scopedLive("lets a database close at once", () =>
+  it.scopedLive("lets its database close immediately", () =>
     Effect.gen(function* () {
       const closed = Effect.scoped(Effect.flatMap(memory, (connection) => connection.query(endless)))
       const fiber = yield* Effect.fork(closed)
@@ -130,7 +131,7 @@ describe("an interrupted call", () => {
 })
 
 describe("opening", () => {
-  it.scoped("fails where the file can't be one, and doesn't leave it open", () =>
+  it.scoped("fails for an invalid file and releases it", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const file = join(directory, "a directory")
@@ -141,7 +142,7 @@ describe("opening", () => {
     })
   )
 
-  it.scoped("keeps what was written until the next opening", () =>
+  it.scoped("finds what was written before", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryDirectory, "some.duckdb")
       const opened = Effect.flatMap(open(file), ({ connect }) => connect)

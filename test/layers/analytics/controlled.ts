@@ -1,4 +1,5 @@
-// Analytics in the test's hand: what its rows are, when a computation ends and how, and what is told to who listens.
+// Analytics controlled by the test: its rows, when and how a computation ends, and its
+// notifications.
 
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"
@@ -19,7 +20,7 @@ type Status = ReturnType<AnalyticsService["status"]>
 type Listener = Parameters<AnalyticsService["listen"]>[0]
 type Failure = Effect.Effect.Error<ReturnType<AnalyticsService["compute"]>>
 
-/** A query whose rows are texts, one column each; `of` makes different questions of it. */
+/** A query with rows of one text column; `of` makes distinct parameters for it. */
 export const query = (
   name: string,
   traits: Partial<
@@ -38,13 +39,13 @@ export const query = (
     ...traits
   })
 
-/** With as many seats as it has; without a number, for all. */
+/** With this many seats; without a number, one for each query. */
 export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
   const seats = new FairSeats(seatCount)
   const listeners = new Set<Listener>()
   let status: Status = {
     sequence: noEvents,
-    // All that can be asked about.
+    // Any query.
     days: { first: "0000-01-01", last: "9999-12-31" },
     epoch: 0,
     unavailable: undefined,
@@ -54,7 +55,7 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
   let failure: Failure | undefined
   let gate: Deferred.Deferred<void> | undefined
   const counts = { begun: 0, interrupted: 0 }
-  /** Names of the questions that were computed, in order. */
+  /** Names of the computed queries, in order. */
   const asked: Array<string> = []
   const keys: Array<string> = []
 
@@ -63,7 +64,7 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
       counts.begun++
       asked.push(name)
       keys.push(key)
-      // One snapshot, as of the begin.
+      // One snapshot, from when the computation started.
       const { epoch, sequence } = status
       const snapshot = failure === undefined ? Effect.succeed({ rows, sequence, epoch }) : Effect.fail(failure)
       return gate === undefined ? snapshot : Effect.zipRight(Deferred.await(gate), snapshot)
@@ -90,23 +91,23 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
     }),
     counts,
     asked,
-    /** The same, by their keys. */
+    /** The computed queries by key. */
     keys,
     seats,
-    /** Computations that begin from now on end when the test says so. */
+    /** Later computations end when the test says so. */
     hold: Effect.tap(Deferred.make<void>(), (made) =>
       Effect.sync(() => {
         gate = made
       })
     ),
-    /** Those that begin from now on end at once. */
+    /** Later computations end immediately. */
     unhold: () => {
       gate = undefined
     },
     rows: (...texts: ReadonlyArray<string>) => {
       rows = texts.map((text) => ({ text }))
     },
-    /** The same, of any shape. */
+    /** The same for rows of any shape. */
     setRows: (some: ReadonlyArray<unknown>) => {
       rows = some
     },
@@ -116,12 +117,12 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
     status: (changed: Partial<Status>) => {
       status = { ...status, ...changed }
     },
-    /** An event of a type is in the rows, and all hear of it. */
+    /** Ingests an event of a type and notifies subscribers. */
     event: (...types: ReadonlyArray<string>) => {
       status = { ...status, sequence: Sequence.make(status.sequence + 1) }
       for (const listener of listeners) listener({ sequence: status.sequence, aggregateTypes: new Set(types) })
     },
-    /** The rows are begun anew, and the log is in them up to a position. */
+    /** Rebuilds the rows up to a position. */
     anew: (upTo: number, ...types: ReadonlyArray<string>) => {
       status = { ...status, epoch: status.epoch + 1, sequence: Sequence.make(upTo) }
       for (const listener of listeners) listener({ sequence: status.sequence, aggregateTypes: new Set(types) })
@@ -131,12 +132,12 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
 
 export type Controlled = ReturnType<typeof controlled>
 
-/** The cache upon it. */
+/** The cache on top of it. */
 export const cached = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>
   AnalyticsCache.layer.pipe(Layer.provide([layer, queriesLayer, settings(overrides)]))
 
 const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-/** Moves the clock, and then has done what that begins: fibers of the cache go on by themselves, and wait for nothing outside. */
+/** Moves the clock and then runs the cache's fibers, which wait for nothing outside. */
 export const adjust = (duration: Duration.DurationInput) =>
   Effect.zipRight(TestClock.adjust(duration), Effect.repeatN(turn, 2))

@@ -1,4 +1,5 @@
-// Ranges that reach beyond the log's days: one question for all of them, and never an answer that has missed a day.
+// Ranges beyond the log's days are clamped to them and share one result, which never misses a new
+// day.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,7 +19,7 @@ const ask = (from?: string, to?: string) =>
 const bodyOf = (from?: string, to?: string) =>
   Effect.flatMap(AnalyticsCache, (cache) => Effect.map(cache.get(ask(from, to)), ({ body }) => JSON.parse(`${body}`)))
 
-/** Of a log that has these days. */
+/** For a log with these days. */
 const ofDays = (first: string, last: string) => {
   const analytics = controlled()
   analytics.setRows([{ day: "2026-11-20", eventType: "TodoAdded", count: 1 }])
@@ -27,8 +28,8 @@ const ofDays = (first: string, last: string) => {
   return analytics
 }
 
-describe("a range", () => {
-  it.effect("that reaches beyond the log's days is the range up to them, computed once", () => {
+describe("range", () => {
+  it.effect("beyond the log's days is clamped to them and computed once", () => {
     const analytics = ofDays("2026-11-10", "2026-11-25")
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -47,7 +48,7 @@ describe("a range", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("outside of them has no rows, or its stages with none, and costs no query", () => {
+  it.effect("outside of them returns no rows, or empty stages, without a query", () => {
     const analytics = ofDays("2026-11-10", "2026-11-25")
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -67,7 +68,7 @@ describe("a range", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("of an empty log is the whole log, and shows what happens then", () => {
+  it.effect("of an empty log is the whole log and shows its first events", () => {
     const analytics = controlled()
     analytics.setRows([])
     analytics.status({ days: undefined })
@@ -80,7 +81,7 @@ describe("a range", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("grows with the log: a new day is in the next answer, and in one that was underway", () => {
+  it.effect("grows with the log: a new day is in the next result and in a running computation", () => {
     const analytics = ofDays("2026-11-10", "2026-11-25")
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -101,7 +102,7 @@ describe("a range", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("that is watched grows as well, and its answer stays as long as somebody watches", () => {
+  it.effect("that is watched grows too, and its result is kept while watched", () => {
     const analytics = controlled()
     analytics.setRows([])
     analytics.status({ days: { first: "2026-11-10", last: "2026-11-25" } })
@@ -122,7 +123,7 @@ describe("a range", () => {
     }).pipe(Effect.scoped, Effect.provide(cached(analytics)))
   })
 
-  it.effect("is left as it was sent while the days aren't known", () => {
+  it.effect("is not clamped while the log's days are unknown", () => {
     const analytics = ofDays("2026-11-10", "2026-11-25")
     analytics.status({ unavailable: "it is being opened", days: undefined })
     return Effect.gen(function* () {
@@ -131,8 +132,8 @@ describe("a range", () => {
   })
 })
 
-describe("the log's days", () => {
-  it("are those of its earliest and its latest event, whichever came first", () => {
+describe("days of the log", () => {
+  it("are those of its earliest and latest event in any order", () => {
     const times = [
       "2026-11-25T23:59:59.999Z",
       "2026-11-26T00:00:00.000Z",

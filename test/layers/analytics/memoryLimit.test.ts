@@ -9,32 +9,32 @@ const limit = (files: Record<string, string>, constrained?: number) =>
 
 const v2 = (path: string) => ({ "/proc/self/cgroup": `0::${path}\n` })
 
-describe("the memory that this process may use", () => {
-  it("is the machine's where nothing limits it", () => {
+describe("memory available to this process", () => {
+  it("is the machine's without a limit", () => {
     expect(limit({})).toBe(64 * gib)
     expect(limit({}, 0)).toBe(64 * gib)
   })
 
   it.each(["max", "max\n", "", "9223372036854771712", "18446744073709551615", "0", "-1", "nonsense"])(
-    "is the machine's where a limit says %j",
+    "is the machine's for a limit of %j",
     (text) => {
       expect(limit({ ...v2("/"), "/sys/fs/cgroup/memory.max": text })).toBe(64 * gib)
       expect(limit({}, Number.parseFloat(text))).toBe(64 * gib)
     }
   )
 
-  it("is what Node says where that is less", () => {
+  it("is Node's constrained memory where that is lower", () => {
     expect(limit({}, 512 * mib)).toBe(512 * mib)
     expect(limit({}, 2 ** 64)).toBe(64 * gib)
   })
 
-  it("is its group's of version 2, seen from the inside and from the outside", () => {
+  it("is the limit of its cgroup v2, with and without a cgroup namespace", () => {
     expect(limit({ ...v2("/"), "/sys/fs/cgroup/memory.max": `${512 * mib}\n` })).toBe(512 * mib)
     const outside = "/sys/fs/cgroup/system.slice/evenstar.service/memory.max"
     expect(limit({ ...v2("/system.slice/evenstar.service"), [outside]: `${300 * mib}\n` })).toBe(300 * mib)
   })
 
-  it("is the least of all groups that it is in, one within another", () => {
+  it("is the lowest limit of its nested cgroups", () => {
     const files = {
       ...v2("/a/b/c"),
       "/sys/fs/cgroup/a/memory.max": String(400 * mib),
@@ -45,7 +45,7 @@ describe("the memory that this process may use", () => {
     expect(limit({ ...files, "/sys/fs/cgroup/a/b/memory.high": String(200 * mib) })).toBe(200 * mib)
   })
 
-  it("is its group's of version 1, among other controllers and beside version 2", () => {
+  it("is the limit of its cgroup v1, beside other controllers and version 2", () => {
     const groups = { "/proc/self/cgroup": "12:cpu,cpuacct:/x\n4:memory:/docker/abc\n1:name=systemd:/y\n0::/z\n" }
     const inside = "/sys/fs/cgroup/memory/memory.limit_in_bytes"
     expect(limit({ ...groups, [inside]: String(256 * mib) })).toBe(256 * mib)
@@ -54,7 +54,7 @@ describe("the memory that this process may use", () => {
     expect(limit({ ...groups, [inside]: "9223372036854771712", [outside]: String(128 * mib) })).toBe(128 * mib)
   })
 
-  it("is never more than the machine has", () => {
+  it("is never more than the machine's", () => {
     expect(limit({ ...v2("/"), "/sys/fs/cgroup/memory.max": String(512 * gib) })).toBe(64 * gib)
   })
 })

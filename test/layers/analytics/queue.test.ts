@@ -1,4 +1,4 @@
-// The queue in front of DuckDB: its bounds, and that one network's questions are no other's waiting time.
+// The query queue of DuckDB: bounded, and fair between networks.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -15,14 +15,14 @@ const any = query("any")
 const ask = (of: string, network: string) =>
   Effect.flatMap(AnalyticsCache, (cache) => cache.get(any.ask({ of }), network))
 const keyOf = (of: string) => any.ask({ of }).key
-/** Different questions of one network, all at once. */
+/** Distinct queries of one network, all at once. */
 const askMany = (network: string, count: number) =>
   Effect.forEach(Array.from({ length: count }), (_, index) =>
     Effect.fork(Effect.exit(ask(`${network}${index}`, network)))
   )
 
-describe("the queue", () => {
-  it.effect("answers another network next, however much one asks, and refuses what is beyond its share", () => {
+describe("query queue", () => {
+  it.effect("serves another network next, however many queries one has, and refuses beyond its share", () => {
     const analytics = controlled(2)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -43,7 +43,7 @@ describe("the queue", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("gives turns to the networks one after the other, first come first served in each", () => {
+  it.effect("serves networks round robin, first come first served within each", () => {
     const analytics = controlled(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -58,7 +58,7 @@ describe("the queue", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("keeps newcomers from going before a network again and again", () => {
+  it.effect("does not let new networks overtake a waiting one repeatedly", () => {
     const seats = new FairSeats(1)
     const order: Array<string> = []
     const gates = new Map<string, Deferred.Deferred<void>>()
@@ -84,7 +84,7 @@ describe("the queue", () => {
     })
   })
 
-  it.effect("takes so many in all: who comes then is told that it is the server", () => {
+  it.effect("refuses queries beyond its total capacity as server overload", () => {
     const analytics = controlled(2)
     return Effect.gen(function* () {
       yield* Effect.asVoid(analytics.hold)
@@ -97,14 +97,14 @@ describe("the queue", () => {
       expect(yield* Effect.flip(ask("late", "late"))).toEqual(
         new AnalyticsUnavailable({ reason: "too many queries wait" })
       )
-      // What is asked already is answered to everybody.
+      // A query that is already queued is shared by every network.
       const shared = yield* Effect.fork(ask("n0-0", "late"))
       yield* adjust(0)
       expect(shared.unsafePoll()).toBeNull()
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("loses who leaves at once, waiting or seated", () => {
+  it.effect("removes an interrupted query at once, waiting or running", () => {
     const analytics = controlled(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -128,15 +128,15 @@ describe("the queue", () => {
   })
 })
 
-describe("a question that two networks ask", () => {
-  it.effect("is computed once, in the first turn of either, and for who stays when the first one leaves", () => {
+describe("query shared by two networks", () => {
+  it.effect("runs once, in the earlier turn of the two, also when the first caller leaves", () => {
     const analytics = controlled(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const greedy = yield* askMany("a", 1 + mostWaitingOfNetwork)
       yield* adjust(0)
       const last = `a${mostWaitingOfNetwork}`
-      // The last of a full line: it isn't refused to the other network, nor does that wait for the whole line.
+      // The last of a full queue: the other network may share it and uses its own earlier turn.
       const other = yield* Effect.fork(ask(last, "b"))
       yield* adjust(0)
       yield* Effect.forEach(greedy.slice(mostWaitingOfNetwork), Fiber.interrupt)
@@ -150,7 +150,7 @@ describe("a question that two networks ask", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("that the first one may not ask any more is computed for the second", () => {
+  it.effect("runs for the second network when the first is over its share", () => {
     const analytics = controlled(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -165,8 +165,8 @@ describe("a question that two networks ask", () => {
   })
 })
 
-describe("what is watched", () => {
-  it.effect("shares one turn with those who ask, and has turns by network", () => {
+describe("watched query", () => {
+  it.effect("shares a turn with one-time queries, and has turns by network", () => {
     const analytics = controlled(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -177,13 +177,13 @@ describe("what is watched", () => {
       yield* watch("b", "b")
       const asking = yield* Effect.fork(ask("c", "c"))
       yield* adjust(0)
-      // One is computed, one waits with what was asked; all others wait among themselves.
+      // One is running, one waits among the queries; the others wait among the watches.
       expect(analytics.seats.waiting).toBe(2)
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(asking)
       yield* adjust(0)
       expect(analytics.keys.indexOf(keyOf("c"))).toBeLessThanOrEqual(2)
-      // After the two that had begun; the other of their two turns is the greedy one's again.
+      // After the two that had started; the greedy network gets the second of their turns again.
       expect(analytics.keys.indexOf(keyOf("b"))).toBeLessThanOrEqual(4)
       expect(analytics.keys.length).toBe(22)
     }).pipe(Effect.scoped, Effect.provide(cached(analytics)))

@@ -1,4 +1,4 @@
-// What the stack's own queries take, by the subjects that features contribute.
+// Parameters of the stack's own queries, from the subjects that features contribute.
 import * as Either from "effect/Either"
 import { describe, expect, it } from "vitest"
 import { validationFailed } from "../../../src/http/server/Body.ts"
@@ -10,8 +10,8 @@ const says = (subjects: ReadonlyArray<string>, sent: unknown) =>
     onRight: ({ params }) => params
   })
 
-describe("the subjects of the stack's own queries", () => {
-  it("are parameters, of which one can be asked for at once", () => {
+describe("subjects of the stack's own queries", () => {
+  it("are parameters of which a query accepts one", () => {
     expect(says(["orderId", "bookId"], { orderId: "a" })).toEqual({ orderId: "a" })
     expect(says(["orderId", "bookId"], { bookId: "b", from: "2026-01-01" })).toEqual({
       bookId: "b",
@@ -20,7 +20,7 @@ describe("the subjects of the stack's own queries", () => {
     expect(says(["orderId", "bookId"], { orderId: "a", bookId: "b" })).toBe("orderId and bookId exclude each other")
   })
 
-  it("are none where no feature has one", () => {
+  it("are absent without features", () => {
     expect(says([], {})).toEqual({})
     expect(says([], { orderId: "a" })).toContain("orderId: is unexpected")
     expect(stackQueries([]).busiestHours.takes).toEqual(["from", "to"])

@@ -1,4 +1,5 @@
-// Events of a log from before texts had a rule, and events that are no JSON to DuckDB: each costs itself at most.
+// Events from before text validation, and events that DuckDB cannot parse as JSON: each affects at
+// most itself.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -24,7 +25,7 @@ const events = [
   { eventType: "TodoAdded", schemaVersion: 1, payload: { todoId: todo(3), text: "whole" } }
 ] as const
 
-/** Texts that no append of ours writes: a hand, or another program, has. */
+/** Texts that `append` refuses, but another program or a manual change may have written. */
 const noJson = ["nope", "", '{"todoId":', '{"a":"\u0001"}', "\ud800"]
 
 const analytics = Layer.provideMerge(
@@ -73,8 +74,8 @@ const stages = (added: number, completed: number) => [
   { stage: "completed_within_an_hour", count: completed }
 ]
 
-describe("a log from before texts had a rule", () => {
-  it.live("answers every query, is verified and rebuilt, and no event of it is lost", () =>
+describe("log from before text validation", () => {
+  it.live("is queried, verified and rebuilt without losing an event", () =>
     Effect.gen(function* () {
       yield* write
       yield* level
@@ -91,7 +92,7 @@ describe("a log from before texts had a rule", () => {
     }).pipe(Effect.provide(analytics), Effect.scoped)
   )
 
-  it.live("that has what DuckDB can't read costs only those events, which are counted and told", () =>
+  it.live("skips, counts and reports only events that DuckDB cannot read", () =>
     Effect.gen(function* () {
       yield* write
       yield* writeNoJson

@@ -1,4 +1,4 @@
-// Rows that are other than the log, one fault at a time: what is said of each, and that nothing is said without one.
+// Rows that deviate from the log, one fault at a time, and no report without a fault.
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -13,7 +13,7 @@ import { append, event, sqliteOfBefore } from "../../support.ts"
 const head = 2500
 const payloads = [{ text: "naïve 👍 \u0000 ' \\ \ud800" }, {}, [1, 2.5], null, "text"]
 
-/** A log of so many events, and a table of the same rows. */
+/** A log of this many events and a table with the same rows. */
 const filled = Effect.gen(function* () {
   const store = yield* EventStore
   yield* store.append(
@@ -88,9 +88,9 @@ const faults = [
   ["of no cursor", "DELETE FROM cursor", ["There are no rows of this format"]]
 ] as const
 
-describe("what differs", () => {
+describe("row differences", () => {
   for (const [what, sql, told] of faults) {
-    it.scoped(`is told ${what}`, () =>
+    it.scoped(`report ${what}`, () =>
       Effect.gen(function* () {
         const { connection, store } = yield* filled
         yield* connection.run(sql)
@@ -99,7 +99,7 @@ describe("what differs", () => {
     )
   }
 
-  it.scoped("doesn't change what is compared, and is told again", () =>
+  it.scoped("leave the rows unchanged and are reported again", () =>
     Effect.gen(function* () {
       const { connection, store } = yield* filled
       yield* connection.run("DELETE FROM events WHERE sequence = 7")

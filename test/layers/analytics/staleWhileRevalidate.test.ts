@@ -1,4 +1,4 @@
-// Answers that are outdated and handed out all the same, where the query says so, while a new one is computed.
+// Stale results, returned while a new one is computed, for queries that allow it.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -16,8 +16,8 @@ const sequence = Effect.map(
   (answer) => answer.sequence
 )
 
-describe("stale while revalidate", () => {
-  it.effect("hands out the outdated answer at once, and the new one as soon as it is there", () => {
+describe("stale-while-revalidate", () => {
+  it.effect("returns the stale result immediately and the new one once computed", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -35,7 +35,7 @@ describe("stale while revalidate", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("is for queries that declare it: whoever asks another waits", () => {
+  it.effect("is per query: callers of other queries wait", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -47,7 +47,7 @@ describe("stale while revalidate", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("goes on with the outdated answer when the new one fails, and tries again", () => {
+  it.effect("keeps returning the stale result after a failure and retries", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -65,7 +65,7 @@ describe("stale while revalidate", () => {
     }).pipe(Effect.provide(cached(analytics)), Effect.provide(Logger.remove(Logger.defaultLogger)))
   })
 
-  it.effect("ends with the answer's time to live: from then on one waits for the new one", () => {
+  it.effect("ends with the time to live: later callers wait", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       yield* sequence
@@ -85,7 +85,7 @@ describe("stale while revalidate", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "1 minute" })))
   })
 
-  it.effect("ends with the answer's time without use", () => {
+  it.effect("ends with the idle time", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       yield* sequence

@@ -1,12 +1,13 @@
-// What tests of analytics do to DuckDB: a statement that never ends, hands on a closed file, garbage where its rows are.
+// Faults for tests of analytics: a statement that never ends, changes to a closed file, corrupt
+// rows.
 import { open as openFile } from "node:fs/promises"
 import { DuckDBInstance } from "@duckdb/node-api"
 
-/** It takes days: when a test goes on, it was interrupted. */
+/** Would run for days: it ends only by interruption. */
 export const endless =
   "SELECT count(*)::INTEGER AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range + b.range) = 1"
 
-/** Runs statements on a file that nobody has open, and returns the rows of the last one. */
+/** Runs statements on a file that is not open; returns the rows of the last one. */
 export const byHand = async (file: string, ...statements: ReadonlyArray<string>) => {
   const instance = await DuckDBInstance.create(file)
   const connection = await instance.connect()
@@ -20,7 +21,7 @@ export const byHand = async (file: string, ...statements: ReadonlyArray<string>)
 const headers = 3 * 4096
 const blockSize = 262_144
 
-/** Garbage in the rows of a good file that nobody has open: it opens as before, and what reads them fails. */
+/** Corrupts the rows of a file that is not open: it opens as before, and reading the rows fails. */
 export const scrambleRows = async (file: string) => {
   const blocks = await byHand(
     file,

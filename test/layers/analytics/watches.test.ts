@@ -1,4 +1,4 @@
-// Answers that somebody looks at all the time, through the cache: when they are computed anew, and who is told.
+// Watched results through the cache: when they are recomputed, and who is notified.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ const any = query("any")
 const question = any.ask({})
 const unavailable = new AnalyticsUnavailable({ reason: "the disk is full" })
 
-/** A listener, and what it has heard: positions, and the tags of failures. */
+/** A listener and what it received: positions, and the tags of failures. */
 const hearing = () => {
   const heard: Array<number | string> = []
   const listener: Listener = Exit.match({
@@ -34,7 +34,7 @@ const watching = (asked = question) =>
   })
 
 describe("watch", () => {
-  it.effect("tells the answer, and each newer one when an event comes that it depends on", () => {
+  it.effect("emits the result, and a new one after each event that it depends on", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const { heard } = yield* watching(query("of_lists", { dependsOn: ["TodoList"] }).ask({}))
@@ -54,27 +54,24 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect(
-    "computes once in `minRefreshInterval` under a stream of events, and at last as of the last of them",
-    () => {
-      const analytics = controlled()
-      return Effect.gen(function* () {
-        const { heard } = yield* watching()
-        const rare = yield* watching(query("rare", { minRefreshInterval: "2500 millis" }).ask({}))
-        for (let tenth = 0; tenth < 50; tenth++) {
-          for (let event = 0; event < 100; event++) analytics.event("TodoList")
-          yield* adjust("100 millis")
-        }
-        expect(heard).toEqual([0, 1000, 2000, 3000, 4000, 5000])
-        expect(rare.heard).toEqual([0, 2500, 5000])
-        yield* adjust("1 minute")
-        expect([heard.at(-1), rare.heard.at(-1)]).toEqual([5000, 5000])
-        expect(analytics.counts.begun).toBe(9)
-      }).pipe(Effect.provide(cached(analytics)))
-    }
-  )
+  it.effect("recomputes once per `minRefreshInterval` under load, and finally as of the last event", () => {
+    const analytics = controlled()
+    return Effect.gen(function* () {
+      const { heard } = yield* watching()
+      const rare = yield* watching(query("rare", { minRefreshInterval: "2500 millis" }).ask({}))
+      for (let tenth = 0; tenth < 50; tenth++) {
+        for (let event = 0; event < 100; event++) analytics.event("TodoList")
+        yield* adjust("100 millis")
+      }
+      expect(heard).toEqual([0, 1000, 2000, 3000, 4000, 5000])
+      expect(rare.heard).toEqual([0, 2500, 5000])
+      yield* adjust("1 minute")
+      expect([heard.at(-1), rare.heard.at(-1)]).toEqual([5000, 5000])
+      expect(analytics.counts.begun).toBe(9)
+    }).pipe(Effect.provide(cached(analytics)))
+  })
 
-  it.effect("is shared by all who watch a question, and by who asks it; who comes later hears at once", () => {
+  it.effect("is shared by watchers and callers of a query; a new watcher gets the result at once", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -95,7 +92,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("goes on for the others when one leaves, and ends with the last of them", () => {
+  it.effect("continues when one watcher leaves and ends with the last one", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const [first, second] = yield* Effect.all([watching(), watching()])
@@ -112,7 +109,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("interrupts its computation when the last one leaves", () => {
+  it.effect("interrupts its computation when the last watcher leaves", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       yield* Effect.asVoid(analytics.hold)
@@ -124,7 +121,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("tells a failure, and tries again every second until it has an answer", () => {
+  it.effect("emits a failure and retries every second until it succeeds", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       analytics.fail(unavailable)
@@ -146,7 +143,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("tells the kept answer again after a failure, without another computation", () => {
+  it.effect("emits the kept result again after a failure without recomputing", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -161,7 +158,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("follows the clock where the result moves with it, and else the time to live", () => {
+  it.effect("recomputes by `validFor` where the result depends on the clock, else by time to live", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const moving = yield* watching(query("moving", { validFor: "1 second" }).ask({}))
@@ -175,7 +172,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics, { ANALYTICS_CACHE_TTL: "10 seconds" })))
   })
 
-  it.effect("keeps its answer from being idle", () => {
+  it.effect("keeps its result from expiring as idle", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -189,7 +186,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("hears of an event that comes while the answer is computed", () => {
+  it.effect("handles an event that arrives during the computation", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
@@ -204,7 +201,7 @@ describe("watch", () => {
     }).pipe(Effect.provide(cached(analytics)))
   })
 
-  it.effect("hears of rows begun anew, though they are not yet as far as the old ones were", () => {
+  it.effect("emits after a rebuild, although its position is lower than before", () => {
     const analytics = controlled()
     return Effect.gen(function* () {
       for (let event = 0; event < 5; event++) analytics.event("TodoList")

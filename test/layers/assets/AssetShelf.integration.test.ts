@@ -1,4 +1,4 @@
-// What releases leave for each other: in a folder, and in PostgreSQL where that is here.
+// Assets that releases share, in a folder and in PostgreSQL.
 import {
   chmodSync,
   existsSync,
@@ -43,7 +43,7 @@ import { steps } from "../../steppedClock.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 
 const text = "a script that says the same again and again; ".repeat(20)
-/** The files of a release, as the build makes them. */
+/** A release's files as the build writes them. */
 const release = (hash: string, content = `${text}${hash}`) =>
   new Map<string, Uint8Array>([
     [`index.${hash}.js`, Buffer.from(content)],
@@ -52,13 +52,13 @@ const release = (hash: string, content = `${text}${hash}`) =>
   ])
 const none = new Map<string, Uint8Array>()
 
-/** A release that runs, and has left its files. */
+/** A running release that has stored its files. */
 const running = (shelf: Shelf, files: ReadonlyMap<string, Uint8Array>) =>
   Effect.tap(make(shelf, files), ({ announced }) => announced)
 
 const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>) =>
   describe(name, () => {
-    it.scopedLive("a release has what another one has left, with its copies, as that one would serve it", () =>
+    it.scopedLive("serves another release's file with its compressed copies as that release would", () =>
       Effect.gen(function* () {
         const shelf = yield* place
         const files = release("0a1b2c3d")
@@ -69,12 +69,12 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
         )).find("index.0a1b2c3d.js")
         expect(yield* newer.find("index.0a1b2c3d.js")).toEqual(own)
         expect(own).toMatchObject({ isHashed: true, contentType: "text/javascript; charset=utf-8" })
-        // A copy is none of the files that can be asked for.
+        // A compressed copy is not a file of its own.
         expect(yield* newer.find("index.0a1b2c3d.js.br")).toBeUndefined()
       })
     )
 
-    it.scopedLive("what was asked for before it was there is found as soon as it is", () =>
+    it.scopedLive("finds a file as soon as it is stored, even after an earlier miss", () =>
       Effect.gen(function* () {
         const shelf = yield* place
         const older = yield* running(shelf, release("0a1b2c3d"))
@@ -84,7 +84,7 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
       })
     )
 
-    it.scopedLive("two of one release, and one that comes again, leave their files once", () =>
+    it.scopedLive("stores the files of two instances or a restart of one release once", () =>
       Effect.gen(function* () {
         const shelf = yield* place
         yield* Effect.all([running(shelf, release("0a1b2c3d")), running(shelf, release("0a1b2c3d"))], {
@@ -100,7 +100,7 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
       })
     )
 
-    it.scopedLive("one that is too long is not read", () =>
+    it.scopedLive("does not read a file that is too large", () =>
       Effect.gen(function* () {
         const shelf = yield* place
         yield* shelf.put([
@@ -115,7 +115,7 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
       })
     )
 
-    it.scopedLive("what is removed is gone", () =>
+    it.scopedLive("does not find a removed file", () =>
       Effect.gen(function* () {
         const shelf = yield* place
         yield* running(shelf, release("0a1b2c3d"))
@@ -146,7 +146,7 @@ describe.skipIf(mayBeLeftOut)("in PostgreSQL", () => {
   )
 })
 
-describe("the folder is not believed", () => {
+describe("folder contents are untrusted", () => {
   const name = "index.0a1b2c3d.js"
   const place = Effect.map(temporaryDirectory, (parent) => {
     const directory = join(parent, "assets")
@@ -155,7 +155,7 @@ describe("the folder is not believed", () => {
   const fileOf = (directory: string) =>
     join(directory, readdirSync(directory).find((it) => it.startsWith(`${name}@`)) ?? "")
 
-  it.scopedLive("a file whose content is another is not served, and comes back with its release", () =>
+  it.scopedLive("does not serve a file whose content does not match its hash; its release restores it", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
       yield* running(shelf, release("0a1b2c3d"))
@@ -169,7 +169,7 @@ describe("the folder is not believed", () => {
     })
   )
 
-  it.scopedLive("one that a power failure cut off is written anew", () =>
+  it.scopedLive("rewrites a file truncated by a power failure", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
       yield* running(shelf, release("0a1b2c3d"))
@@ -179,7 +179,7 @@ describe("the folder is not believed", () => {
     })
   )
 
-  it.scopedLive("links, folders, other names and other types are nothing", () =>
+  it.scopedLive("ignores links, folders, other names and other types", () =>
     Effect.gen(function* () {
       const { directory, parent, shelf } = yield* place
       mkdirSync(directory)
@@ -211,7 +211,7 @@ describe("the folder is not believed", () => {
     })
   )
 
-  it.scopedLive("is the process's own, and holds no unfinished file for long", () =>
+  it.scopedLive("is private to the process's user and removes unfinished files", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
       yield* running(shelf, release("0a1b2c3d"))
@@ -220,11 +220,11 @@ describe("the folder is not believed", () => {
     })
   )
 
-  it.scopedLive("where it can't be written, serving goes on, and that is said once", () =>
+  it.scopedLive("serves without storing when the folder is read-only, and warns once", () =>
     Effect.gen(function* () {
       const parent = mkdtempSync(join(tmpdir(), "evenstar-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(parent, { recursive: true })))
-      // A file where the folder would be: for root, too, nothing can be written there.
+      // A file in the folder's place: not even root can write there.
       writeFileSync(join(parent, "assets"), "")
       chmodSync(parent, 0o500)
       const lines: Array<string> = []
@@ -239,9 +239,12 @@ describe("the folder is not believed", () => {
 })
 
 describe("names", () => {
-  it.each(["index.0a1b2c3d.js", "style.A-_zZ019.css", "a.b.0a1b2c3d.woff2", "favicon.d26806a2.svg"])("%s", (name) => {
-    expect(isHashedName(name)).toBe(true)
-  })
+  it.each(["index.0a1b2c3d.js", "style.A-_zZ019.css", "a.b.0a1b2c3d.woff2", "favicon.d26806a2.svg"])(
+    "accepts %s",
+    (name) => {
+      expect(isHashedName(name)).toBe(true)
+    }
+  )
   it.each([
     "",
     "index.js",
@@ -255,12 +258,12 @@ describe("names", () => {
     ".0a1b2c3d.js",
     "constructor",
     `${"a".repeat(100)}.0a1b2c3d.js`
-  ])("not %j", (name) => {
+  ])("rejects %j", (name) => {
     expect(isHashedName(name)).toBe(false)
   })
 })
 
-describe("strangers", () => {
+describe("unknown names", () => {
   const counting = () => {
     const counts = { keys: 0, read: 0 }
     const shelf: Shelf = {
@@ -282,7 +285,7 @@ describe("strangers", () => {
   }
   const names = (count: number) => Array.from({ length: count }, (_, n) => `index.${String(n).padStart(8, "0")}.js`)
 
-  it.scoped("a thousand names that nobody has cost one look in a tenth of a second", () =>
+  it.scoped("look a thousand unknown names up at most once per tenth of a second", () =>
     Effect.gen(function* () {
       const { counts, shelf } = counting()
       const { find } = yield* make(shelf, none)
@@ -298,14 +301,14 @@ describe("strangers", () => {
       expect(counts.keys).toBe(1)
       yield* TestClock.adjust("1 millis")
       expect(counts.keys).toBe(2)
-      // Names of other shapes are no question at all.
+      // Names of another shape are not looked up.
       yield* TestClock.adjust("1 second")
       for (const name of ["index.js", "x", "../index.0a1b2c3d.js"]) expect(yield* find(name)).toBeUndefined()
       expect(counts.keys).toBe(2)
     })
   )
 
-  it.scoped("a file of another release is read once for all who ask", () =>
+  it.scoped("read another release's file once for concurrent requests", () =>
     Effect.gen(function* () {
       const { counts, shelf } = counting()
       const { find } = yield* make(shelf, none)
@@ -316,7 +319,7 @@ describe("strangers", () => {
     })
   )
 
-  it.scoped("a shelf that fails, or hangs, leaves a release with its own files", () =>
+  it.scoped("serve a release's own files when the shelf fails or hangs", () =>
     Effect.gen(function* () {
       const failing = new ShelfFailed({ reason: "the disk is full", cause: undefined })
       const { shelf } = counting()
@@ -338,14 +341,14 @@ describe("pruning", () => {
   const entry = (name: string, announcedAt: number, bytes = 1): ShelfEntry => ({ name, digest: "", bytes, announcedAt })
   const start = 100 * 86_400_000
 
-  it("takes what nobody has announced for a week, and nothing of its own", () => {
+  it("removes files not announced for a week, never the release's own", () => {
     const prune = makePruning(({ name }) => name === "own")
     const entries = [entry("own", start - 2 * kept), entry("old", start - kept - 1), entry("young", start - kept + 1)]
     expect(prune(entries, start, 0)).toEqual([])
     expect(prune(entries, start, 2 * announceEvery).map(({ name }) => name)).toEqual(["old"])
   })
 
-  it.each(steps)("takes nothing that is announced each hour, were the clock set %s", (_, millis) => {
+  it.each(steps)("keeps files announced every hour when the clock is set %s", (_, millis) => {
     const prune = makePruning(() => false)
     let [now, announcedAt] = [start, start]
     for (let hour = 0; hour < 400; hour++) {
@@ -356,7 +359,7 @@ describe("pruning", () => {
     }
   })
 
-  it("beyond the bound takes what was announced longest ago", () => {
+  it("removes the least recently announced files beyond the limit", () => {
     const prune = makePruning(({ name }) => name === "own")
     const some = [
       entry("oldest", start - 3, maxBytes / 2),

@@ -1,4 +1,4 @@
-// The two modes of the Assets service, on a folder that is made for the test.
+// Both modes of the Assets service on a temporary folder.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -65,7 +65,7 @@ describe.each([
   ["production", constants],
   ["development", folder]
 ])("%s", (_, make) => {
-  it("finds a file, what it is, and whether its name says its content", async () => {
+  it("finds a file, its type, and whether its name contains its hash", async () => {
     const { find } = await Effect.runPromise(make())
     const index = find("index.0a1b2c3d.js")
     expect(index).toMatchObject({ contentType: "text/javascript; charset=utf-8", isHashed: true })
@@ -75,12 +75,12 @@ describe.each([
     expect(find("robots.txt")?.tag).not.toBe(index?.tag)
   })
 
-  it.each(escapes)("finds nothing under %j", async (name) => {
+  it.each(escapes)("finds nothing for %j", async (name) => {
     const { find } = await Effect.runPromise(make())
     expect(find(name)).toBeUndefined()
   })
 
-  it("resolves logical names through the manifest", async () => {
+  it("resolves logical names by the manifest", async () => {
     const { assetUrl, page } = await Effect.runPromise(make())
     expect((await Effect.runPromise(assetUrl("index.ts")))()).toBe("/static/index.0a1b2c3d.js")
     const { preloads, scripts, styles } = (await Effect.runPromise(page("index.ts")))()
@@ -94,7 +94,7 @@ describe("production", () => {
   const fails = (effect: Effect.Effect<unknown, { readonly _tag: string; readonly message: string }>) =>
     Effect.runPromise(Effect.flip(effect))
 
-  it("reads nothing once it has started", async () => {
+  it("reads no files after the start", async () => {
     const { find, page } = await Effect.runPromise(constants())
     rmSync(directory, { recursive: true })
     expect(find("robots.txt")?.content.toString()).toBe("plain")
@@ -102,7 +102,7 @@ describe("production", () => {
     expect((await Effect.runPromise(page("index.ts")))().scripts).toHaveLength(1)
   })
 
-  it("doesn't start without a manifest, with a broken one, or with one that lacks a name", async () => {
+  it("refuses to start with a missing, invalid or incomplete manifest", async () => {
     const start = Effect.suspend(constants)
     const lacks = await fails(Effect.flatMap(start, ({ assetUrl }) => assetUrl("other.ts")))
     expect([lacks._tag, lacks.message]).toEqual(["StartFailed", expect.stringContaining("other.ts")])
@@ -115,14 +115,14 @@ describe("production", () => {
     expect((await fails(start)).message).toContain("npm run build:assets")
   })
 
-  it("does not show copies as files of their own", async () => {
+  it("does not serve compressed copies as files of their own", async () => {
     const { find } = await Effect.runPromise(constants())
     expect(find("index.0a1b2c3d.js.gz")).toBeUndefined()
   })
 })
 
 describe("development", () => {
-  it("sees what has changed, and takes a name that the manifest lacks as it is", async () => {
+  it("reads changed files and accepts names that the manifest lacks", async () => {
     const { assetUrl, find, page } = Assets.folder(directory)
     const url = await Effect.runPromise(assetUrl("index.ts"))
     const other = await Effect.runPromise(page("other.ts"))
@@ -135,11 +135,11 @@ describe("development", () => {
     expect(url()).toBe("/static/index.ts")
   })
 
-  it("tells of each build, and which files it has", async () => {
+  it("emits the files of each build", async () => {
     const { builds } = Assets.folder(directory)
     expect(builds?.files()).toMatchObject({ "index.ts": "index.0a1b2c3d.js" })
     const heard = Effect.runFork(Stream.runCollect(Stream.take(builds?.changes ?? Stream.empty, 1)))
-    // The watch begins with the fiber; until it is heard, there is something to hear.
+    // The watcher starts with the fiber: rebuilds until the first notification arrives.
     const written = setInterval(() => write("manifest.json", manifest("index.99999999.js")), 5)
     const changes = await Effect.runPromise(Fiber.join(heard))
     clearInterval(written)
@@ -147,7 +147,7 @@ describe("development", () => {
     expect(builds?.files()).toMatchObject({ "index.ts": "index.99999999.js" })
   })
 
-  it("follows a link within the folder, and starts without a folder at all", async () => {
+  it("follows links within the folder and starts without a folder", async () => {
     expect(Assets.folder(directory).find("alias.js")?.content.toString()).toBe("index")
     const nowhere = Assets.folder(join(directory, "nowhere"))
     expect(nowhere.find("index.0a1b2c3d.js")).toBeUndefined()

@@ -19,7 +19,7 @@ import { eventBusContract } from "./eventBusContract.ts"
 
 const origin = (from: string) => ({ log: "log", from })
 
-/** A bus between two nodes: what one end sends the other hears. */
+/** A bus between two nodes: one end receives what the other publishes. */
 const joined = (name: Transport["name"]) => {
   const ends = [new Set<(message: string) => void>(), new Set<(message: string) => void>()] as const
   const end = (mine: (typeof ends)[number], other: (typeof ends)[number]): Transport => ({
@@ -40,7 +40,7 @@ const joined = (name: Transport["name"]) => {
   return { here: end(ends[0], ends[1]), there: end(ends[1], ends[0]) }
 }
 
-/** Two buses between a node that switches, and another one at the other ends of both. */
+/** Two buses between a switching node and another node at the other ends of both. */
 const make = Effect.gen(function* () {
   const [one, two] = [joined("postgres"), joined("nats")]
   let phase: BusPhase = "first"
@@ -55,7 +55,7 @@ const make = Effect.gen(function* () {
   return { bus, compared: dual.compared, first, second, go }
 })
 
-/** Events of a log, to be handed to a bus. */
+/** Events of a log, for publishing. */
 const stored = (count: number) =>
   Effect.gen(function* () {
     const store = yield* EventStore
@@ -85,7 +85,7 @@ for (const phase of phases) {
 }
 
 describe("two buses", () => {
-  it.scoped("who has subscribed hears what is read at each phase, and stays subscribed", () =>
+  it.scoped("delivers what each phase reads and keeps subscriptions across phases", () =>
     Effect.gen(function* () {
       const { bus, first, go, second } = yield* make
       const events = yield* stored(8)
@@ -103,7 +103,7 @@ describe("two buses", () => {
     })
   )
 
-  it.scoped("what is published goes where the phase says", () =>
+  it.scoped("publishes to the buses of the phase", () =>
     Effect.gen(function* () {
       const { bus, first, go, second } = yield* make
       const events = yield* stored(4)
@@ -117,7 +117,7 @@ describe("two buses", () => {
     })
   )
 
-  it.scoped("what a message may hold is what the narrower one takes at the time", () =>
+  it.scoped("limits messages to the smaller size of the current buses", () =>
     Effect.gen(function* () {
       let taken = 8000
       const narrow = {
@@ -133,7 +133,7 @@ describe("two buses", () => {
     })
   )
 
-  it.scoped("says of which bus nothing comes, as long as it is one that counts", () =>
+  it.scoped("reports an unavailable bus only while the phase uses it", () =>
     Effect.gen(function* () {
       let phase: BusPhase = "first"
       const away = { ...joined("nats").here, silent: () => "it is away" }
@@ -145,10 +145,10 @@ describe("two buses", () => {
   )
 })
 
-describe("the comparison", () => {
+describe("comparison", () => {
   const at = (n: number) => Sequence.make(n)
 
-  it("counts what one brought and the other didn't within five seconds", () => {
+  it("counts events that one bus delivers and the other does not within five seconds", () => {
     const comparison = Comparison.make()
     comparison.brought("first", at(1), 0)
     comparison.brought("second", at(1), 4000)
@@ -158,21 +158,21 @@ describe("the comparison", () => {
     expect(comparison.compared(10_000)).toEqual({ both: 1, onlyFirst: 1, onlySecond: 1 })
   })
 
-  it("holds nothing against a bus that has just stopped or not yet begun", () => {
+  it("tolerates a bus that has just stopped or not yet started", () => {
     const comparison = Comparison.make()
     comparison.brought("first", at(1), 0)
     comparison.pause()
     expect(comparison.compared(60_000)).toEqual({ both: 0, onlyFirst: 0, onlySecond: 0 })
   })
 
-  it.scoped("is of what comes from others while both run, each event counted once", () =>
+  it.scoped("covers events from other nodes while both buses run, each once", () =>
     Effect.gen(function* () {
       const { bus, compared, first, go, second } = yield* make
       const events = yield* stored(3)
       yield* bus.subscribe
       yield* bus.subscribe
       yield* go("both, read first")
-      // Others come to the phase a moment later: what they have published until then counts for nothing.
+      // Other nodes reach the phase a moment later: what they published before does not count.
       yield* first.publish(events.slice(0, 1))
       yield* TestClock.adjust("3 seconds")
       yield* bus.publish(events.slice(0, 1))
@@ -184,7 +184,7 @@ describe("the comparison", () => {
     })
   )
 
-  it.scoped.each(steps)("is the same when the wall clock is set %s meanwhile", ([, millis]) =>
+  it.scoped.each(steps)("is unaffected by the wall clock being set %s", ([, millis]) =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const { bus, compared, first, go } = yield* make

@@ -35,7 +35,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     )
   const port = (url: string) => new URL(url).host
 
-  /** Two that are let in hear each other. */
+  /** Two authorized clients that receive each other's messages. */
   const works = (env: Env) =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -46,7 +46,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
         expect(yield* takeAll(subscription, 1)).toEqual([1])
       })
     )
-  /** Why one that isn't let in hears nothing. */
+  /** Why an unauthorized client receives nothing. */
   const reason = (env: Env) =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -58,7 +58,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
       })
     )
 
-  it.scopedLive("a token, beside the URL or in it", () =>
+  it.scopedLive("accepts a token in a setting or in the URL", () =>
     Effect.gen(function* () {
       const { url } = yield* started({ token: "s3cret" })
       yield* works({ NATS_URL: url, NATS_TOKEN: "s3cret" })
@@ -68,7 +68,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scopedLive("a user, beside the URL or in it", () =>
+  it.scopedLive("accepts a user in settings or in the URL", () =>
     Effect.gen(function* () {
       const { url } = yield* started({ user: { name: "node", password: "p@ss/word" } })
       yield* works({ NATS_URL: url, NATS_USER: "node", NATS_PASSWORD: "p@ss/word" })
@@ -79,7 +79,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scopedLive("TLS, where the server is who it says, and nothing less where it is asked for", () =>
+  it.scopedLive("uses TLS, verifies the server's certificate and refuses plain text when TLS is required", () =>
     Effect.gen(function* () {
       const { caFile = "", url } = yield* started({ tls: true })
       const { caFile: otherFile = "" } = yield* started({ tls: true })
@@ -91,7 +91,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scopedLive("a user who may not listen", () =>
+  it.scopedLive("reports a user without permission to subscribe", () =>
     Effect.gen(function* () {
       const directory = temporaryPlace()
       const config = join(directory, "nats.conf")
@@ -109,7 +109,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scopedLive("of several the one that is there", () =>
+  it.scopedLive("uses the available one of several servers", () =>
     Effect.gen(function* () {
       const second = yield* started({})
       const nobody = `nats://127.0.0.1:${yield* Effect.promise(freePort)}`
@@ -119,7 +119,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
     })
   )
 
-  it.scoped("what can't work ends the start, in one line", () =>
+  it.scoped("refuses to start with an invalid configuration, in one line", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const failure = (env: Env) => Effect.flip(Effect.scoped(Effect.provide(make, settings(env))))

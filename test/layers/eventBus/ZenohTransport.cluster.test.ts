@@ -9,7 +9,7 @@ import { alone, type Env, event, eventually, node, remoteBusContract, takeUntil 
 
 const failure = (env: Env) => Effect.flip(Effect.scoped(Effect.provide(make, settings(env))))
 
-/** Where the client is: it is no dependency, so not beside us. */
+/** The folder of the client, which is not a dependency. */
 const inFolder = (folder: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {
@@ -21,7 +21,7 @@ const inFolder = (folder: string) =>
   )
 
 describe("Zenoh without its client", () => {
-  it.scoped("ends the start with what to do, in one line", () =>
+  it.scoped("refuses to start and says in one line what to do", () =>
     Effect.gen(function* () {
       yield* Effect.flatMap(temporaryDirectory, inFolder)
       expect((yield* failure({ ZENOH_URL: "ws://127.0.0.1:1" })).message).toBe(
@@ -62,7 +62,7 @@ describe.skipIf(clientMayBeLeftOut)("Zenoh", () => {
       )
       const [a, b] = yield* Effect.all([node(make, env()), node(make, { ZENOH_URL: other.url })])
       const subscription = yield* b.bus.subscribe
-      // The bridges tell each other what is wanted, and nobody when they have.
+      // Bridges exchange subscriptions without reporting when they are done.
       yield* Effect.fork(Effect.forever(Effect.delay(a.bus.publish([event(1, "b")]), "50 millis")))
       yield* eventually(subscription.take, (taken) => taken.length > 0)
       yield* a.bus.publish([event(2, "a"), event(3, "b"), event(4, "c")])
@@ -70,7 +70,7 @@ describe.skipIf(clientMayBeLeftOut)("Zenoh", () => {
     })
   )
 
-  it.scopedLive("credentials go to whoever answers for the bridge, and into no reason", () =>
+  it.scopedLive("sends credentials to the bridge's address only and keeps them out of error messages", () =>
     Effect.gen(function* () {
       const asked: Array<string | undefined> = []
       const server = createServer().on("upgrade", (request, socket) => {
@@ -93,7 +93,7 @@ describe.skipIf(clientMayBeLeftOut)("Zenoh", () => {
     })
   )
 
-  it.scoped("what can't work ends the start, in one line", () =>
+  it.scoped("refuses to start with an invalid configuration, in one line", () =>
     Effect.gen(function* () {
       expect((yield* failure({})).message).toBe("EVENT_BUS=zenoh needs ZENOH_URL")
       for (const url of ["tcp/127.0.0.1:7447", "127.0.0.1:10000", "http://127.0.0.1"]) {

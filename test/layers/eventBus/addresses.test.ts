@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { natsSubject, natsSubjects, token, zenohKey, zenohKeys } from "../../../src/layers/eventBus/addresses.ts"
 
-/** Any string that JavaScript has, and those that mean something to a bus, often. */
+/** Any JavaScript string, with many characters that are special to a bus. */
 const texts = fc.oneof(
   fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) }),
   fc.string({ unit: fc.constantFrom(..."ab.*>/$#?@%~ \t\r\n\0-_hu1äé\ud800\udc00") }),
@@ -11,14 +11,17 @@ const texts = fc.oneof(
   fc.constantFrom("", "*", ">", "**", "$*", "@a", "%", "%61", "%h", "%uD800")
 )
 const addresses = fc.record({ aggregateType: texts, aggregateId: texts })
-/** How each bus reads what it is given: https://docs.nats.io/nats-concepts/subjects, and Zenoh's RFC on key expressions. */
+/**
+ * How each bus reads subjects: https://docs.nats.io/nats-concepts/subjects, and Zenoh's RFC on key
+ * expressions.
+ */
 const takes = (pattern: string, place: string, separator: string) => {
   const [wanted, given] = [pattern, place].map((it) => it.split(separator))
   return wanted?.length === given?.length && wanted?.every((it, index) => it === "*" || it === given?.[index])
 }
 
 describe("addresses", () => {
-  it("leaves the ids as we make them, and reads like a URL otherwise", () => {
+  it("keep generated ids readable and percent-encode the rest", () => {
     const id = "0198c2a4-7b1e-7c3d-9f00-5a2b3c4d5e6f"
     expect(natsSubject({ aggregateType: "TodoList", aggregateId: id })).toBe(`evenstar.events.TodoList.${id}`)
     expect(zenohKey({ aggregateType: "TodoList", aggregateId: "a/b ä" })).toBe(
@@ -27,7 +30,7 @@ describe("addresses", () => {
     expect(["", "\ud800", "😀", ">"].map(token)).toEqual(["%", "%uD800", "%F0%9F%98%80", "%3E"])
   })
 
-  it("makes one short token of anything, without what means something to a bus", () => {
+  it("encode any text as one short token without special characters", () => {
     fc.assert(
       fc.property(texts, (text) => {
         expect(token(text)).toMatch(/^[A-Za-z0-9_%-]{1,200}$/)
@@ -37,18 +40,18 @@ describe("addresses", () => {
     expect(token("x".repeat(1_000_000)).length).toBeLessThan(50)
   })
 
-  it("gives no two texts one token", () => {
+  it("encode distinct texts as distinct tokens", () => {
     fc.assert(
       fc.property(texts, texts, (one, other) => {
         expect(token(one) === token(other)).toBe(one === other)
-        // A token is a text as well, and so is one that looks like it.
+        // Also for tokens as texts, and texts that look like tokens.
         expect(token(token(one)) === token(one)).toBe(/^[\w-]{1,200}$/.test(one))
       }),
       { numRuns: 2000 }
     )
   })
 
-  it("gives each aggregate a place of its own, and listens to all of them", () => {
+  it("give each aggregate its own subject and match all with one wildcard", () => {
     fc.assert(
       fc.property(addresses, addresses, (one, other) => {
         const isSame = one.aggregateType === other.aggregateType && one.aggregateId === other.aggregateId

@@ -1,4 +1,4 @@
-// What every bus does. Those between machines do more: remoteBusContract.ts.
+// The contract of every bus. remoteBusContract.ts adds that of buses between machines.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -6,7 +6,7 @@ import { EventBus } from "../../../src/layers/eventBus/EventBus.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { append } from "../../support.ts"
 
-/** The contract: `layer` makes a bus that holds `capacity` messages for each subscriber. */
+/** `layer` makes a bus that buffers `capacity` messages for each subscriber. */
 export const eventBusContract = (
   name: string,
   layer: (capacity: number) => Layer.Layer<EventBus | EventStore, unknown>
@@ -21,7 +21,7 @@ export const eventBusContract = (
     const sequences = (messages: ReadonlyArray<{ _tag: string }>) =>
       messages.map((it) => ("event" in it ? Reflect.get(Object(it.event), "sequence") : it))
 
-    it.scopedLive("a subscription is live when its effect returns, and hears in order", () =>
+    it.scopedLive("a subscription is live when its effect returns, and receives messages in order", () =>
       Effect.gen(function* () {
         const bus = yield* EventBus
         yield* publish(2)
@@ -31,7 +31,7 @@ export const eventBusContract = (
       }).pipe(Effect.provide(layer(1024)))
     )
 
-    it.scopedLive("who falls behind is told how much was missed and goes on; the publisher never waits", () =>
+    it.scopedLive("a slow subscriber learns how many messages it missed and continues; publishing never blocks", () =>
       Effect.gen(function* () {
         const bus = yield* EventBus
         const slow = yield* bus.subscribe
@@ -43,7 +43,7 @@ export const eventBusContract = (
       }).pipe(Effect.provide(layer(8)))
     )
 
-    it.scopedLive("a slow subscriber costs a fast one nothing", () =>
+    it.scopedLive("a slow subscriber does not affect a fast one", () =>
       Effect.gen(function* () {
         const bus = yield* EventBus
         yield* bus.subscribe
@@ -55,7 +55,7 @@ export const eventBusContract = (
       }).pipe(Effect.provide(layer(4)))
     )
 
-    it.scopedLive("a subscriber that leaves disturbs nobody, and what it missed still counts", () =>
+    it.scopedLive("a subscriber that leaves disturbs no other, and its missed messages stay counted", () =>
       Effect.gen(function* () {
         const bus = yield* EventBus
         const stays = yield* bus.subscribe

@@ -1,5 +1,5 @@
-// A process that has a bus for a moment: it subscribes, publishes, closes, and then ends by itself, if nothing is left behind. Arguments: the
-// bus, and `away` where nobody is there.
+// A process that subscribes, publishes, closes its bus and then exits by itself unless something
+// keeps it alive. Arguments: the bus, and `away` where no server is running.
 import { randomUUID } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

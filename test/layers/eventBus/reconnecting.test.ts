@@ -1,4 +1,4 @@
-// A bus that is lost and found, without one.
+// Reconnection logic, with a simulated link.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -8,10 +8,10 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { type Link, LinkLost, reconnecting } from "../../../src/layers/eventBus/reconnecting.ts"
 
-/** A bus that is away, until somebody says otherwise. */
+/** A link that is down until the test brings it up. */
 const bus = () => {
   const state = { isThere: false, isDeaf: false, tries: 0, open: 0, sent: [] as string[] }
-  /** What is wanted, on each link that there has been. */
+  /** The subscriptions started on each link. */
   const links: Array<{ wanted: Array<string>; say: (text: string) => void; lose: Effect.Effect<boolean> }> = []
   const open = Effect.gen(function* () {
     state.tries++
@@ -50,7 +50,7 @@ const bus = () => {
 }
 
 describe("reconnecting", () => {
-  it.scoped("tries more and more seldom, every two seconds at last, and says why", () =>
+  it.scoped("retries with back-off up to every two seconds and reports the reason", () =>
     Effect.gen(function* () {
       const { kept, state } = bus()
       const { silent } = yield* kept
@@ -69,7 +69,7 @@ describe("reconnecting", () => {
     })
   )
 
-  it.scoped("is there at once again after a link that held, and begins each subscription once on each link", () =>
+  it.scoped("reconnects immediately after a stable link and resubscribes once per link", () =>
     Effect.gen(function* () {
       const { kept, links, state } = bus()
       state.isThere = true
@@ -95,7 +95,7 @@ describe("reconnecting", () => {
       }
       yield* Scope.close(scope, Exit.void)
       expect(links.at(-1)?.wanted).toEqual(["a"])
-      // One that is no longer in use.
+      // A subscription that has ended.
       links[0]?.say("late")
       links.at(-1)?.say("2")
       expect(heard).toEqual(["a 1", "b 1", "a late", "a 2"])
@@ -103,7 +103,7 @@ describe("reconnecting", () => {
     })
   )
 
-  it.scoped("doesn't hammer at one that lets in and throws out", () =>
+  it.scoped("backs off from a server that accepts and then drops connections", () =>
     Effect.gen(function* () {
       const { kept, links, state } = bus()
       state.isThere = true
@@ -116,7 +116,7 @@ describe("reconnecting", () => {
     })
   )
 
-  it.scoped("who subscribes waits for the first try, and for an answer, two seconds at most", () =>
+  it.scoped("waits with a subscription for the first attempt and its confirmation, two seconds at most", () =>
     Effect.gen(function* () {
       const away = bus()
       const { subscribe } = yield* away.kept

@@ -1,4 +1,4 @@
-// What every bus between machines does, on two of them that share a real server.
+// The contract of every bus between machines, on two buses that share a real server.
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { createRequire } from "node:module"
@@ -43,7 +43,7 @@ export const event = (sequence: number, aggregateId = "a", payload: unknown = {}
 
 export const brief = (message: BusMessage) => (message._tag === "Published" ? message.event.sequence : message)
 
-/** All until there are so many. */
+/** Collects messages up to a count. */
 export const takeAll = (subscription: Subscription, count: number) =>
   Effect.gen(function* () {
     const taken: Array<BusMessage> = []
@@ -58,7 +58,7 @@ export const takeUntil = (subscription: Subscription, last: number) =>
     return taken
   }).pipe(Effect.timeout("10 seconds"))
 
-/** What comes until nothing comes for a moment in which it would have. */
+/** Collects messages until a pause that exceeds delivery time. */
 const rest = (subscription: Subscription) =>
   Effect.gen(function* () {
     const taken: Array<BusMessage | number> = []
@@ -72,7 +72,7 @@ const rest = (subscription: Subscription) =>
 export const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, isIt: (value: A) => boolean) =>
   what.pipe(Effect.delay("20 millis"), Effect.repeat({ until: isIt }), Effect.timeout("20 seconds"))
 
-/** One of a test's nodes: the same log, another process. */
+/** A node of the test: the same log, another process. */
 export const node = (make: Kit["make"], env: Env, { capacity = 1024, log = "a-log" } = {}) =>
   Effect.gen(function* () {
     const origin = { log, from: randomUUID() }
@@ -81,7 +81,7 @@ export const node = (make: Kit["make"], env: Env, { capacity = 1024, log = "a-lo
     return { origin, transport, bus: RemoteBus.make(transport, origin, capacity) }
   })
 
-/** For the contract of all buses: one node, and a log that publishes there. */
+/** For the contract of all buses: one node on a log that publishes there. */
 export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =>
   EventStoreBackend.layerMemory.pipe(
     Layer.provideMerge(
@@ -101,21 +101,21 @@ export interface Kit {
   readonly env: () => Env
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
-  /** Where the server is one process. */
+  /** For a server that is a single process. */
   readonly pid?: () => number | undefined
 }
 
-/** Call it where the server is there. */
+/** Call within a block that requires the server. */
 export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
   describe("between nodes", () => {
-    /** Both are there: what one says before that is for nobody. */
+    /** Waits until both are connected: earlier messages reach nobody. */
     const two = Effect.suspend(() => Effect.all([node(make, env()), node(make, env())])).pipe(
       Effect.tap((nodes) =>
         Effect.forEach(nodes, ({ bus }) => eventually(Effect.sync(bus.silent), (reason) => reason === undefined))
       )
     )
 
-    it.scopedLive("what one publishes the other hears, in order, and it hears itself once", () =>
+    it.scopedLive("a node receives another node's messages in order, and its own once", () =>
       Effect.gen(function* () {
         const [a, b] = yield* two
         const heardByA = yield* a.bus.subscribe
@@ -146,7 +146,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
       })
     )
 
-    it.scopedLive("an event arrives as it is", () =>
+    it.scopedLive("an event arrives unchanged", () =>
       Effect.gen(function* () {
         const [a, b] = yield* two
         const subscription = yield* b.bus.subscribe
@@ -167,37 +167,35 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
       })
     )
 
-    it.scopedLive(
-      "what is not for it, or is said twice, harms nothing; what is too long for a message only rings",
-      () =>
-        Effect.gen(function* () {
-          const [a, b] = yield* two
-          const stranger = yield* node(make, env(), { log: "another-log" })
-          const subscription = yield* b.bus.subscribe
-          const address = { aggregateType: "Thing", aggregateId: "a" }
-          const [good = ""] = encode(a.origin, [event(1)], 7000)
-          yield* stranger.bus.publish([event(9)])
-          for (const text of [
-            "",
-            "{",
-            "null",
-            "[]",
-            "{}",
-            good.replace('"v":1', '"v":2'),
-            good.replace("[1,", '["1",')
-          ]) {
-            a.transport.send(address, text)
-          }
-          a.transport.send(address, good)
-          a.transport.send(address, good)
-          yield* a.bus.publish([event(2), event(3, "a", { text: "x".repeat(2_000_000) }), event(4)])
-          const heard = yield* takeUntil(subscription, 4)
-          // PostgreSQL says only once what is said twice in one transaction.
-          expect(heard[0] === heard[1] ? heard.slice(1) : heard).toEqual([1, 2, { _tag: "HeadAdvanced", upTo: 3 }, 4])
-        })
+    it.scopedLive("foreign and repeated messages are ignored; an oversized one announces only the head", () =>
+      Effect.gen(function* () {
+        const [a, b] = yield* two
+        const stranger = yield* node(make, env(), { log: "another-log" })
+        const subscription = yield* b.bus.subscribe
+        const address = { aggregateType: "Thing", aggregateId: "a" }
+        const [good = ""] = encode(a.origin, [event(1)], 7000)
+        yield* stranger.bus.publish([event(9)])
+        for (const text of [
+          "",
+          "{",
+          "null",
+          "[]",
+          "{}",
+          good.replace('"v":1', '"v":2'),
+          good.replace("[1,", '["1",')
+        ]) {
+          a.transport.send(address, text)
+        }
+        a.transport.send(address, good)
+        a.transport.send(address, good)
+        yield* a.bus.publish([event(2), event(3, "a", { text: "x".repeat(2_000_000) }), event(4)])
+        const heard = yield* takeUntil(subscription, 4)
+        // PostgreSQL deduplicates notifications within a transaction.
+        expect(heard[0] === heard[1] ? heard.slice(1) : heard).toEqual([1, 2, { _tag: "HeadAdvanced", upTo: 3 }, 4])
+      })
     )
 
-    it.scopedLive("while the server is away nobody waits and the reason is told; then events arrive again", () =>
+    it.scopedLive("an unavailable server blocks nothing and is reported; events arrive again afterwards", () =>
       Effect.gen(function* () {
         const [a, b] = yield* two
         const subscription = yield* b.bus.subscribe
@@ -212,7 +210,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
         expect(a.bus.silent()).toMatch(/^(NATS|PostgreSQL|Zenoh): .+/)
         const [took] = yield* Effect.timed(Effect.forEach(Array(5000).keys(), (at) => a.bus.publish([event(at + 2)])))
         expect(Duration.toMillis(took)).toBeLessThan(2000)
-        // One that begins meanwhile begins to hear with the server.
+        // A subscription started meanwhile becomes live with the server.
         const [waited, late] = yield* Effect.timed(b.bus.subscribe)
         expect(Duration.toMillis(waited)).toBeLessThan(3000)
 
@@ -229,13 +227,13 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
     )
 
     if (pid !== undefined)
-      it.scopedLive("a server that is there and says nothing is away", () =>
+      it.scopedLive("a server that accepts connections and stays silent counts as unavailable", () =>
         Effect.gen(function* () {
           const [a, b] = yield* two
           const subscription = yield* b.bus.subscribe
           const signal = (name: NodeJS.Signals) => Effect.sync(() => process.kill(pid() ?? 0, name))
           yield* Effect.acquireRelease(signal("SIGSTOP"), () => signal("SIGCONT"))
-          // A hundred megabytes, of which it takes what fits into the network's buffers.
+          // A hundred megabytes, of which the network buffers accept a part.
           const before = process.memoryUsage().rss
           const events = [event(2, "a", "x".repeat(100_000))]
           for (let i = 0; i < 1000; i++) yield* Effect.zipRight(a.bus.publish(events), Effect.yieldNow())
@@ -254,7 +252,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
         })
       )
 
-    it.scopedLive("closes at once, also while the server is away", () =>
+    it.scopedLive("closes immediately, also while the server is unavailable", () =>
       Effect.gen(function* () {
         const scope = yield* Scope.make()
         const { bus } = yield* Scope.extend(node(make, env()), scope)
@@ -282,10 +280,10 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
         )
       )
 
-    it.scopedLive("leaves nothing behind that would keep a process, and says nothing on the console", () =>
+    it.scopedLive("leaves nothing that keeps the process alive, and prints nothing", () =>
       Effect.gen(function* () {
         expect(yield* toItsEnd([], env())).toEqual({ stdout: "closed\n", stderr: "" })
-        // PostgreSQL is needed for the start: without it there is no log.
+        // PostgreSQL is needed at the start: it holds the log.
         if (name === "postgres") return
         yield* Effect.promise(kill)
         expect(yield* toItsEnd(["away"], env())).toEqual({ stdout: "closed\n", stderr: "" })

@@ -11,8 +11,8 @@ const events = fc
   .array(fc.string({ unit: "binary", maxLength: 400 }), { minLength: 1, maxLength: 30 })
   .map((texts) => texts.map((text, index) => event(index + 1, "a", { text })))
 
-describe("wire", () => {
-  it("brings events as they were, in messages that are short enough; what is too long only rings", () => {
+describe("wire format", () => {
+  it("carries events unchanged in bounded messages and announces only the head for larger ones", () => {
     fc.assert(
       fc.property(events, fc.integer({ min: 300, max: 2000 }), (said, maxBytes) => {
         const messages = encode(origin, said, maxBytes)
@@ -27,19 +27,19 @@ describe("wire", () => {
     )
   })
 
-  it("takes a few messages for many events", () => {
+  it("packs many events into few messages", () => {
     const said = Array.from({ length: 100 }, (_, index) => event(index + 1))
     expect(encode(origin, said, 7999).length).toBeLessThan(5)
   })
 
-  it("doesn't hear oneself, another log, another version, or what is no message", () => {
+  it("ignores messages of this node, another log or another version, and invalid ones", () => {
     const [message = ""] = encode(origin, [event(1)], 7999)
     expect(decode(there, message)).toHaveLength(1)
     expect(decode(origin, message)).toBeUndefined()
     expect(decode({ ...there, log: "another" }, message)).toBeUndefined()
     const [head = "", ...rest] = message.split(",")
     expect(decode(there, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
-    // The same in another order of fields is still one's own.
+    // Own messages are recognized in any order of fields.
     expect(
       decode(origin, JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(message)).reverse())))
     ).toBeUndefined()

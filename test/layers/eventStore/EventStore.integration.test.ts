@@ -14,8 +14,8 @@ import { all, eventStoreContract } from "./eventStoreContract.ts"
 eventStoreContract("EventStoreBackend.layer", sqlite)
 eventStoreContract("EventStoreBackend.layerMemory", inMemory)
 
-describe("the SQLite file", () => {
-  it.live("what one command makes fail is its own failure: its neighbours in the transaction are stored", () =>
+describe("SQLite event store", () => {
+  it.live("fails a faulty command alone and stores the others of its transaction", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { database } = yield* Sql
@@ -34,7 +34,7 @@ describe("the SQLite file", () => {
     }).pipe(Effect.provide(sqlite()), Effect.scoped)
   )
 
-  it.live("one transaction holds all who wait, and none is answered before its COMMIT", () =>
+  it.live("stores all waiting commands in one transaction and acknowledges none before COMMIT", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { dataDir } = yield* Settings
@@ -46,7 +46,7 @@ describe("the SQLite file", () => {
         (id) =>
           Effect.tap(store.append(append(id, 0)), () =>
             Effect.sync(() => {
-              // Another connection sees it as soon as we are told.
+              // Visible to another connection when the first command is acknowledged.
               expect(seen.get(id)).toBe(1)
               commits.add(other.pragma("data_version", { simple: true }))
             })
@@ -58,7 +58,7 @@ describe("the SQLite file", () => {
     }).pipe(Effect.provide(sqlite()), Effect.scoped)
   )
 
-  it.live("refuses to change or delete events, and is durable on every connection", () =>
+  it.live("refuses to change or delete events, with full durability on every connection", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { read, write } = yield* Sql
@@ -76,14 +76,14 @@ describe("the SQLite file", () => {
     }).pipe(Effect.provide(sqlite()), Effect.scoped)
   )
 
-  it.live("a lock held by another process is waited for without stopping this one", () =>
+  it.live("waits for another process's lock without blocking the event loop", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { dataDir } = yield* Settings
       const other = new Database(join(dataDir, "evenstar.db"))
       other.exec("BEGIN IMMEDIATE")
       const fiber = yield* Effect.fork(store.append(append("a", 0)))
-      // Turns of the event loop go by while the append waits: were it waiting inside SQLite, none would.
+      // The event loop turns while the append waits, which a wait inside SQLite would prevent.
       for (let turn = 0; turn < 100; turn++)
         yield* Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
       expect(yield* store.head).toBe(0)

@@ -20,7 +20,7 @@ import { append, event } from "../../support.ts"
 import { nodeOn } from "../postgres/support.ts"
 import { all, eventStoreContract } from "./eventStoreContract.ts"
 
-describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
+describe.skipIf(mayBeLeftOut)("PostgreSQL event store", () => {
   const { database, server } = postgresOfFile()
   const newDatabase = Effect.promise(database)
 
@@ -48,7 +48,10 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
       store: Effect.runSync(Effect.provide(EventStore, context)),
       log: Effect.provide(all, context)
     }))
-  /** One event of a new aggregate, by the function that a node calls, on a connection whose transaction the test ends. */
+  /**
+   * Appends an event of a new aggregate with the node's SQL function, on a connection whose
+   * transaction the test ends.
+   */
   const appending = (client: pg.Client, id: string) => {
     const request = `{"type": "Thing", "id": "${id}", "expected": 0, "command": "${id}", "count": 1}`
     const event = `ARRAY[1], ARRAY[0], ARRAY['Thing'], ARRAY['${id}'], ARRAY[1], ARRAY['${id}'],
@@ -59,7 +62,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     )
   }
 
-  it.live("a serial column lets a reader miss what commits later below what it has seen", () =>
+  it.live("a plain serial column makes readers miss events that commit late", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const [slow, fast, reader] = yield* Effect.all([connection(url), connection(url), connection(url)])
@@ -72,7 +75,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("ours does not: an append waits for the one before it, and takes its place when that is rolled back", () =>
+  it.live("an append waits for the previous one and takes its position after a rollback", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       yield* node(url)
@@ -98,7 +101,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("whoever reads while many append, delay and roll back sees a log that only grows at its end", () =>
+  it.live("concurrent readers see a log that grows only at its end, with delays and rollbacks", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const nodes = yield* Effect.all([node(url), node(url)])
@@ -141,13 +144,13 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("of two nodes that race on one aggregate one wins and the other conflicts; its versions have no gap", () =>
+  it.live("of two nodes racing on an aggregate, one wins and the other conflicts, without version gaps", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const nodes = yield* Effect.all([node(url, { NODE_ID: "one" }), node(url, { NODE_ID: "two" })])
       for (let version = 0; version < 30; version++) {
         const results = yield* Effect.forEach(
-          // Whoever begins is most often the first.
+          // The first to start usually wins.
           version % 2 === 0 ? nodes : nodes.toReversed(),
           ({ store }) => Effect.either(store.append(append("raced", version))),
           {
@@ -165,7 +168,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("a command that was answered on one node is answered the same on the other", () =>
+  it.live("a repeated command gets the same result on another node", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const [one, two] = yield* Effect.all([node(url), node(url)])
@@ -175,7 +178,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("the database itself refuses to change, delete or truncate events", () =>
+  it.live("the database refuses to update, delete or truncate events", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const { store } = yield* node(url)
@@ -193,7 +196,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("what one command makes fail is its own failure: its neighbours are stored", () =>
+  it.live("a faulty command fails alone, and the others of its batch are stored", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const { log, store } = yield* node(url)
@@ -207,7 +210,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("payloads come back as the text that went in", () =>
+  it.live("payloads are returned as the exact text that was stored", () =>
     Effect.gen(function* () {
       const { log, store } = yield* node(yield* newDatabase)
       const payload = { b: "ü \u0001 \ud83d\ude00 \\ \" '", a: [1e21, -0.5, null, {}], "": [[]] }
@@ -217,7 +220,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("of ten nodes that start together on an empty database one migrates", () =>
+  it.live("one of ten nodes that start on an empty database runs the migrations", () =>
     Effect.gen(function* () {
       const url = yield* newDatabase
       const nodes = yield* Effect.all(
@@ -233,7 +236,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
   )
 
   it.live(
-    "a server that crashes and comes back costs no acknowledged event, and nodes go on by themselves",
+    "a crash loses no acknowledged event, and nodes recover by themselves",
     () =>
       Effect.gen(function* () {
         const url = yield* newDatabase
@@ -241,7 +244,7 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
         const acknowledged: Array<Appended> = []
         const failures: Array<StoreUnavailable> = []
         const isDone = yield* Deferred.make<void>()
-        /** As a client that sends again what it got no answer to. */
+        /** A client that retries when it gets no response. */
         const certainly = (store: EventStoreService, one: Append): Effect.Effect<void> =>
           Effect.matchEffect(store.append(one), {
             onSuccess: (answer) => Effect.sync(() => void acknowledged.push(answer)),
@@ -287,18 +290,18 @@ describe.skipIf(mayBeLeftOut)("PostgreSQL", () => {
         expect(log.map((it) => it.sequence)).toEqual(log.map((_, i) => i + 1))
         const stored = new Set(log.map((it) => it.sequence))
         expect(acknowledged.filter(({ sequence }) => !stored.has(sequence))).toEqual([])
-        // Each command once, though its answer may have been lost and it was sent again.
+        // Each command once, even if its response was lost and it was sent again.
         expect(new Set(log.map((it) => it.metadata.commandId)).size).toBe(log.length)
         expect(
           yield* nodes[1].store.readPage({ after: noEvents, upTo: log.at(-1)?.sequence ?? noEvents })
         ).toBeDefined()
         expect(Option.isSome(Option.fromNullable(log[0]))).toBe(true)
       }).pipe(Effect.scoped),
-    // Its recovery waits for the disk.
+    // Crash recovery waits for the disk.
     60_000
   )
 
-  it.live("a node whose database isn't there says so in one line", () =>
+  it.live("a node without its database reports so in one line", () =>
     Effect.gen(function* () {
       const url = new URL(yield* newDatabase)
       url.pathname = "/nobody-made-it"

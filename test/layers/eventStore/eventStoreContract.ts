@@ -1,4 +1,4 @@
-// What every log promises, whatever it is kept in.
+// The contract of every event store.
 import { describe, expect, it } from "@effect/vitest"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
       it.live(title, () => Effect.scoped(Effect.provide(body, layer())))
 
     test(
-      "an append gets positions in the log and in its aggregate",
+      "an append returns its global sequence and its stream version",
       Effect.gen(function* () {
         const store = yield* EventStore
         expect(yield* store.head).toBe(0)
@@ -43,7 +43,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "what is no text gets in nowhere: neither in a payload, an id, metadata nor an answer",
+      "refuses invalid text in payloads, ids, metadata and results",
       Effect.gen(function* () {
         const store = yield* EventStore
         for (const text of ["\ud800", "a\udc00b", "\0"]) {
@@ -68,7 +68,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "a wrong expected version conflicts and writes nothing",
+      "rejects an append with a wrong expected version and writes nothing",
       Effect.gen(function* () {
         const store = yield* EventStore
         yield* store.append(append("a", 0))
@@ -81,7 +81,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "a command seen before returns its first result, publishes nothing and writes nothing",
+      "returns the first result of a repeated command, publishes nothing and writes nothing",
       Effect.gen(function* () {
         const store = yield* EventStore
         const bus = yield* EventBus
@@ -101,7 +101,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
       fingerprint
     })
 
-    it.scoped(`a request's answer is kept for 24 hours, with the events that it led to`, () =>
+    it.scoped(`keeps a request's result and its events for 24 hours`, () =>
       Effect.gen(function* () {
         const store = yield* EventStore
         const answer = { request: request("key-0001"), detail: { thingId: "a" } }
@@ -110,7 +110,8 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
         const { detail, sequence, version } = first
         expect(detail).toEqual({ thingId: "a" })
         expect(yield* store.answerTo(answer.request)).toMatchObject({ value: { detail, sequence, version } })
-        // The same request decided anew, upon another version, with other ids: it still gets the first answer.
+        // The same request, decided anew at another version with other ids: it still gets the first
+        // result.
         const again = append("b", 0, { answer: { ...answer, detail: { thingId: "b" } } })
         expect(yield* store.append(again)).toEqual({ events: [], detail, sequence, version })
         expect(yield* store.head).toBe(1)
@@ -119,7 +120,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
           _tag: "IdempotencyKeyReused"
         })
         expect(yield* Effect.flip(store.answerTo(other.request))).toMatchObject({ _tag: "IdempotencyKeyReused" })
-        // A conflict is no answer: the request may come again.
+        // A conflict is not a result: the request may be repeated.
         const lost = { request: request("key-0002"), detail: {} }
         expect(yield* Effect.flip(store.append(append("a", 0, { answer: lost })))).toMatchObject({
           _tag: "ConcurrencyConflict"
@@ -128,7 +129,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
         const nothing = { request: request("key-0003"), detail: {}, sequence, version }
         expect(yield* store.remember(nothing)).toMatchObject({ sequence, version })
         expect(yield* store.remember({ ...nothing, version: Version.make(9) })).toMatchObject({ version })
-        // What is counted in the background meanwhile may count twice.
+        // Appends during a background count may be counted twice.
         expect(yield* store.storedAnswers).toBeGreaterThanOrEqual(3)
         yield* TestClock.adjust("24 hours")
         expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
@@ -136,7 +137,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped.each(steps)("an answer is kept for 24 hours, also when the wall clock is set %s", ([, millis]) =>
+    it.scoped.each(steps)("keeps a result for 24 hours when the wall clock is set %s", ([, millis]) =>
       onSteppedClock((step) =>
         Effect.gen(function* () {
           const store = yield* EventStore
@@ -154,7 +155,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
           yield* TestClock.adjust("1 hour")
           expect((yield* store.now) - began).toBe(86_400_000)
           for (const { request } of [early, late]) expect(yield* store.answerTo(request)).toEqual(Option.none())
-          // What people read is the time on the wall.
+          // Displayed times are wall-clock times.
           const [first, second] = yield* all
           expect((second?.occurredAt.epochMillis ?? 0) - (first?.occurredAt.epochMillis ?? 0)).toBe(millis)
         }).pipe(Effect.provide(layer()))
@@ -162,11 +163,11 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "of commands that come at once each gets its own result: conflicts fail themselves and nobody else",
+      "gives each of several concurrent commands its own result or conflict",
       Effect.gen(function* () {
         const store = yield* EventStore
         const subscription = yield* (yield* EventBus).subscribe
-        // Every third expects a version that is not there.
+        // Every third one expects a version that does not exist.
         const results = yield* Effect.forEach(
           Array.from({ length: 300 }, (_, i) => i),
           (i) =>
@@ -184,7 +185,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "a command that comes twice in one transaction is stored once",
+      "stores a command once that appears twice in one transaction",
       Effect.gen(function* () {
         const store = yield* EventStore
         const commandId = CommandId.make("twice")
@@ -204,7 +205,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "reads page through a log longer than a page, filtered and bounded",
+      "reads a log longer than a page, filtered and bounded",
       Effect.gen(function* () {
         const store = yield* EventStore
         const many = 2500
@@ -230,7 +231,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "of 32 writers that race for the same version one wins, and the bus hears sequences in order",
+      "lets one of 32 racing writers win and publishes sequences in order",
       Effect.gen(function* () {
         const store = yield* EventStore
         const subscription = yield* (yield* EventBus).subscribe
@@ -250,7 +251,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     )
 
     test(
-      "an interrupted append wholly happened or wholly did not",
+      "stores an interrupted append completely or not at all",
       Effect.gen(function* () {
         const store = yield* EventStore
         for (let i = 0; i < 20; i++) {

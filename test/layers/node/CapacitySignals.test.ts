@@ -26,7 +26,7 @@ const signals = CapacitySignals.layer.pipe(
 )
 
 describe("CapacitySignals", () => {
-  it.scoped("are exceeded from their thresholds on, and none of them before", () =>
+  it.scoped("are exceeded exactly from their thresholds on", () =>
     Effect.gen(function* () {
       const { read } = yield* CapacitySignals
       const exceeded = (streams: number) =>
@@ -44,7 +44,7 @@ describe("CapacitySignals", () => {
       state.appended += 1009
       yield* TestClock.adjust("1 second")
       expect(yield* exceeded(0)).toEqual(["events_per_second"])
-      // What was long ago counts no more.
+      // Old samples no longer count.
       yield* TestClock.adjust("20 seconds")
       expect(yield* exceeded(0)).toEqual([])
       state.isAway = true

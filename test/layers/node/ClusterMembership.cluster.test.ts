@@ -41,14 +41,14 @@ const eventually = <A, E>(look: Effect.Effect<A, E>, until: (found: A) => boolea
 const phasesOf = (nodes: ClusterMembershipService) =>
   Effect.map(nodes.all, (all) => all.map(({ nodeId, phase }) => `${nodeId}: ${phase}`))
 
-/** `place` gives the settings of nodes that share one log. */
+/** `place` returns the settings of nodes that share a log. */
 const contract = (name: string, place: Effect.Effect<Record<string, string>, never, Scope.Scope>) =>
   describe(name, () => {
     const three = Effect.flatMap(place, (overrides) => Effect.forEach(["a", "b", "c"], (id) => node(id, overrides)))
     const reached = (nodes: ClusterMembershipService, phase: BusPhase) =>
       eventually(phasesOf(nodes), (all) => all.length === 3 && all.every((it) => it.endsWith(`: ${phase}`)))
 
-    it.scopedLive("nodes know of each other, and go from phase to phase together", () =>
+    it.scopedLive("nodes discover each other and switch phases together", () =>
       Effect.gen(function* () {
         const [a, b, c] = yield* three
         if (a === undefined || b === undefined || c === undefined) return
@@ -64,12 +64,12 @@ const contract = (name: string, place: Effect.Effect<Record<string, string>, nev
       })
     )
 
-    it.scopedLive("forward is refused while one has not reached the phase before; back never is", () =>
+    it.scopedLive("switching forward needs every node in the previous phase; switching back does not", () =>
       Effect.gen(function* () {
         const [a, b, c] = yield* three
         if (a === undefined || b === undefined || c === undefined) return
         yield* reached(a, "first")
-        // One that hangs, and goes on saying what it said.
+        // A node that hangs and keeps reporting its old phase.
         yield* c.describe(Effect.succeed({ bus: "x", phase: "first", silent: null, compared: null }))
         yield* a.move("both, read first")
         const refused = yield* Effect.flip(a.move("both, read second"))
@@ -81,7 +81,7 @@ const contract = (name: string, place: Effect.Effect<Record<string, string>, nev
       })
     )
 
-    it.scopedLive("a node that has ended is none any more, and a phase outlives all of them", () =>
+    it.scopedLive("a stopped node is removed, and the phase outlives all nodes", () =>
       Effect.gen(function* () {
         const overrides = yield* place
         yield* Effect.scoped(
@@ -111,8 +111,8 @@ describe.skipIf(mayBeLeftOut)("nodes on PostgreSQL", () => {
   )
 })
 
-describe("a process that is alone, with one bus", () => {
-  it.scopedLive("knows of itself, and has nothing to switch", () =>
+describe("single process with one bus", () => {
+  it.scopedLive("knows itself and has nothing to switch", () =>
     Effect.gen(function* () {
       const nodes = yield* node("a", { EVENT_BUS: "memory" })
       expect(yield* nodes.current).toBe(null)
@@ -120,7 +120,7 @@ describe("a process that is alone, with one bus", () => {
       expect((yield* Effect.flip(nodes.move("both, read first"))).message).toContain("EVENT_BUS=dual:")
     })
   )
-  it.scoped("is refused two buses of one kind, and one that nobody knows", () =>
+  it.scoped("refuses two buses of one kind and an unknown bus", () =>
     Effect.forEach(["dual:memory,memory", "dual:memory", "kafka", "dual:memory,nats,zenoh", ""], (bus) =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(Effect.provide(Settings, settings({ EVENT_BUS: bus })))

@@ -1,4 +1,4 @@
-// Which nodes are there, while clocks are set: the one that the rows' times are of, and this process's own.
+// Cluster membership when clocks are set: the database's, and this process's own.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
@@ -6,7 +6,7 @@ import * as LiveNodes from "../../../src/layers/node/liveNodes.ts"
 import { goneAfter, type NodeRow, type NodeRows, type ReportedNode } from "../../../src/layers/node/NodeRows.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
 
-/** Rows by a clock of their own. */
+/** Rows with times of a separate clock. */
 const makeRows = () => {
   let now = 1_000_000
   let rows: ReadonlyArray<Omit<ReportedNode, "isRecent">> = []
@@ -35,14 +35,14 @@ const makeRows = () => {
   }
 }
 
-describe.each(steps)("the clocks are set %s", (_, millis) => {
-  it.effect("who goes on saying something stays, and who has fallen silent goes after 5 seconds", () =>
+describe.each(steps)("when the clocks are set %s", (_, millis) => {
+  it.effect("keeps nodes with heartbeats and removes silent ones after 5 seconds", () =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const { names, pass, say, service } = makeRows()
         const nodes = LiveNodes.make(service)
         const live = Effect.map(nodes.live, (all) => all.map(({ nodeId }) => nodeId))
-        /** Half a second, as ClusterMembership.ts has it. */
+        /** Half a second, as in ClusterMembership.ts. */
         const beat = Effect.gen(function* () {
           yield* say("a")
           yield* nodes.refresh

@@ -1,4 +1,5 @@
-// Where data goes is said in each composition: without `Postgres` none compiles, and the SQLite file is chosen by it and nothing else.
+// The storage backend is explicit in each composition: nothing compiles without `Postgres`, and it
+// alone selects the SQLite file.
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, expectTypeOf, it } from "@effect/vitest"
@@ -32,7 +33,7 @@ describe("Postgres", () => {
     expectTypeOf<Postgres>().not.toExtend<Needs<typeof SessionStoreBackend.layerMemory>>()
   })
 
-  /** A database that is there, and is asked for nothing. */
+  /** A database that receives no statements. */
   const silent: PostgresService = {
     logId: LogId.make("log"),
     now: Effect.succeed(0),
@@ -50,7 +51,7 @@ describe("Postgres", () => {
       Effect.provide(settings({ DATABASE_URL: "postgres://127.0.0.1:1/nowhere" }))
     )
 
-  it.scoped("decides alone which SQLite file is opened: the log's own, or the one that may be deleted", () =>
+  it.scoped("alone selects the SQLite file: the log, or the derived data", () =>
     Effect.gen(function* () {
       expect(yield* filesWith(Postgres.layerNone)).toEqual(["evenstar.db"])
       expect(yield* filesWith(Layer.succeed(Postgres, Option.some(silent)))).toEqual(["derived.db"])

@@ -1,4 +1,4 @@
-// The database's clock, as a node knows it: who is set, this machine or that one, makes no difference to the other nodes.
+// A node's estimate of the database's clock: steps of either clock do not affect other nodes.
 import { describe, expect, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -13,8 +13,8 @@ const system = Clock.make()
 /** A database whose clock differs from this machine's. */
 const ahead = (millis: number) => () => Effect.sync(() => [[unsafeMonotonicMillis(system) + millis]])
 
-describe("the database's clock", () => {
-  it.scoped.each(steps)("is not this machine's, which is set %s", ([, millis]) =>
+describe("database clock", () => {
+  it.scoped.each(steps)("is independent of this machine's clock, which is set %s", ([, millis]) =>
     onSteppedClock((step) =>
       Effect.gen(function* () {
         const now = yield* databaseClock(ahead(90_000))
@@ -27,7 +27,7 @@ describe("the database's clock", () => {
     )
   )
 
-  it.scoped("is this machine's own where they agree", () =>
+  it.scoped("equals this machine's clock where they agree", () =>
     Effect.gen(function* () {
       const now = yield* databaseClock(ahead(-200))
       yield* TestClock.adjust("1 hour")
@@ -35,7 +35,7 @@ describe("the database's clock", () => {
     })
   )
 
-  it.scoped("a start without an answer fails", () =>
+  it.scoped("fails the start without a response", () =>
     Effect.gen(function* () {
       const away = new StoreUnavailable({ reason: "away", cause: undefined })
       expect(yield* Effect.either(databaseClock(() => Effect.fail(away)))).toEqual(Either.left(away))

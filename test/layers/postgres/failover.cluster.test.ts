@@ -1,4 +1,4 @@
-// The server dies for good, and its synchronous standby takes its place behind the same address.
+// The server dies for good, and its synchronous standby takes over its address.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -13,9 +13,9 @@ import { nodeOn } from "./support.ts"
 const stopped = <A extends { readonly stop: () => Promise<void> }>(start: () => Promise<A>) =>
   Effect.acquireRelease(Effect.promise(start), ({ stop }) => Effect.promise(stop))
 
-describe.skipIf(mayBeLeftOut)("a failover of PostgreSQL", () => {
+describe.skipIf(mayBeLeftOut)("PostgreSQL failover", () => {
   it.scopedLive(
-    "loses no acknowledged event, and nodes go on by themselves",
+    "loses no acknowledged event, and nodes recover by themselves",
     () =>
       Effect.gen(function* () {
         const first = yield* stopped(() => startPostgres())
@@ -29,7 +29,7 @@ describe.skipIf(mayBeLeftOut)("a failover of PostgreSQL", () => {
         const second = yield* stopped(() => first.standby())
 
         const acknowledged: Array<Appended> = []
-        /** Sends a command again until it is answered. */
+        /** Retries a command until it is acknowledged. */
         const certainly = (writer: string, version: number): Effect.Effect<void> => {
           const one = append(writer, version)
           const again: Effect.Effect<void> = Effect.matchEffect(store.append(one), {

@@ -1,4 +1,5 @@
-// Work that one of several nodes does: in turns, not too often, and on when the node that did it is gone.
+// Jobs leased by one of several nodes: exclusive, at their interval, and taken over from a lost
+// node.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { describe, expect, it } from "@effect/vitest"
@@ -30,10 +31,10 @@ const until = (isSo: () => boolean, patience: `${number} seconds` = "20 seconds"
     Effect.timeout(patience)
   )
 
-describe.skipIf(mayBeLeftOut)("duties", () => {
+describe.skipIf(mayBeLeftOut)("leased jobs", () => {
   const { database } = postgresOfFile()
 
-  it.scopedLive("are done by one node at a time, and once in their time over all nodes", () =>
+  it.scopedLive("run on one node at a time and once per interval over all nodes", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const began: Array<number> = []
@@ -50,14 +51,14 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
       for (let n = 0; n < 4; n++) yield* leasedJob(yield* node(url), "test", "300 millis", work)
       yield* until(() => ended.length >= 6)
       expect(most).toBe(1)
-      // The database's interval begins a moment after the work has ended here.
+      // The database's interval starts a moment after the job has ended here.
       for (const [n, end] of ended.slice(0, -1).entries()) {
         expect((began[n + 1] ?? Number.POSITIVE_INFINITY) - end).toBeGreaterThanOrEqual(299)
       }
     })
   )
 
-  it.scopedLive("go on for longer than a lease, and are not begun elsewhere meanwhile", () =>
+  it.scopedLive("run longer than a lease without starting elsewhere", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       let began = 0
@@ -73,7 +74,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
     })
   )
 
-  it.scopedLive("don't wait for an hour to come again when the database's clock was set back", () =>
+  it.scopedLive("are not delayed by the database clock being set back an hour", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const here = yield* node(url)
@@ -93,7 +94,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
     })
   )
 
-  it.scopedLive("are left to another node by one that ends or fails", () =>
+  it.scopedLive("move to another node when one stops or fails", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const [here, there] = [yield* node(url), yield* node(url)]
@@ -133,7 +134,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
     })
   )
 
-  it.scopedLive("are interrupted on a node that doesn't reach the database, before another one begins", () =>
+  it.scopedLive("are interrupted on a node that loses the database, before another node starts them", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       let isCut = false
@@ -160,7 +161,7 @@ describe.skipIf(mayBeLeftOut)("duties", () => {
     })
   )
 
-  it.scopedLive("move within seconds when the process that does them is killed", () =>
+  it.scopedLive("move within seconds when their process is killed", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const program = `

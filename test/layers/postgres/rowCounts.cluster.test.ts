@@ -1,4 +1,4 @@
-// Counts that one node makes for all, over a real PostgreSQL.
+// Row counts that one node computes for all, on a real PostgreSQL.
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import { mayBeLeftOut } from "../../servers/postgres.ts"
 import { postgresOfFile } from "../../servers/postgresOfFile.ts"
 import { settings } from "../../support.ts"
 
-describe.skipIf(mayBeLeftOut)("counts", () => {
+describe.skipIf(mayBeLeftOut)("row counts", () => {
   const { database } = postgresOfFile()
   const node = Effect.gen(function* () {
     const DATABASE_URL = yield* Effect.promise(database)
@@ -24,7 +24,7 @@ describe.skipIf(mayBeLeftOut)("counts", () => {
       Effect.timeout("15 seconds")
     )
 
-  it.scopedLive("of one node are known to another, and each adds its own", () =>
+  it.scopedLive("of one node are known to others, and each adds its own changes", () =>
     Effect.gen(function* () {
       const postgres = yield* node
       const here = yield* Counts.make(postgres, "things")
@@ -40,7 +40,7 @@ describe.skipIf(mayBeLeftOut)("counts", () => {
     })
   )
 
-  it.scopedLive("a new count takes the place of what was added before the last look, and leaves none out", () =>
+  it.scopedLive("replace earlier increments by a new count without losing one", () =>
     Effect.gen(function* () {
       const here = yield* Counts.make(yield* node, "things")
       here.add(5)

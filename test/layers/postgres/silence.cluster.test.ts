@@ -1,4 +1,5 @@
-// A network that swallows everything for a while: what was said into it arrives late, when nobody waits for it any more.
+// A network that silently drops everything for a while: what was sent meanwhile arrives late, after
+// its timeout.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -14,11 +15,11 @@ import { append } from "../../support.ts"
 import { all } from "../eventStore/eventStoreContract.ts"
 import { nodeOn } from "./support.ts"
 
-describe.skipIf(mayBeLeftOut)("a PostgreSQL that falls silent", () => {
+describe.skipIf(mayBeLeftOut)("PostgreSQL behind a silent network", () => {
   const { database } = postgresOfFile()
 
   it.scopedLive(
-    "keeps what it acknowledged, and nothing that came late is in the way of what comes after",
+    "keeps what it acknowledged, and late statements disturb no later ones",
     () =>
       Effect.gen(function* () {
         const url = new URL(yield* Effect.promise(database))
@@ -28,7 +29,7 @@ describe.skipIf(mayBeLeftOut)("a PostgreSQL that falls silent", () => {
         )
         const other = yield* Layer.build(nodeOn(url.href))
         url.host = new URL(proxy.url).host
-        // ClusterMembership.ts says something twice a second: whatever the silence hits, it hits some of that.
+        // ClusterMembership.ts sends a heartbeat twice a second, so that some fall into the silence.
         const context = yield* Layer.build(ClusterMembershipBackend.layer.pipe(Layer.provideMerge(nodeOn(url.href))))
         const [nodes, store] = [
           yield* Effect.provide(ClusterMembership, context),
@@ -64,7 +65,7 @@ describe.skipIf(mayBeLeftOut)("a PostgreSQL that falls silent", () => {
         isOver = true
         yield* Fiber.join(writers)
 
-        // Another node isn't held up, and sees all that was acknowledged.
+        // Another node is not delayed and reads all that was acknowledged.
         const there = yield* Effect.provide(EventStore, other)
         yield* there.append(append("after", 0))
         const log = yield* Effect.provide(all, other)

@@ -1,4 +1,4 @@
-// A node's log in PostgreSQL, as main.ts composes it. Several of them on one database are several nodes.
+// A node's log in PostgreSQL, as main.ts composes it. Several on one database are several nodes.
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import { make as makeClient } from "@effect/sql-pg/PgClient"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,7 @@ export const nodeOn = (url: string, overrides: Record<string, string> = {}) =>
     Layer.provideMerge(settings({ DATABASE_URL: url, ...overrides }))
   )
 
-/** A client of the test's own, beside those of the nodes. Numbers are what they are for them. */
+/** A client of the test, beside the nodes' own, with the same number parsing. */
 export const clientOf = (url: string) =>
   Effect.provide(
     makeClient({

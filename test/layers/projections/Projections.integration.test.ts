@@ -1,4 +1,4 @@
-// Time is the test's: `eventually` lets it pass, and lets the event loop turn, until what is expected is there.
+// On the test clock: `eventually` advances it and the event loop until the expectation holds.
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
@@ -26,12 +26,12 @@ import { append, event, settings, temporaryDirectory } from "../../support.ts"
 
 const Counted = Schema.Union(Schema.TaggedStruct("Counted", {}))
 const codec = EventCodec.make(Counted)
-/** Also reads what the other codec can't. */
+/** Also decodes what the other codec cannot. */
 const newerCodec = EventCodec.make(Counted, { Counted: [(payload) => payload] })
 const counted = event("Counted")
 const fromTheFuture = { ...counted, schemaVersion: 2 }
 
-/** Keeps the sequences of the events that it has seen, so that a lost or doubled one shows. */
+/** Stores the sequences of applied events, so that missing or repeated ones are visible. */
 const seen = (version: number, options: Partial<Projection<typeof Counted.Type>> = {}) =>
   ({
     name: "seen",
@@ -47,14 +47,14 @@ const seen = (version: number, options: Partial<Projection<typeof Counted.Type>>
     ...options
   }) satisfies Projection<typeof Counted.Type>
 
-/** The same, but it does something first, inside the transaction. */
+/** The same, with an action before it inside the transaction. */
 const meddled = (version: number, first: (stored: StoredEvent) => Effect.Effect<void>) =>
   seen(version, {
     apply: (execute, table, it, stored) =>
       Effect.zipRight(first(stored), seen(version).apply(execute, table, it, stored))
   })
 
-/** A process of its own on the files of a directory. */
+/** A separate process on the files of a directory. */
 const processOn = (directory: string) =>
   Projections.layer.pipe(
     Layer.provideMerge(Subscriptions.layer),
@@ -90,13 +90,13 @@ const status = (name = "seen") =>
 const isLive = (cursor: number) =>
   Effect.map(status(), (it) => expect(it).toMatchObject({ cursor, rebuilding: false, waiting: null }))
 const run = (projection: Projection<typeof Counted.Type>) => Effect.flatMap(Projections, (it) => it.run(projection))
-/** Runs it until its rows are these, then ends it. */
+/** Runs it until it has these rows and then stops it. */
 const until = (projection: Projection<typeof Counted.Type>, sequences: ReadonlyArray<number>) =>
   Effect.scoped(Effect.zipRight(run(projection), eventually(expectRows(projection.version, sequences))))
 const add = (version: number, events: Parameters<typeof append>[2] = { events: many(1) }) =>
   Effect.flatMap(EventStore, (store) => store.append(append("a", version, events)))
 
-/** A projection that stops at its first event until the gate opens. */
+/** A projection that blocks at its first event until the gate opens. */
 const gated = Effect.fnUntraced(function* (version: number) {
   const gate = yield* Effect.makeLatch(false)
   const reached = yield* Deferred.make<void>()
@@ -105,7 +105,7 @@ const gated = Effect.fnUntraced(function* (version: number) {
 })
 
 describe("Projections", () => {
-  it.scoped("rows and cursor go on from where they were", () =>
+  it.scoped("resume rows and checkpoint", () =>
     Effect.gen(function* () {
       yield* add(0, { events: [counted, event("Other"), counted] })
       yield* until(seen(1), [1, 3])
@@ -115,7 +115,7 @@ describe("Projections", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("the lag that is seen is the lag there is, whoever's events come", () =>
+  it.scoped("report the actual lag for any events", () =>
     Effect.gen(function* () {
       yield* run(seen(1))
       yield* eventually(isLive(0))
@@ -128,7 +128,7 @@ describe("Projections", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("an event that can't be applied changes neither rows nor cursor, and is tried again", () =>
+  it.scoped("change neither rows nor checkpoint for an event that fails, and retry it", () =>
     Effect.gen(function* () {
       const tried = yield* Deferred.make<void>()
       let failing = true
@@ -155,7 +155,7 @@ describe("Projections", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("alone, on a mocked log", () => {
+  it.scoped("with a mocked event store", () => {
     const [eventId, logId, one] = [
       EventId.make("019ab0f4-7c00-7000-8000-0000000000a1"),
       LogId.make("log"),
@@ -181,8 +181,8 @@ describe("Projections", () => {
   })
 })
 
-describe("a projection's builds", () => {
-  it.scoped("a raised version is built while the old rows serve, then takes their place", () =>
+describe("projection rebuild", () => {
+  it.scoped("builds a raised version while the old rows serve, and then replaces them", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(3) })
       yield* until(seen(1), [1, 2, 3])
@@ -203,7 +203,7 @@ describe("a projection's builds", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("a rebuild that was broken off is gone on with, and the old rows serve until it is level", () =>
+  it.scoped("resumes after an interruption while the old rows serve until it has caught up", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(600) })
       yield* until(seen(1), range(1, 600))
@@ -221,7 +221,7 @@ describe("a projection's builds", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("where nothing serves yet, readers see the rows as they come", () =>
+  it.scoped("shows rows as they are built where none serve yet", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(2) })
       const { gate, projection, reached } = yield* gated(1)
@@ -234,14 +234,14 @@ describe("a projection's builds", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped("rows of another log don't serve for a moment longer", () =>
+  it.scoped("stops serving rows of another log immediately", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* Effect.gen(function* () {
         yield* add(0, { events: many(2) })
         yield* until(seen(1), [1, 2])
         const { write } = yield* Sql
-        // As a restore does it.
+        // As a restore does.
         yield* write`UPDATE log SET log_id = 'restored'`
       }).pipe(Effect.provide(processOn(directory)))
       yield* Effect.gen(function* () {
@@ -255,7 +255,7 @@ describe("a projection's builds", () => {
     })
   )
 
-  it.scoped("commands come in between the batches of a rebuild", () =>
+  it.scoped("lets commands in between its batches", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(1000) })
       const { gate, projection, reached } = yield* gated(1)
@@ -284,7 +284,7 @@ describe("a projection's builds", () => {
 })
 
 describe("several processes on one file", () => {
-  it.scoped("two that build and keep the same projection apply each event once", () =>
+  it.scoped("apply each event once when two build the same projection", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const [one, two] = [yield* start(directory), yield* start(directory)]
@@ -304,7 +304,7 @@ describe("several processes on one file", () => {
     })
   )
 
-  it.scoped("an older version that still runs, or starts again, waits and disturbs nothing", () =>
+  it.scoped("let an older version wait without disturbing a newer one", () =>
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const [older, newer] = [yield* start(directory), yield* start(directory)]
@@ -322,10 +322,10 @@ describe("several processes on one file", () => {
   )
 })
 
-describe("an event that can't be read", () => {
+describe("unreadable event", () => {
   const events = { events: Arr.make(counted, fromTheFuture, counted) }
 
-  it.scoped("is reported and skipped where the projection says so", () =>
+  it.scoped("is reported and skipped where the projection allows it", () =>
     Effect.gen(function* () {
       yield* add(0, events)
       yield* until(seen(1, { undecodable: "skip" }), [1, 3])
@@ -335,37 +335,34 @@ describe("an event that can't be read", () => {
     }).pipe(Effect.provide(alone))
   )
 
-  it.scoped(
-    "or it is waited for, visibly, told once, and holding up nobody else, until a process comes that can",
-    () => {
-      const lines: Array<string> = []
-      const logger = Logger.map(Logger.logfmtLogger, (line) => lines.push(line))
-      return Effect.gen(function* () {
-        const directory = yield* temporaryDirectory
-        const [first, second] = [yield* start(directory), yield* start(directory)]
-        yield* Effect.gen(function* () {
-          yield* run(seen(1))
-          yield* run({ ...seen(1, { undecodable: "skip" }), name: "other", table: "other" })
-          yield* eventually(isLive(0))
-          yield* add(0, events)
-          yield* eventually(
-            Effect.map(status(), (it) => expect(it?.waiting).toContain("Event 2 (Counted, schema version 2)"))
-          )
-          yield* add(3)
-          yield* eventually(expectRows(1, [1, 3, 4], "other"))
-          for (let i = 0; i < 10; i++) yield* Effect.zipRight(TestClock.adjust("1 second"), nextTurn)
-          yield* expectRows(1, [1])
-          expect(yield* status()).toMatchObject({ cursor: 1, version: 1 })
-          expect(yield* status("other")).toMatchObject({ cursor: 4, waiting: null })
-          expect(lines.filter((line) => line.includes("consumer=seen"))).toHaveLength(1)
-          expect(lines.filter((line) => line.includes("Projection seen waits"))).toHaveLength(1)
-        }).pipe(Effect.provide(first))
-        yield* Effect.provide(
-          Effect.zipRight(run(seen(1, { codec: newerCodec })), eventually(expectRows(1, [1, 2, 3, 4]))),
-          second
+  it.scoped("otherwise stops this projection alone, visibly, until a process can read it", () => {
+    const lines: Array<string> = []
+    const logger = Logger.map(Logger.logfmtLogger, (line) => lines.push(line))
+    return Effect.gen(function* () {
+      const directory = yield* temporaryDirectory
+      const [first, second] = [yield* start(directory), yield* start(directory)]
+      yield* Effect.gen(function* () {
+        yield* run(seen(1))
+        yield* run({ ...seen(1, { undecodable: "skip" }), name: "other", table: "other" })
+        yield* eventually(isLive(0))
+        yield* add(0, events)
+        yield* eventually(
+          Effect.map(status(), (it) => expect(it?.waiting).toContain("Event 2 (Counted, schema version 2)"))
         )
-        yield* Effect.provide(eventually(isLive(4)), first)
-      }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
-    }
-  )
+        yield* add(3)
+        yield* eventually(expectRows(1, [1, 3, 4], "other"))
+        for (let i = 0; i < 10; i++) yield* Effect.zipRight(TestClock.adjust("1 second"), nextTurn)
+        yield* expectRows(1, [1])
+        expect(yield* status()).toMatchObject({ cursor: 1, version: 1 })
+        expect(yield* status("other")).toMatchObject({ cursor: 4, waiting: null })
+        expect(lines.filter((line) => line.includes("consumer=seen"))).toHaveLength(1)
+        expect(lines.filter((line) => line.includes("Projection seen waits"))).toHaveLength(1)
+      }).pipe(Effect.provide(first))
+      yield* Effect.provide(
+        Effect.zipRight(run(seen(1, { codec: newerCodec })), eventually(expectRows(1, [1, 2, 3, 4]))),
+        second
+      )
+      yield* Effect.provide(eventually(isLive(4)), first)
+    }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
 })

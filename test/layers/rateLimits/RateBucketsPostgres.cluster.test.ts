@@ -1,4 +1,5 @@
-// Limits that hold for several nodes together, by the clock of a real PostgreSQL, and each node's own while that is away.
+// Rate limits shared by several nodes on a real PostgreSQL's clock, and per node while it is
+// unavailable.
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -31,7 +32,7 @@ const node = Effect.fnUntraced(function* (
   return { limits: Context.get(context, RateLimits), query, sql: yield* clientOf(DATABASE_URL) }
 })
 
-/** How many of so many tries succeed, so many of them at once. */
+/** Number of successes among `tries`, `concurrency` at a time. */
 const granted = <E>(attempts: ReadonlyArray<Effect.Effect<void, E>>, concurrency: number) =>
   Effect.map(
     Effect.forEach(attempts, (attempt) => Effect.isSuccess(attempt), { concurrency }),
@@ -45,7 +46,7 @@ const until = <E>(isSo: Effect.Effect<boolean, E>) =>
 describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
   const { database } = postgresOfFile()
 
-  it.scopedLive("two nodes together allow exactly the limit, however the tries are spread", () =>
+  it.scopedLive("allow exactly the limit in total, however the attempts are distributed", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const [{ limits: here }, { limits: there }] = [yield* node(url), yield* node(url)]
@@ -54,7 +55,7 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
         [7, "b"],
         [40, "c"]
       ] as const) {
-        // A token comes back after 6 seconds, or after half a second.
+        // A token is refilled after 6 seconds, or after half a second.
         expect(yield* granted(alternately(here.signIn(who), there.signIn(who), 20), concurrency)).toBe(10)
         expect((yield* Effect.flip(here.signIn(who))).retryAfter).toBeLessThanOrEqual(6)
         const [took, sessions] = yield* Effect.timed(
@@ -67,7 +68,7 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
     })
   )
 
-  it.scopedLive("a flood is granted a burst and what the time brings, by few statements", () =>
+  it.scopedLive("grant a burst plus refills under flood, with few statements", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       let statements = 0
@@ -90,7 +91,7 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
     })
   )
 
-  it.scopedLive("what is used up comes back by the database's clock, for all nodes together", () =>
+  it.scopedLive("refill for all nodes by the database's clock", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const limit = { COMMAND_RATE_LIMIT: "600" }
@@ -109,40 +110,38 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
       )
       const elapsed = (yield* now) - began
       expect(total).toBeLessThanOrEqual(600 + elapsed / 100)
-      // What came back in the last quarter of a second may still be in the table, and a lease on either node.
+      // Refills of the last quarter second may still be in the table, and a lease on either node.
       expect(total).toBeGreaterThanOrEqual(600 + elapsed / 100 - 2 * 12 - 3)
     })
   )
 
-  it.scopedLive(
-    "asking takes nothing; guesses are counted on all nodes, and then a hit and a miss are refused alike",
-    () =>
-      Effect.gen(function* () {
-        const url = yield* Effect.promise(database)
-        const limit = { COMMAND_RATE_LIMIT: "5" }
-        const [{ limits: here, sql }, { limits: there }, { limits: third }] = [
-          yield* node(url, limit),
-          yield* node(url, limit),
-          yield* node(url, limit)
-        ]
-        const hit = Effect.succeed("list")
-        const miss = Effect.fail(new ListNotFound())
-        for (let n = 0; n < 50; n++) expect(yield* here.guess("a")(hit)).toBe("list")
-        expect(yield* sql`SELECT key FROM rate_buckets`).toEqual([])
-        for (const { guess } of [here, there, here, there, here]) {
-          expect(yield* Effect.flip(guess("a")(miss))).toEqual(new ListNotFound())
-        }
-        expect(yield* Effect.flip(third.guess("a")(hit))).toBeInstanceOf(RateLimited)
-        // Who believes that there is something left learns it with the first miss.
-        for (const { guess } of [here, there]) {
-          yield* Effect.ignore(guess("a")(miss))
-          for (const lookup of [hit, miss]) expect(yield* Effect.flip(guess("a")(lookup))).toBeInstanceOf(RateLimited)
-        }
-        expect(yield* third.guess("b")(hit)).toBe("list")
-      })
+  it.scopedLive("peek without consuming; count misses on all nodes and then refuse hits and misses alike", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(database)
+      const limit = { COMMAND_RATE_LIMIT: "5" }
+      const [{ limits: here, sql }, { limits: there }, { limits: third }] = [
+        yield* node(url, limit),
+        yield* node(url, limit),
+        yield* node(url, limit)
+      ]
+      const hit = Effect.succeed("list")
+      const miss = Effect.fail(new ListNotFound())
+      for (let n = 0; n < 50; n++) expect(yield* here.guess("a")(hit)).toBe("list")
+      expect(yield* sql`SELECT key FROM rate_buckets`).toEqual([])
+      for (const { guess } of [here, there, here, there, here]) {
+        expect(yield* Effect.flip(guess("a")(miss))).toEqual(new ListNotFound())
+      }
+      expect(yield* Effect.flip(third.guess("a")(hit))).toBeInstanceOf(RateLimited)
+      // A node that assumes remaining tokens learns the count with its first miss.
+      for (const { guess } of [here, there]) {
+        yield* Effect.ignore(guess("a")(miss))
+        for (const lookup of [hit, miss]) expect(yield* Effect.flip(guess("a")(lookup))).toBeInstanceOf(RateLimited)
+      }
+      expect(yield* third.guess("b")(hit)).toBe("list")
+    })
   )
 
-  it.scopedLive("limits and keys are apart, also strange ones", () =>
+  it.scopedLive("keep limits and keys separate, whatever the keys contain", () =>
     Effect.gen(function* () {
       const { limits } = yield* node(yield* Effect.promise(database), {
         SIGN_IN_RATE_LIMIT: "2",
@@ -155,7 +154,7 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
     })
   )
 
-  it.scopedLive("what a command has cost beyond its first token is a debt on all nodes", () =>
+  it.scopedLive("share a command's cost beyond its first token as a debt on all nodes", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const few = { COMMAND_RATE_LIMIT: "10" }
@@ -170,45 +169,41 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
     })
   )
 
-  it.scopedLive(
-    "a bucket of a clock that was ahead holds nobody up for longer than a minute; full ones are deleted",
-    () =>
-      Effect.gen(function* () {
-        const url = yield* Effect.promise(database)
-        const { sql } = yield* node(url)
-        yield* sql`INSERT INTO rate_buckets SELECT 'full ' || n, clock_timestamp(), 1 FROM generate_series(1, 25000) AS n`
-        yield* sql`INSERT INTO rate_buckets VALUES ('sign-in a', clock_timestamp() + interval '1 day', 1)`
-        yield* sql`UPDATE duties SET done_at = '-infinity' WHERE name = 'rate buckets'`
-        const { limits } = yield* node(url)
-        expect(yield* Effect.flip(limits.signIn("a"))).toEqual(new RateLimited({ retryAfter: 6 }))
-        yield* until(Effect.map(sql`SELECT key FROM rate_buckets`, (rows) => rows.length === 1))
-      })
+  it.scopedLive("delay at most a minute after the clock was ahead, and delete full buckets", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(database)
+      const { sql } = yield* node(url)
+      yield* sql`INSERT INTO rate_buckets SELECT 'full ' || n, clock_timestamp(), 1 FROM generate_series(1, 25000) AS n`
+      yield* sql`INSERT INTO rate_buckets VALUES ('sign-in a', clock_timestamp() + interval '1 day', 1)`
+      yield* sql`UPDATE duties SET done_at = '-infinity' WHERE name = 'rate buckets'`
+      const { limits } = yield* node(url)
+      expect(yield* Effect.flip(limits.signIn("a"))).toEqual(new RateLimited({ retryAfter: 6 }))
+      yield* until(Effect.map(sql`SELECT key FROM rate_buckets`, (rows) => rows.length === 1))
+    })
   )
 
-  it.scopedLive(
-    "a database that hangs costs one request a second; then each node counts for itself, until it is back",
-    () =>
-      Effect.gen(function* () {
-        const url = yield* Effect.promise(database)
-        let hangs = false
-        const { limits } = yield* node(url, {}, (service) => ({
-          ...service,
-          query: (statement, values) => Effect.suspend(() => (hangs ? Effect.never : service.query(statement, values)))
-        }))
-        yield* limits.signIn("a")
-        hangs = true
-        const [first] = yield* Effect.timed(limits.signIn("a"))
-        expect(Duration.toMillis(first)).toBeLessThan(1500)
-        const [others, count] = yield* Effect.timed(granted(times(100, limits.signIn("a")), 1))
-        expect(count).toBe(9)
-        expect(Duration.toMillis(others)).toBeLessThan(200)
-        hangs = false
-        // The shared bucket knows nothing of what this node has granted meanwhile.
-        yield* until(Effect.isSuccess(limits.signIn("a")))
-      })
+  it.scopedLive("send one request a second to a hanging database and count per node until it returns", () =>
+    Effect.gen(function* () {
+      const url = yield* Effect.promise(database)
+      let hangs = false
+      const { limits } = yield* node(url, {}, (service) => ({
+        ...service,
+        query: (statement, values) => Effect.suspend(() => (hangs ? Effect.never : service.query(statement, values)))
+      }))
+      yield* limits.signIn("a")
+      hangs = true
+      const [first] = yield* Effect.timed(limits.signIn("a"))
+      expect(Duration.toMillis(first)).toBeLessThan(1500)
+      const [others, count] = yield* Effect.timed(granted(times(100, limits.signIn("a")), 1))
+      expect(count).toBe(9)
+      expect(Duration.toMillis(others)).toBeLessThan(200)
+      hangs = false
+      // The shared bucket does not include what this node granted meanwhile.
+      yield* until(Effect.isSuccess(limits.signIn("a")))
+    })
   )
 
-  it.scopedLive("a server that crashes holds up nobody, and forgets its buckets", () =>
+  it.scopedLive("fail open during a crash, which clears the buckets", () =>
     Effect.gen(function* () {
       const server = yield* Effect.acquireRelease(
         Effect.promise(() => startPostgres()),
@@ -217,7 +212,7 @@ describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
       const [{ limits: here }, { limits: there }] = [yield* node(server.url), yield* node(server.url)]
       expect(yield* granted(alternately(here.signIn("a"), there.signIn("a"), 20), 4)).toBe(10)
       yield* Effect.promise(() => server.end("immediate"))
-      // Of who was refused just now that is still known.
+      // Recent refusals are still cached on the node.
       expect(yield* granted(times(20, here.signIn("a")), 1)).toBe(0)
       expect(yield* granted(times(20, here.signIn("b")), 4)).toBe(10)
       expect(yield* granted(times(20, there.signIn("b")), 4)).toBe(10)

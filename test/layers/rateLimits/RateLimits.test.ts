@@ -1,4 +1,4 @@
-// Rate limits alone, on the test's clock: bursts, refills, what is told to who is refused, and guesses.
+// Rate limits on the test clock: bursts, refills, Retry-After, and guesses.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -23,7 +23,7 @@ import { settings } from "../../support.ts"
 const limits = (overrides: Record<string, string>) =>
   RateLimitsBackend.layer.pipe(Layer.provide(Postgres.layerNone), Layer.provide(settings(overrides)))
 
-/** How many of so many tries succeed. */
+/** Number of successes among `tries`. */
 const granted = <E>(attempt: Effect.Effect<void, E>, tries: number) =>
   Effect.map(
     Effect.all(Array.from({ length: tries }, () => Effect.isSuccess(attempt))),
@@ -31,7 +31,7 @@ const granted = <E>(attempt: Effect.Effect<void, E>, tries: number) =>
   )
 
 describe("RateLimits", () => {
-  it.effect("a burst of the whole minute, then a token at a time, and never more than a minute's", () =>
+  it.effect("allow a minute's burst, then one token at a time, never more than a minute's", () =>
     Effect.gen(function* () {
       const { refused, signIn } = yield* RateLimits
       expect(yield* granted(signIn("a"), 12)).toBe(10)
@@ -48,22 +48,20 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ SIGN_IN_RATE_LIMIT: "10" })))
   )
 
-  it.effect(
-    "a network's share of a day is a quarter of all that is stored, and comes back evenly, whatever the settings are",
-    () =>
-      Effect.gen(function* () {
-        const { answer, refused } = yield* RateLimits
-        yield* Effect.repeatN(answer("a"), answersShare - 1)
-        expect(yield* Effect.flip(answer("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
-        expect(yield* granted(answer("b"), 1)).toBe(1)
-        yield* TestClock.adjust("1 minute")
-        const aMinutes = Math.floor(answersShare / (24 * 60))
-        expect(yield* granted(answer("a"), aMinutes + 1)).toBe(aMinutes)
-        expect((yield* refused).answer).toBe(2)
-      }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0" })))
+  it.effect("give a network a quarter of the stored responses per day, refilled evenly, under any settings", () =>
+    Effect.gen(function* () {
+      const { answer, refused } = yield* RateLimits
+      yield* Effect.repeatN(answer("a"), answersShare - 1)
+      expect(yield* Effect.flip(answer("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
+      expect(yield* granted(answer("b"), 1)).toBe(1)
+      yield* TestClock.adjust("1 minute")
+      const aMinutes = Math.floor(answersShare / (24 * 60))
+      expect(yield* granted(answer("a"), aMinutes + 1)).toBe(aMinutes)
+      expect((yield* refused).answer).toBe(2)
+    }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0" })))
   )
 
-  it.effect("a network begins its share of sessions in a day, whatever the limit of a minute is", () =>
+  it.effect("give a network its sessions per day under any limit per minute", () =>
     Effect.gen(function* () {
       const { refused, session } = yield* RateLimits
       yield* Effect.repeatN(session("a"), sessionsShare - 1)
@@ -73,7 +71,7 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ SESSION_RATE_LIMIT: "0" })))
   )
 
-  it.effect("Retry-After is in whole seconds, at least one, and enough", () =>
+  it.effect("return a Retry-After of whole seconds, at least one, after which a retry succeeds", () =>
     Effect.gen(function* () {
       const { command, session, signIn } = yield* RateLimits
       for (const [attempt, limit, retryAfter] of [
@@ -89,7 +87,7 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ SIGN_IN_RATE_LIMIT: "7" })))
   )
 
-  it.effect("each limit counts for itself, and each one that it counts too", () =>
+  it.effect("count each limit and each key separately", () =>
     Effect.gen(function* () {
       const { command, session, signIn } = yield* RateLimits
       for (const limit of [command, session, signIn]) {
@@ -99,19 +97,20 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "2", SESSION_RATE_LIMIT: "2", SIGN_IN_RATE_LIMIT: "2" })))
   )
 
-  it.effect("all sessions of a network share a bucket above their own", () =>
+  it.effect("share a bucket between a network's sessions, above the sessions' own", () =>
     Effect.gen(function* () {
       const { command } = yield* RateLimits
       let all = 0
       for (let n = 0; n < 20; n++) all += yield* granted(command(`session ${n}`, "office"), 10)
       expect(all).toBe(networkShare * 10)
-      // Who is refused by their own limit takes nothing from the neighbours, and other networks go on.
+      // A refusal by one's own limit consumes nothing of the network's; other networks are
+      // unaffected.
       expect(yield* granted(command("elsewhere", "home"), 100)).toBe(10)
       expect(yield* granted(command("also there", "home"), 100)).toBe(10)
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "10" })))
   )
 
-  it.effect("what a command costs beyond its first token is a debt, of a minute at most", () =>
+  it.effect("charge a command's cost beyond its first token as a debt of at most a minute", () =>
     Effect.gen(function* () {
       const { charge, command } = yield* RateLimits
       yield* command("a", "home")
@@ -126,10 +125,10 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "10" })))
   )
 
-  it.effect("0 is off, and then costs nothing", () =>
+  it.effect("are disabled at no cost by 0", () =>
     Effect.gen(function* () {
       const { command, guess, refused, signIn } = yield* RateLimits
-      // Of sessions a day's share is left.
+      // The daily share of sessions still applies.
       for (const limit of [command, signIn]) expect(limit("a")).toBe(Effect.void)
       const miss = Effect.fail(new ListNotFound())
       expect(guess("a")(miss)).toBe(miss)
@@ -137,13 +136,13 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0", SIGN_IN_RATE_LIMIT: "0" })))
   )
 
-  it.effect("keeps so many at most: the least recently used is forgotten, and begins anew", () =>
+  it.effect("keep a bounded number of buckets and evict the least recently used", () =>
     Effect.gen(function* () {
       const { command } = yield* RateLimits
       expect(yield* granted(command("first"), 2)).toBe(1)
       expect(yield* granted(command("second"), 2)).toBe(1)
       for (let others = 0; others < capacity - 2; others++) yield* command(`other ${others}`)
-      // Used again: it is not the one that has to go.
+      // Used again, so it is not evicted.
       expect(yield* granted(command("first"), 1)).toBe(0)
       yield* command("one more")
       expect(yield* granted(command("first"), 1)).toBe(0)
@@ -151,7 +150,7 @@ describe("RateLimits", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "1" })))
   )
 
-  it("law: whatever the pace, no more is granted than one burst and what the time since has brought", () =>
+  it("law: grant at most one burst plus refills at any rate of requests", () =>
     fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 100 }),
@@ -182,7 +181,7 @@ describe("RateLimits", () => {
 })
 
 describe("guesses", () => {
-  /** Lookups that tell how many were made. */
+  /** Lookups that count their calls. */
   const lookups = () => {
     let made = 0
     const looking = <A, E>(result: Effect.Effect<A, E>) =>
@@ -193,7 +192,7 @@ describe("guesses", () => {
     return { made: () => made, hit: looking(Effect.succeed("list")), miss: looking(Effect.fail(new ListNotFound())) }
   }
 
-  it.effect("too many misses: then a hit and a miss are refused alike, and nothing is looked up", () =>
+  it.effect("refuses hits and misses alike without a lookup after too many misses", () =>
     Effect.gen(function* () {
       const { guess, refused } = yield* RateLimits
       const { hit, made, miss } = lookups()
@@ -207,7 +206,7 @@ describe("guesses", () => {
       expect(onMiss).toEqual(onHit)
       expect(made()).toBe(10)
       expect(yield* refused).toMatchObject({ guess: 2, command: 0 })
-      // Another network goes on; and so does this one after the time that it was told.
+      // Another network is unaffected, and this one recovers after its Retry-After.
       expect(yield* guess("b")(hit)).toBe("list")
       yield* TestClock.adjust("12 seconds")
       expect(yield* guess("a")(hit)).toBe("list")
@@ -216,7 +215,7 @@ describe("guesses", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "5" })))
   )
 
-  it.effect("who knows the id already goes on, and finds no more than others where there is nothing for them", () =>
+  it.effect("serves a visitor who has already opened the id, but gives no further knowledge", () =>
     Effect.gen(function* () {
       const { guess } = yield* RateLimits
       const { hit, miss } = lookups()
@@ -229,7 +228,7 @@ describe("guesses", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "1" })))
   )
 
-  it.effect("what is found counts for nothing, and neither does any other failure", () =>
+  it.effect("does not count hits or other failures", () =>
     Effect.gen(function* () {
       const { guess } = yield* RateLimits
       const { hit, miss } = lookups()
@@ -241,7 +240,7 @@ describe("guesses", () => {
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "1" })))
   )
 
-  it.effect("from all over an IPv6 /64 they are one guesser's", () =>
+  it.effect("counts a whole IPv6 /64 as one network", () =>
     Effect.gen(function* () {
       const { guess } = yield* RateLimits
       const { hit, miss } = lookups()

@@ -1,4 +1,4 @@
-// Sessions of several nodes on one PostgreSQL: what each sees of what the others do, and how it goes on when the server was away.
+// Sessions of several nodes on one PostgreSQL: visibility of changes, and recovery of the server.
 import { createHash } from "node:crypto"
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
@@ -29,7 +29,7 @@ const visits = key("test/visits", Schema.Number)
 const increment = Option.match({ onNone: () => Option.some(1), onSome: (n: number) => Option.some(n + 1) })
 const days = (n: number) => Duration.toMillis(Duration.days(n))
 
-/** A node of its own on a database; its store, and its connections. */
+/** A node on a database: its store and its connections. */
 const node = Effect.fnUntraced(function* (
   DATABASE_URL: string,
   around: (service: PostgresService) => PostgresService = (service) => service
@@ -50,7 +50,7 @@ const node = Effect.fnUntraced(function* (
   return { store: Context.get(context, SessionStore), sql }
 })
 
-/** Waits for something of the real world, and for how long it took: milliseconds. */
+/** Polls until a condition holds; returns the elapsed milliseconds of real time. */
 const until = <E, R>(isSo: Effect.Effect<boolean, E, R>) =>
   Effect.timed(
     Effect.repeat(isSo, { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(
@@ -68,7 +68,7 @@ const listening = (store: typeof SessionStore.Service) =>
 describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
   const { database } = postgresOfFile()
 
-  it.scopedLive("each node sees at once what another one has done", () =>
+  it.scopedLive("are visible to each node immediately", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const [{ store: here }, { store: there }] = [yield* node(url), yield* node(url)]
@@ -85,7 +85,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive("changes of one key from several nodes are all there; of those who renew, one does", () =>
+  it.scopedLive("keep concurrent changes of a key from several nodes, and are renewed once", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const stores = [yield* node(url), yield* node(url), yield* node(url)].map(({ store }) => store)
@@ -105,7 +105,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive("a session that ends on one node is told on the others within a second, and once", () =>
+  it.scopedLive("are reported as ended to other nodes within a second, once", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const [{ store: here }, { store: there }] = [yield* node(url), yield* node(url)]
@@ -123,14 +123,14 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
       expect(yield* there.deleteForUser(alice, second.session.handle)).toBe(true)
       expect(yield* here.deleteAllForUser(alice)).toBe(2)
       expect(yield* until(Effect.sync(() => toldThere.length === 4 && toldHere.length === 4))).toBeLessThan(1000)
-      // Some more looks.
+      // A few more polls.
       yield* Effect.sleep("1 second")
       expect([...toldHere].sort()).toEqual([...handles].sort())
       expect([...toldThere].sort()).toEqual([...handles].sort())
     })
   )
 
-  it.scopedLive("what began first and is committed last is told as well", () =>
+  it.scopedLive("are reported as ended even if the transaction started first and commits last", () =>
     Effect.gen(function* () {
       const url = yield* Effect.promise(database)
       const { sql, store: here } = yield* node(url)
@@ -142,7 +142,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
           yield* sql`INSERT INTO ended_sessions (handle) VALUES ('late')`
           yield* here.delete(id)
           yield* until(Effect.sync(() => told.length === 1))
-          // Some looks go by that can't see it.
+          // Polls that cannot see it yet.
           yield* Effect.sleep("1 second")
         })
       )
@@ -151,7 +151,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive("many who ask at once share few statements", () =>
+  it.scopedLive("are read concurrently with few statements", () =>
     Effect.gen(function* () {
       let asked = 0
       const { store } = yield* node(yield* Effect.promise(database), (service) => ({
@@ -170,7 +170,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scoped("touches are one statement, a second later; they never go back, and wait for nobody", () =>
+  it.scoped("are touched with one delayed statement that never moves time back and waits for no lock", () =>
     Effect.gen(function* () {
       let written = 0
       const url = yield* Effect.promise(database)
@@ -204,7 +204,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scoped("a cleanup deletes exactly what has expired, in slices", () =>
+  it.scoped("are deleted in batches by a cleanup, exactly the expired ones", () =>
     Effect.gen(function* () {
       const { sql, store } = yield* node(yield* Effect.promise(database))
       const now = days(100)
@@ -223,7 +223,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive("of an id the table has the SHA-256 and no more", () =>
+  it.scopedLive("store the SHA-256 of an id and nothing else of it", () =>
     Effect.gen(function* () {
       const { sql, store } = yield* node(yield* Effect.promise(database))
       const { id, session } = yield* store.create(visitor, "")
@@ -238,7 +238,7 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive("a key holds any text, also what jsonb can't", () =>
+  it.scopedLive("accept any text as a key, also what jsonb cannot hold", () =>
     Effect.gen(function* () {
       const { store } = yield* node(yield* Effect.promise(database))
       const { id } = yield* store.create(visitor, "")
@@ -250,48 +250,46 @@ describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
     })
   )
 
-  it.scopedLive(
-    "a server that crashes: calls fail meanwhile, and go on by themselves afterwards, as does the telling",
-    () =>
-      Effect.gen(function* () {
-        const server = yield* Effect.acquireRelease(
-          Effect.promise(() => startPostgres()),
-          (server) => Effect.promise(() => server.stop())
+  it.scopedLive("fail during a crash and recover afterwards, notifications included", () =>
+    Effect.gen(function* () {
+      const server = yield* Effect.acquireRelease(
+        Effect.promise(() => startPostgres()),
+        (server) => Effect.promise(() => server.stop())
+      )
+      const [{ store: here }, { store: there }] = [yield* node(server.url), yield* node(server.url)]
+      const told = yield* listening(there)
+      const { id, session } = yield* here.create(visitor, "")
+      const { id: ends, session: ended } = yield* here.create(visitor, "")
+      const connections = Effect.map(
+        Effect.promise(() =>
+          server.query("SELECT count(*)::integer AS n FROM pg_stat_activity WHERE application_name = 'evenstar'")
+        ),
+        (rows) => Object(rows[0]).n
+      )
+      for (let crash = 0; crash < 3; crash++) {
+        // Some calls are in progress at the crash.
+        const underWay = yield* Effect.fork(
+          Effect.partition(Array.from({ length: 200 }), () => here.update(id, visits, increment), { concurrency: 20 })
         )
-        const [{ store: here }, { store: there }] = [yield* node(server.url), yield* node(server.url)]
-        const told = yield* listening(there)
-        const { id, session } = yield* here.create(visitor, "")
-        const { id: ends, session: ended } = yield* here.create(visitor, "")
-        const connections = Effect.map(
-          Effect.promise(() =>
-            server.query("SELECT count(*)::integer AS n FROM pg_stat_activity WHERE application_name = 'evenstar'")
-          ),
-          (rows) => Object(rows[0]).n
-        )
-        for (let crash = 0; crash < 3; crash++) {
-          // Some are under way when it happens.
-          const underWay = yield* Effect.fork(
-            Effect.partition(Array.from({ length: 200 }), () => here.update(id, visits, increment), { concurrency: 20 })
-          )
-          yield* Effect.promise(() => server.end("immediate"))
-          const failures = yield* Effect.all([
-            Effect.flip(here.get(id)),
-            Effect.flip(here.create(visitor, "")),
-            Effect.flip(here.update(id, visits, increment)),
-            Effect.flip(here.renew(id)),
-            Effect.flip(here.delete(id))
-          ])
-          expect(failures.map(({ _tag }) => _tag)).toEqual(failures.map(() => "StoreUnavailable"))
-          const [lost] = yield* underWay
-          expect(new Set(lost.map(({ _tag }) => _tag))).toEqual(new Set(lost.length > 0 ? ["StoreUnavailable"] : []))
-          yield* Effect.promise(() => server.start())
-          yield* until(Effect.map(Effect.option(there.get(id)), Option.isSome))
-          expect(Option.map(yield* here.get(id), ({ handle }) => handle)).toEqual(Option.some(session.handle))
-          yield* here.update(id, visits, increment)
-        }
-        yield* here.delete(ends)
-        expect(yield* until(Effect.sync(() => told.includes(ended.handle)))).toBeLessThan(1000)
-        expect(yield* connections).toBeLessThanOrEqual(20)
-      })
+        yield* Effect.promise(() => server.end("immediate"))
+        const failures = yield* Effect.all([
+          Effect.flip(here.get(id)),
+          Effect.flip(here.create(visitor, "")),
+          Effect.flip(here.update(id, visits, increment)),
+          Effect.flip(here.renew(id)),
+          Effect.flip(here.delete(id))
+        ])
+        expect(failures.map(({ _tag }) => _tag)).toEqual(failures.map(() => "StoreUnavailable"))
+        const [lost] = yield* underWay
+        expect(new Set(lost.map(({ _tag }) => _tag))).toEqual(new Set(lost.length > 0 ? ["StoreUnavailable"] : []))
+        yield* Effect.promise(() => server.start())
+        yield* until(Effect.map(Effect.option(there.get(id)), Option.isSome))
+        expect(Option.map(yield* here.get(id), ({ handle }) => handle)).toEqual(Option.some(session.handle))
+        yield* here.update(id, visits, increment)
+      }
+      yield* here.delete(ends)
+      expect(yield* until(Effect.sync(() => told.includes(ended.handle)))).toBeLessThan(1000)
+      expect(yield* connections).toBeLessThanOrEqual(20)
+    })
   )
 })

@@ -1,4 +1,4 @@
-// How a start gets on with another process that has the lock of the database.
+// Startup beside another process that holds the database lock.
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
 import Database from "better-sqlite3"
@@ -15,7 +15,7 @@ import { settings } from "../../support.ts"
 
 const file = Effect.map(Settings, ({ dataDir }) => join(dataDir, "evenstar.db"))
 
-/** Another process's transaction; ended by the effect that it gives. */
+/** Another process's transaction; the returned effect ends it. */
 const locked = Effect.gen(function* () {
   const path = yield* file
   const other = yield* Effect.acquireRelease(
@@ -26,7 +26,7 @@ const locked = Effect.gen(function* () {
   return Effect.sync(() => other.exec("COMMIT"))
 })
 
-/** A start, and all that it does before it waits. */
+/** Starts and runs everything up to the first wait. */
 const starting = Effect.gen(function* () {
   const { read } = yield* Sql
   const rows = yield* read`SELECT max(migration_id) AS newest FROM effect_sql_migrations`
@@ -40,8 +40,8 @@ const starting = Effect.gen(function* () {
 
 const started = Exit.succeed({ newest: newestMigration })
 
-describe("a start", () => {
-  it.scoped("takes no lock where there is nothing to migrate", () =>
+describe("startup", () => {
+  it.scoped("takes no lock without pending migrations", () =>
     Effect.gen(function* () {
       expect(yield* Effect.flatMap(starting, Fiber.join)).toEqual(started)
       const unlock = yield* locked
@@ -52,7 +52,7 @@ describe("a start", () => {
     }).pipe(Effect.provide(settings()))
   )
 
-  it.scoped("waits for another one's migrations, longer than for any other lock", () =>
+  it.scoped("waits for another process's migrations, longer than for other locks", () =>
     Effect.gen(function* () {
       const unlock = yield* locked
       const second = yield* starting
@@ -64,8 +64,8 @@ describe("a start", () => {
   )
 })
 
-describe("the WAL", () => {
-  it.scoped("that a long reader has let grow is cut when it has gone", () =>
+describe("WAL", () => {
+  it.scoped("is truncated after a long reader that let it grow has ended", () =>
     Effect.gen(function* () {
       const { checkpoint, database, transact, walBytes } = yield* Sql
       const reader = new Database(yield* file, { readonly: true })

@@ -13,7 +13,7 @@ const failure = (sequence: number) =>
     reason: "the newest known schema version is 1"
   })
 
-/** The layer with a logger that keeps what is logged. */
+/** The layer with a logger that collects log lines. */
 const withLog = <A, E>(body: (lines: ReadonlyArray<string>) => Effect.Effect<A, E, DecodeFailures>) =>
   Effect.suspend(() => {
     const lines: Array<string> = []
@@ -25,7 +25,7 @@ const withLog = <A, E>(body: (lines: ReadonlyArray<string>) => Effect.Effect<A, 
   })
 
 describe("DecodeFailures", () => {
-  it.effect("logs and counts an event once for each consumer, however often it is reported", () =>
+  it.effect("logs and counts an event once per consumer, however often it is reported", () =>
     withLog((lines) =>
       Effect.gen(function* () {
         const failures = yield* DecodeFailures
@@ -49,7 +49,7 @@ describe("DecodeFailures", () => {
     )
   )
 
-  it.effect("keeps the last ones, and no more than that", () =>
+  it.effect("keeps a bounded number of recent failures", () =>
     withLog(() =>
       Effect.gen(function* () {
         const failures = yield* DecodeFailures

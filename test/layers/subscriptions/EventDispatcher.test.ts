@@ -1,4 +1,4 @@
-// What several nodes do to the order in which events arrive; for the rest see Subscriptions.test.ts.
+// Event order with several nodes; for the rest see Subscriptions.test.ts.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,10 @@ import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import * as EventDispatcher from "../../../src/layers/subscriptions/EventDispatcher.ts"
 import { append, event, inMemory } from "../../support.ts"
 
-/** A log of ten events that others append to as well, and how often it was read; none has been heard of yet. */
+/**
+ * A log of ten events with other writers, and its number of reads; none of it has been announced
+ * yet.
+ */
 const shared = Effect.gen(function* () {
   const events = yield* Effect.map(
     Effect.flatMap(EventStore, (store) =>
@@ -38,9 +41,9 @@ const shared = Effect.gen(function* () {
     heard.push(...some.map(({ sequence }) => sequence))
   })
   const steps = Effect.forEach(Array.from({ length: 50 }), () => Effect.yieldNow(), { discard: true })
-  // It begins with a look into the log, and has a quarter of a second until the next.
+  // It starts by reading the log and polls again after a quarter of a second.
   yield* steps
-  /** Lets the bus say events of the log, by their sequences. */
+  /** Lets the bus deliver events of the log, by sequence. */
   const say = (...sequences: ReadonlyArray<number>) =>
     Effect.gen(function* () {
       const said = sequences.flatMap((sequence): ReadonlyArray<StoredEvent> => events.slice(sequence - 1, sequence))
@@ -51,8 +54,8 @@ const shared = Effect.gen(function* () {
   return { say, heard, reads: () => reads }
 })
 
-describe("EventDispatcher, with several nodes", () => {
-  it.scoped("what comes from behind a hole waits for the one before it, and the log isn't read", () =>
+describe("EventDispatcher with several nodes", () => {
+  it.scoped("holds an event behind a gap until the missing one arrives, without reading the log", () =>
     Effect.gen(function* () {
       const { heard, reads, say } = yield* shared
       yield* say(1)
@@ -67,7 +70,7 @@ describe("EventDispatcher, with several nodes", () => {
     })
   )
 
-  it.scoped("what doesn't come is read from the log some milliseconds later, each once", () =>
+  it.scoped("reads missing events from the log after some milliseconds, each once", () =>
     Effect.gen(function* () {
       const { heard, reads, say } = yield* shared
       yield* say(1, 3, 5)
@@ -81,7 +84,7 @@ describe("EventDispatcher, with several nodes", () => {
     })
   )
 
-  it.scoped("a hole that others have filled in time is none", () =>
+  it.scoped("ignores a gap that is filled in time", () =>
     Effect.gen(function* () {
       const { heard, reads, say } = yield* shared
       yield* say(2)

@@ -19,7 +19,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 
 type Fault = "deliver" | "drop" | "double" | "delay"
 
-/** The bus as it may be across a network: messages get lost, come twice, or late and out of order. */
+/** A bus as unreliable as a network: messages are lost, repeated, delayed and reordered. */
 const faulty = (faults: ReadonlyArray<Fault>) =>
   Layer.effect(
     EventBus,
@@ -50,7 +50,7 @@ const taken = (fiber: Fiber.Fiber<Chunk.Chunk<StoredEvent>, unknown>) =>
   Effect.map(Fiber.join(fiber), (events) => Chunk.toArray(events).map((it) => it.sequence))
 
 describe("Subscriptions.subscribe", () => {
-  it.scoped("reads what is stored, then goes live", () =>
+  it.scoped("catches up from the store and then goes live", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const feed = yield* Subscriptions
@@ -63,7 +63,7 @@ describe("Subscriptions.subscribe", () => {
     }).pipe(Effect.provide(healthy))
   )
 
-  it.scoped("without a cursor begins with what comes, and passes only what the filter wants", () =>
+  it.scoped("starts at the head without a cursor and emits only matching events", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const feed = yield* Subscriptions
@@ -71,7 +71,7 @@ describe("Subscriptions.subscribe", () => {
       const fiber = yield* feed
         .subscribe({ filter: { aggregateId: "b" } })
         .pipe(Stream.take(2), Stream.runCollect, Effect.fork)
-      // It is live once it has read the head: some steps of its fiber.
+      // It is live once it has read the head, after some steps of its fiber.
       yield* Effect.forEach(range(1, 50), () => Effect.yieldNow(), { discard: true })
       yield* store.append(append("a", 1))
       yield* store.append(append("b", 0, { events: [event(), event()] }))
@@ -79,7 +79,7 @@ describe("Subscriptions.subscribe", () => {
     }).pipe(Effect.provide(healthy))
   )
 
-  it.scoped("a silent bus is healed from the log by the clock", () =>
+  it.scoped("polls the log when the bus is silent", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const feed = yield* Subscriptions
@@ -91,7 +91,7 @@ describe("Subscriptions.subscribe", () => {
     }).pipe(Effect.provide(withFaults(["drop"])))
   )
 
-  it.effect("law: whatever the bus loses, doubles or delays, each event comes once and in order", () =>
+  it.effect("law: emits each event once and in order, whatever the bus loses, repeats or delays", () =>
     Effect.promise(() =>
       fc.assert(
         fc.asyncProperty(

@@ -1,5 +1,5 @@
-// The bounded cache against a plain map that is told what was lost: they always hold the same. And what it is for: who is asked for
-// often stays, whatever passes through.
+// The bounded cache against a model: a map that applies the reported evictions. And its policy:
+// frequent keys survive scans.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as BoundedCache from "../../../src/lib/boundedCache/BoundedCache.ts"
@@ -12,7 +12,7 @@ const recording = (capacity: number, maxBytes: number) => {
   return { cache, losses }
 }
 
-/** As whoever computes what is missing uses it. */
+/** Used as by a caller that computes missing values. */
 const ask = (cache: BoundedCache.BoundedCache<number>, key: string, bytes = 1) => {
   if (cache.get(key) === undefined) cache.set(key, 0, bytes)
 }
@@ -28,7 +28,7 @@ const commands = fc.array(command, { maxLength: 400, size: "max" })
 const bounds = { capacity: fc.integer({ min: 0, max: 10 }), maxBytes: fc.integer({ min: 0, max: 50 }) }
 
 describe("BoundedCache", () => {
-  it("holds what was set last, less what it has said was lost, and never more than it may", () => {
+  it("holds the latest values minus reported evictions, within its bounds", () => {
     fc.assert(
       fc.property(fc.record({ ...bounds, commands }), ({ capacity, commands, maxBytes }) => {
         const { cache, losses } = recording(capacity, maxBytes)
@@ -61,7 +61,7 @@ describe("BoundedCache", () => {
     )
   })
 
-  it("lets nothing go that it need not, one entry after another", () => {
+  it("evicts one entry after another and no more than needed", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 200 }),
@@ -76,7 +76,7 @@ describe("BoundedCache", () => {
     )
   })
 
-  it("what is larger than everything is declined, and the value before it is gone without a word", () => {
+  it("rejects a value larger than the cache and drops its predecessor unreported", () => {
     const { cache, losses } = recording(10, 100)
     cache.set("a", 1, 10)
     cache.set("b", 2, 100 - 10)
@@ -93,7 +93,7 @@ describe("BoundedCache", () => {
     expect([cache.size(), cache.bytes()]).toEqual([1, 90])
   })
 
-  it("clear and delete are not reported, and there is room again", () => {
+  it("does not report clear and delete, which free their space", () => {
     const { cache, losses } = recording(3, 30)
     for (const key of ["a", "b", "c"]) cache.set(key, 1, 10)
     expect(cache.delete("b")).toBe(1)
@@ -109,13 +109,13 @@ describe("BoundedCache", () => {
   const hot = Array.from({ length: 50 }, (_, number) => `hot ${number}`)
   const hotIn = (cache: BoundedCache.BoundedCache<number>) => hot.filter((key) => cache.peek(key) !== undefined).length
 
-  it("a scan of keys that are asked for once passes by those that are asked for often", () => {
+  it("keeps frequent keys through a scan of keys used once", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 * capacity }), fc.boolean(), (scanned, byBytes) => {
         const { cache, losses } = byBytes ? recording(10_000, 10 * capacity) : recording(capacity, 1e9)
         for (let time = 0; time < 8; time++) for (const key of hot) ask(cache, key, 10)
         for (let number = 0; number < scanned; number++) ask(cache, `once ${number}`, 10)
-        // Counts are estimates: one key in thousands seems hot itself.
+        // Frequencies are estimates: one key in thousands seems frequent.
         expect(hotIn(cache)).toBeGreaterThanOrEqual(hot.length * 0.95)
         expect(losses.length).toBe(Math.max(0, scanned - (capacity - hot.length)))
       }),
@@ -123,7 +123,7 @@ describe("BoundedCache", () => {
     )
   })
 
-  it("one scan after another, with the hot keys in between", () => {
+  it("keeps frequent keys through repeated scans", () => {
     const { cache } = recording(capacity, 1e9)
     for (let round = 0; round < 50; round++) {
       for (let time = 0; time < 4; time++) for (const key of hot) ask(cache, key)
@@ -132,7 +132,7 @@ describe("BoundedCache", () => {
     }
   })
 
-  it("of a cycle that is larger than the cache, it keeps most of what fits", () => {
+  it("keeps most of its capacity of a cycle larger than the cache", () => {
     const { cache } = recording(capacity, 1e9)
     let hits = 0
     for (let number = 0; number < 20_000; number++) {
@@ -143,7 +143,7 @@ describe("BoundedCache", () => {
     expect(hits / 10_000).toBeGreaterThan(0.7)
   })
 
-  it("what was popular once makes way for what is now", () => {
+  it("replaces formerly popular keys by newly popular ones", () => {
     const { cache } = recording(capacity, 1e9)
     for (let time = 0; time < 100; time++) for (const key of hot) ask(cache, key)
     for (let time = 0; time < 100; time++) {
@@ -152,7 +152,7 @@ describe("BoundedCache", () => {
     expect(hotIn(cache)).toBeLessThan(hot.length * 0.05)
   })
 
-  it("a large value must be worth all that would go for it", () => {
+  it("admits a large value only if it outweighs everything that it would evict", () => {
     const { cache, losses } = recording(1000, 100)
     for (let time = 0; time < 3; time++) for (let number = 0; number < 10; number++) ask(cache, `small ${number}`, 10)
     for (let time = 0; time < 5; time++) ask(cache, "large", 50)
@@ -162,7 +162,7 @@ describe("BoundedCache", () => {
     expect(losses.filter(([, , cause]) => cause === "bytes").length).toBe(2)
   })
 
-  it("what grows is weighed as a newcomer is", () => {
+  it("weighs a growing value as a new one", () => {
     const { cache, losses } = recording(1000, 100)
     for (const key of ["a", "b", "c", "d"]) for (let time = 0; time < (key === "a" ? 9 : 2); time++) ask(cache, key, 25)
     cache.set("b", 1, 50)
@@ -173,7 +173,7 @@ describe("BoundedCache", () => {
     expect(losses.slice(1).map(([, , cause]) => cause)).toEqual(["bytes"])
   })
 
-  it("peek and a newer value are no uses, get is", () => {
+  it("counts get as a use, but neither peek nor set", () => {
     const last = (use: (cache: BoundedCache.BoundedCache<number>, key: string) => void) => {
       const { cache } = recording(10, 1e9)
       for (let number = 0; number < 10; number++) cache.set(`key ${number}`, 0, 1)
@@ -186,7 +186,7 @@ describe("BoundedCache", () => {
     expect(last((cache, key) => cache.set(key, 0, 1))).toBe(false)
   })
 
-  it("what was used again after its first time outlasts bursts of newcomers", () => {
+  it("keeps values used more than once through bursts of new ones", () => {
     const { cache } = recording(10, 1e9)
     const old = ["a", "b", "c", "d"]
     for (const key of [...old, "e", "f", "g", "h", "i", "j", ...old]) ask(cache, key)
@@ -195,7 +195,7 @@ describe("BoundedCache", () => {
     expect(cache.peek("burst 0")).toBe(0)
   })
 
-  it("a listener may use the cache", () => {
+  it("may be used by its listener", () => {
     const lost: Array<string> = []
     const cache = BoundedCache.make<number>({
       capacity: 2,

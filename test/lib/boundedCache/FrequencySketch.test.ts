@@ -1,4 +1,4 @@
-// Counts of uses, approximately: against exact ones.
+// Approximate counts compared with exact ones.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { FrequencySketch, hashOf } from "../../../src/lib/boundedCache/FrequencySketch.ts"
@@ -13,7 +13,7 @@ const counted = (keys: ReadonlyArray<string>) => {
 }
 
 describe("FrequencySketch", () => {
-  it("is never too low, stops at 15, and halves", () => {
+  it("never underestimates, saturates at 15 and halves", () => {
     fc.assert(
       fc.property(fc.nat(50), uses, (room, used) => {
         const sketch = new FrequencySketch(room)
@@ -29,7 +29,7 @@ describe("FrequencySketch", () => {
     )
   })
 
-  it("is seldom too high for as many keys as it was made for", () => {
+  it("rarely overestimates up to its designed number of keys", () => {
     const keys = Array.from({ length: 10_000 }, (_, number) => `/api/results?number=${number}`)
     const sketch = new FrequencySketch(keys.length)
     for (const [number, key] of keys.entries()) for (let use = 0; use < 1 + (number % 3); use++) sketch.add(hashOf(key))

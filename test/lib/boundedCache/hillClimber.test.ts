@@ -1,4 +1,4 @@
-// The search for a share that pays: on hills whose top is known.
+// The adaptive search for the best share, on functions with a known maximum.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { hillClimber } from "../../../src/lib/boundedCache/hillClimber.ts"
@@ -6,7 +6,7 @@ import { hillClimber } from "../../../src/lib/boundedCache/hillClimber.ts"
 const ratio = fc.double({ min: 0, max: 1, noNaN: true })
 
 describe("hillClimber", () => {
-  it("finds the top, and the next one when the load has changed", () => {
+  it("finds the maximum, and the new one after the load changes", () => {
     fc.assert(
       fc.property(ratio, ratio, (first, second) => {
         const climb = hillClimber(0.01, 0.99)
@@ -23,7 +23,7 @@ describe("hillClimber", () => {
     )
   })
 
-  it("stays within its bounds, and never comes to rest for good", () => {
+  it("stays within its bounds and never stops adapting", () => {
     fc.assert(
       fc.property(fc.array(ratio, { maxLength: 100 }), (ratios) => {
         const climb = hillClimber(0.2, 0.6)
