@@ -87,7 +87,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
   const urlOf = (database: string) => `postgres://evenstar@${machine.address}:${port}/${database}`
   const query: Postgres["query"] = async (statement, values = [], url = urlOf("evenstar")) => {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000 })
-    // It is stopped while connected: the statement then fails with this.
+    // Stopping the server while connected also fails the statement, which reports it.
     client.on("error", () => undefined)
     try {
       await client.connect()
