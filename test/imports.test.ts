@@ -61,7 +61,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
 }
 
 /** The server does not load the code of commands: this one upward import is dynamic. */
-const isDoorToCommands = ({ from, isDynamic, to }: Import) =>
+const isCommandImport = ({ from, isDynamic, to }: Import) =>
   isDynamic && ["main", "application"].includes(areaOf(from)) && areaOf(to) === "cli"
 
 /** Why an import is forbidden, or undefined. */
@@ -72,7 +72,7 @@ const fault = (it: Import): string | undefined => {
     const isPure = area !== "domain" || to === "effect" || to.startsWith("effect/")
     return isPure ? undefined : `${from} → ${to}: domain imports no package but effect`
   }
-  if (isDoorToCommands(it)) return undefined
+  if (isCommandImport(it)) return undefined
   if (!(below[area] ?? []).includes(areaOf(to))) return `${from} → ${to}: ${area} doesn't import ${areaOf(to)}`
   const [own, other] = [featureOf(from), featureOf(to)]
   const isForeign = own !== undefined && other !== undefined && own !== other
@@ -126,7 +126,7 @@ describe("modules under src", () => {
   })
 
   it("have no import cycle", () => {
-    expect(circles(imports.filter((it) => isInside(it.to) && !isDoorToCommands(it)))).toEqual([])
+    expect(circles(imports.filter((it) => isInside(it.to) && !isCommandImport(it)))).toEqual([])
   })
 })
 

@@ -25,10 +25,10 @@ const postgresDirectories = () => {
 }
 
 /** Prints that tests are skipped; returns whether they are. Under CI they run and fail. */
-export const leftOut = (name: string, why: string) => {
-  const mayBeLeftOut = process.env["CI"] !== "true"
-  if (mayBeLeftOut) process.stdout.write(`The tests of ${name} are left out: ${why}\n`)
-  return mayBeLeftOut
+export const skipWithNotice = (name: string, why: string) => {
+  const isSkipped = process.env["CI"] !== "true"
+  if (isSkipped) process.stdout.write(`Skipping the tests of ${name}: ${why}\n`)
+  return isSkipped
 }
 
 /** Skips tests of a missing program and prints `remedy`; under CI they fail. */
@@ -37,8 +37,8 @@ export const program = (name: string, remedy: string) => {
   const path = [tools, ...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", ...postgresDirectories()]
     .map((directory) => join(directory, name))
     .find(isExecutable)
-  const mayBeLeftOut = path === undefined && leftOut(name, `it is not here (${remedy})`)
-  return { path: path ?? name, mayBeLeftOut }
+  const isSkipped = path === undefined && skipWithNotice(name, `not installed (${remedy})`)
+  return { path: path ?? name, isSkipped }
 }
 
 /** The environment of a PyPI program in its own directory; `modules` are further import folders. */

@@ -48,12 +48,12 @@ export const inMemory = (capacity = 1024) =>
   )
 
 /** A store from before text validation: it accepts what `EventStoreBackend.layer` refuses. */
-export const ofBefore = Layer.scoped(
+export const unvalidatedStore = Layer.scoped(
   EventStore,
   selectBackend(() => import("../src/layers/eventStore/EventStorePostgres.ts"), Sqlite.make)
 )
-export const sqliteOfBefore = () =>
-  ofBefore.pipe(
+export const unvalidatedSqlite = () =>
+  unvalidatedStore.pipe(
     Layer.provideMerge(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
     Layer.provideMerge(Postgres.layerNone),
     Layer.provideMerge(settings())

@@ -2,12 +2,12 @@
 // keyboard, and tables without JavaScript.
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
-describe.skipIf(mayBeLeftOut)("dashboard in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("dashboard in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile()
+  const server = serverForFile()
   beforeAll(async () => {
     browser = await launch()
     await addTodos(3)

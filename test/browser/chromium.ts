@@ -7,9 +7,9 @@ const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
 /** False where Chromium is missing: page tests are then skipped with a notice, except in CI. */
 export const hasChromium = existsSync(executablePath)
 if (!hasChromium && process.env["CI"] !== "true") {
-  process.stdout.write(`The browser tests are left out: there is no ${executablePath} (Debian's package "chromium")\n`)
+  process.stdout.write(`Skipping the browser tests: ${executablePath} is not installed (Debian's package "chromium")\n`)
 }
-export const mayBeLeftOut = !hasChromium && process.env["CI"] !== "true"
+export const isSkipped = !hasChromium && process.env["CI"] !== "true"
 
 export const launch = (): Promise<Browser> =>
   chromium.launch({

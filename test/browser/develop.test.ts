@@ -9,12 +9,12 @@ import { createInterface } from "node:readline"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { freePort } from "../servers/ports.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
 const root = join(import.meta.dirname, "../..")
-const patiently = { timeout: 30_000 }
+const pollOptions = { timeout: 30_000 }
 
-describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
+describe.skipIf(isSkipped)("npm run dev", { timeout: 90_000 }, () => {
   let browser: Browser
   let child: ChildProcess
   let page: Page
@@ -64,29 +64,31 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
   it("replaces a changed style sheet without reloading the page", async () => {
     change("web/style.css", (text) => text.replace(/max-width: \d+rem/, "max-width: 33rem"))
     const width = () => page.evaluate(() => getComputedStyle(document.body).maxWidth)
-    await expect.poll(width, patiently).toBe("528px")
-    await expect.poll(() => page.locator("link[rel=stylesheet]").count(), patiently).toBe(1)
+    await expect.poll(width, pollOptions).toBe("528px")
+    await expect.poll(() => page.locator("link[rel=stylesheet]").count(), pollOptions).toBe(1)
     expect([await isSame(), await page.inputValue("#text")]).toEqual([true, "half a sentence"])
   })
 
   it("survives a failed build and reports its error", async () => {
     change("web/index.ts", (text) => `import "./nowhere.ts"\n${text}`)
-    await expect.poll(() => said, patiently).toContain("nowhere")
+    await expect.poll(() => said, pollOptions).toContain("nowhere")
     expect(await isSame()).toBe(true)
   })
 
   it("reloads the page for a changed script and keeps unsaved input", async () => {
     change("web/index.ts", (text) => text.replace('import "./nowhere.ts"\n', "document.title = 'changed'\n"))
-    await expect.poll(() => page.title().catch(() => ""), patiently).toBe("changed")
+    await expect.poll(() => page.title().catch(() => ""), pollOptions).toBe("changed")
     expect(await isSame()).toBe(false)
-    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+    await expect.poll(() => page.inputValue("#text"), pollOptions).toBe("half a sentence")
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("text")
   })
 
   it("reloads the page when server sources change", async () => {
     change("src/features/todo/startSection.tsx", (text) => text.replace("What needs doing?", "What is to be done?"))
-    await expect.poll(() => page.textContent("label[for=text]").catch(() => ""), patiently).toBe("What is to be done?")
-    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
+    await expect
+      .poll(() => page.textContent("label[for=text]").catch(() => ""), pollOptions)
+      .toBe("What is to be done?")
+    await expect.poll(() => page.inputValue("#text"), pollOptions).toBe("half a sentence")
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("text")
   })
 
@@ -123,17 +125,17 @@ describe.skipIf(mayBeLeftOut)("npm run dev", { timeout: 90_000 }, () => {
     const before = said.length
     await page.evaluate(() => Object.assign(window, { same: true }))
     change(file, broken)
-    await expect.poll(problem, patiently).toMatch(says)
+    await expect.poll(problem, pollOptions).toMatch(says)
     expect(said.slice(before)).toMatch(says)
     expect([await isSame(), await page.inputValue("#text")]).toEqual([true, "half a sentence"])
     const other = await newPage()
     expect(await other.textContent("[role=alert]")).toMatch(says)
     change(file, () => whole)
-    await expect.poll(() => page.getAttribute("html", "data-build").catch(() => null), patiently).not.toBeNull()
-    await expect.poll(isSame, patiently).toBe(false)
+    await expect.poll(() => page.getAttribute("html", "data-build").catch(() => null), pollOptions).not.toBeNull()
+    await expect.poll(isSame, pollOptions).toBe(false)
     expect(await problem()).toBe("")
-    await expect.poll(() => page.inputValue("#text"), patiently).toBe("half a sentence")
-    await expect.poll(() => other.textContent("label[for=text]").catch(() => ""), patiently).toContain("done?")
+    await expect.poll(() => page.inputValue("#text"), pollOptions).toBe("half a sentence")
+    await expect.poll(() => other.textContent("label[for=text]").catch(() => ""), pollOptions).toContain("done?")
     await other.close()
   })
 })

@@ -2,12 +2,12 @@
 // rendering.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
-describe.skipIf(mayBeLeftOut)("first load in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("first load in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile({ NODE_ENV: "production" })
+  const server = serverForFile({ NODE_ENV: "production" })
   beforeAll(async () => {
     browser = await launch()
   })

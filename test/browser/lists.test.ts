@@ -6,11 +6,11 @@ import { join } from "node:path"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
 import { openRename } from "./listPage.ts"
 
-describe.skipIf(mayBeLeftOut)("lists in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("lists in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
   let server: Process
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))

@@ -2,13 +2,13 @@
 // notice and recovers.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { add, isLive, newList, openWindow, shows } from "./listPage.ts"
 
-describe.skipIf(mayBeLeftOut)("page with missing assets", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("page with missing assets", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile({ NODE_ENV: "production" })
+  const server = serverForFile({ NODE_ENV: "production" })
   beforeAll(async () => {
     browser = await launch()
   })

@@ -2,16 +2,16 @@
 // and text in its own direction.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
 const width = 320
 /** A text of 500 characters without a break opportunity. */
 const words = ["w".repeat(500), "ש".repeat(500), "🇸🇪".repeat(125), "_.-/".repeat(125)]
 
-describe.skipIf(mayBeLeftOut)("pages in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("pages in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
+  const server = serverForFile({ COMMAND_RATE_LIMIT: "0" })
   beforeAll(async () => {
     browser = await launch()
   })

@@ -6,7 +6,7 @@ import { join } from "node:path"
 import type { Browser, CDPSession, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
 /** A window's virtual authenticator and its DevTools session. */
 interface Key {
@@ -14,7 +14,7 @@ interface Key {
   readonly authenticatorId: string
 }
 
-describe.skipIf(mayBeLeftOut)("passkeys in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("passkeys in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
   let server: Process
   let site: string

@@ -6,12 +6,12 @@ import { join } from "node:path"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { isLive, openWindow } from "./listPage.ts"
 
 const closed = "This poll is closed: no more votes are counted"
 
-describe.skipIf(mayBeLeftOut)("polls in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("polls in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
   let server: Process
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))

@@ -2,13 +2,13 @@
 // stays nearby.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { focused, isLive, newList, openWindow, rowOf, shows } from "./listPage.ts"
 
-describe.skipIf(mayBeLeftOut)("rows in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("rows in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile()
+  const server = serverForFile()
   beforeAll(async () => {
     browser = await launch()
   })

@@ -2,14 +2,14 @@
 // connections per host.
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
 import { add, isLive, shows, texts } from "./listPage.ts"
 
-describe.skipIf(mayBeLeftOut)("tabs of one browser", { timeout: 120_000 }, () => {
+describe.skipIf(isSkipped)("tabs of one browser", { timeout: 120_000 }, () => {
   let browser: Browser
-  const server = serverOfFile()
+  const server = serverForFile()
   beforeAll(async () => {
     browser = await launch()
   })

@@ -2,16 +2,16 @@
 // once.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { serverForFile } from "../http/server.ts"
+import { isSkipped, launch } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
 import { add, focused, heldAnswers, isLive, newList, openRename, openWindow, rowOf, shows, texts } from "./listPage.ts"
 
 const todos = /\/todos$/
 
-describe.skipIf(mayBeLeftOut)("typing in Chromium", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   let browser: Browser
-  const server = serverOfFile()
+  const server = serverForFile()
   beforeAll(async () => {
     browser = await launch()
   })

@@ -8,7 +8,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { makeClient } from "../http/client.ts"
 import { type Process, startProcess } from "../http/server.ts"
-import { launch, mayBeLeftOut } from "./chromium.ts"
+import { isSkipped, launch } from "./chromium.ts"
 
 /** Each sets `__xss`, opens a dialog, or asks another site for something, when it is taken for more than text. */
 const payloads = {
@@ -58,7 +58,7 @@ const isHeader = (text: string) => /^[\x20-\x7e]*$/.test(text)
 /** As a todo: HTML's inputs hold no line breaks. */
 const texts = all.map((text) => text.replace(/\n/g, " "))
 
-describe.skipIf(mayBeLeftOut)("cross-site scripting in Chromium", { timeout: 120_000 }, () => {
+describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_000 }, () => {
   let browser: Browser
   let server: Process
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))

@@ -10,7 +10,7 @@ import { type Process, program, startProcess } from "../http/server.ts"
 import { runToEnd } from "./process.ts"
 
 /** Each test starts several processes: this timeout only catches a hang. */
-const patiently = { timeout: 120_000 }
+const pollOptions = { timeout: 120_000 }
 
 let temporary: string
 let server: Process | undefined
@@ -44,7 +44,7 @@ const served = async () => {
   server = undefined
 }
 
-const byHand = async (statement: string) => {
+const runStatement = async (statement: string) => {
   const instance = await DuckDBInstance.create(join(temporary, "analytics.duckdb"))
   const connection = await instance.connect()
   await connection.run(statement)
@@ -52,7 +52,7 @@ const byHand = async (statement: string) => {
   instance.closeSync()
 }
 
-describe("evenstar sql", patiently, () => {
+describe("evenstar sql", pollOptions, () => {
   it("queries the log while the server runs, with no access outside it", async () => {
     await serving()
     const one = await evenstar(["sql", "SELECT event_type, count(*) AS n FROM events GROUP BY ALL"])
@@ -71,7 +71,7 @@ describe("evenstar sql", patiently, () => {
   })
 })
 
-describe("evenstar analytics", patiently, () => {
+describe("evenstar analytics", pollOptions, () => {
   it("verifies the file without a server, reports differences and rebuilds it", async () => {
     const none = await evenstar(["analytics", "verify"])
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining("There is no analytics yet") })
@@ -81,7 +81,7 @@ describe("evenstar analytics", patiently, () => {
       stdout: "Analytics is what the log says\n"
     })
 
-    await byHand("DELETE FROM events WHERE sequence = 2")
+    await runStatement("DELETE FROM events WHERE sequence = 2")
     const differing = await evenstar(["analytics", "verify"])
     expect(differing).toMatchObject({ code: 1, stdout: "Event 2 is missing\n" })
     expect(differing.stderr).toMatch(/^evenstar: .*1 differences.*analytics:rebuild.*\n$/)
@@ -92,7 +92,7 @@ describe("evenstar analytics", patiently, () => {
 
   it("asks the running server with its token and reports one that does not answer", async () => {
     await served()
-    await byHand("UPDATE events SET event_type = 'Other' WHERE sequence >= 2")
+    await runStatement("UPDATE events SET event_type = 'Other' WHERE sequence >= 2")
     server = await startProcess(temporary, { NODE_ENV: "production", ADMIN_TOKEN: "secret" })
     const env = { NODE_ENV: "production", PORT: new URL(server.url).port }
     expect((await evenstar(["analytics", "verify"], env)).stderr).toMatch(/^evenstar: .*doesn't answer.*401/)

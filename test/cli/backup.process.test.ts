@@ -3,8 +3,8 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { metric } from "../process/client.ts"
-import { fill, patiently, workplace } from "../process/support.ts"
-import { contents, database, evenstar, filesIn, load, notIn, starting } from "./backups.ts"
+import { fill, makeWorkspace, pollOptions } from "../process/support.ts"
+import { contents, database, evenstar, filesIn, load, missingEvents, startEvenstar } from "./backups.ts"
 
 const timeout = 180_000
 
@@ -12,8 +12,8 @@ describe("evenstar backup", () => {
   it(
     "copies a consistent snapshot while 64 connections write to the server",
     async ({ onTestFinished }) => {
-      const { directory, serve, writer } = workplace(onTestFinished)
-      const { directory: elsewhere } = workplace(onTestFinished)
+      const { directory, serve, writer } = makeWorkspace(onTestFinished)
+      const { directory: elsewhere } = makeWorkspace(onTestFinished)
       await (await writer(["storm", 100_000, 1000, 4])).go()
       const { url } = await serve()
       const stop = await load(url)
@@ -32,7 +32,7 @@ describe("evenstar backup", () => {
       expect(copy).toMatchObject({ integrity: "ok", rows: copy.head, logId: contents(database(directory)).logId })
       expect(copy.head).toBeGreaterThan(before)
       expect(copy.head).toBeLessThan(after)
-      expect(notIn(file, database(directory), copy.head)).toBe(0)
+      expect(missingEvents(file, database(directory), copy.head)).toBe(0)
       expect(stdout).toMatch(
         new RegExp(
           `^Copied the log up to event ${copy.head} \\([\\d,]+ events, \\d+\\.\\d MiB\\) to ${file} in [\\d.]+ s\n$`
@@ -59,8 +59,8 @@ describe("evenstar backup", () => {
   it(
     "reports the failure in one line and leaves no files",
     async ({ onTestFinished }) => {
-      const { directory, writer } = workplace(onTestFinished)
-      const { directory: small } = workplace(onTestFinished, "2m")
+      const { directory, writer } = makeWorkspace(onTestFinished)
+      const { directory: small } = makeWorkspace(onTestFinished, "2m")
       const file = join(small, "backup.db")
       expect(await evenstar(directory, "backup", file)).toMatchObject({
         code: 1,
@@ -91,13 +91,13 @@ describe("evenstar backup", () => {
   it(
     "leaves no files when a signal ends it",
     async ({ onTestFinished }) => {
-      const { directory, writer } = workplace(onTestFinished)
-      const { directory: elsewhere } = workplace(onTestFinished)
+      const { directory, writer } = makeWorkspace(onTestFinished)
+      const { directory: elsewhere } = makeWorkspace(onTestFinished)
       await (await writer(["storm", 300_000, 1000, 4])).go()
       const file = join(elsewhere, "backup.db")
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-        const { child, ended } = starting(directory, "backup", file)
-        await vi.waitUntil(() => readdirSync(elsewhere).length > 0, { ...patiently, interval: 5 })
+        const { child, ended } = startEvenstar(directory, "backup", file)
+        await vi.waitUntil(() => readdirSync(elsewhere).length > 0, { ...pollOptions, interval: 5 })
         child.kill(signal)
         expect(await ended).toMatchObject({ code: 130, stdout: "", stderr: "" })
         expect([signal, readdirSync(elsewhere)]).toEqual([signal, []])

@@ -11,11 +11,11 @@ export const database = (directory: string) => join(directory, "evenstar.db")
 /** Runs a command on a data directory. */
 export const evenstar = (directory: string, ...args: ReadonlyArray<string>) =>
   runToEnd(directory, args, { DATA_DIR: directory })
-export const starting = (directory: string, ...args: ReadonlyArray<string>) =>
+export const startEvenstar = (directory: string, ...args: ReadonlyArray<string>) =>
   start(directory, args, { DATA_DIR: directory })
 
 /** Runs `work` on a SQLite file directly, as a manual change would. */
-export const byHand = <A>(file: string, work: (database: Database.Database) => A): A => {
+export const editDatabase = <A>(file: string, work: (database: Database.Database) => A): A => {
   const open = new Database(file)
   try {
     return work(open)
@@ -24,8 +24,8 @@ export const byHand = <A>(file: string, work: (database: Database.Database) => A
   }
 }
 
-export const sqlByHand = (file: string, ...statements: ReadonlyArray<string>) =>
-  byHand(file, (open) => {
+export const executeSql = (file: string, ...statements: ReadonlyArray<string>) =>
+  editDatabase(file, (open) => {
     for (const statement of statements) open.exec(statement)
   })
 
@@ -34,7 +34,7 @@ export const sqlByHand = (file: string, ...statements: ReadonlyArray<string>) =>
  * log.
  */
 export const contents = (file: string) =>
-  byHand(file, (open) => {
+  editDatabase(file, (open) => {
     const one = (statement: string) => open.prepare(statement).pluck().get()
     return {
       integrity: one("PRAGMA integrity_check"),
@@ -45,8 +45,8 @@ export const contents = (file: string) =>
   })
 
 /** Events among the first `head` that are missing or different in the second file. */
-export const notIn = (file: string, other: string, head: number) =>
-  byHand(file, (open) => {
+export const missingEvents = (file: string, other: string, head: number) =>
+  editDatabase(file, (open) => {
     open.exec(`ATTACH '${other}' AS other`)
     const upTo = "WHERE sequence <= ?"
     const missing = (one: string, two: string) =>

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { type Running, runToEnd, start } from "./process.ts"
 
 /** Each test starts processes: this timeout only catches a hang. */
-const patiently = { timeout: 120_000 }
+const pollOptions = { timeout: 120_000 }
 
 let temporary: string
 let running: Array<Running>
@@ -36,7 +36,7 @@ const started = (...args: Parameters<typeof start>) => {
   return it
 }
 
-describe("evenstar demo --no-serve", patiently, () => {
+describe("evenstar demo --no-serve", pollOptions, () => {
   const into = (directory: string) => ["demo", "--no-serve", "--events", "2000", "--data-dir", directory]
 
   it("fills a directory and refuses to fill it again", async () => {
@@ -71,7 +71,7 @@ describe("evenstar demo --no-serve", patiently, () => {
   })
 })
 
-describe("evenstar demo", patiently, () => {
+describe("evenstar demo", pollOptions, () => {
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)("serves the demo until %s and then removes it", async (signal) => {
     const it = started(temporary, ["demo", "--events", "2000"], { PORT: "0" })
     const url = await it.said(/The dashboard is at (http:\S+)\/analytics/)
@@ -94,7 +94,7 @@ describe("evenstar demo", patiently, () => {
   })
 })
 
-describe("evenstar", patiently, () => {
+describe("evenstar", pollOptions, () => {
   it("serves without a command and exits as the server does", async () => {
     const it = started(temporary, [], { PORT: "0", DATA_DIR: join(temporary, "data") })
     const url = await it.said(/Evenstar is at (http:\S+)/)

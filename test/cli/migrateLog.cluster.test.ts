@@ -11,14 +11,14 @@ import { Accounts } from "../../src/layers/accounts/Accounts.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import { startProcess } from "../http/server.ts"
 import { keepAlive } from "../process/client.ts"
-import { mayBeLeftOut } from "../servers/postgres.ts"
-import { postgresOfFile } from "../servers/postgresOfFile.ts"
-import { byHand, sqlByHand } from "./backups.ts"
-import { addEvents, allOf, fillWithHard, findHard, onNode, said, user, visitor } from "./migrations.ts"
+import { isSkipped } from "../servers/postgres.ts"
+import { postgresForFile } from "../servers/postgresForFile.ts"
+import { editDatabase, executeSql } from "./backups.ts"
+import { addEvents, allOf, appendHardCases, onNode, readHardCases, said, user, visitor } from "./migrations.ts"
 import { type Running, runToEnd, start } from "./process.ts"
 
 /** Each test starts processes: how long that takes says nothing, and this only catches a hang. */
-const patiently = { timeout: 60_000 }
+const pollOptions = { timeout: 60_000 }
 
 let temporary: string
 let ending: Array<() => Promise<unknown>>
@@ -72,7 +72,9 @@ const log = async (name: string, events: number) => {
 }
 
 const tablesOf = (file: string) =>
-  byHand(file, (open) => open.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all().map(String))
+  editDatabase(file, (open) =>
+    open.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all().map(String)
+  )
 
 describe("FROM and TO", () => {
   it("are a database of one kind or the other, and are shown without a password", async () => {
@@ -97,8 +99,8 @@ describe("FROM and TO", () => {
   })
 })
 
-describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
-  const { database, server } = postgresOfFile()
+describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
+  const { database, server } = postgresForFile()
   const value = async (url: string, statement: string) => {
     const [row] = await server().query(`SELECT (${statement}) AS value`, [], url)
     return Object(row).value
@@ -124,7 +126,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
       .map((it) => it.split(";")[0])
       .join("; ")
     expect(await sqlite.stop("SIGTERM")).toBe(0)
-    const session = await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    const session = await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     const before = allOf(file("one"))
     expect(before["events"]).toHaveLength(11)
     expect(before["sessions"]).toHaveLength(3)
@@ -137,12 +139,12 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     expect(allOf(file("two"))).toEqual(before)
     expect(allOf(file("one"))).toEqual(before)
 
-    const found = await onNode({ DATA_DIR: directory("one") }, findHard(session))
+    const found = await onNode({ DATA_DIR: directory("one") }, readHardCases(session))
     expect(found).toMatchObject({ user, note: said, other: "another", visitors: [visitor] })
     expect(found.credentials.map(({ counter }) => counter)).toEqual([0, 3])
     expect(found.answer).toEqual([11, { todoId: "one" }])
-    expect(await onNode({ DATABASE_URL: url }, findHard(session))).toEqual(found)
-    expect(await onNode({ DATA_DIR: directory("two") }, findHard(session))).toEqual(found)
+    expect(await onNode({ DATABASE_URL: url }, readHardCases(session))).toEqual(found)
+    expect(await onNode({ DATA_DIR: directory("two") }, readHardCases(session))).toEqual(found)
 
     const node = await serving({ DATABASE_URL: url, DATA_DIR: directory("node") })
     // Its read models are made behind its start.
@@ -295,7 +297,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
       await migrated(directory("one"), url)
       return url
     }
-    const session = await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    const session = await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     const [withUser, withoutSession, lookedAt] = [await copied(), await copied(), await copied()]
     await onNode({ DATABASE_URL: withUser }, signUp)
     await onNode(
@@ -322,7 +324,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
 
   it("sees at the end of the events that a node has been started meanwhile", async () => {
     const url = await database()
-    await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     await migrated(directory("one"), url)
     await server().query(
       `CREATE FUNCTION sign_up() RETURNS trigger LANGUAGE plpgsql AS
@@ -338,9 +340,9 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
 
   it("forgets what the source has forgotten", async () => {
     const url = await database()
-    await onNode({ DATA_DIR: directory("one") }, fillWithHard)
+    await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     await migrated(directory("one"), url)
-    sqlByHand(
+    executeSql(
       file("one"),
       "DELETE FROM sessions WHERE user_id IS NULL",
       "UPDATE credentials SET counter = counter + 1",
@@ -375,7 +377,7 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
       "no database, but something else that somebody has put there. ".repeat(20)
     )
     const foreign = join(temporary, "foreign.db")
-    sqlByHand(foreign, "CREATE TABLE things (thing)")
+    executeSql(foreign, "CREATE TABLE things (thing)")
     await Promise.all([
       refused(one, directory("two"), /FROM and TO are both SQLite files: `evenstar backup`/),
       refused(directory("none"), url, /none\/evenstar\.db: there is no such file/),
@@ -393,18 +395,18 @@ describe.skipIf(mayBeLeftOut)("evenstar migrate-log", patiently, () => {
     await refused(url, foreign, /foreign\.db is no database of Evenstar/)
     expect(tablesOf(foreign)).toEqual(["things"])
 
-    sqlByHand(
+    executeSql(
       file("one"),
       "INSERT INTO events SELECT 4, '01900000-0000-7000-8000-ffffffffffff', aggregate_type, 'a' || char(0), 1, event_type, 1, payload, metadata, 'c', occurred_at FROM events LIMIT 1"
     )
     await refused(one, url, /: it doesn't take event 4: invalid byte sequence/)
-    sqlByHand(file("one"), "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence IN (2, 4)")
+    executeSql(file("one"), "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence IN (2, 4)")
     await refused(
       one,
       await database(),
       /one\/evenstar\.db has no event 2: `evenstar verify` says what is wrong with it/
     )
-    sqlByHand(
+    executeSql(
       file("one"),
       "DELETE FROM effect_sql_migrations WHERE migration_id = (SELECT max(migration_id) FROM effect_sql_migrations)"
     )

@@ -21,11 +21,11 @@ import * as PostgresBackend from "../../src/layers/postgres/PostgresBackend.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
-import { append, ofBefore, settings } from "../support.ts"
+import { append, settings, unvalidatedStore } from "../support.ts"
 
 /** A node without HTTP routes. */
 const node = (env: Record<string, string>) =>
-  Layer.mergeAll(ofBefore, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
+  Layer.mergeAll(unvalidatedStore, SessionStoreBackend.layer, AccountsBackend.layer).pipe(
     Layer.provide(Layer.mergeAll(Sql.layer, EventBusBackend.layerMemory(1024), Ids.layer)),
     Layer.provide(Layer.mergeAll(PostgresBackend.layer, NodeIdentity.layer)),
     Layer.provide(settings(env)),
@@ -59,7 +59,7 @@ export const said = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1,
  * Appends such events, one with a stored command result, and creates a user with a session and two
  * passkeys.
  */
-export const fillWithHard = Effect.gen(function* () {
+export const appendHardCases = Effect.gen(function* () {
   const store = yield* EventStore
   const accounts = yield* Accounts
   const sessions = yield* SessionStore
@@ -99,7 +99,7 @@ export const answered = {
 }
 
 /** What the target must contain. */
-export const findHard = (id: Effect.Effect.Success<typeof fillWithHard>) =>
+export const readHardCases = (id: Effect.Effect.Success<typeof appendHardCases>) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const accounts = yield* Accounts

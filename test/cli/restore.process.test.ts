@@ -8,8 +8,8 @@ import { runToEnd } from "../http/server.ts"
 import { analyticsOf } from "../process/analytics.ts"
 import { asEvent, asList, keepAlive, metric } from "../process/client.ts"
 import { openStream, readLog } from "../process/streams.ts"
-import { fill, patiently, random, workplace } from "../process/support.ts"
-import { contents, database, evenstar, filesIn, filledList, sqlByHand, starting } from "./backups.ts"
+import { fill, makeWorkspace, pollOptions, random } from "../process/support.ts"
+import { contents, database, evenstar, executeSql, filesIn, filledList, startEvenstar } from "./backups.ts"
 
 const timeout = 240_000
 
@@ -19,8 +19,8 @@ type Finished = (cleanup: () => Promise<void>) => void
 
 /** A server with a list of 10 todos, and its backup. */
 const backedUp = async (onTestFinished: Finished) => {
-  const { directory, serve } = workplace(onTestFinished)
-  const { directory: elsewhere } = workplace(onTestFinished)
+  const { directory, serve } = makeWorkspace(onTestFinished)
+  const { directory: elsewhere } = makeWorkspace(onTestFinished)
   const backup = join(elsewhere, "backup.db")
   const server = await serve()
   const client = keepAlive(server.url, 2)
@@ -35,7 +35,7 @@ const backedUp = async (onTestFinished: Finished) => {
   return { add, backup, directory, elsewhere, listId, serve, server, stop }
 }
 
-const keptIn = (directory: string) =>
+const replacedDatabases = (directory: string) =>
   readdirSync(directory)
     .filter((name) => /^evenstar\.db\.before-restore-\d{4}-\d\d-\d\dT\d{6}Z$/.test(name))
     .map((name) => join(directory, name))
@@ -61,7 +61,7 @@ describe("evenstar restore", () => {
       const old = { head: log.length, rows: log.length, integrity: "ok" }
       const { code, stderr, stdout } = await evenstar(directory, "restore", whole)
       expect([code, stderr]).toEqual([0, ""])
-      const [kept = ""] = keptIn(directory)
+      const [kept = ""] = replacedDatabases(directory)
       expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n${sessions}`)
       expect(filesIn(directory)).toEqual(
         ["analytics.duckdb", "analytics.duckdb.wal", "assets", "evenstar.db", basename(kept)].filter((name) =>
@@ -84,7 +84,7 @@ describe("evenstar restore", () => {
       const list = async () => asList((await client.send("GET", `/api/lists/${listId}`)).text)
       expect((await list()).todos.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `todo ${i}`))
       await expect
-        .poll(async () => (await client.send("GET", "/", "", headers)).text, patiently)
+        .poll(async () => (await client.send("GET", "/", "", headers)).text, pollOptions)
         .toContain("of a visitor")
       expect(await analyticsOf(again.url).expectExact()).toBe(13)
 
@@ -94,7 +94,7 @@ describe("evenstar restore", () => {
       const stream = await openStream(again.url, "/events", see, { "last-event-id": `${log.length}` })
       stream.flow()
       expect((await client.post(`/api/lists/${listId}/todos`, { text: "and on" })).status).toBe(201)
-      await expect.poll(() => seen, patiently).toEqual(['{"reason":"beyond-head","head":13}', 14])
+      await expect.poll(() => seen, pollOptions).toEqual(['{"reason":"beyond-head","head":13}', 14])
       await stream.close()
       expect(await analyticsOf(again.url).expectExact()).toBe(14)
       client.close()
@@ -128,7 +128,10 @@ describe("evenstar restore", () => {
           stderr: expect.stringMatching(reason)
         })
         expect(contents(database(directory))).toEqual(before)
-        expect([keptIn(directory), filesIn(directory).filter((name) => name.endsWith(".partial"))]).toEqual([[], []])
+        expect([replacedDatabases(directory), filesIn(directory).filter((name) => name.endsWith(".partial"))]).toEqual([
+          [],
+          []
+        ])
       }
       await refused(backup, /^evenstar: .*evenstar\.db is in use: stop the server first, nothing has been changed\n$/)
       await add("the server goes on")
@@ -138,15 +141,15 @@ describe("evenstar restore", () => {
       await refused(database(directory), /: it is the database itself\n$/)
       await refused(join(elsewhere, "nothing.db"), /nothing\.db: there is no such file\n$/)
       const other = join(elsewhere, "other.db")
-      sqlByHand(other, "CREATE TABLE something (a)")
+      executeSql(other, "CREATE TABLE something (a)")
       await refused(other, /other\.db is no database of Evenstar\n$/)
       const newer = join(elsewhere, "newer.db")
       cpSync(backup, newer)
-      sqlByHand(newer, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+      executeSql(newer, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
       await refused(newer, /newer\.db is from a newer Evenstar: .*\n$/)
       const faulty = join(elsewhere, "faulty.db")
       cpSync(backup, faulty)
-      sqlByHand(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
+      executeSql(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
       await refused(faulty, /faulty\.db is not restored, because it is not right: .*; Event 5 is missing; .*\n$/)
 
       // Also without a database: existing files stay, and none is created.
@@ -158,7 +161,7 @@ describe("evenstar restore", () => {
       expect(readFileSync(`${database(empty)}-wal`, "utf8")).toBe("of a database that is elsewhere")
 
       // Derived rows are rebuilt in any case.
-      sqlByHand(backup, "UPDATE projections SET cursor = 99 WHERE name = 'visitor-lists'")
+      executeSql(backup, "UPDATE projections SET cursor = 99 WHERE name = 'visitor-lists'")
       expect(await evenstar(directory, "restore", backup)).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(
@@ -193,8 +196,8 @@ describe("evenstar restore", () => {
   it(
     "locks a missing database, so that a server starting meanwhile fails and changes nothing",
     async ({ onTestFinished }) => {
-      const { directory: template, writer } = workplace(onTestFinished)
-      const { directory: elsewhere } = workplace(onTestFinished)
+      const { directory: template, writer } = makeWorkspace(onTestFinished)
+      const { directory: elsewhere } = makeWorkspace(onTestFinished)
       const backup = join(elsewhere, "backup.db")
       await (await writer(["storm", 60_000, 1000, 4])).go()
       expect((await evenstar(template, "backup", backup)).code).toBe(0)
@@ -202,11 +205,11 @@ describe("evenstar restore", () => {
       /** A restore paused halfway through about a second of work. */
       const stopped = async (directory: string) => {
         mkdirSync(directory)
-        const running = starting(directory, "restore", backup)
+        const running = startEvenstar(directory, "restore", backup)
         onTestFinished(async () => {
           running.child.kill("SIGKILL")
         })
-        await vi.waitUntil(() => existsSync(database(directory)), { ...patiently, interval: 1 })
+        await vi.waitUntil(() => existsSync(database(directory)), { ...pollOptions, interval: 1 })
         running.child.kill("SIGSTOP")
         return running
       }
@@ -246,7 +249,7 @@ describe("evenstar restore", () => {
     async ({ onTestFinished }) => {
       const { backup, stop } = await backedUp(onTestFinished)
       await stop("SIGTERM")
-      const { directory: small, writer } = workplace(onTestFinished, "4m")
+      const { directory: small, writer } = makeWorkspace(onTestFinished, "4m")
       await (await writer(["storm", 1000, 100, 1])).go()
       const before = contents(database(small))
       fill(join(small, "filler"))
@@ -268,8 +271,8 @@ describe("evenstar restore", () => {
       const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
       onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
       const chance = random(seed)
-      const { directory: template, writer, serve } = workplace(onTestFinished)
-      const { directory: elsewhere } = workplace(onTestFinished)
+      const { directory: template, writer, serve } = makeWorkspace(onTestFinished)
+      const { directory: elsewhere } = makeWorkspace(onTestFinished)
       const backup = join(elsewhere, "backup.db")
       await (await writer(["storm", 20_000, 1000, 4])).go()
       expect((await evenstar(template, "backup", backup)).code).toBe(0)
@@ -295,11 +298,11 @@ describe("evenstar restore", () => {
       for (const [round, point] of points.entries()) {
         const directory = join(elsewhere, `round-${round}`)
         cpSync(template, directory, { recursive: true })
-        const { child, ended } = starting(directory, "restore", backup)
-        await vi.waitUntil(has(directory, point), { ...patiently, interval: 1 })
+        const { child, ended } = startEvenstar(directory, "restore", backup)
+        await vi.waitUntil(has(directory, point), { ...pollOptions, interval: 1 })
         if (point.source === "\\.partial$") {
           const until = performance.now() + chance() * 400
-          await vi.waitUntil(() => performance.now() >= until, { ...patiently, interval: 1 })
+          await vi.waitUntil(() => performance.now() >= until, { ...pollOptions, interval: 1 })
         }
         child.kill("SIGKILL")
         await ended

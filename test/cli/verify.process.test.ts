@@ -3,8 +3,8 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { asList, keepAlive, metric, newList } from "../process/client.ts"
-import { patiently, workplace } from "../process/support.ts"
-import { byHand, database, evenstar, filesIn, filledList, sqlByHand } from "./backups.ts"
+import { makeWorkspace, pollOptions } from "../process/support.ts"
+import { database, editDatabase, evenstar, executeSql, filesIn, filledList } from "./backups.ts"
 
 const timeout = 180_000
 
@@ -16,7 +16,7 @@ const mutable = ["DROP TRIGGER events_are_not_updated", "DROP TRIGGER events_are
  * snapshot.
  */
 const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
-  const { directory, serve } = workplace(onTestFinished)
+  const { directory, serve } = makeWorkspace(onTestFinished)
   const { stop, url } = await serve()
   const client = keepAlive(url, 2)
   let cookie = ""
@@ -38,11 +38,11 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
   await expect
     .poll(
       () =>
-        byHand(database(directory), (open) => [
+        editDatabase(database(directory), (open) => [
           open.prepare("SELECT cursor FROM projections").pluck().get(),
           open.prepare("SELECT count(*) FROM snapshots").pluck().get()
         ]),
-      patiently
+      pollOptions
     )
     .toEqual([head, 1])
   client.close()
@@ -66,7 +66,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
     head,
     long,
     verifying,
-    changing: (...sql: ReadonlyArray<string>) => verifying((file) => sqlByHand(file, ...sql))
+    changing: (...sql: ReadonlyArray<string>) => verifying((file) => executeSql(file, ...sql))
   }
 }
 
@@ -146,7 +146,7 @@ describe("evenstar verify", () => {
   it(
     "reports a database that it cannot read",
     async ({ onTestFinished }) => {
-      const { directory, writer } = workplace(onTestFinished)
+      const { directory, writer } = makeWorkspace(onTestFinished)
       await (await writer(["storm", 10, 1, 1])).go()
       const one = async (reason: string) =>
         expect(await evenstar(directory, "verify")).toMatchObject({
@@ -154,9 +154,9 @@ describe("evenstar verify", () => {
           stdout: "",
           stderr: `evenstar: ${database(directory)}${reason}\n`
         })
-      sqlByHand(database(directory), "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+      executeSql(database(directory), "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
       await one(" is from a newer Evenstar: its schema is 9999, and 8 is the newest that is known here")
-      sqlByHand(database(directory), "DROP TABLE log")
+      executeSql(database(directory), "DROP TABLE log")
       await one(" is no database of Evenstar")
       writeFileSync(database(directory), "no database, but something else that somebody has put there. ".repeat(20))
       await one(": it is no SQLite database")

@@ -1,19 +1,19 @@
 // The event buses between nodes, each with a real server: node settings, stop and start.
-import { mayBeLeftOut as hasNoNats, startNats } from "../servers/nats.ts"
-import { mayBeLeftOut as hasNoPostgres, type Postgres } from "../servers/postgres.ts"
+import { isSkipped as hasNoNats, startNats } from "../servers/nats.ts"
+import { isSkipped as hasNoPostgres, type Postgres } from "../servers/postgres.ts"
 import type { Machine } from "../servers/server.ts"
-import { clientDirectory, clientMayBeLeftOut as hasNoZenoh, startZenohBridge } from "../servers/zenoh.ts"
+import { clientDirectory, isClientSkipped as hasNoZenoh, startZenohBridge } from "../servers/zenoh.ts"
 
 export const buses = ["postgres", "nats", "zenoh"] as const
 export type BusName = (typeof buses)[number]
 
 const isMissing = { postgres: hasNoPostgres, nats: hasNoPostgres || hasNoNats, zenoh: hasNoPostgres || hasNoZenoh }
-export const mayBeLeftOut = (...names: ReadonlyArray<BusName>) => names.some((name) => isMissing[name])
+export const isSkipped = (...names: ReadonlyArray<BusName>) => names.some((name) => isMissing[name])
 
 export interface Bus {
   readonly name: BusName
   readonly env: Record<string, string>
-  /** The bus's name in /health while it is unavailable. */
+  /** Matches its reason in /health while the bus is unavailable. */
   readonly reason: RegExp
   /** Kills the server, as a crash would. */
   readonly kill: () => Promise<void>
@@ -38,4 +38,5 @@ export const startBus = async (name: BusName, postgres: Postgres, machine: Machi
 /**
  * Working directory of the nodes: Zenoh's client is not a dependency and is installed elsewhere.
  */
-export const placeFor = (names: ReadonlyArray<BusName>) => (names.includes("zenoh") ? { cwd: clientDirectory } : {})
+export const nodeOptionsFor = (names: ReadonlyArray<BusName>) =>
+  names.includes("zenoh") ? { cwd: clientDirectory } : {}

@@ -4,12 +4,13 @@ import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
 import { faketime } from "../process/faketime.ts"
-import { leftOut } from "../program.ts"
-import { buses, mayBeLeftOut } from "./buses.ts"
+import { skipWithNotice } from "../program.ts"
+import { buses, isSkipped } from "./buses.ts"
 import { clusterOf } from "./cluster.ts"
-import { soon, startLoad, tell } from "./load.ts"
+import { maxDelay, startLoad, tell } from "./load.ts"
 
-const hasNoFaketime = faketime === undefined && leftOut("nodes' clocks", 'Debian\'s package "faketime" is not here')
+const hasNoFaketime =
+  faketime === undefined && skipWithNotice("nodes' clocks", 'Debian\'s package "faketime" is not here')
 
 /** Seconds. */
 const offsets = [0, 60, -60]
@@ -20,10 +21,12 @@ const clockOf = (node: number) => ({
   NO_FAKE_STAT: "1"
 })
 
-const asOffsets = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ node: Schema.String, minutes: Schema.Number })))
+const decodeOffsets = Schema.decodeUnknownSync(
+  Schema.Array(Schema.Struct({ node: Schema.String, minutes: Schema.Number }))
+)
 
 describe.each(buses)("three nodes on the bus %s", (bus) => {
-  describe.skipIf(hasNoFaketime || mayBeLeftOut(bus))("with different clocks", { timeout: 120_000 }, () => {
+  describe.skipIf(hasNoFaketime || isSkipped(bus))("with different clocks", { timeout: 120_000 }, () => {
     const cluster = clusterOf(() => ({ bus: [bus], envOf: clockOf }))
 
     it("keep the log in order, and sessions, keys and lists valid on every node", async ({ onTestFinished }) => {
@@ -46,16 +49,16 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
           expect([again.status, again.text]).toEqual([201, first.text])
         }
       }
-      await load.goesOn(200)
+      await load.keepsGoing(200)
       const delay = load.longestDelay()
       tell(`${bus}, clocks apart`, { "longest delay": delay })
-      expect(delay).toBeLessThan(soon)
+      expect(delay).toBeLessThan(maxDelay)
       await load.finish()
       expect([load.breaks(), load.refusals]).toEqual([0, []])
       const minutes = await postgres.query(`SELECT metadata ->> 'nodeId' AS node,
         round(avg(extract(epoch FROM at - clock_timestamp())) / 60)::integer AS minutes
         FROM (SELECT metadata, occurred_at::timestamptz AS at FROM events ORDER BY sequence DESC LIMIT 50) e GROUP BY 1 ORDER BY 1`)
-      expect(asOffsets(minutes)).toEqual([
+      expect(decodeOffsets(minutes)).toEqual([
         { node: "node-1", minutes: 0 },
         { node: "node-2", minutes: 1 },
         { node: "node-3", minutes: -1 }

@@ -7,10 +7,10 @@ import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, expect, vi } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
 import { asEvent, type Client, keepAlive, type LoggedEvent } from "../process/client.ts"
-import { patiently, unlimited } from "../process/support.ts"
+import { pollOptions, unlimited } from "../process/support.ts"
 import { type Postgres, startPostgres } from "../servers/postgres.ts"
 import { type Machine, thisMachine } from "../servers/server.ts"
-import { type Bus, type BusName, placeFor, startBus } from "./buses.ts"
+import { type Bus, type BusName, nodeOptionsFor, startBus } from "./buses.ts"
 
 export interface Machines {
   readonly postgres: Machine
@@ -37,14 +37,14 @@ export interface Node {
 }
 
 /** The kernel kills the node when this process dies. */
-const guard = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
+const killedWithParent = process.platform === "linux" ? ["setpriv", "--pdeathsig=KILL", "--"] : []
 
 export const adminToken = "cluster"
 /** The relying party id of passkeys, on every node. */
 const publicUrl = "http://localhost:3000"
-export const asOperator = { authorization: `Bearer ${adminToken}` }
+export const operatorHeaders = { authorization: `Bearer ${adminToken}` }
 
-const asHealth = Schema.decodeUnknownSync(
+const decodeHealth = Schema.decodeUnknownSync(
   Schema.parseJson(
     Schema.Struct({
       status: Schema.String,
@@ -96,12 +96,13 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
       ...env,
       ...envOf(number)
     }
-    const node = startProcess(place, settings, { prefix: [...machine.prefix, ...guard], ...placeFor(remote) }).then(
-      (process): Node => {
-        const { url } = process
-        return { number, nodeId: settings.NODE_ID, url, process, client: keepAlive(url, 64) }
-      }
-    )
+    const node = startProcess(place, settings, {
+      prefix: [...machine.prefix, ...killedWithParent],
+      ...nodeOptionsFor(remote)
+    }).then((process): Node => {
+      const { url } = process
+      return { number, nodeId: settings.NODE_ID, url, process, client: keepAlive(url, 64) }
+    })
     starting.push(node)
     return node
   }
@@ -117,8 +118,8 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
     if (first === undefined || bus === undefined) throw new Error("A cluster has nodes, and a bus between them")
 
     const healthOf = async ({ client }: Node) => {
-      const { status: code, text } = await client.send("GET", "/health", "", asOperator)
-      return { code, ...asHealth(text) }
+      const { status: code, text } = await client.send("GET", "/health", "", operatorHeaders)
+      return { code, ...decodeHealth(text) }
     }
     const running: ReadonlyArray<Node> = nodes
     const cluster = {
@@ -145,7 +146,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
                 components: { eventBus: { status: "degraded", reason: expect.stringMatching(state) } }
               }
         for (const node of some)
-          await vi.waitFor(async () => expect(await healthOf(node)).toMatchObject(wanted), patiently)
+          await vi.waitFor(async () => expect(await healthOf(node)).toMatchObject(wanted), pollOptions)
       },
       /** Read from the database, independent of the nodes. */
       readLog: async (): Promise<ReadonlyArray<LoggedEvent>> => {

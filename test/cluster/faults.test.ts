@@ -1,33 +1,33 @@
 // Servers and nodes crash under load, on each bus: every feed receives each event once, in order,
 // and no acknowledged command is lost.
 import { describe, expect, it } from "vitest"
-import { patiently } from "../process/support.ts"
-import { buses, mayBeLeftOut } from "./buses.ts"
+import { pollOptions } from "../process/support.ts"
+import { buses, isSkipped } from "./buses.ts"
 import { clusterOf } from "./cluster.ts"
-import { soon, startLoad, tell } from "./load.ts"
+import { maxDelay, startLoad, tell } from "./load.ts"
 
 describe.each(buses)("three nodes on the bus %s", (bus) => {
-  describe.skipIf(mayBeLeftOut(bus))("under load", { timeout: 120_000 }, () => {
+  describe.skipIf(isSkipped(bus))("under load", { timeout: 120_000 }, () => {
     const cluster = clusterOf(() => ({ bus: [bus] }))
 
     // The PostgreSQL bus is tested in the crash of its database below.
     if (bus !== "postgres") {
       it("feeds continue by polling the log while the bus is down and after it returns", async ({ onTestFinished }) => {
         const load = await startLoad(cluster(), onTestFinished)
-        await load.goesOn()
+        await load.keepsGoing()
         await cluster().bus.kill()
         await cluster().becomes(cluster().bus.reason)
         load.writesTo(({ number }) => number === 0)
         load.longestDelay()
-        await load.goesOn()
+        await load.keepsGoing()
         await load.arrives()
         const delay = load.longestDelay()
         load.writesTo()
         await cluster().bus.start()
         await cluster().becomes("ok")
-        await load.goesOn()
+        await load.keepsGoing()
         tell(`${bus} away`, { "longest delay": delay, afterwards: load.longestDelay() })
-        expect(delay).toBeLessThan(soon)
+        expect(delay).toBeLessThan(maxDelay)
         await load.finish()
         expect([load.breaks(), load.refusals]).toEqual([0, []])
       })
@@ -35,14 +35,14 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
 
     it("a replacement takes over from a killed node", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
-      await load.goesOn()
+      await load.keepsGoing()
       load.longestDelay()
       await cluster().replace(1)
       await cluster().becomes("ok")
-      await load.goesOn()
+      await load.keepsGoing()
       const delay = load.longestDelay()
       tell(`${bus}, node killed`, { "longest delay": delay, breaks: load.breaks() })
-      expect(delay).toBeLessThan(soon)
+      expect(delay).toBeLessThan(maxDelay)
       await load.finish()
       expect(load.breaks()).toBe(20)
     })
@@ -50,17 +50,17 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
     it("two PostgreSQL crashes lose no acknowledged command and close no feed", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
       for (let round = 1; round <= 2; round++) {
-        await load.goesOn()
+        await load.keepsGoing()
         const before = load.refusals.length
         await cluster().postgres.end("immediate")
-        await expect.poll(() => load.refusals.length, patiently).toBeGreaterThan(before + 10)
+        await expect.poll(() => load.refusals.length, pollOptions).toBeGreaterThan(before + 10)
         await cluster().postgres.start()
         load.longestDelay()
-        await load.goesOn()
+        await load.keepsGoing()
         await cluster().becomes("ok")
         const delay = load.longestDelay()
         tell(`${bus}, PostgreSQL is back`, { "longest delay": delay, refusals: load.refusals.length })
-        expect(delay).toBeLessThan(soon)
+        expect(delay).toBeLessThan(maxDelay)
       }
       await load.finish()
       expect(load.breaks()).toBe(0)

@@ -6,11 +6,11 @@ import { isDeepStrictEqual } from "node:util"
 import type { EventSourceMessage } from "eventsource-parser"
 import { expect, type TestContext } from "vitest"
 import { windowSize } from "../../src/features/todo/listWindow.ts"
-import { asChange, asEvent, asNewList, keyed, type LoggedEvent } from "../process/client.ts"
+import { asEvent, decodeChange, decodeNewList, keyed, type LoggedEvent } from "../process/client.ts"
 import { expectGapFree, inOrder, openStream } from "../process/streams.ts"
-import { patiently } from "../process/support.ts"
+import { pollOptions } from "../process/support.ts"
 import { type Send, startTraffic } from "../process/traffic.ts"
-import { asOperator, type Cluster, type Node } from "./cluster.ts"
+import { type Cluster, type Node, operatorHeaders } from "./cluster.ts"
 
 const writers = 32
 /** Milliseconds between a writer's commands. */
@@ -21,13 +21,13 @@ const listFeeds = 12
 /** Milliseconds: the stream's `retry:` for browsers. */
 const retry = 1000
 /** Milliseconds for which a failed node is avoided if there is another one. */
-const avoidedFor = 2000
+const avoidanceMillis = 2000
 
 /**
  * Milliseconds: the log is polled every 250 ms for events that the bus did not deliver; the rest is
  * slack for a busy machine.
  */
-export const soon = 3000
+export const maxDelay = 3000
 
 /** A retryable refusal, as the writers received it. */
 export interface Refusal {
@@ -90,14 +90,14 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     const asked = performance.now()
     const answer = await node.client.post(path, body, keyed(key)).catch(() => undefined)
     if (answer !== undefined && answer.status !== 503) {
-      if (answer.status === 201) know(asChange(answer.text).sequence)
-      if (path === "/api/lists") lists.push(asNewList(answer.text).listId)
+      if (answer.status === 201) know(decodeChange(answer.text).sequence)
+      if (path === "/api/lists") lists.push(decodeNewList(answer.text).listId)
       return answer
     }
     if (isOver) throw new Error("The test is over")
     const retryAfter = answer?.headers["retry-after"]
     if (answer !== undefined) refusals.push({ nodeId: node.nodeId, retryAfter, took: performance.now() - asked })
-    avoidedUntil.set(node, performance.now() + avoidedFor)
+    avoidedUntil.set(node, performance.now() + avoidanceMillis)
     await setTimeout(1000 * Number(retryAfter ?? 0.05))
     return send(path, body, key)
   }
@@ -118,7 +118,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     const stay = async () => {
       while (!isOver) {
         const node = cluster.node(home++ % cluster.nodes.length)
-        const headers = { ...asOperator, ...(last === undefined ? {} : { "last-event-id": last }) }
+        const headers = { ...operatorHeaders, ...(last === undefined ? {} : { "last-event-id": last }) }
         const stream = await openStream(node.url, path, onEvent, headers).catch(() => undefined)
         if (stream !== undefined) {
           openedAt = performance.now()
@@ -207,7 +207,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     await Promise.all(closing.map((close) => close()))
   }
   onTestFinished(end)
-  await expect.poll(() => lists.length, patiently).toBe(writers)
+  await expect.poll(() => lists.length, pollOptions).toBe(writers)
   await Promise.all([
     ...Array.from({ length: wholeFeeds }, followLog),
     ...lists.slice(0, listFeeds).map(followList),
@@ -221,7 +221,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     isMeant: (nodeId: string) => boolean = () => true
   ) => {
     const behind = () => feeds.filter(({ has, nodeId = "" }) => isMeant(nodeId) && !has(log, mayBeMore)).length
-    return expect.poll(behind, { ...patiently, interval: 20 }).toBe(0)
+    return expect.poll(behind, { ...pollOptions, interval: 20 }).toBe(0)
   }
 
   const load = {
@@ -234,9 +234,9 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
       isWrittenTo = isMeant
     },
     /** Waits for this many further acknowledged commands. */
-    goesOn: async (commands = 60) => {
+    keepsGoing: async (commands = 60) => {
       const before = traffic.answered()
-      await expect.poll(traffic.answered, patiently).toBeGreaterThanOrEqual(before + commands)
+      await expect.poll(traffic.answered, pollOptions).toBeGreaterThanOrEqual(before + commands)
     },
     /** Waits until all feeds, or those of some nodes, have caught up with the current head. */
     arrives: async (isMeant?: (nodeId: string) => boolean) => arrived(await cluster.readLog(), true, isMeant),

@@ -2,11 +2,11 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"
-import { asChange, asNewList } from "../process/client.ts"
+import { decodeChange, decodeNewList } from "../process/client.ts"
 import { openStream } from "../process/streams.ts"
-import { patiently } from "../process/support.ts"
-import { mayBeLeftOut } from "./buses.ts"
-import { asOperator, clusterOf, type Node } from "./cluster.ts"
+import { pollOptions } from "../process/support.ts"
+import { isSkipped } from "./buses.ts"
+import { clusterOf, type Node, operatorHeaders } from "./cluster.ts"
 import { tell } from "./load.ts"
 
 const perMinute = 300
@@ -15,13 +15,13 @@ const perMinute = 300
 const handlesIn = (html: string) =>
   [...html.matchAll(/\/account\/sessions\/([^/]+)\/revoke/g)].map(([, handle]) => handle)
 
-const asMetadata = Schema.decodeUnknownSync(
+const decodeMetadata = Schema.decodeUnknownSync(
   Schema.parseJson(
     Schema.Struct({ aggregateId: Schema.String, metadata: Schema.Struct({ nodeId: Schema.NullOr(Schema.String) }) })
   )
 )
 
-describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_000 }, () => {
+describe.skipIf(isSkipped("postgres"))("three nodes as one", { timeout: 60_000 }, () => {
   const cluster = clusterOf(() => ({
     bus: ["postgres"],
     env: { COMMAND_RATE_LIMIT: `${perMinute}`, SIGN_IN_RATE_LIMIT: "0" }
@@ -39,7 +39,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_00
     const seen: Array<string> = []
     const stream = await openStream(url, `${path}/feed`, ({ data }) => seen.push(data), { cookie })
     stream.flow()
-    await expect.poll(() => seen.length, patiently).toBeGreaterThan(0)
+    await expect.poll(() => seen.length, pollOptions).toBeGreaterThan(0)
     return stream
   }
   /** Milliseconds from before the change until the feeds have closed. */
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_00
       const won = answers.filter(({ status }) => status === 201)
       const lost = answers.filter(({ status }) => status === 409 || status === 412)
       expect([won.length, lost.length]).toEqual([1, 1])
-      expect(asChange(won[0]?.text ?? "").version).toBe(version + 1)
+      expect(decodeChange(won[0]?.text ?? "").version).toBe(version + 1)
     }
     const log = (await cluster().readLog()).filter(({ aggregateId }) => path.endsWith(aggregateId))
     expect(log.map(({ version }) => version)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1))
@@ -80,7 +80,7 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_00
     const together = await Promise.all(nodes.map(make("all-at-once")))
     expect(others.map(({ text }) => text)).toEqual(others.map(() => first.text))
     expect(new Set(together.map(({ text }) => text)).size).toBe(1)
-    const made = [first, ...together].map(({ text }) => asNewList(text).listId)
+    const made = [first, ...together].map(({ text }) => decodeNewList(text).listId)
     const log = (await cluster().readLog()).filter(({ aggregateId }) => made.includes(aggregateId))
     expect(log.length).toBe(2)
   })
@@ -141,16 +141,16 @@ describe.skipIf(mayBeLeftOut("postgres"))("three nodes as one", { timeout: 60_00
 
   it("record in each event which node appended it", async () => {
     const listIds = await Promise.all(
-      cluster().nodes.map(async ({ client }) => asNewList((await client.post("/api/lists")).text).listId)
+      cluster().nodes.map(async ({ client }) => decodeNewList((await client.post("/api/lists")).text).listId)
     )
     const found = new Map<string, string | null>()
     const see = ({ data }: { readonly data: string }) => {
-      const { aggregateId, metadata } = asMetadata(data)
+      const { aggregateId, metadata } = decodeMetadata(data)
       found.set(aggregateId, metadata.nodeId)
     }
-    const stream = await openStream(cluster().node(0).url, "/events?after=0", see, asOperator)
+    const stream = await openStream(cluster().node(0).url, "/events?after=0", see, operatorHeaders)
     stream.flow()
-    await expect.poll(() => listIds.map((id) => found.get(id)), patiently).toEqual(["node-1", "node-2", "node-3"])
+    await expect.poll(() => listIds.map((id) => found.get(id)), pollOptions).toEqual(["node-1", "node-2", "node-3"])
     await stream.close()
   })
 

@@ -8,13 +8,13 @@ import * as Schema from "effect/Schema"
 import { afterAll, describe, expect, it } from "vitest"
 import { BusPhase, phases } from "../../src/domain/BusPhase.ts"
 import { runToEnd } from "../cli/process.ts"
-import { asProblem } from "../process/client.ts"
-import { patiently } from "../process/support.ts"
-import { mayBeLeftOut } from "./buses.ts"
-import { adminToken, asOperator, type Cluster, clusterOf, type Options } from "./cluster.ts"
-import { soon, startLoad, tell } from "./load.ts"
+import { decodeProblem } from "../process/client.ts"
+import { pollOptions } from "../process/support.ts"
+import { isSkipped } from "./buses.ts"
+import { adminToken, type Cluster, clusterOf, type Options, operatorHeaders } from "./cluster.ts"
+import { maxDelay, startLoad, tell } from "./load.ts"
 
-const asStatus = Schema.decodeUnknownSync(
+const decodeStatus = Schema.decodeUnknownSync(
   Schema.parseJson(
     Schema.Struct({
       phase: BusPhase,
@@ -36,8 +36,8 @@ const path = "/admin/event-bus"
 /** Sends the switch request to the nodes in turn. */
 const switchOf = ({ node }: Cluster) => {
   let turn = 0
-  const status = async () => asStatus((await node(0).client.send("GET", path, "", asOperator)).text)
-  const to = (phase: BusPhase) => node(turn++ % 2).client.post(path, { phase }, asOperator)
+  const status = async () => decodeStatus((await node(0).client.send("GET", path, "", operatorHeaders)).text)
+  const to = (phase: BusPhase) => node(turn++ % 2).client.post(path, { phase }, operatorHeaders)
   return {
     status,
     to,
@@ -46,7 +46,7 @@ const switchOf = ({ node }: Cluster) => {
       const { status: code, text } = await to(phase)
       expect([code, text]).toEqual([200, expect.any(String)])
       const all = () => status().then(({ nodes }) => nodes.map((one) => one.phase))
-      await expect.poll(all, patiently).toEqual([phase, phase, phase])
+      await expect.poll(all, pollOptions).toEqual([phase, phase, phase])
     }
   }
 }
@@ -57,7 +57,7 @@ const pairs: ReadonlyArray<Options["bus"]> = [
 ]
 
 describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on dual:%s", (name, bus) => {
-  const isLeftOut = mayBeLeftOut(
+  const isLeftOut = isSkipped(
     "postgres",
     ...bus.flatMap((name) => (name === undefined || name === "memory" ? [] : [name]))
   )
@@ -73,22 +73,22 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       const [first, ...others] = phases
       for (const phase of [...others, ...[...phases].reverse().slice(1), ...others]) {
         await reaches(phase)
-        await load.goesOn(40)
+        await load.keepsGoing(40)
       }
       await reaches(first)
       const delay = load.longestDelay()
-      expect(delay).toBeLessThan(soon)
+      expect(delay).toBeLessThan(maxDelay)
       const compared = async () => (await status()).nodes.map((node) => node.compared)
       // Memory carries nothing between nodes: there is nothing to compare.
       if (bus[0] === "memory") expect(await compared()).toEqual([null, null, null])
       else {
         await reaches("both, read first")
         const carriedByBoth = async () => {
-          await load.goesOn(10)
+          await load.keepsGoing(10)
           return Math.min(...(await compared()).map((found) => found?.both ?? 0))
         }
         // The comparison starts after all nodes have had time to reach the phase.
-        await expect.poll(carriedByBoth, patiently).toBeGreaterThan(50)
+        await expect.poll(carriedByBoth, pollOptions).toBeGreaterThan(50)
         const one = (await compared()).map((found) => (found?.onlyFirst ?? 0) + (found?.onlySecond ?? 0))
         tell(`${name}, compared`, { both: await carriedByBoth(), "only one": Math.max(...one) })
         expect(Math.max(...one)).toBeLessThan(5)
@@ -114,19 +114,19 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       child.kill("SIGSTOP")
       expect((await to(second)).status).toBe(200)
       const tooSoon = await to(third)
-      expect([tooSoon.status, asProblem(tooSoon.text).code]).toEqual([409, "CONFLICT"])
+      expect([tooSoon.status, decodeProblem(tooSoon.text).code]).toEqual([409, "CONFLICT"])
       expect(tooSoon.text).toContain("node-3")
       expect((await status()).phase).toBe(second)
       child.kill("SIGCONT")
-      await expect.poll(async () => (await to(third)).status, patiently).toBe(200)
+      await expect.poll(async () => (await to(third)).status, pollOptions).toBe(200)
 
       child.kill("SIGSTOP")
       expect((await to(first)).status).toBe(200)
       child.kill("SIGCONT")
       await expect
-        .poll(async () => (await status()).nodes.map((one) => one.phase), patiently)
+        .poll(async () => (await status()).nodes.map((one) => one.phase), pollOptions)
         .toEqual([first, first, first])
-      await load.goesOn()
+      await load.keepsGoing()
       await load.finish()
       expect(load.breaks()).toBe(0)
     })

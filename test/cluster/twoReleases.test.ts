@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { buildAssets, web } from "../../build/assets.ts"
 import { bundleServer, dist } from "../../build/server.ts"
 import { startProcess } from "../http/server.ts"
-import { unlimited, workplace } from "../process/support.ts"
-import { mayBeLeftOut } from "../servers/postgres.ts"
-import { postgresOfFile } from "../servers/postgresOfFile.ts"
+import { makeWorkspace, unlimited } from "../process/support.ts"
+import { isSkipped } from "../servers/postgres.ts"
+import { postgresForFile } from "../servers/postgresForFile.ts"
 
 /** Inside the project, so that the build resolves its packages. */
 const place = join(dist, `release-${process.pid}`)
@@ -64,7 +64,7 @@ const expectWhole = async (older: string, newer: string) => {
 
 describe("two releases", { timeout: 120_000 }, () => {
   it("serve each other's files on one DATA_DIR, also after one release has stopped", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const env = { ...unlimited, NODE_ENV: "production" }
     const older = await serve({ NODE_ENV: "production" })
     const newer = await startProcess(directory, env, { release })
@@ -80,7 +80,7 @@ describe("two releases", { timeout: 120_000 }, () => {
   })
 
   it("serve their own files when the asset shelf is read-only", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     symlinkSync("/proc/nowhere", join(directory, "assets"))
     const { stop, url } = await serve({ NODE_ENV: "production" })
     expect(await isReady(url)).toBe(200)
@@ -90,12 +90,12 @@ describe("two releases", { timeout: 120_000 }, () => {
   })
 })
 
-describe.skipIf(mayBeLeftOut)("two releases on PostgreSQL", { timeout: 120_000 }, () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("two releases on PostgreSQL", { timeout: 120_000 }, () => {
+  const { database } = postgresForFile()
 
   it("serve each other's files with separate directories", async ({ onTestFinished }) => {
     const DATABASE_URL = await database()
-    const [here, there] = [workplace(onTestFinished), workplace(onTestFinished)]
+    const [here, there] = [makeWorkspace(onTestFinished), makeWorkspace(onTestFinished)]
     const older = await here.serve({ NODE_ENV: "production", DATABASE_URL })
     const env = { ...unlimited, NODE_ENV: "production", DATABASE_URL }
     const newer = await startProcess(there.directory, env, { release })

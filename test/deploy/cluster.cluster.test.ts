@@ -3,12 +3,12 @@
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { mayBeLeftOut as hasNoCompose, project } from "../process/compose.ts"
-import { patiently } from "../process/support.ts"
-import { mayBeLeftOut as hasNoHaproxy } from "../servers/haproxy.ts"
-import { mayBeLeftOut as hasNoNats, natsServer } from "../servers/nats.ts"
+import { isSkipped as hasNoCompose, project } from "../process/compose.ts"
+import { pollOptions } from "../process/support.ts"
+import { isSkipped as hasNoHaproxy } from "../servers/haproxy.ts"
+import { isSkipped as hasNoNats, natsServer } from "../servers/nats.ts"
 import { freePort } from "../servers/ports.ts"
-import { mayBeLeftOut as hasNoPostgres } from "../servers/postgres.ts"
+import { isSkipped as hasNoPostgres } from "../servers/postgres.ts"
 
 const root = join(import.meta.dirname, "../..")
 const file = "process-compose.cluster.yaml"
@@ -43,7 +43,7 @@ describe.skipIf(hasNoCompose || hasNoHaproxy || hasNoNats || hasNoPostgres)("pro
     const { ended, url } = await up([file])
     for (const name of ["postgres", "nats", ...nodes, "balancer"]) {
       await expect
-        .poll(() => stateOf(name), patiently)
+        .poll(() => stateOf(name), pollOptions)
         .toMatchObject({ status: "Running", is_ready: "Ready", restarts: 0 })
     }
 
@@ -59,7 +59,7 @@ describe.skipIf(hasNoCompose || hasNoHaproxy || hasNoNats || hasNoPostgres)("pro
       expect(await statusAt(url)).toBe(200)
     }
     await expect
-      .poll(() => stateOf("node-2"), patiently)
+      .poll(() => stateOf("node-2"), pollOptions)
       .toMatchObject({ status: "Running", is_ready: "Ready", restarts: 1 })
     expect(await Promise.all(nodeUrls.map(statusAt))).toEqual([200, 200, 200])
 

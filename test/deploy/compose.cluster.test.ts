@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { mayBeLeftOut, project } from "../process/compose.ts"
-import { patiently } from "../process/support.ts"
+import { isSkipped, project } from "../process/compose.ts"
+import { pollOptions } from "../process/support.ts"
 
-describe.skipIf(mayBeLeftOut)("process-compose", () => {
+describe.skipIf(isSkipped)("process-compose", () => {
   it("accepts both files", async ({ onTestFinished }) => {
     const { dryRun } = project(onTestFinished)
     for (const file of ["process-compose.yaml", "process-compose.dev.yaml"]) {
@@ -22,7 +22,7 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     const { ended, url } = await up(["process-compose.yaml"])
     const app = () => stateOf("app")
 
-    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 0 })
+    await expect.poll(app, pollOptions).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 0 })
     expect(await stateOf("assets")).toMatchObject({ status: "Completed", exit_code: 0 })
     for (const later of ["nats", "postgres", "zenoh"]) {
       expect(await stateOf(later)).toMatchObject({ status: "Disabled", pid: 0 })
@@ -31,7 +31,7 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
 
     const first = await app()
     process.kill(first?.pid ?? 0, "SIGKILL")
-    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 1 })
+    await expect.poll(app, pollOptions).toMatchObject({ status: "Running", is_ready: "Ready", restarts: 1 })
     expect(await app()).not.toMatchObject({ pid: first?.pid })
     expect((await fetch(`${url}/api/lists/${listId}`)).status).toBe(200)
 
@@ -44,14 +44,14 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     const { argumentsOf, down, processes, stateOf, up } = project(onTestFinished)
     const { ended } = await up(["process-compose.dev.yaml"])
 
-    await expect.poll(() => stateOf("app"), patiently).toMatchObject({ status: "Running", is_ready: "Ready" })
+    await expect.poll(() => stateOf("app"), pollOptions).toMatchObject({ status: "Running", is_ready: "Ready" })
     expect(await argumentsOf("app")).toEqual(["-c", "exec npm run dev"])
 
     expect(await down()).toMatchObject({ code: 0 })
     expect(await ended).toMatchObject({ code: 0 })
     // process-compose waits for npm only; npm's children get the signal too, but may exit a moment
     // later.
-    await expect.poll(processes, patiently).toEqual([])
+    await expect.poll(processes, pollOptions).toEqual([])
   })
 
   it("kills and restarts a server that hangs", { timeout: 180_000 }, async ({ onTestFinished }) => {
@@ -70,11 +70,11 @@ describe.skipIf(mayBeLeftOut)("process-compose", () => {
     const { ended } = await up(["process-compose.yaml", "quick.yaml"])
     const app = () => stateOf("app")
 
-    await expect.poll(app, patiently).toMatchObject({ status: "Running", is_ready: "Ready" })
+    await expect.poll(app, pollOptions).toMatchObject({ status: "Running", is_ready: "Ready" })
     const { pid = 0, restarts = 0 } = (await app()) ?? {}
     process.kill(pid, "SIGSTOP")
     const again = { status: "Running", is_ready: "Ready", restarts: restarts + 1 }
-    await expect.poll(app, patiently).toMatchObject(again)
+    await expect.poll(app, pollOptions).toMatchObject(again)
 
     expect(await down()).toMatchObject({ code: 0 })
     expect(await ended).toMatchObject({ code: 0 })

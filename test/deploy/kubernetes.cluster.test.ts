@@ -10,10 +10,10 @@ import * as Effect from "effect/Effect"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { Settings } from "../../src/layers/node/Settings.ts"
 import { program, withItsModules } from "../program.ts"
-import { mayBeLeftOut as natsMayBeLeftOut, natsServer } from "../servers/nats.ts"
+import { isSkipped as isNatsSkipped, natsServer } from "../servers/nats.ts"
 import { settings } from "../support.ts"
 
-const { mayBeLeftOut, path } = program("kubernetes-validate", "PyPI's package kubernetes-validate has it")
+const { isSkipped, path } = program("kubernetes-validate", "PyPI's package kubernetes-validate has it")
 const manifests = join(import.meta.dirname, "../../deploy/kubernetes")
 const files = readdirSync(manifests).map((name) => join(manifests, name))
 const nodes = readFileSync(join(manifests, "evenstar.yaml"), "utf8")
@@ -21,7 +21,7 @@ const nodes = readFileSync(join(manifests, "evenstar.yaml"), "utf8")
 /** The values of a key at any depth. */
 const valueOf = (key: string) => new RegExp(`\\b${key}: "?([^"\\s,}]*)`).exec(nodes)?.[1] ?? `${key} is missing`
 
-describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
+describe.skipIf(isSkipped)("kubernetes-validate", () => {
   const validate = (...names: ReadonlyArray<string>) =>
     promisify(execFile)(path, ["--strict", "--quiet", ...names], { env: withItsModules(path) })
 
@@ -39,7 +39,7 @@ describe.skipIf(mayBeLeftOut)("kubernetes-validate", () => {
   })
 })
 
-describe.skipIf(natsMayBeLeftOut)("NATS", () => {
+describe.skipIf(isNatsSkipped)("NATS", () => {
   const nats = readFileSync(join(manifests, "nats.yaml"), "utf8")
   const [, indented = ""] = /^ {2}nats\.conf: \|\n((?: {4}.*\n)+)/m.exec(nats) ?? []
 

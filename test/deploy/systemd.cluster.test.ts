@@ -11,13 +11,13 @@ import { Settings } from "../../src/layers/node/Settings.ts"
 import { program } from "../program.ts"
 import { settings } from "../support.ts"
 
-const { mayBeLeftOut, path } = program("systemd-analyze", 'Debian\'s package "systemd" has it')
+const { isSkipped, path } = program("systemd-analyze", 'Debian\'s package "systemd" has it')
 const unit = readFileSync(join(import.meta.dirname, "../../deploy/evenstar.service"), "utf8")
 
 /** The value of a key of the unit. */
 const valueOf = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(unit)?.[1]
 
-describe.skipIf(mayBeLeftOut)("systemd unit", () => {
+describe.skipIf(isSkipped)("systemd unit", () => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const file = join(directory, "evenstar.service")
   const analyze = (...args: ReadonlyArray<string>) => promisify(execFile)(path, [...args, file])

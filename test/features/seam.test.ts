@@ -22,9 +22,9 @@ const features = readdirSync(join(root, "src/features"))
  */
 const words = /todo|\blists\b|\blist's\b|\blist_?id\b|(visitor|active)_?lists?/i
 const names = /(?<!Intl\.)\bList[A-Z]\w*/
-const isOfTodos = (line: string) => words.test(line) || names.test(line)
+const namesTodos = (line: string) => words.test(line) || names.test(line)
 /** A released migration is never edited. */
-const ofThePast = "DROP TABLE IF EXISTS visitor_lists"
+const releasedMigration = "DROP TABLE IF EXISTS visitor_lists"
 /** The composition names its features. */
 const withoutImports = (file: string, text: string) =>
   file === "src/main.ts" ? text.replaceAll(/^import .*$/gm, "").replace(/application\(\[.*\]\)/, "") : text
@@ -37,7 +37,7 @@ describe("outside the feature folders", () => {
         withoutImports(file, read(file))
           .split("\n")
           .flatMap((line, index) =>
-            isOfTodos(line.replace(ofThePast, "")) ? [`${file}:${index + 1} ${line.trim()}`] : []
+            namesTodos(line.replace(releasedMigration, "")) ? [`${file}:${index + 1} ${line.trim()}`] : []
           )
       )
     expect(found).toEqual([])

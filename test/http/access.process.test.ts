@@ -1,9 +1,9 @@
 // List access levels: pages, feeds and API, and feeds that are already open.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "./client.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 
 const client = () => makeClient(server.url)
 const reads = (path: string) => [path, `${path}/feed`, `/api${path}`]

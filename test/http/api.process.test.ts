@@ -5,9 +5,9 @@ import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it } from "vitest"
 import { todo } from "../../src/features/todo/index.ts"
 import { apiWith, features, queriesOf } from "../features/product.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 
 const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
   const init = body === undefined ? {} : { body: JSON.stringify(body) }

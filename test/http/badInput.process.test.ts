@@ -1,9 +1,9 @@
 // Invalid input: each case gets its specified response, appends nothing, and the process stays up.
 import { request } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 let listId: string
 
 const json = { "content-type": "application/json" }

@@ -2,10 +2,10 @@
 // refused exactly as Go's http.CrossOriginProtection specifies, and refused ones change nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Answer, type Client, keepAlive, metric } from "../process/client.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
 const publicUrl = "https://evenstar.example"
-const server = serverOfFile({ PUBLIC_URL: publicUrl, COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
+const server = serverForFile({ PUBLIC_URL: publicUrl, COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 let client: Client
 let cookie: string
 beforeAll(async () => {
@@ -38,7 +38,7 @@ const origins = (host: string) => [
 ]
 
 /** Whether an unsafe request is allowed, given Sec-Fetch-Site and Origin. */
-const isLetIn: Record<string, Record<string, boolean>> = {
+const allowedBy: Record<string, Record<string, boolean>> = {
   "same origin": { absent: true, ours: true, trusted: true, foreign: true },
   "not said": { absent: true, ours: true, trusted: true, foreign: false },
   "another site": { absent: false, ours: false, trusted: true, foreign: false }
@@ -58,7 +58,7 @@ const cases = sites.flatMap((site) =>
         origin,
         withCookie,
         host,
-        passes: isLetIn[kindOf(site)]?.[is] ?? false
+        passes: allowedBy[kindOf(site)]?.[is] ?? false
       }))
     )
   )

@@ -7,16 +7,16 @@ import { promisify } from "node:util"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { program, withItsModules } from "../program.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const { mayBeLeftOut, path: generator } = program("openapi-python-client", "PyPI's package of this name has it")
+const { isSkipped, path: generator } = program("openapi-python-client", "PyPI's package of this name has it")
 const require = createRequire(import.meta.url)
 const run = promisify(execFile)
 const clients = join(import.meta.dirname, "clients")
 const Operations = Schema.Record({ key: Schema.String, value: Schema.Struct({ operationId: Schema.String }) })
 const Document = Schema.Struct({ paths: Schema.Record({ key: Schema.String, value: Operations }) })
 
-const server = serverOfFile()
+const server = serverForFile()
 // Where Node resolves this project's packages.
 const dist = join(import.meta.dirname, "../../dist")
 mkdirSync(dist, { recursive: true })
@@ -45,7 +45,7 @@ describe("generated clients", { timeout: 120_000 }, () => {
     await node("client.js", server.url)
   })
 
-  it.skipIf(mayBeLeftOut)("openapi-python-client covers every operation and works", async () => {
+  it.skipIf(isSkipped)("openapi-python-client covers every operation and works", async () => {
     const options = { cwd: directory, env: withItsModules(generator, directory) }
     const where = ["--path", "openapi.json", "--output-path", "evenstar_client", "--meta", "none"]
     await run(generator, ["generate", ...where, "--fail-on-warning"], options)

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import { FastRouter } from "../../src/http/server/FastRouter.ts"
 import { pageReply } from "../../src/http/server/replies.ts"
 import { makeClient } from "./client.ts"
-import { front, get, listening, until } from "./door.ts"
+import { get, listening, routeDependencies, until } from "./fastRouter.ts"
 import { parse } from "./raw.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
 describe("page", () => {
   it.scoped("is rendered only for GET; a rendering failure is a server error", () =>
@@ -30,12 +30,12 @@ describe("page", () => {
       const whole = yield* ask("/page", "GET")
       expect([whole.body, rendered]).toEqual(["<p>1</p>", 1])
       expect((yield* ask("/fault", "GET")).status).toBe(500)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 })
 
 describe("HEAD", () => {
-  const server = serverOfFile()
+  const server = serverForFile()
   /** Without connection headers and Content-Length, which is unknown without rendering. */
   const headersOf = (headers: Headers) => {
     const left = new Map<string, string>()

@@ -1,9 +1,9 @@
 // Unsupported methods are 405 with `Allow` in both routers; OPTIONS reports the same methods.
 import { describe, expect, it } from "vitest"
 import { exchange } from "./raw.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 const ask = (method: string, target: string, ...lines: ReadonlyArray<string>) =>
   exchange(server.url, [`${method} ${target} HTTP/1.1`, "Host: localhost", "Connection: close", ...lines])
 

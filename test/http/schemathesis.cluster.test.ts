@@ -7,13 +7,13 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { program, withItsModules } from "../program.ts"
-import { serverOfFile } from "./server.ts"
+import { serverForFile } from "./server.ts"
 
-const { mayBeLeftOut, path } = program("schemathesis", "PyPI's package of this name has it")
+const { isSkipped, path } = program("schemathesis", "PyPI's package of this name has it")
 const settings = join(import.meta.dirname, "schemathesis")
 
-describe.skipIf(mayBeLeftOut)("schemathesis", () => {
-  const server = serverOfFile({ COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0", SIGN_IN_RATE_LIMIT: "0" })
+describe.skipIf(isSkipped)("schemathesis", () => {
+  const server = serverForFile({ COMMAND_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0", SIGN_IN_RATE_LIMIT: "0" })
 
   it("finds no difference between the API and its description", { timeout: 600_000 }, async () => {
     const directory = mkdtempSync(join(tmpdir(), "evenstar-"))

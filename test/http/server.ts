@@ -21,7 +21,7 @@ export interface Process {
 /** Node's arguments for the program, built by test/bundle.ts. */
 export const program = [process.env["EVENSTAR"] ?? ""]
 
-interface Place {
+interface RunOptions {
   /** A command prefix that runs it in a network namespace. */
   readonly prefix?: ReadonlyArray<string>
   readonly cwd?: string
@@ -33,7 +33,7 @@ interface Place {
 export const startProcess = async (
   directory: string,
   env: Record<string, string> = {},
-  { cwd = root, prefix = [], release }: Place = {}
+  { cwd = root, prefix = [], release }: RunOptions = {}
 ): Promise<Process> => {
   const [command = "", ...args] = [...prefix, process.execPath, ...(release === undefined ? program : [release])]
   const child = spawn(command, args, {
@@ -79,7 +79,7 @@ export const server = (env: Record<string, string> = {}): Effect.Effect<Process,
   )
 
 /** One server for all tests of the calling file. */
-export const serverOfFile = (env: Record<string, string> = {}) => {
+export const serverForFile = (env: Record<string, string> = {}) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   let started: Process | undefined
   beforeAll(async () => {

@@ -19,7 +19,7 @@ import { Sql } from "../../src/layers/sqlite/Sql.ts"
 import { monotonicMillis, upTo } from "../../src/lib/monotonicTime.ts"
 import { onSteppedClock, steps } from "../steppedClock.ts"
 import { settings } from "../support.ts"
-import { adjust, cached, controlled, query } from "./analytics/controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./analytics/controlledAnalytics.ts"
 
 const question = query("any").ask({})
 const moving = query("moving", { validFor: "1 second" }).ask({})
@@ -85,7 +85,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
   )
 
   it.effect("an analytics result is kept for its time to live", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache
@@ -105,7 +105,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
   })
 
   it.effect("a stream of events causes one recomputation per minRefreshInterval", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache
@@ -122,7 +122,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
   })
 
   it.effect("a stale result is returned for its time while a new one is computed", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache
@@ -138,7 +138,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
   })
 
   it.effect("an open dashboard keeps updating, by events and each second", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return onSteppedClock((step) =>
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache

@@ -22,23 +22,23 @@ const makeWorker = Effect.gen(function* () {
   return { bring, doorbell, state, work }
 })
 /** Lets all runnable fibers run. */
-const settled = Effect.repeatN(Effect.yieldNow(), 20)
+const runFibers = Effect.repeatN(Effect.yieldNow(), 20)
 
 describe("doorbell", () => {
   it.scoped("wakes the waiting fiber once per ring", () =>
     Effect.gen(function* () {
       const { bring, doorbell, state, work } = yield* makeWorker
       yield* Effect.forkScoped(Effect.forever(Effect.zipRight(doorbell.wait, work)))
-      yield* settled
+      yield* runFibers
       expect(state).toEqual({ done: 0, woken: 0 })
       for (let n = 1; n <= 3; n++) {
         bring()
-        yield* settled
+        yield* runFibers
         expect(state).toEqual({ done: n, woken: n })
       }
       bring()
       bring()
-      yield* settled
+      yield* runFibers
       expect(state).toEqual({ done: 5, woken: 4 })
     })
   )
@@ -51,7 +51,7 @@ describe("doorbell", () => {
       yield* Effect.zipRight(doorbell.wait, work)
       expect(state).toEqual({ done: 2, woken: 1 })
       const waiting = yield* Effect.fork(doorbell.wait)
-      yield* settled
+      yield* runFibers
       expect(waiting.unsafePoll()).toBeNull()
       yield* Fiber.interrupt(waiting)
     })
@@ -61,9 +61,9 @@ describe("doorbell", () => {
     Effect.gen(function* () {
       const { doorbell } = yield* makeWorker
       const waiting = yield* Effect.fork(doorbell.wait)
-      yield* settled
+      yield* runFibers
       doorbell.ring()
-      yield* settled
+      yield* runFibers
       expect(waiting.unsafePoll()).toBeNull()
       yield* Fiber.interrupt(waiting)
     })
@@ -73,14 +73,14 @@ describe("doorbell", () => {
     Effect.gen(function* () {
       const { bring, doorbell, state, work } = yield* makeWorker
       const before = yield* Effect.fork(doorbell.wait)
-      yield* settled
+      yield* runFibers
       yield* Fiber.interrupt(before)
       bring()
       yield* Effect.zipRight(doorbell.wait, work)
       expect(state.done).toBe(1)
 
       const woken = yield* Effect.fork(Effect.zipRight(doorbell.wait, work))
-      yield* settled
+      yield* runFibers
       bring()
       yield* Fiber.interrupt(woken)
       // In either order, the work is done or still pending.
@@ -109,7 +109,7 @@ describe("doorbell", () => {
                 worker = yield* start
               }
             }
-            yield* settled
+            yield* runFibers
             yield* Fiber.interrupt(worker)
             return { brought, done: state.done }
           })

@@ -21,8 +21,8 @@ const computing = Effect.gen(function* () {
 
 const make = SingleFlight.make<string, string>()
 /** Lets all runnable fibers run. */
-const settled = Effect.repeatN(Effect.yieldNow(), 20)
-const forked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipLeft(Effect.fork(effect), settled)
+const runFibers = Effect.repeatN(Effect.yieldNow(), 20)
+const forked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipLeft(Effect.fork(effect), runFibers)
 
 describe("singleFlight", () => {
   it.scoped("gives concurrent callers the same result", () =>
@@ -76,10 +76,10 @@ describe("singleFlight", () => {
       const first = yield* forked(fly("key", compute))
       const second = yield* forked(fly("key", compute))
       yield* Fiber.interrupt(first)
-      yield* settled
+      yield* runFibers
       expect(counts).toEqual({ begun: 1, interrupted: 0 })
       yield* Fiber.interrupt(second)
-      yield* settled
+      yield* runFibers
       expect(counts).toEqual({ begun: 1, interrupted: 1 })
     })
   )
@@ -93,7 +93,7 @@ describe("singleFlight", () => {
       const { compute, counts, end } = yield* computing
       const late = yield* forked(fly("key", compute))
       yield* Deferred.succeed(ending, undefined)
-      yield* settled
+      yield* runFibers
       const later = yield* forked(fly("key", compute))
       expect(counts).toEqual({ begun: 1, interrupted: 0 })
       yield* Deferred.succeed(end, "done")
@@ -130,7 +130,7 @@ describe("singleFlight", () => {
             } else {
               const [leaving] = waiting.splice((-step * 7) % Math.max(1, waiting.length), 1)
               if (leaving !== undefined) yield* Fiber.interrupt(leaving)
-              yield* settled
+              yield* runFibers
             }
             expect(counts).toEqual({ begun, interrupted: waiting.length > 0 ? begun - 1 : begun })
           }

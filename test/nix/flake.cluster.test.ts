@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { program } from "../program.ts"
 
 const root = join(import.meta.dirname, "../..")
-const { mayBeLeftOut, path } = program("nix", 'Debian\'s package "nix-bin" has it')
+const { isSkipped, path } = program("nix", 'Debian\'s package "nix-bin" has it')
 const systems = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"]
 
 /** By system, then by name. */
@@ -18,7 +18,7 @@ const Outputs = Schema.parseJson(
   Schema.Record({ key: Schema.String, value: Schema.Record({ key: Schema.String, value: Schema.String }) })
 )
 
-describe.skipIf(mayBeLeftOut)("flake", () => {
+describe.skipIf(isSkipped)("flake", () => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const flake = join(directory, "flake")
   const store = join(directory, "store")

@@ -5,18 +5,18 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { expect, vi } from "vitest"
-import { byHand } from "../layers/analytics/support.ts"
-import { asNewTodo, asProblem, keepAlive, metric, newList } from "./client.ts"
+import { runStatements } from "../layers/analytics/support.ts"
+import { decodeNewTodo, decodeProblem, keepAlive, metric, newList } from "./client.ts"
 import { openStream } from "./streams.ts"
-import { patiently } from "./support.ts"
+import { pollOptions } from "./support.ts"
 
 const decode = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))
 const Component = Schema.Struct({ status: Schema.String, reason: Schema.optional(Schema.String) })
-const asHealth = decode(
+const decodeHealth = decode(
   Schema.Struct({ status: Schema.String, components: Schema.Struct({ analytics: Component, eventStore: Component }) })
 )
-const asVerified = decode(Schema.Struct({ differences: Schema.Array(Schema.String) }))
-const asCounts = decode(
+const decodeVerified = decode(Schema.Struct({ differences: Schema.Array(Schema.String) }))
+const decodeCounts = decode(
   Schema.Struct({ sequence: Schema.Int, rows: Schema.Array(Schema.Struct({ count: Schema.Int })) })
 )
 
@@ -28,24 +28,24 @@ export const analyticsOf = (url: string) => {
     const response = await fetch(`${url}${path}`, { method })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
-  const counts = async () => asCounts((await request("GET", "/api/analytics/daily_counts")).text)
+  const counts = async () => decodeCounts((await request("GET", "/api/analytics/daily_counts")).text)
   /** Cached for a second at most. */
   const ask = () => request("GET", "/api/analytics/event_rate")
   const health = async () => {
     const { status, text } = await request("GET", "/health/ready")
-    return { ...asHealth(text), code: status }
+    return { ...decodeHealth(text), code: status }
   }
   const verify = async () => {
     const { status, text } = await request("POST", "/admin/analytics/verify")
     expect([status, text]).toEqual([200, expect.any(String)])
-    return asVerified(text).differences
+    return decodeVerified(text).differences
   }
   /** Has ingested the whole log and reports it. */
   const level = async () => {
     const isLevel = async () =>
       (await health()).components.analytics.status === "ok" &&
       (await metric(url, "evenstar_analytics_sequence")) === (await metric(url, "evenstar_log_head_sequence"))
-    await vi.waitUntil(isLevel, patiently)
+    await vi.waitUntil(isLevel, pollOptions)
   }
   /** Caught up, with all rows equal to the log. */
   const expectExact = async () => {
@@ -53,16 +53,16 @@ export const analyticsOf = (url: string) => {
     expect(await verify()).toEqual([])
     const head = await metric(url, "evenstar_log_head_sequence")
     // A cached result may be a second old.
-    await vi.waitUntil(async () => (await counts()).sequence === head, patiently)
+    await vi.waitUntil(async () => (await counts()).sequence === head, pollOptions)
     const { rows, sequence } = await counts()
     expect([sequence, rows.reduce((sum, { count }) => sum + count, 0)]).toEqual([head, head])
     return head
   }
   /** Returns 503 with a reason, as does its health check; the process is ready all the same. */
   const expectUnavailable = async (reason: string) => {
-    await expect.poll(async () => (await ask()).status, patiently).toBe(503)
+    await expect.poll(async () => (await ask()).status, pollOptions).toBe(503)
     await expect
-      .poll(health, patiently)
+      .poll(health, pollOptions)
       .toMatchObject({ code: 200, status: "degraded", components: { analytics: { status: "degraded" } } })
     const { headers, status, text } = await ask()
     expect([status, headers.get("content-type"), headers.get("retry-after")]).toEqual([
@@ -70,7 +70,7 @@ export const analyticsOf = (url: string) => {
       "application/problem+json",
       expect.stringMatching(/^\d+$/)
     ])
-    expect([asProblem(text).code, text]).toEqual(["UNAVAILABLE", expect.stringContaining(reason)])
+    expect([decodeProblem(text).code, text]).toEqual(["UNAVAILABLE", expect.stringContaining(reason)])
     expect((await health()).components.analytics.reason).toContain(reason)
   }
   return {
@@ -85,7 +85,7 @@ export const analyticsOf = (url: string) => {
 }
 
 /** Commands, reads, pages, feeds and the log work in any state of analytics. */
-export const expectAllElse = async (url: string) => {
+export const expectRestWorks = async (url: string) => {
   const client = keepAlive(url, 4)
   const listId = await newList(client)
   let fragment = ""
@@ -94,8 +94,8 @@ export const expectAllElse = async (url: string) => {
   })
   feed.flow()
   const added = await client.post(`/api/lists/${listId}/todos`, { text: "all else goes on" })
-  expect([added.status, asNewTodo(added.text).version]).toEqual([201, 2])
-  await expect.poll(() => fragment, patiently).toContain("all else goes on")
+  expect([added.status, decodeNewTodo(added.text).version]).toEqual([201, 2])
+  await expect.poll(() => fragment, pollOptions).toContain("all else goes on")
   for (const path of [`/lists/${listId}`, `/api/lists/${listId}`]) {
     const { status, text } = await client.send("GET", path)
     expect([status, text]).toEqual([200, expect.stringContaining("all else goes on")])
@@ -111,17 +111,17 @@ export const expectAllElse = async (url: string) => {
  * Rows and checkpoint of a killed server's file, read from a copy; both must be from the same
  * transaction.
  */
-export const leftIn = async (directory: string) => {
+export const readKilledFile = async (directory: string) => {
   const copy = mkdtempSync(join(tmpdir(), "evenstar-"))
   for (const suffix of ["", ".wal"]) {
     const file = fileIn(directory) + suffix
     if (existsSync(file)) cpSync(file, fileIn(copy) + suffix)
   }
-  const [tables] = await byHand(fileIn(copy), "SELECT count(*) FROM duckdb_tables()")
+  const [tables] = await runStatements(fileIn(copy), "SELECT count(*) FROM duckdb_tables()")
   const isNew = Number(tables?.[0]) === 0
   const [left = []] = isNew
     ? []
-    : await byHand(
+    : await runStatements(
         fileIn(copy),
         "SELECT count(*), coalesce(max(sequence), 0), (SELECT position FROM cursor) FROM events"
       )

@@ -3,9 +3,9 @@
 import { rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
-import { analyticsOf, expectAllElse, leftIn } from "./analytics.ts"
+import { analyticsOf, expectRestWorks, readKilledFile } from "./analytics.ts"
 import { keepAlive, metric, newList } from "./client.ts"
-import { fill, patiently, random, workplace } from "./support.ts"
+import { fill, makeWorkspace, pollOptions, random } from "./support.ts"
 
 const seeded = (onTestFailed: (report: () => void) => void) => {
   const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
@@ -13,12 +13,12 @@ const seeded = (onTestFailed: (report: () => void) => void) => {
   return random(seed)
 }
 
-const aMoment = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
 
 describe("kill -9", () => {
   it("during catch-up: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const chance = seeded(onTestFailed)
-    const { directory, serve, writer } = workplace(onTestFinished)
+    const { directory, serve, writer } = makeWorkspace(onTestFinished)
     const events = 300_000
     const storm = await writer(["storm", events, 1000, 4])
     await storm.go()
@@ -31,15 +31,15 @@ describe("kill -9", () => {
       await vi.waitUntil(async () => {
         seen = await metric(url, "evenstar_analytics_sequence")
         return seen > 0
-      }, patiently)
+      }, pollOptions)
       // A rebuild would be behind.
       expect(seen).toBeGreaterThanOrEqual(position)
       const { code, components } = await analyticsOf(url).health()
       expect(code).toBe(200)
       told.push(components.analytics.reason)
-      await aMoment(chance() * 200)
+      await pause(chance() * 200)
       await stop("SIGKILL")
-      const { cursor, last, rows } = await leftIn(directory)
+      const { cursor, last, rows } = await readKilledFile(directory)
       expect([rows, last]).toEqual([cursor, cursor])
       expect(cursor).toBeGreaterThanOrEqual(position)
       if (cursor < events) interrupted++
@@ -53,7 +53,7 @@ describe("kill -9", () => {
 
   it("during live ingestion: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const chance = seeded(onTestFailed)
-    const { directory, serve, writer } = workplace(onTestFinished)
+    const { directory, serve, writer } = makeWorkspace(onTestFinished)
     const events = 40_000
     const storm = await writer(["storm", events, 1, 1])
     let isOver = false
@@ -64,10 +64,10 @@ describe("kill -9", () => {
     let rounds = 0
     for (; !isOver && position < events && rounds < 20; rounds++) {
       const { stop, url } = await serve()
-      await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBeGreaterThan(position)
-      await aMoment(chance() * 500)
+      await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBeGreaterThan(position)
+      await pause(chance() * 500)
       await stop("SIGKILL")
-      const { cursor, last, rows } = await leftIn(directory)
+      const { cursor, last, rows } = await readKilledFile(directory)
       expect([rows, last]).toEqual([cursor, cursor])
       expect(cursor).toBeGreaterThanOrEqual(position)
       position = cursor
@@ -81,7 +81,7 @@ describe("kill -9", () => {
 
 describe("full disk", () => {
   it("stops analytics with a reason, which recovers by itself when space is freed", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished, "16m")
+    const { directory, serve } = makeWorkspace(onTestFinished, "16m")
     const filler = join(directory, "filler")
     const { stop, url } = await serve()
     const { expectExact, expectUnavailable, health } = analyticsOf(url)
@@ -99,17 +99,17 @@ describe("full disk", () => {
     expect((await health()).components.eventStore.status).toBe("ok")
 
     rmSync(filler)
-    await expect.poll(add, patiently).toBe(201)
-    await expectAllElse(url)
+    await expect.poll(add, pollOptions).toBe(201)
+    await expectRestWorks(url)
     const head = await expectExact()
     client.close()
     expect(await stop("SIGTERM")).toBe(0)
-    expect(await leftIn(directory)).toEqual({ rows: head, last: head, cursor: head })
+    expect(await readKilledFile(directory)).toEqual({ rows: head, last: head, cursor: head })
     expect(await analyticsOf((await serve()).url).expectExact()).toBe(head)
   }, 120_000)
 
   it("during catch-up recovers by itself, too", async ({ onTestFinished }) => {
-    const { directory, serve, writer } = workplace(onTestFinished, "64m")
+    const { directory, serve, writer } = makeWorkspace(onTestFinished, "64m")
     const filler = join(directory, "filler")
     const events = 100_000
     const storm = await writer(["storm", events, 1000, 4])
@@ -123,6 +123,6 @@ describe("full disk", () => {
     rmSync(filler)
     expect(await expectExact()).toBe(events)
     expect(await stop("SIGTERM")).toBe(0)
-    expect(await leftIn(directory)).toEqual({ rows: events, last: events, cursor: events })
+    expect(await readKilledFile(directory)).toEqual({ rows: events, last: events, cursor: events })
   }, 120_000)
 })

@@ -6,14 +6,14 @@ import { cpSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { byHand, scrambleRows } from "../layers/analytics/support.ts"
-import { analyticsOf, expectAllElse, fileIn } from "./analytics.ts"
-import { workplace } from "./support.ts"
+import { runStatements, scrambleRows } from "../layers/analytics/support.ts"
+import { analyticsOf, expectRestWorks, fileIn } from "./analytics.ts"
+import { makeWorkspace } from "./support.ts"
 
-type Finish = Parameters<typeof workplace>[0]
+type Finish = Parameters<typeof makeWorkspace>[0]
 
 /** A log of some thousand events, all in DuckDB; no process is running on it. */
-const template = workplace((cleanup) => afterAll(cleanup))
+const template = makeWorkspace((cleanup) => afterAll(cleanup))
 beforeAll(async () => {
   const writer = await template.writer(["storm", 3000, 100, 4])
   await writer.go()
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 /** A copy of it. */
 const filled = (onTestFinished: Finish) => {
-  const place = workplace(onTestFinished)
+  const place = makeWorkspace(onTestFinished)
   cpSync(template.directory, place.directory, { recursive: true })
   return place
 }
@@ -36,7 +36,7 @@ describe("a DuckDB file that is", () => {
     const { url } = await serve()
     const { expectExact, expectUnavailable } = analyticsOf(url)
     await expectUnavailable("corrupt")
-    await expectAllElse(url)
+    await expectRestWorks(url)
     rmSync(fileIn(directory))
     expect(await expectExact()).toBe(3002)
   }, 120_000)
@@ -57,7 +57,7 @@ describe("a DuckDB file that is", () => {
     const { url } = await serve()
     const { expectExact, expectUnavailable, rebuild } = analyticsOf(url)
     await expectUnavailable("corrupt")
-    await expectAllElse(url)
+    await expectRestWorks(url)
     await expectUnavailable("corrupt")
     await rebuild()
     expect(await expectExact()).toBe(3002)
@@ -80,7 +80,7 @@ describe("a DuckDB file that is", () => {
     const { url } = await serve()
     const { expectExact, expectUnavailable } = analyticsOf(url)
     await expectUnavailable("locked")
-    await expectAllElse(url)
+    await expectRestWorks(url)
     await expectUnavailable("locked")
     locker.kill("SIGKILL")
     expect(await expectExact()).toBe(3002)
@@ -94,10 +94,10 @@ describe("a DuckDB file that is", () => {
     await analyticsOf(one.url).level()
     const other = await serve()
     await analyticsOf(other.url).expectUnavailable("locked")
-    await expectAllElse(other.url)
+    await expectRestWorks(other.url)
     expect(await analyticsOf(one.url).expectExact()).toBe(3002)
     expect(await one.stop("SIGTERM")).toBe(0)
-    await expectAllElse(other.url)
+    await expectRestWorks(other.url)
     expect(await analyticsOf(other.url).expectExact()).toBe(3004)
   }, 120_000)
 
@@ -111,7 +111,7 @@ describe("a DuckDB file that is", () => {
   it("of another log: rebuilt, since a restore changes the log id", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
     // Kept rows would be visible.
-    await byHand(fileIn(directory), "UPDATE events SET payload = '{}' WHERE sequence = 7")
+    await runStatements(fileIn(directory), "UPDATE events SET payload = '{}' WHERE sequence = 7")
     const log = new Database(join(directory, "evenstar.db"))
     log.prepare("UPDATE log SET log_id = 'restored'").run()
     log.close()
@@ -146,12 +146,12 @@ describe("different from the log: detected, and repaired by a rebuild", () => {
   ] as const) {
     it(what, async ({ onTestFinished }) => {
       const { directory, serve } = filled(onTestFinished)
-      await byHand(fileIn(directory), statement)
+      await runStatements(fileIn(directory), statement)
       const { url } = await serve()
       const { expectExact, level, rebuild, verify } = analyticsOf(url)
       await level()
       expect(await verify()).toEqual(differences)
-      await expectAllElse(url)
+      await expectRestWorks(url)
       await rebuild()
       await expect.poll(verify, { timeout: 30_000 }).toEqual([])
       expect(await expectExact()).toBe(3002)
@@ -160,7 +160,7 @@ describe("different from the log: detected, and repaired by a rebuild", () => {
 
   it("with a checkpoint beyond the head: rebuilt automatically", async ({ onTestFinished }) => {
     const { directory, serve } = filled(onTestFinished)
-    await byHand(fileIn(directory), "UPDATE cursor SET position = 5000")
+    await runStatements(fileIn(directory), "UPDATE cursor SET position = 5000")
     const { url } = await serve()
     expect(await analyticsOf(url).expectExact()).toBe(3000)
   }, 120_000)

@@ -82,7 +82,7 @@ const children: Array<ChildProcess> = []
  * A list, its page with all assets, and an analytics query: SQLite, DuckDB and the browser's files
  * are present.
  */
-const works = async (url: string) => {
+const expectWorkingServer = async (url: string) => {
   const made = await fetch(`${url}/api/lists`, { method: "POST" })
   expect(made.status).toBe(201)
   const { listId } = Schema.decodeUnknownSync(Schema.Struct({ listId: Schema.String }))(await made.json())
@@ -126,7 +126,7 @@ describe("npm run build", () => {
     expect(existsSync(join(place, "node_modules/better-sqlite3"))).toBe(true)
     expect(existsSync(join(place, "node_modules/vitest"))).toBe(false)
     const { stop, url } = await serve(process.execPath, ["dist/evenstar.js"], place, { PORT: "0" })
-    await works(url)
+    await expectWorkingServer(url)
     // A build defaults to production.
     expect((await fetch(`${url}/metrics`)).status).toBe(401)
     expect(await stop()).toBe(0)
@@ -149,7 +149,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     const place = empty("empty")
     cpSync(executable, join(place, "evenstar"))
     const { said, stop, url } = await serve("./evenstar", [], place, { PORT: "0" })
-    await works(url)
+    await expectWorkingServer(url)
     expect(await stop()).toBe(0)
     expect(said()).not.toMatch(/[Ww]arning|Error/)
     expect(readdirSync(place).sort()).toEqual(["data", "evenstar"])
@@ -180,7 +180,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
       PORT: "0",
       PATH: process.env["PATH"] ?? ""
     })
-    await works(url)
+    await expectWorkingServer(url)
     expect(await stop()).toBe(0)
   })
 

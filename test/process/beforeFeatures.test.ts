@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import { byHand, database, evenstar } from "../cli/backups.ts"
+import { database, editDatabase, evenstar } from "../cli/backups.ts"
 import { keepAlive, metric } from "./client.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
 /**
  * Four lists: a read-only one with every kind of edit, one longer than two snapshot intervals, a
@@ -14,16 +14,16 @@ import { patiently, workplace } from "./support.ts"
  * older code to the owner, whose session is valid for 100 years.
  */
 const fixtures = join(import.meta.dirname, "../fixtures/before-features")
-const told = JSON.parse(readFileSync(join(fixtures, "told.json"), "utf8"))
-const { cookie, head } = told
+const recorded = JSON.parse(readFileSync(join(fixtures, "told.json"), "utf8"))
+const { cookie, head } = recorded
 
 describe("files from before features", () => {
   it("open, verify, show the same and accept commands", { timeout: 120_000 }, async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     for (const name of ["evenstar.db", "analytics.duckdb"]) {
       writeFileSync(join(directory, name), gunzipSync(readFileSync(join(fixtures, `${name}.gz`))))
     }
-    const versionsOfSnapshots = byHand(database(directory), (open) =>
+    const versionsOfSnapshots = editDatabase(database(directory), (open) =>
       open.prepare("SELECT version FROM snapshots").pluck().all()
     )
     expect(versionsOfSnapshots).toHaveLength(1)
@@ -45,20 +45,20 @@ describe("files from before features", () => {
         ([row]) => row
       )
     }
-    for (const list of told.lists) expect(await read(`/lists/${list.listId}`)).toEqual(list)
-    await expect.poll(rowsOfStart, patiently).toEqual(told.start)
-    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(head)
-    for (const [query, rows] of Object.entries(told.analytics)) {
+    for (const list of recorded.lists) expect(await read(`/lists/${list.listId}`)).toEqual(list)
+    await expect.poll(rowsOfStart, pollOptions).toEqual(recorded.start)
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBe(head)
+    for (const [query, rows] of Object.entries(recorded.analytics)) {
       expect((await read(`/analytics/${query}`)).rows).toEqual(rows)
     }
     // Others cannot see the private list.
-    const hidden = told.lists.find((list: { access: string }) => list.access === "private")
+    const hidden = recorded.lists.find((list: { access: string }) => list.access === "private")
     expect((await client.send("GET", `/api/lists/${hidden.listId}`)).status).toBe(404)
 
-    const [, long] = told.lists
+    const [, long] = recorded.lists
     const added = await client.post(`/api/lists/${long.listId}/todos`, { text: "Once more" }, { cookie })
     expect(JSON.parse(added.text)).toMatchObject({ sequence: head + 1, version: long.version + 1 })
-    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(head + 1)
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBe(head + 1)
     client.close()
     expect(await stop("SIGTERM")).toBe(0)
     await verified(head + 1)

@@ -57,10 +57,10 @@ export type Client = ReturnType<typeof keepAlive>
 
 const decoder = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))
 const position = { sequence: Schema.Int, version: Schema.Int }
-export const asNewList = decoder(Schema.Struct({ ...position, listId: Schema.String }))
-export const asNewTodo = decoder(Schema.Struct({ ...position, todoId: Schema.String }))
-export const asChange = decoder(Schema.Struct(position))
-export const asProblem = decoder(Schema.Struct({ code: Schema.String }))
+export const decodeNewList = decoder(Schema.Struct({ ...position, listId: Schema.String }))
+export const decodeNewTodo = decoder(Schema.Struct({ ...position, todoId: Schema.String }))
+export const decodeChange = decoder(Schema.Struct(position))
+export const decodeProblem = decoder(Schema.Struct({ code: Schema.String }))
 export const asList = decoder(
   Schema.Struct({
     ...position,
@@ -83,7 +83,7 @@ export type LoggedEvent = ReturnType<typeof asEvent>
 export const newList = async (client: Client) => {
   const { status, text } = await client.post("/api/lists")
   expect(status).toBe(201)
-  return asNewList(text).listId
+  return decodeNewList(text).listId
 }
 
 /**
@@ -102,7 +102,7 @@ export const longList = async (client: Client, todos: number, text: string) => {
 export const toggleAll = async (client: Client, listId: string, completed: boolean) => {
   const { status, text } = await client.post(`/api/lists/${listId}/toggle-all`, { completed })
   expect(status).toBe(200)
-  return asChange(text)
+  return decodeChange(text)
 }
 
 /** The sum of a metric over its labels; NaN if absent. */

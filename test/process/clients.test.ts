@@ -7,10 +7,10 @@ import { describe, expect, it } from "vitest"
 import type { Process } from "../http/server.ts"
 import { asList, keepAlive, longList, metric, newList, toggleAll } from "./client.ts"
 import { inOrder, openStream } from "./streams.ts"
-import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+import { descriptors, lowMemory, makeWorkspace, memory, pollOptions, resetPeak } from "./support.ts"
 
 /** Opens a stream and reads nothing until `drain`. */
-const stalled = async (url: string, path: string) => {
+const openStalled = async (url: string, path: string) => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname).pause()
   await once(socket, "connect")
@@ -42,8 +42,8 @@ const hang = { timeout: 120_000, interval: 250 }
 
 describe.concurrent("a client that stops reading", () => {
   it("does not affect others and is closed after 45 s", async ({ expect, onTestFinished }) => {
-    const { serve } = workplace(onTestFinished)
-    const server = await serve(frugal)
+    const { serve } = makeWorkspace(onTestFinished)
+    const server = await serve(lowMemory)
     const { url } = server
     const client = keepAlive(url, 8)
     const listId = await longList(client, 800, '"'.repeat(400))
@@ -69,14 +69,14 @@ describe.concurrent("a client that stops reading", () => {
     await renameAll()
 
     const since = performance.now()
-    const clients = await Promise.all([stalled(url, "/events?after=0"), stalled(url, `/lists/${listId}/feed`)])
-    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(4)
+    const clients = await Promise.all([openStalled(url, "/events?after=0"), openStalled(url, `/lists/${listId}/feed`)])
+    await expect.poll(() => metric(url, "evenstar_streams_open"), pollOptions).toBe(4)
     resetPeak(server)
     const before = memory(server).peak
     await renameAll()
     for (let i = 0; i < 120; i++) {
       const { sequence } = await toggleAll(client, listId, i % 2 === 0)
-      await expect.poll(() => [order.last(), shown.sequence], patiently).toEqual([sequence, sequence])
+      await expect.poll(() => [order.last(), shown.sequence], pollOptions).toEqual([sequence, sequence])
     }
     expect(memory(server).peak - before).toBeLessThan(100)
 
@@ -84,7 +84,7 @@ describe.concurrent("a client that stops reading", () => {
     expect(performance.now() - since).toBeGreaterThan(44_000)
     await Promise.all(clients.map(({ drain }) => drain()))
     const { sequence } = await toggleAll(client, listId, true)
-    await expect.poll(() => [order.last(), shown.sequence], patiently).toEqual([sequence, sequence])
+    await expect.poll(() => [order.last(), shown.sequence], pollOptions).toEqual([sequence, sequence])
     expect(order.faults).toEqual([])
     client.close()
   }, 240_000)
@@ -95,8 +95,8 @@ describe.concurrent("a client that reads slowly", () => {
     expect,
     onTestFinished
   }) => {
-    const { serve } = workplace(onTestFinished)
-    const server = await serve(frugal)
+    const { serve } = makeWorkspace(onTestFinished)
+    const server = await serve(lowMemory)
     const { url } = server
     const client = keepAlive(url, 8)
     const listId = await longList(client, 800, '"'.repeat(400))
@@ -120,7 +120,7 @@ describe.concurrent("a client that reads slowly", () => {
     events.flow()
     feed.flow()
     await expect.poll(() => order.last(), hang).toBe(last)
-    await expect.poll(() => shown.sequence, patiently).toBe(last)
+    await expect.poll(() => shown.sequence, pollOptions).toBe(last)
     expect(order.faults).toEqual([])
     expect(shown.fragments).toBeLessThan(changes)
     client.close()
@@ -141,17 +141,17 @@ describe("5,000 opened and closed streams", () => {
   }
 
   it("leak nothing", async ({ onTestFinished }) => {
-    const { serve } = workplace(onTestFinished)
-    const server = await serve(frugal)
+    const { serve } = makeWorkspace(onTestFinished)
+    const server = await serve(lowMemory)
     const { url } = server
     const client = keepAlive(url, 1)
     const listId = await newList(client)
     client.close()
     for (const path of [`/lists/${listId}/feed`, "/events?after=0"])
       await (await openStream(url, path, () => {})).close()
-    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
+    await expect.poll(() => metric(url, "evenstar_streams_open"), pollOptions).toBe(0)
     // It follows the log as well, from a moment after the start.
-    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), patiently).toBe(1)
+    await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBe(1)
     const subscribers = await metric(url, "evenstar_feed_subscribers")
     expect(subscribers).not.toBeNaN()
     const open = descriptors(server)
@@ -164,13 +164,13 @@ describe("5,000 opened and closed streams", () => {
             await metric(url, "evenstar_feed_subscribers"),
             Math.max(descriptors(server), open)
           ],
-          patiently
+          pollOptions
         )
         .toEqual([0, subscribers, open])
     await settled()
     const first = memory(server).resident
     await openAndClose(server, listId)
     await settled()
-    await expect.poll(() => memory(server).resident, patiently).toBeLessThan(first + 5)
+    await expect.poll(() => memory(server).resident, pollOptions).toBeLessThan(first + 5)
   }, 120_000)
 })

@@ -4,10 +4,10 @@ import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { asChange, asEvent, keepAlive, type LoggedEvent } from "./client.ts"
+import { asEvent, decodeChange, keepAlive, type LoggedEvent } from "./client.ts"
 import { faketime } from "./faketime.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
 const hour = 3_600_000
 const asAnswer = Schema.decodeSync(Schema.parseJson(Schema.Struct({ sequence: Schema.Number })))
@@ -34,7 +34,7 @@ const settableClock = (file: string) => ({
 
 describe("wall clock steps", () => {
   it("leave no gap in the log, close no feed and end no session", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const clock = settableClock(join(directory, "clock"))
     clock.set(0)
     const seen: Array<LoggedEvent> = []
@@ -83,7 +83,7 @@ describe("wall clock steps", () => {
         boards++
       })
       dashboard.flow()
-      await expect.poll(() => boards, patiently).toBeGreaterThan(0)
+      await expect.poll(() => boards, pollOptions).toBeGreaterThan(0)
 
       for (const offset of hours) {
         clock.set(offset)
@@ -92,23 +92,23 @@ describe("wall clock steps", () => {
           const body = JSON.stringify({ text: `at ${offset}, ${++added}.` })
           const answer = await client.send("POST", `/api/lists/${listId}/todos`, body, { cookie })
           expect(answer.status).toBe(201)
-          const { sequence } = asChange(answer.text)
-          await expect.poll(() => order.last(), patiently).toBe(sequence)
-          await expect.poll(() => fragment, patiently).toContain(`at ${offset}, ${added}.`)
+          const { sequence } = decodeChange(answer.text)
+          await expect.poll(() => order.last(), pollOptions).toBe(sequence)
+          await expect.poll(() => fragment, pollOptions).toContain(`at ${offset}, ${added}.`)
           // Two queries about the last seconds: both show an hour without progress.
           const before = boards
           const computed = async () => asAnswer((await client.send("GET", "/api/analytics/daily_counts")).text).sequence
-          await expect.poll(computed, patiently).toBeGreaterThanOrEqual(sequence)
-          await expect.poll(() => boards, patiently).toBeGreaterThan(before + 1)
+          await expect.poll(computed, pollOptions).toBeGreaterThanOrEqual(sequence)
+          await expect.poll(() => boards, pollOptions).toBeGreaterThan(before + 1)
           const occurredAt = seen.at(-1)?.occurredAt ?? ""
           return Math.round((Date.parse(occurredAt) - Date.now()) / hour) + 0
         }
-        await expect.poll(add, patiently).toBe(offset)
+        await expect.poll(add, pollOptions).toBe(offset)
         await newSession(url, `made at ${offset}`)
         for (const session of sessions) {
           const own = { cookie: session.cookie }
           await expect
-            .poll(async () => (await client.send("GET", "/", "", own)).text, patiently)
+            .poll(async () => (await client.send("GET", "/", "", own)).text, pollOptions)
             .toContain(session.text)
           expect((await client.send("GET", `/lists/${session.listId}`, "", own)).text).toContain(session.text)
           expect((await client.send("GET", `/lists/${session.listId}`)).status).toBe(404)
@@ -119,7 +119,7 @@ describe("wall clock steps", () => {
       expect((await client.send("GET", "/health")).status).toBe(200)
       const log = await readLog(url)
       expectGapFree(log)
-      await expect.poll(() => seen, patiently).toEqual(log)
+      await expect.poll(() => seen, pollOptions).toEqual(log)
       expect(order.faults).toEqual([])
       client.close()
       expect(await server.stop("SIGTERM")).toBe(0)

@@ -12,7 +12,7 @@ import { freePort } from "../servers/ports.ts"
 
 const root = join(import.meta.dirname, "../..")
 
-export const { path: processCompose, mayBeLeftOut } = program(
+export const { path: processCompose, isSkipped } = program(
   "process-compose",
   "`GOBIN=$PWD/.tools/process-compose/bin go -C tools/process-compose install tool` builds it"
 )

@@ -6,8 +6,8 @@ import type { Process } from "../http/server.ts"
 import {
   asEvent,
   asList,
-  asNewTodo,
   type Client,
+  decodeNewTodo,
   keepAlive,
   keyed,
   type LoggedEvent,
@@ -15,7 +15,7 @@ import {
   newList
 } from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { patiently, random, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions, random } from "./support.ts"
 
 const writers = 64
 const listsAtOnce = 16
@@ -64,7 +64,7 @@ const writing = () => {
     unanswered.delete(writer)
     // Four writers share a list: one may exhaust its three attempts.
     expect([201, 409]).toContain(status)
-    if (status === 201) acknowledged.push({ ...command, ...asNewTodo(text) })
+    if (status === 201) acknowledged.push({ ...command, ...decodeNewTodo(text) })
   }
 
   return {
@@ -108,7 +108,7 @@ describe("kill -9", () => {
     onTestFinished
   }) => {
     const chance = seeded(onTestFailed)
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const { acknowledged, untilKilled } = writing()
     const order = inOrder()
     const seen: Array<string> = []
@@ -137,7 +137,7 @@ describe("kill -9", () => {
     const { stop, url } = await serve()
     const last = await follow(url)
     const log = await readLog(url)
-    await expect.poll(() => seen.length, patiently).toBe(log.length)
+    await expect.poll(() => seen.length, pollOptions).toBe(log.length)
     await last.close()
 
     const versions = expectGapFree(log)
@@ -162,7 +162,7 @@ describe("kill -9", () => {
     onTestFinished
   }) => {
     const chance = seeded(onTestFailed)
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const { acknowledged, unanswered, untilKilled } = writing()
     // The relevant case is a command stored without a response: repeat until some occurred.
     let storedUnanswered = 0

@@ -3,23 +3,23 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { asEvent, asList, asNewTodo, asProblem, keepAlive, type LoggedEvent, newList } from "./client.ts"
+import { asEvent, asList, decodeNewTodo, decodeProblem, keepAlive, type LoggedEvent, newList } from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { fill, patiently, workplace } from "./support.ts"
+import { fill, makeWorkspace, pollOptions } from "./support.ts"
 
 describe("full disk", () => {
   it("refuses commands, serves reads and feeds, and recovers when space is freed", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished, "16m")
+    const { directory, serve } = makeWorkspace(onTestFinished, "16m")
     const filler = join(directory, "filler")
     const server = await serve()
     const { url } = server
     const client = keepAlive(url, 8)
     const listId = await newList(client)
     const todos = `/api/lists/${listId}/todos`
-    const answered: Array<ReturnType<typeof asNewTodo>> = []
+    const answered: Array<ReturnType<typeof decodeNewTodo>> = []
     const add = async (text: string) => {
       const answer = await client.post(todos, { text })
-      if (answer.status === 201) answered.push(asNewTodo(answer.text))
+      if (answer.status === 201) answered.push(decodeNewTodo(answer.text))
       return answer
     }
     const acknowledged = () => answered.sort((a, b) => a.sequence - b.sequence).map(({ todoId }) => todoId)
@@ -43,7 +43,7 @@ describe("full disk", () => {
       fragment = data
     })
     feed.flow()
-    await expect.poll(() => fragment, patiently).toContain("before 19")
+    await expect.poll(() => fragment, pollOptions).toContain("before 19")
 
     // SQLite first uses its allocated space: the disk counts as full after many refusals in a row.
     fill(filler)
@@ -63,7 +63,7 @@ describe("full disk", () => {
         "application/problem+json",
         expect.stringMatching(/^\d+$/)
       ])
-      expect(asProblem(text).code).toBe("UNAVAILABLE")
+      expect(decodeProblem(text).code).toBe("UNAVAILABLE")
     }
     for (const path of ["/lists", `/lists/${listId}/todos`]) {
       const body = new URLSearchParams({ text: "refused form" })
@@ -86,18 +86,18 @@ describe("full disk", () => {
       opened = data
     })
     late.flow()
-    await expect.poll(() => opened, patiently).toContain("before 19")
+    await expect.poll(() => opened, pollOptions).toContain("before 19")
     const full = await readLog(url)
-    await expect.poll(() => seen.length, patiently).toBe(full.length)
+    await expect.poll(() => seen.length, pollOptions).toBe(full.length)
 
     rmSync(filler)
-    await expect.poll(async () => (await add("after")).status, patiently).toBe(201)
+    await expect.poll(async () => (await add("after")).status, pollOptions).toBe(201)
     expect((await client.post("/api/lists")).status).toBe(201)
-    await expect.poll(() => [fragment, opened], patiently).toEqual(Array(2).fill(expect.stringContaining("after")))
+    await expect.poll(() => [fragment, opened], pollOptions).toEqual(Array(2).fill(expect.stringContaining("after")))
     const log = await readLog(url)
     expectGapFree(log)
     expect(log.filter(({ payload }) => payload.text?.startsWith("refused"))).toEqual([])
-    await expect.poll(() => seen, patiently).toEqual(log)
+    await expect.poll(() => seen, pollOptions).toEqual(log)
     expect(order.faults).toEqual([])
     expect([events, feed, late].map((stream) => stream.isOpen())).toEqual([true, true, true])
     client.close()

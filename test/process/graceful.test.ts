@@ -8,10 +8,10 @@ import { join } from "node:path"
 import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { parse } from "../http/raw.ts"
 import type { Process } from "../http/server.ts"
-import { fileIn, leftIn } from "./analytics.ts"
-import { asEvent, asNewTodo, keepAlive, newList } from "./client.ts"
+import { fileIn, readKilledFile } from "./analytics.ts"
+import { asEvent, decodeNewTodo, keepAlive, newList } from "./client.ts"
 import { openStream } from "./streams.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
 /** A connection that the test writes to directly. */
 const dial = async (url: string) => {
@@ -69,7 +69,7 @@ const expectNoWal = (directory: string) => {
 
 describe("graceful shutdown", () => {
   it("is unready but serves during SHUTDOWN_DELAY; a second signal exits immediately", async () => {
-    const server = await workplace(onTestFinished).serve({ SHUTDOWN_DELAY: "1 hour" })
+    const server = await makeWorkspace(onTestFinished).serve({ SHUTDOWN_DELAY: "1 hour" })
     const { child, stop, url } = server
     const client = keepAlive(url, 1)
     const listId = await newList(client)
@@ -79,14 +79,14 @@ describe("graceful shutdown", () => {
     stream.flow()
 
     child.kill("SIGTERM")
-    await expect.poll(() => ready(url), patiently).toMatchObject(shuttingDown)
+    await expect.poll(() => ready(url), pollOptions).toMatchObject(shuttingDown)
     // The existing connection serves one more request, and so does a new one.
     for (const text of ["one", "two"]) {
       const { headers, status } = await client.post(`/api/lists/${listId}/todos`, { text })
       expect([status, headers.connection]).toEqual([201, "close"])
     }
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
-    await expect.poll(() => texts.map((text) => asEvent(text).payload.text), patiently).toEqual(["one", "two"])
+    await expect.poll(() => texts.map((text) => asEvent(text).payload.text), pollOptions).toEqual(["one", "two"])
     expect(await ready(url)).toMatchObject(shuttingDown)
     expect(stream.isOpen()).toBe(true)
     expect(await stop("SIGTERM")).toBe(130)
@@ -94,7 +94,7 @@ describe("graceful shutdown", () => {
   })
 
   it("then closes the listener, ends streams, answers pending requests and closes files intact", async () => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const server = await serve({ SHUTDOWN_TIMEOUT: "1 minute" })
     const { child, stop, url } = server
     const client = keepAlive(url, 1)
@@ -104,7 +104,7 @@ describe("graceful shutdown", () => {
     const command = await halfCommand(url, listId, "slow")
     const used = await dial(url)
     used.send("GET /health/live HTTP/1.1\nHost: x\n\n")
-    await expect.poll(used.text, patiently).toContain("keep-alive")
+    await expect.poll(used.text, pollOptions).toContain("keep-alive")
     used.send("GET /health/live HTTP/1.1\nHost:")
     const silent = await dial(url)
     expect((await ready(url)).status).toBe(200)
@@ -122,11 +122,14 @@ describe("graceful shutdown", () => {
     expect(await stop("SIGCONT")).toBe(0)
 
     expectNoWal(directory)
-    const { cursor, last, rows } = await leftIn(directory)
+    const { cursor, last, rows } = await readKilledFile(directory)
     expect([rows, last]).toEqual([cursor, cursor])
     const again = await serve()
     const { text } = await keepAlive(again.url, 1).send("GET", `/api/lists/${listId}`)
-    expect(JSON.parse(text)).toMatchObject({ version: 2, todos: [{ todoId: asNewTodo(body).todoId, text: "slow" }] })
+    expect(JSON.parse(text)).toMatchObject({
+      version: 2,
+      todos: [{ todoId: decodeNewTodo(body).todoId, text: "slow" }]
+    })
     expect(await again.stop("SIGINT")).toBe(0)
     expectNoWal(directory)
     client.close()
@@ -135,7 +138,7 @@ describe("graceful shutdown", () => {
 
 describe("SHUTDOWN_TIMEOUT", () => {
   it("cuts off pending requests one second before it, with intact files", async () => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const server = await serve({ SHUTDOWN_TIMEOUT: "3 seconds" })
     const client = keepAlive(server.url, 1)
     const command = await halfCommand(server.url, await newList(client), "never")
@@ -167,7 +170,7 @@ describe("signal during startup", () => {
   it.each(["evenstar.db", "evenstar.db-wal", "analytics.duckdb"])(
     "just after %s is created: exits, and the next start finds intact files",
     async (file) => {
-      const { directory, serve } = workplace(onTestFinished)
+      const { directory, serve } = makeWorkspace(onTestFinished)
       const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
         cwd: join(import.meta.dirname, "../.."),
         env: { PATH: process.env["PATH"], PORT: "0", DATA_DIR: directory },

@@ -13,7 +13,7 @@ import { program } from "../http/server.ts"
 const root = join(import.meta.dirname, "../..")
 
 /** Packages and files that only a setting loads. */
-const onlyWhenAsked =
+const optionalModules =
   /node_modules\/(pg|pg-[\w-]+|@effect\/sql-pg|@nats-io\/[\w-]+|@eclipse-zenoh\/[\w-]+)\/|src\/layers\/postgres\/(?!Postgres(Backend)?\.ts)|src\/layers\/eventBus\/(?!EventBus(Backend)?\.ts|LocalBus\.ts)/
 
 const SourceMap = Schema.parseJson(Schema.Struct({ sources: Schema.Array(Schema.String) }))
@@ -55,13 +55,13 @@ describe.each([
   it("loads no other database or bus by default", async () => {
     const modules = await loaded(args)
     expect(modules.length).toBeGreaterThan(100)
-    expect(modules.filter((it) => onlyWhenAsked.test(it))).toEqual([])
+    expect(modules.filter((it) => optionalModules.test(it))).toEqual([])
   })
 
   it("loads the configured bus and no other", async () => {
     // No server is there: the start does not wait for it.
     const modules = await loaded(args, { EVENT_BUS: "nats", NATS_URL: "nats://127.0.0.1:1" })
-    const found = modules.filter((it) => onlyWhenAsked.test(it)).join("\n")
+    const found = modules.filter((it) => optionalModules.test(it)).join("\n")
     expect(found).toContain("src/layers/eventBus/NatsTransport.ts")
     expect(found).toContain("@nats-io/transport-node")
     expect(found).not.toMatch(/PostgresTransport|ZenohTransport|node_modules\/(pg|@effect\/sql-pg|@eclipse-zenoh)\//)

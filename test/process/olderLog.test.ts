@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { brotliDecompressSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
-import { byHand, database, evenstar } from "../cli/backups.ts"
+import { database, editDatabase, evenstar } from "../cli/backups.ts"
 import { asList, keepAlive, toggleAll } from "./client.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
 /**
  * Three lists of one visitor: every event of version 1, one list with a snapshot, one toggled and
@@ -14,12 +14,12 @@ import { patiently, workplace } from "./support.ts"
  */
 const fixtures = join(import.meta.dirname, "../fixtures")
 /** The previous release's responses about it. */
-const told = JSON.parse(readFileSync(join(fixtures, "todoEvents.v1.json"), "utf8"))
+const recorded = JSON.parse(readFileSync(join(fixtures, "todoEvents.v1.json"), "utf8"))
 const head = 1101
 
 describe("database with single-todo completions and deletions", () => {
   it("opens, verifies, returns the same lists and figures, and accepts commands", async ({ onTestFinished }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     writeFileSync(database(directory), brotliDecompressSync(readFileSync(join(fixtures, "todoEvents.v1.db.br"))))
     const verified = (events: number) =>
       expect(evenstar(directory, "verify")).resolves.toMatchObject({
@@ -30,17 +30,17 @@ describe("database with single-todo completions and deletions", () => {
     const { stop, url } = await serve()
     const client = keepAlive(url, 2)
     const read = async (path: string) => JSON.parse((await client.send("GET", `/api/${path}`)).text)
-    for (const list of told.lists) expect(await read(`lists/${list.listId}`)).toEqual(list)
+    for (const list of recorded.lists) expect(await read(`lists/${list.listId}`)).toEqual(list)
     const rows = async (query: string) => (await read(`analytics/${query}`)).rows
     for (const query of ["completion_funnel", "time_to_complete"]) {
-      await expect.poll(() => rows(query), patiently).toEqual(told[query])
+      await expect.poll(() => rows(query), pollOptions).toEqual(recorded[query])
     }
     const shown = () =>
-      byHand(database(directory), (open) =>
+      editDatabase(database(directory), (open) =>
         open.prepare("SELECT list_id, todos FROM visitor_lists ORDER BY created").raw().all()
       )
-    const [first, long, cleared] = told.lists.map((list: { listId: string }) => list.listId)
-    await expect.poll(shown, patiently).toEqual([
+    const [first, long, cleared] = recorded.lists.map((list: { listId: string }) => list.listId)
+    await expect.poll(shown, pollOptions).toEqual([
       [first, 3],
       [long, 60],
       [cleared, 0]
@@ -50,14 +50,14 @@ describe("database with single-todo completions and deletions", () => {
     expect(await toggleAll(client, long, true)).toEqual({ sequence: head + 2, version: 1083 })
     expect((await client.post(`/api/lists/${long}/clear-completed`)).status).toBe(200)
     expect(asList((await client.send("GET", `/api/lists/${long}`)).text).todos).toEqual([])
-    await expect.poll(shown, patiently).toEqual([
+    await expect.poll(shown, pollOptions).toEqual([
       [first, 3],
       [long, 0],
       [cleared, 0]
     ])
     // Milk and tea are first completed here; their durations depend on the current time.
     const counts = async () => (await rows("completion_funnel")).map((row: { count: number }) => row.count).slice(0, 2)
-    await expect.poll(counts, patiently).toEqual([67, 67])
+    await expect.poll(counts, pollOptions).toEqual([67, 67])
     client.close()
     expect(await stop("SIGTERM")).toBe(0)
     await verified(head + 3)

@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from "vitest"
 import { accepted, refused } from "../attestations.ts"
 import { makeClient } from "../http/client.ts"
 import { exchange } from "../http/raw.ts"
-import { workplace } from "./support.ts"
+import { makeWorkspace } from "./support.ts"
 
 const hook = join(import.meta.dirname, "outgoing.mjs")
 const sources = join(import.meta.dirname, "../../src")
@@ -54,7 +54,7 @@ const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 describe("process without configured servers", () => {
   it("detects connections, look-ups and child processes (control)", async () => {
-    const { directory } = workplace(onTestFinished)
+    const { directory } = makeWorkspace(onTestFinished)
     const there = await outside(onTestFinished)
     const OUTGOING = join(directory, "outgoing")
     const script = `await fetch(process.argv[1]); await fetch("http://name.invalid").catch(() => {})
@@ -73,7 +73,7 @@ describe("process without configured servers", () => {
   })
 
   it("opens no connection, resolves no name and starts no program for any request", async () => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const there = await outside(onTestFinished)
     const OUTGOING = join(directory, "outgoing")
     writeFileSync(OUTGOING, "")

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node
 import { join } from "node:path"
 import { expect, it, onTestFinished } from "vitest"
 import { makeClient } from "../http/client.ts"
-import { workplace } from "./support.ts"
+import { makeWorkspace } from "./support.ts"
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 const open = (directory: string) =>
@@ -12,14 +12,14 @@ const open = (directory: string) =>
     .filter(([, mode]) => !/^[67]00$/.test(mode))
 
 it("creates a directory and files that no one else can read", async () => {
-  const { directory, serve } = workplace(onTestFinished)
+  const { directory, serve } = makeWorkspace(onTestFinished)
   const DATA_DIR = join(directory, "new", "data")
   await makeClient((await serve({ DATA_DIR })).url).newList()
   expect([modeOf(DATA_DIR), readdirSync(DATA_DIR).includes("evenstar.db"), open(DATA_DIR)]).toEqual(["700", true, []])
 })
 
 it("restricts existing readable files and leaves those of other users", async () => {
-  const { directory, serve } = workplace(onTestFinished)
+  const { directory, serve } = makeWorkspace(onTestFinished)
   const DATA_DIR = join(directory, "data")
   mkdirSync(DATA_DIR)
   const first = await serve({ DATA_DIR })

@@ -5,7 +5,7 @@ import { setInterval, setTimeout } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { freePort } from "../servers/ports.ts"
 import { type Client, keepAlive, keyed } from "./client.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 import { type Send, startTraffic } from "./traffic.ts"
 
 const connections = 32
@@ -70,7 +70,7 @@ const balancing = () => {
 
 describe("restart under load", () => {
   it("of one process after the other on one port fails no command of a client that retries", async () => {
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const PORT = `${await freePort()}`
     let server = await serve({ PORT })
     const client = keepAlive(server.url, connections)
@@ -79,26 +79,26 @@ describe("restart under load", () => {
     onTestFinished(traffic.stop)
     for (let round = 0; round < 3; round++) {
       const before = traffic.answered()
-      await expect.poll(traffic.answered, patiently).toBeGreaterThan(before + 200)
+      await expect.poll(traffic.answered, pollOptions).toBeGreaterThan(before + 200)
       expect(await server.stop("SIGTERM")).toBe(0)
       server = await serve({ PORT })
     }
     const before = traffic.answered()
-    await expect.poll(traffic.answered, patiently).toBeGreaterThan(before + 200)
+    await expect.poll(traffic.answered, pollOptions).toBeGreaterThan(before + 200)
     await traffic.finish(server.url)
     expect(count.retries).toBeGreaterThan(0)
     client.close()
   }, 180_000)
 
   it("of two overlapping processes on one log fails no command without retries", async () => {
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const delayed = { SHUTDOWN_DELAY: "3 seconds" }
     const balancer = balancing()
     onTestFinished(balancer.close)
     const join = async () => {
       const server = await serve(delayed)
       balancer.add(server.url)
-      await expect.poll(() => balancer.isReady(server.url), patiently).toBe(true)
+      await expect.poll(() => balancer.isReady(server.url), pollOptions).toBe(true)
       return server
     }
     let server = await join()
@@ -108,7 +108,7 @@ describe("restart under load", () => {
       const next = await join()
       // Both are serving.
       const before = traffic.answered()
-      await expect.poll(traffic.answered, patiently).toBeGreaterThan(before + 200)
+      await expect.poll(traffic.answered, pollOptions).toBeGreaterThan(before + 200)
       expect(await server.stop("SIGTERM")).toBe(0)
       server = next
     }

@@ -4,12 +4,12 @@ import { connect, type Socket } from "node:net"
 import { setInterval } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { keepAlive, longList, metric, newList } from "./client.ts"
-import { descriptors, frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+import { descriptors, lowMemory, makeWorkspace, memory, pollOptions, resetPeak } from "./support.ts"
 
 /** Connections of each kind, and of those that request much and read nothing. */
 const many = 20
-const hungry = 5
-const asked = 60
+const nonReaders = 5
+const requestsEach = 60
 const second = 1000
 
 /** A connection, what was sent on it, and when the server closed it. */
@@ -53,12 +53,12 @@ const dripping = (url: string, begin: string, piece?: string) =>
 const served = async (url: string, listId: string, meanwhile: Promise<unknown>) => {
   const client = keepAlive(url, 1)
   const waits: Array<number> = []
-  let goesOn = true
+  let keepsGoing = true
   const over = meanwhile.finally(() => {
-    goesOn = false
+    keepsGoing = false
   })
   for await (const _ of setInterval(100)) {
-    if (!goesOn) break
+    if (!keepsGoing) break
     const before = performance.now()
     const { status } = await client.post(`/api/lists/${listId}/todos`, { text: "served" })
     expect([201, 409]).toContain(status)
@@ -74,14 +74,14 @@ const timedOut = /^$|^HTTP\/1\.1 408 Request Timeout\r\nConnection: close\r\n\r\
 
 describe("slow clients", () => {
   it("are cut off, each at its timeout, while another is served", async ({ onTestFinished }) => {
-    const { serve } = workplace(onTestFinished)
-    const server = await serve(frugal)
+    const { serve } = makeWorkspace(onTestFinished)
+    const server = await serve(lowMemory)
     const { url } = server
     const client = keepAlive(url, 1)
     const busy = await newList(client)
     const large = await longList(client, 400, "x".repeat(450))
     client.close()
-    await expect.poll(() => metric(url, "evenstar_streams_open"), patiently).toBe(0)
+    await expect.poll(() => metric(url, "evenstar_streams_open"), pollOptions).toBe(0)
     const before = descriptors(server)
     resetPeak(server)
     const { peak } = memory(server)
@@ -94,15 +94,15 @@ describe("slow clients", () => {
     const chunks = dripping(url, `${form}Transfer-Encoding: chunked\r\n\r\n`, "1\r\nx\r\n")
     /** Unread responses of both routers. */
     const unread = (path: string) =>
-      Array.from({ length: hungry }, () => {
+      Array.from({ length: nonReaders }, () => {
         const { closed, socket } = open(url)
         socket.pause()
-        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(asked))
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(requestsEach))
         return { closed, socket }
       })
     const readers = [...unread(`/api/lists/${large}`), ...unread(`/lists/${large}`)]
 
-    await expect.poll(() => descriptors(server) - before, patiently).toBeGreaterThan(4 * many + hungry)
+    await expect.poll(() => descriptors(server) - before, pollOptions).toBeGreaterThan(4 * many + nonReaders)
 
     const all = Promise.all([silent, headers, body, chunks])
     // A client that reads nothing does not see that it was cut off: count the server's descriptors,
@@ -134,7 +134,7 @@ describe("slow clients", () => {
       socket.resume()
       const { received } = await closed
       expect(received).toMatch(/^HTTP\/1\.1 200 OK/)
-      expect(received.match(/HTTP\/1\.1 200 OK/g)?.length).toBeLessThan(asked)
+      expect(received.match(/HTTP\/1\.1 200 OK/g)?.length).toBeLessThan(requestsEach)
     }
     expect(longest).toBeLessThan(5 * second)
     // Each client that does not read has one response in memory, however many it has requested.

@@ -2,26 +2,26 @@
 // concurrent appends of one process.
 import * as Schema from "effect/Schema"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { asNewTodo, keepAlive, metric, newList } from "./client.ts"
+import { decodeNewTodo, keepAlive, metric, newList } from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { frugal, memory, patiently, resetPeak, workplace } from "./support.ts"
+import { lowMemory, makeWorkspace, memory, pollOptions, resetPeak } from "./support.ts"
 
 const events = 100_000
 const perAppend = 100
 
-const asStorm = Schema.decodeUnknownSync(
+const decodeStorm = Schema.decodeUnknownSync(
   Schema.parseJson(Schema.Struct({ sequences: Schema.Array(Schema.Int), peak: Schema.Number }))
 )
 
 describe("event storm", () => {
   it("from another process: the server stays responsive, and every client receives each event once, in order", async () => {
-    const { serve, writer } = workplace(onTestFinished)
+    const { serve, writer } = makeWorkspace(onTestFinished)
     const server = await serve()
     const { url } = server
     const client = keepAlive(url, 4)
     const listId = await newList(client)
     const first = await client.post(`/api/lists/${listId}/todos`, { text: "before the storm" })
-    const todo = `/api/lists/${listId}/todos/${asNewTodo(first.text).todoId}`
+    const todo = `/api/lists/${listId}/todos/${decodeNewTodo(first.text).todoId}`
     const orders = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const order = inOrder()
@@ -52,12 +52,12 @@ describe("event storm", () => {
       else expect([answer.status, answer.headers["retry-after"]]).toEqual([503, expect.any(String)])
       expect((await client.send("GET", `/api/lists/${listId}`)).status).toBe(200)
     }
-    expect(asStorm(await over).sequences).toHaveLength(events / perAppend)
+    expect(decodeStorm(await over).sequences).toHaveLength(events / perAppend)
     expect(commands).toBeGreaterThan(0)
     const last = await client.post(`/api/lists/${listId}/todos`, { text: "after the storm" })
-    const head = asNewTodo(last.text).sequence
-    await expect.poll(() => fragment, patiently).toContain("after the storm")
-    await expect.poll(() => orders.map((order) => order.last()), patiently).toEqual(orders.map(() => head))
+    const head = decodeNewTodo(last.text).sequence
+    await expect.poll(() => fragment, pollOptions).toContain("after the storm")
+    await expect.poll(() => orders.map((order) => order.last()), pollOptions).toEqual(orders.map(() => head))
     expect(head).toBe(1 + 1 + events + commands + 1)
     expect(orders.flatMap(({ faults }) => faults)).toEqual([])
     expect([...orders, feed].every(({ isOpen }) => isOpen())).toBe(true)
@@ -68,15 +68,15 @@ describe("event storm", () => {
   }, 180_000)
 
   it.each([
-    [5000, 300, frugal],
+    [5000, 300, lowMemory],
     // A waiting fiber takes about 14 KiB.
     [events, 1800, {}]
   ])(
     "100,000 concurrent appends in one process, %i at a time, all succeed within %i MiB",
     async (atATime, limit, env) => {
-      const { serve, writer } = workplace(onTestFinished)
+      const { serve, writer } = makeWorkspace(onTestFinished)
       const { go } = await writer(["storm", events, 1, atATime], env)
-      const { peak, sequences } = asStorm(await go())
+      const { peak, sequences } = decodeStorm(await go())
       expect([...sequences].sort((a, b) => a - b)).toEqual(Array.from({ length: events }, (_, index) => index + 1))
       expect(peak).toBeLessThan(limit)
       const { url } = await serve()

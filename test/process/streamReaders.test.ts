@@ -9,7 +9,7 @@ import { createInterface } from "node:readline"
 import { createParser } from "eventsource-parser"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { keepAlive, newList } from "./client.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
 const sources = join(import.meta.dirname, "readers")
 const requests = join(import.meta.dirname, "../../.tools/requests")
@@ -53,7 +53,7 @@ const eventsIn = (lines: ReadonlyArray<string>) => {
 
 /** All readers on the log of one server, which is empty. */
 const readAll = async () => {
-  const { serve } = workplace(onTestFinished)
+  const { serve } = makeWorkspace(onTestFinished)
   const { stop, url } = await serve()
   const all = Object.entries(readers).map(([name, commandOf]) => ({ name, ...reading(commandOf(`${url}/events`)) }))
   onTestFinished(() => {
@@ -63,7 +63,7 @@ const readAll = async () => {
   /** A fact about each of them, by name. */
   const of = <A>(view: (reading: Reading) => A) => Object.fromEntries(all.map((it) => [it.name, view(it)]))
   const each = <A>(value: A) => of(() => value)
-  await expect.poll(() => of(({ lines }) => lines.includes("id: 0")), patiently).toEqual(each(true))
+  await expect.poll(() => of(({ lines }) => lines.includes("id: 0")), pollOptions).toEqual(each(true))
   const exits = async () => {
     const codes = await Promise.all(all.map(({ exit }) => exit))
     return of((it) => codes[all.indexOf(it)])
@@ -79,10 +79,10 @@ describe("third-party clients", () => {
     for (const event of ["ListCreated 1", "ListCreated 2"]) {
       await newList(client)
       events.push(event)
-      await expect.poll(() => of(({ lines }) => eventsIn(lines)), patiently).toEqual(each(events))
+      await expect.poll(() => of(({ lines }) => eventsIn(lines)), pollOptions).toEqual(each(events))
     }
     client.close()
-    await expect.poll(() => of(({ lines }) => lines.at(-1)), patiently).toEqual(each(":"))
+    await expect.poll(() => of(({ lines }) => lines.at(-1)), pollOptions).toEqual(each(":"))
     expect(of(({ lines }) => eventsIn(lines))).toEqual(each(events))
     expect(await stop("SIGTERM")).toBe(0)
     expect(await exits()).toEqual(each(0))

@@ -19,7 +19,7 @@ export const unlimited = {
 }
 
 /** Frequent garbage collection, so that the process's size reflects its live memory. */
-export const frugal = { NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=2" }
+export const lowMemory = { NODE_OPTIONS: "--max-old-space-size=128 --max-semi-space-size=2" }
 
 const killed = async (child: ChildProcess) => {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -31,13 +31,13 @@ const killed = async (child: ChildProcess) => {
  * A data directory for one test and its servers, removed at the end. `tmpfs`: the directory is a
  * file system of that size.
  */
-export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void, tmpfs?: string) => {
+export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => void, tmpfs?: string) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const starting: Array<Promise<Process>> = []
   const writers: Array<ChildProcess> = []
   let isOver = false
   /** A test that has timed out keeps running: it must not start further processes. */
-  const goesOn = () => {
+  const keepsGoing = () => {
     if (isOver) throw new Error("The test is over")
   }
   if (tmpfs !== undefined) execFileSync("mount", ["-t", "tmpfs", "-o", `size=${tmpfs}`, "tmpfs", directory])
@@ -53,14 +53,14 @@ export const workplace = (onTestFinished: (cleanup: () => Promise<void>) => void
   return {
     directory,
     serve: (env: Record<string, string> = {}) => {
-      goesOn()
+      keepsGoing()
       const server = startProcess(directory, { ...unlimited, ...env })
       starting.push(server)
       return server
     },
     /** Starts writer.ts; resolves when it is ready for `go`, which resolves with its final line. */
     writer: async (args: ReadonlyArray<string | number>, env: Record<string, string> = {}) => {
-      goesOn()
+      keepsGoing()
       const child = spawn(
         process.execPath,
         ["--import", "tsx", join(import.meta.dirname, "writer.ts"), ...args.map(String)],
@@ -128,4 +128,4 @@ export const random = (seed: number) => {
 }
 
 /** For `expect.poll` without a time limit of its own: the timeout only catches a hang. */
-export const patiently = { timeout: 60_000, interval: 100 }
+export const pollOptions = { timeout: 60_000, interval: 100 }

@@ -2,7 +2,7 @@
 // check that the log contains each as acknowledged, once.
 import { setInterval } from "node:timers/promises"
 import { expect } from "vitest"
-import { type Answer, asNewList, asNewTodo, type LoggedEvent } from "./client.ts"
+import { type Answer, decodeNewList, decodeNewTodo, type LoggedEvent } from "./client.ts"
 import { expectGapFree, readLog } from "./streams.ts"
 
 /** Sends a command once, or retries until it is acknowledged. */
@@ -42,12 +42,12 @@ export const startTraffic = (
       const name = `${prefix}-${writer}-${count}`
       if (count++ % perList === 0 || listId === undefined) {
         const text: string | undefined = await command("/api/lists", {}, `list-of-${name}`)
-        listId = text === undefined ? undefined : asNewList(text).listId
+        listId = text === undefined ? undefined : decodeNewList(text).listId
       }
       if (listId === undefined) continue
       const added: string | undefined = await command(`/api/lists/${listId}/todos`, { text: name }, name)
       if (added === undefined) continue
-      const { sequence, version } = asNewTodo(added)
+      const { sequence, version } = decodeNewTodo(added)
       answered.set(name, { listId, version, sequence })
     }
   }

@@ -4,11 +4,11 @@ import { join } from "node:path"
 import Database from "better-sqlite3"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { asList, asNewTodo, keepAlive, newList } from "./client.ts"
+import { asList, decodeNewTodo, keepAlive, newList } from "./client.ts"
 import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { patiently, workplace } from "./support.ts"
+import { makeWorkspace, pollOptions } from "./support.ts"
 
-const asContended = Schema.decodeUnknownSync(
+const decodeContended = Schema.decodeUnknownSync(
   Schema.parseJson(
     Schema.Struct({
       won: Schema.Array(Schema.Struct({ aggregateId: Schema.String, version: Schema.Int, sequence: Schema.Int })),
@@ -22,10 +22,10 @@ describe("two writers", () => {
   it("on the same aggregates: each success is stored once, each failure is a ConcurrencyConflict", async ({
     onTestFinished
   }) => {
-    const { serve, writer } = workplace(onTestFinished)
+    const { serve, writer } = makeWorkspace(onTestFinished)
     const wins = 1000
     const writers = await Promise.all([writer(["contend", 3, wins, "left"]), writer(["contend", 3, wins, "right"])])
-    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => asContended(line))
+    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => decodeContended(line))
     expect(results.flatMap(({ others }) => others)).toEqual([])
     expect(results.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBeGreaterThan(0)
 
@@ -38,17 +38,17 @@ describe("two writers", () => {
   }, 120_000)
 
   it("eight concurrent starts on an empty directory all succeed, with one log", async ({ onTestFinished }) => {
-    const { writer } = workplace(onTestFinished)
+    const { writer } = makeWorkspace(onTestFinished)
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"]
     const writers = await Promise.all(names.map((name) => writer(["contend", 1, 5, name])))
-    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => asContended(line))
+    const results = (await Promise.all(writers.map(({ go }) => go()))).map((line) => decodeContended(line))
     expect(results.flatMap(({ others }) => others)).toEqual([])
     const sequences = results.flatMap(({ won }) => won.map(({ sequence }) => sequence)).sort((a, b) => a - b)
     expect(sequences).toEqual(sequences.map((_, index) => index + 1))
   })
 
   it("two servers: open streams of one receive what the other appends", async ({ onTestFinished }) => {
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const servers = [await serve(), await serve()] as const
     const [one, other] = servers.map(({ url }) => keepAlive(url, 8))
     if (one === undefined || other === undefined) throw new Error("Two servers have two clients")
@@ -91,12 +91,12 @@ describe("two writers", () => {
         (i % 2 === 0 ? one : other).post(`/api/lists/${listId}/todos`, { text: `at once ${i}.` })
       )
     )
-    const added = answers.filter(({ status }) => status === 201).map(({ text }) => asNewTodo(text))
+    const added = answers.filter(({ status }) => status === 201).map(({ text }) => decodeNewTodo(text))
     expect(answers.filter(({ status }) => status !== 201)).toEqual([])
     const log = await readLog(servers[1].url)
     expectGapFree(log)
     expect(log).toHaveLength(1 + 10 + added.length)
-    await expect.poll(() => watched.map(({ texts }) => texts.length), patiently).toEqual([log.length, log.length])
+    await expect.poll(() => watched.map(({ texts }) => texts.length), pollOptions).toEqual([log.length, log.length])
     expect(watched.flatMap(({ order }) => order.faults)).toEqual([])
     one.close()
     other.close()
@@ -105,7 +105,7 @@ describe("two writers", () => {
   it("two servers: 20 concurrent adds to one list all return 201, since adding cannot conflict", async ({
     onTestFinished
   }) => {
-    const { serve } = workplace(onTestFinished)
+    const { serve } = makeWorkspace(onTestFinished)
     const clients = [keepAlive((await serve()).url, 10), keepAlive((await serve()).url, 10)] as const
     const listId = await newList(clients[0])
     const writers = 20
@@ -125,14 +125,14 @@ describe("two writers", () => {
       const { todos } = asList((await clients[1].send("GET", `/api/lists/${listId}`)).text)
       return new Set(todos.map(({ text }) => text)).size
     }
-    await expect.poll(texts, patiently).toBe(writers * each)
+    await expect.poll(texts, pollOptions).toBe(writers * each)
     for (const client of clients) client.close()
   }, 120_000)
 
   it("with a lock held elsewhere, all commands on one list are refused within one deadline", async ({
     onTestFinished
   }) => {
-    const { directory, serve } = workplace(onTestFinished)
+    const { directory, serve } = makeWorkspace(onTestFinished)
     const { url } = await serve()
     const client = keepAlive(url, 16)
     const listId = await newList(client)

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { program } from "../program.ts"
 import { accepts, freePort } from "./ports.ts"
-import { type Machine, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+import { type Machine, makeTemporaryDirectory, type Server, startServer, thisMachine } from "./server.ts"
 
-export const { mayBeLeftOut, path: haproxy } = program("haproxy", 'Debian\'s package "haproxy" has it')
+export const { isSkipped, path: haproxy } = program("haproxy", 'Debian\'s package "haproxy" has it')
 
 const configFile = join(import.meta.dirname, "../../deploy/cluster/haproxy.cfg")
 
@@ -39,7 +39,7 @@ export const checkConfig = (env: Record<string, string>) =>
 
 export const startHaproxy = async (options: HaproxyOptions): Promise<Haproxy> => {
   const { machine = thisMachine, nodes, port = await freePort() } = options
-  const directory = temporaryPlace()
+  const directory = makeTemporaryDirectory()
   const config = join(directory, "haproxy.cfg")
   writeFileSync(config, configOf(nodes, `${machine.address}:${port}`))
   const server = await startServer({

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process"
 import { join } from "node:path"
 import { program } from "../program.ts"
 import { accepts, freePort } from "./ports.ts"
-import { type Machine, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+import { type Machine, makeTemporaryDirectory, type Server, startServer, thisMachine } from "./server.ts"
 
-export const { mayBeLeftOut, path: natsServer } = program(
+export const { isSkipped, path: natsServer } = program(
   "nats-server",
   "`GOBIN=$PWD/.tools/nats-server/bin go -C tools/nats-server install tool` builds it"
 )
@@ -39,7 +39,7 @@ const certificate = (directory: string, address: string) => {
 
 export const startNats = async (options: NatsOptions = {}): Promise<Nats> => {
   const { machine = thisMachine, port = await freePort(), tls = false, token, user } = options
-  const directory = temporaryPlace()
+  const directory = makeTemporaryDirectory()
   const files = tls ? certificate(directory, machine.address) : undefined
   const server = await startServer({
     command: natsServer,

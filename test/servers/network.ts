@@ -2,10 +2,10 @@
 // namespace too. Cut traffic is dropped silently in the router: links stay up.
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { leftOut, program } from "../program.ts"
+import { program, skipWithNotice } from "../program.ts"
 import type { Machine } from "./server.ts"
 
-const { path: ip, mayBeLeftOut: isMissing } = program("ip", 'Debian\'s package "iproute2" has it')
+const { path: ip, isSkipped: isMissing } = program("ip", 'Debian\'s package "iproute2" has it')
 
 const run = (...args: ReadonlyArray<string>) => execFileSync(ip, args, { encoding: "utf8", stdio: "pipe" })
 const isDone = (...args: ReadonlyArray<string>) => {
@@ -65,8 +65,8 @@ const isAllowed = () => {
   return isDone("netns", "add", probe) && isDone("netns", "del", probe)
 }
 
-export const mayBeLeftOut =
-  isMissing || (!isAllowed() && leftOut("broken networks", "network namespaces can't be made here (root can)"))
+export const isSkipped =
+  isMissing || (!isAllowed() && skipWithNotice("broken networks", "network namespaces can't be made here (root can)"))
 
 export interface Network {
   /** This machine, as the other hosts reach it. */

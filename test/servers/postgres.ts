@@ -6,9 +6,9 @@ import { dirname, join } from "node:path"
 import pg from "pg"
 import { program } from "../program.ts"
 import { freePort } from "./ports.ts"
-import { type Machine, runAs, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+import { type Machine, makeTemporaryDirectory, runAs, type Server, startServer, thisMachine } from "./server.ts"
 
-export const { mayBeLeftOut, path: postgres } = program("postgres", 'Debian\'s package "postgresql" has it')
+export const { isSkipped, path: postgres } = program("postgres", 'Debian\'s package "postgresql" has it')
 
 export interface PostgresOptions {
   /** Default: a free one. */
@@ -53,7 +53,7 @@ const owner = () => {
 export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
   const { machine = thisMachine, port = await freePort() } = options
   const user = owner()
-  const place = temporaryPlace(user)
+  const place = makeTemporaryDirectory(user)
   const data = options.directory ?? join(place, "data")
   if (!existsSync(join(data, "PG_VERSION"))) {
     mkdirSync(data, { recursive: true, mode: 0o700 })
@@ -134,7 +134,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
       await server.start()
     },
     standby: async () => {
-      const copy = join(temporaryPlace(user), "data")
+      const copy = join(makeTemporaryDirectory(user), "data")
       const source = ["--host", machine.address, "--port", `${port}`, "--username", "evenstar"]
       const how = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]
       runAs(user, join(dirname(realpathSync(postgres)), "pg_basebackup"), ["--pgdata", copy, ...source, ...how])

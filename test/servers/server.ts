@@ -51,17 +51,17 @@ const startTimeout = 30_000
 const endTimeout = 10_000
 
 const running = new Set<ChildProcess>()
-const places = new Set<string>()
+const directories = new Set<string>()
 const remove = (directory: string) => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
 process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL")
-  for (const place of places) remove(place)
+  for (const place of directories) remove(place)
 })
 
 /** A directory that is removed by `stop`, or at the end of this process. */
-export const temporaryPlace = (user?: User) => {
+export const makeTemporaryDirectory = (user?: User) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-server-"))
-  places.add(directory)
+  directories.add(directory)
   if (user !== undefined) execFileSync("chown", [`${user.uid}:${user.gid}`, directory])
   return directory
 }
@@ -70,7 +70,7 @@ export const temporaryPlace = (user?: User) => {
  * The kernel kills it when this process dies. Changing the user clears that setting, so both are
  * done at once.
  */
-const guarded = (end: NodeJS.Signals, user?: User) =>
+const killedWithParent = (end: NodeJS.Signals, user?: User) =>
   process.platform === "linux"
     ? [
         "setpriv",
@@ -102,7 +102,7 @@ export const startServer = async (options: Options): Promise<Server> => {
     if (isOver) throw new Error("The server has been stopped for good")
     if (child !== undefined) throw new Error("The server runs")
     const output = openSync(logFile, "a")
-    const [file = command, ...rest] = [...machine.prefix, ...guarded(end, user), command, ...args]
+    const [file = command, ...rest] = [...machine.prefix, ...killedWithParent(end, user), command, ...args]
     const started = spawn(file, rest, { cwd: directory, stdio: ["ignore", output, output] })
     closeSync(output)
     child = started
@@ -136,7 +136,7 @@ export const startServer = async (options: Options): Promise<Server> => {
     last?.kill("SIGKILL")
     await ended
     remove(directory)
-    places.delete(directory)
+    directories.delete(directory)
   }
   try {
     await start()

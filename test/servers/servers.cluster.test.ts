@@ -10,25 +10,25 @@ import { createInterface } from "node:readline"
 import { promisify } from "node:util"
 import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node"
 import { describe, expect, it, onTestFinished } from "vitest"
-import { checkConfig, mayBeLeftOut as hasNoHaproxy, startHaproxy } from "./haproxy.ts"
-import { mayBeLeftOut as hasNoNats, startNats } from "./nats.ts"
-import { mayBeLeftOut as hasNoNetwork, startNetwork } from "./network.ts"
+import { checkConfig, isSkipped as hasNoHaproxy, startHaproxy } from "./haproxy.ts"
+import { isSkipped as hasNoNats, startNats } from "./nats.ts"
+import { isSkipped as hasNoNetwork, startNetwork } from "./network.ts"
 import { accepts } from "./ports.ts"
-import { mayBeLeftOut as hasNoPostgres, startPostgres } from "./postgres.ts"
-import { postgresOfFile } from "./postgresOfFile.ts"
+import { isSkipped as hasNoPostgres, startPostgres } from "./postgres.ts"
+import { postgresForFile } from "./postgresForFile.ts"
 import type { Server } from "./server.ts"
-import { clientDirectory, clientMayBeLeftOut, startZenohBridge } from "./zenoh.ts"
+import { clientDirectory, isClientSkipped, startZenohBridge } from "./zenoh.ts"
 
-const patiently = { timeout: 10_000, interval: 20 }
+const pollOptions = { timeout: 10_000, interval: 20 }
 
-const untilTestFinished = async <S extends Server>(starting: Promise<S>): Promise<S> => {
+const stopAfterTest = async <S extends Server>(starting: Promise<S>): Promise<S> => {
   const server = await starting
   onTestFinished(() => server.stop())
   return server
 }
 
 describe.skipIf(hasNoPostgres)("PostgreSQL", () => {
-  const { database, server } = postgresOfFile()
+  const { database, server } = postgresForFile()
 
   it("gives each test a separate database", async () => {
     const [one, other] = [await database(), await database()]
@@ -50,7 +50,7 @@ describe.skipIf(hasNoPostgres)("PostgreSQL", () => {
   })
 
   it("restarts with its data, also after a crash", async () => {
-    const postgres = await untilTestFinished(startPostgres())
+    const postgres = await stopAfterTest(startPostgres())
     await postgres.query("CREATE TABLE things AS SELECT 1 AS thing")
     const first = postgres.pid()
     await postgres.restart("fast")
@@ -69,7 +69,7 @@ describe.skipIf(hasNoNats)("nats-server", () => {
   }
 
   it("delivers a message, also after a kill and a restart", async () => {
-    const nats = await untilTestFinished(startNats())
+    const nats = await stopAfterTest(startNats())
     const client = await withClient({ servers: nats.url, reconnectTimeWait: 20, maxReconnectAttempts: -1 })
     const messages = client.subscribe("test")[Symbol.asyncIterator]()
     const carried = async (text: string) => {
@@ -81,30 +81,30 @@ describe.skipIf(hasNoNats)("nats-server", () => {
     expect(nats.pid()).toBeUndefined()
     await nats.start()
     // The client reconnects once it has noticed.
-    await expect.poll(() => client.flush().then(() => true), patiently).toBe(true)
+    await expect.poll(() => client.flush().then(() => true), pollOptions).toBe(true)
     expect(await carried("two")).toBe("two")
   })
 
   it("accepts only the right token or password", async () => {
-    const token = await untilTestFinished(startNats({ token: "s3cret" }))
+    const token = await stopAfterTest(startNats({ token: "s3cret" }))
     await expect(connect({ servers: token.url })).rejects.toThrow(/authorization/i)
     await withClient({ servers: token.url, token: "s3cret" })
-    const user = await untilTestFinished(startNats({ user: { name: "evenstar", password: "s3cret" } }))
+    const user = await stopAfterTest(startNats({ user: { name: "evenstar", password: "s3cret" } }))
     await expect(connect({ servers: user.url, user: "evenstar", pass: "other" })).rejects.toThrow(/authorization/i)
     await withClient({ servers: user.url, user: "evenstar", pass: "s3cret" })
   })
 
   it("uses TLS with its own certificate", async () => {
-    const { caFile = "", url } = await untilTestFinished(startNats({ tls: true }))
+    const { caFile = "", url } = await stopAfterTest(startNats({ tls: true }))
     await expect(connect({ servers: url, tls: {} })).rejects.toThrow(/self-signed/)
     await withClient({ servers: url, tls: { caFile } })
   })
 })
 
-describe.skipIf(clientMayBeLeftOut)("zenoh-bridge-remote-api", () => {
+describe.skipIf(isClientSkipped)("zenoh-bridge-remote-api", () => {
   it("delivers a message to another bridge, also after a kill and a restart", async () => {
-    const one = await untilTestFinished(startZenohBridge())
-    const other = await untilTestFinished(startZenohBridge({ connect: [one.peer] }))
+    const one = await stopAfterTest(startZenohBridge())
+    const other = await stopAfterTest(startZenohBridge({ connect: [one.peer] }))
     const roundTrip = async () => {
       const script = join(import.meta.dirname, "zenohRoundTrip.ts")
       const flags = ["--experimental-wasm-modules", "--import", "tsx", script]
@@ -146,8 +146,8 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
 
   it("forwards to ready nodes with the client's address, and streams without buffering", async () => {
     const [one, other] = [await node("one"), await node("other")]
-    const balancer = await untilTestFinished(startHaproxy({ nodes: [one.url, other.url] }))
-    await expect.poll(() => answers(balancer.url), patiently).toEqual(new Set(["one", "other"]))
+    const balancer = await stopAfterTest(startHaproxy({ nodes: [one.url, other.url] }))
+    await expect.poll(() => answers(balancer.url), pollOptions).toEqual(new Set(["one", "other"]))
 
     const leaving = new AbortController()
     const stream = await fetch(`${balancer.url}/events`, { signal: leaving.signal })
@@ -156,14 +156,14 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
     leaving.abort()
 
     one.status = 503
-    await expect.poll(() => answers(balancer.url), patiently).toEqual(new Set(["other"]))
+    await expect.poll(() => answers(balancer.url), pollOptions).toEqual(new Set(["other"]))
     other.seen.length = 0
     await ask(balancer.url, { "x-forwarded-for": "192.0.2.1" })
     expect(other.seen).toEqual(["127.0.0.1"])
 
     other.status = 503
     await expect
-      .poll(() => fetch(balancer.url).then(({ headers, status }) => [status, headers.get("retry-after")]), patiently)
+      .poll(() => fetch(balancer.url).then(({ headers, status }) => [status, headers.get("retry-after")]), pollOptions)
       .toEqual([503, "1"])
     other.status = 200
     await balancer.kill()
@@ -173,8 +173,8 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
 
   it("retries a lost request on another node, but never a command", async () => {
     const [one, other] = [await node("one"), await node("other")]
-    const balancer = await untilTestFinished(startHaproxy({ nodes: [one.url, other.url] }))
-    await expect.poll(() => answers(balancer.url), patiently).toEqual(new Set(["one", "other"]))
+    const balancer = await stopAfterTest(startHaproxy({ nodes: [one.url, other.url] }))
+    await expect.poll(() => answers(balancer.url), pollOptions).toEqual(new Set(["one", "other"]))
     one.isBroken = true
     expect(await answers(balancer.url)).toEqual(new Set(["other"]))
 
@@ -209,7 +209,7 @@ describe.skipIf(hasNoNetwork || hasNoNats)("network", () => {
   it("drops exactly the traffic that is cut, silently", async () => {
     const { cut, here, join: joinAgain, machine } = network()
     const [a, b] = [machine(), machine()]
-    const nats = await untilTestFinished(startNats({ machine: a }))
+    const nats = await stopAfterTest(startNats({ machine: a }))
     const fromB = () => {
       const [command = "", ...prefix] = b.prefix
       const script = `
@@ -233,7 +233,7 @@ describe.skipIf(hasNoNetwork || hasNoNats)("network", () => {
 
   it("runs PostgreSQL on one of its hosts", async () => {
     const { machine } = network()
-    const postgres = await untilTestFinished(startPostgres({ machine: machine() }))
+    const postgres = await stopAfterTest(startPostgres({ machine: machine() }))
     await expect(postgres.query("SELECT 1 AS one")).resolves.toEqual([{ one: 1 }])
   })
 
@@ -253,7 +253,7 @@ describe.skipIf(hasNoNetwork || hasNoNats)("network", () => {
     expect(isThere()).toEqual([true, true])
     orphan.kill("SIGKILL")
     await exit
-    await expect.poll(() => existsSync(`/proc/${pid}`), patiently).toBe(false)
+    await expect.poll(() => existsSync(`/proc/${pid}`), pollOptions).toBe(false)
     // Namespaces outlive processes: the next network removes leftovers.
     network()
     expect(isThere()).toEqual([false, false])

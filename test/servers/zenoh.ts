@@ -1,9 +1,9 @@
 // A real zenoh-bridge-remote-api: WebSocket for the TypeScript client, Zenoh for other bridges.
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { leftOut, program } from "../program.ts"
+import { program, skipWithNotice } from "../program.ts"
 import { accepts, freePort } from "./ports.ts"
-import { type Machine, type Server, startServer, temporaryPlace, thisMachine } from "./server.ts"
+import { type Machine, makeTemporaryDirectory, type Server, startServer, thisMachine } from "./server.ts"
 
 const found = program(
   "zenoh-bridge-remote-api",
@@ -19,9 +19,9 @@ export const clientDirectory = join(import.meta.dirname, "../../.tools/zenoh-ts"
 const hasClient = existsSync(join(clientDirectory, "node_modules/@eclipse-zenoh/zenoh-ts"))
 const install = "`npm install --no-save --omit=dev --prefix .tools/zenoh-ts @eclipse-zenoh/zenoh-ts@1.10.1` gets it"
 
-export const { mayBeLeftOut } = found
+export const { isSkipped } = found
 /** The same for tests that use the TypeScript client. */
-export const clientMayBeLeftOut = mayBeLeftOut || (!hasClient && leftOut("zenoh-ts", `it is not here (${install})`))
+export const isClientSkipped = isSkipped || (!hasClient && skipWithNotice("zenoh-ts", `not installed (${install})`))
 
 export interface ZenohOptions {
   /** For the TypeScript client. */
@@ -53,7 +53,7 @@ export const startZenohBridge = async (options: ZenohOptions = {}): Promise<Zeno
       ...["--no-multicast-scouting", "--ws-port", ws, "-l", peer],
       ...connect.flatMap((endpoint) => ["-e", endpoint])
     ],
-    directory: temporaryPlace(),
+    directory: makeTemporaryDirectory(),
     machine,
     isReady
   })

@@ -11,7 +11,7 @@ import { Day } from "../../../src/layers/analytics/ranges.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { until } from "../../http/door.ts"
+import { until } from "../../http/fastRouter.ts"
 import { append, event, inMemory, settings } from "../../support.ts"
 
 describe("votes by day", () => {

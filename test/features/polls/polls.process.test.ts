@@ -1,9 +1,9 @@
 // Polls over real HTTP: every status and code of the API, the forms, and each visitor's page.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
-import { serverOfFile } from "../../http/server.ts"
+import { serverForFile } from "../../http/server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 
 /** A visitor with a session, which begins with a poll. */
 const visitor = async () => {

@@ -41,7 +41,7 @@ const live = VisitorLists.layer.pipe(
 )
 
 /** Its table without a running projection. */
-const alone = (reached: Effect.Effect<void>) =>
+const withoutProjection = (reached: Effect.Effect<void>) =>
   VisitorLists.layer.pipe(
     Layer.provide(
       Layer.effect(
@@ -117,7 +117,7 @@ describe("VisitorLists", () => {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
       yield* shows(owner, [{ listId: first, title: "milk", todos: 3 }])
-    }).pipe(Effect.provide(alone(Effect.void)))
+    }).pipe(Effect.provide(withoutProjection(Effect.void)))
   )
 
   it.live("returns a new list at once and pages through all of them", () =>
@@ -152,6 +152,6 @@ describe("VisitorLists", () => {
       expect(yield* Fiber.poll(asked)).toEqual(Option.none())
       yield* TestClock.adjust("1 millis")
       expect(yield* Fiber.join(asked)).toBe(1)
-    }).pipe(Effect.provide(alone(Effect.never)))
+    }).pipe(Effect.provide(withoutProjection(Effect.never)))
   )
 })

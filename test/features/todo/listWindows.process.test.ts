@@ -3,9 +3,9 @@
 import { get } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
-import { serverOfFile } from "../../http/server.ts"
+import { serverForFile } from "../../http/server.ts"
 
-const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
+const server = serverForFile({ COMMAND_RATE_LIMIT: "0" })
 const most = 300_000
 
 /** Creates a list with `count` todos; returns its path. */

@@ -1,9 +1,9 @@
 // The start page shows all of a visitor's lists, page by page, including one just created.
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"
-import { serverOfFile } from "../../http/server.ts"
+import { serverForFile } from "../../http/server.ts"
 
-const server = serverOfFile({ COMMAND_RATE_LIMIT: "0" })
+const server = serverForFile({ COMMAND_RATE_LIMIT: "0" })
 
 const listsIn = (html: string) => [...html.matchAll(/<a href="(\/lists\/[\w-]{22})"/g)].map(([, path]) => path)
 

@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest"
 import { makeAuthenticator } from "../../authenticator.ts"
 import { makeClient } from "../client.ts"
-import { serverOfFile } from "../server.ts"
+import { serverForFile } from "../server.ts"
 
-const server = serverOfFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
+const server = serverForFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 
 const client = () => makeClient(server.url)
 const handles = (html: string) =>

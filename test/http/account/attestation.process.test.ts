@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type Attest, accepted, refused } from "../../attestations.ts"
 import { makeClient } from "../client.ts"
-import { serverOfFile } from "../server.ts"
+import { serverForFile } from "../server.ts"
 
-const server = serverOfFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
+const server = serverForFile({ SIGN_IN_RATE_LIMIT: "0", SESSION_RATE_LIMIT: "0" })
 
 let connections = 0
 /** A server that records every fetch of a certificate's URL. */

@@ -11,9 +11,9 @@ import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
 import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { queries } from "../../features/todo/analytics/todoQueries.ts"
-import { type Controlled, controlled } from "../../layers/analytics/controlled.ts"
+import { type Controlled, controlledAnalytics } from "../../layers/analytics/controlledAnalytics.ts"
 import { owner, visitors } from "../account/owner.ts"
-import { front, get, listening, until } from "../door.ts"
+import { get, listening, routeDependencies, until } from "../fastRouter.ts"
 import { parse } from "../raw.ts"
 import { todoDashboard } from "./todoDashboard.ts"
 
@@ -26,7 +26,7 @@ const serving = ({ layer }: Controlled, overrides: Record<string, string> = {}) 
   AnalyticsApi.layer.pipe(
     Layer.provide(AnalyticsCache.layer),
     Layer.provide(lists),
-    Layer.provideMerge(front(overrides)),
+    Layer.provideMerge(routeDependencies(overrides)),
     Layer.provide([layer, visitors]),
     Layer.provide(Logger.remove(Logger.defaultLogger))
   )
@@ -48,7 +48,7 @@ const rows = [
 ]
 /** Analytics with these rows, at position 1. */
 const analyticsOf = (some: ReadonlyArray<unknown> = rows) => {
-  const analytics = controlled()
+  const analytics = controlledAnalytics()
   analytics.setRows(some)
   analytics.event("TodoList")
   return analytics
@@ -268,7 +268,7 @@ describe("failed query", () => {
   })
 
   it.scoped("is 429 beyond a network's share of the queue, and 503 when the queue is full", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     analytics.setRows([])
     return Effect.gen(function* () {
       const port = yield* listening

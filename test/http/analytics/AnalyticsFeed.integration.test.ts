@@ -10,7 +10,7 @@ import { type Access, ListId, todoList } from "../../../src/features/todo/TodoLi
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 import { todoDashboard } from "./todoDashboard.ts"
 
@@ -36,7 +36,7 @@ const oneList = () => {
 
 const serving = (analytics: ReturnType<typeof mockedAnalytics>, lists = oneList()) =>
   AnalyticsFeed.layer.pipe(
-    Layer.provideMerge(front()),
+    Layer.provideMerge(routeDependencies()),
     Layer.provide([analytics.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 

@@ -41,7 +41,7 @@ const lists = todoDashboard({
 
 /** A stack without features. */
 const own = stackQueries([])
-const alone = Layer.mergeAll(Dashboard.layer(own, [], []), Subjects.layer([]), Queries.layer(own, []))
+const withoutFeatures = Layer.mergeAll(Dashboard.layer(own, [], []), Subjects.layer([]), Queries.layer(own, []))
 
 const serving = (analytics: ReturnType<typeof mockedAnalytics>, parts: Layer.Layer<Dashboard | Subjects> = lists) =>
   Server.layer.pipe(
@@ -188,6 +188,6 @@ describe("dashboard page", () => {
       ])
       expect(text).toContain("Events in the last five minutes")
       expect(text).not.toMatch(/<select|listId|\blists\b|\btodos\b/i)
-    }).pipe(Effect.provide(serving(analytics, alone)))
+    }).pipe(Effect.provide(serving(analytics, withoutFeatures)))
   })
 })

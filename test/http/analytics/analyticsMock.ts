@@ -6,10 +6,10 @@ import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence } from "../../../src/domain/StoredEvent.ts"
 import { AnalyticsCache, type AnalyticsError, type QueryResult } from "../../../src/layers/analytics/AnalyticsCache.ts"
 
-type News = Exit.Exit<QueryResult, AnalyticsError>
+type WatchResult = Exit.Exit<QueryResult, AnalyticsError>
 
 /** Rows of each query for a small log. */
-const usual: Readonly<Record<string, ReadonlyArray<unknown>>> = {
+const defaultRows: Readonly<Record<string, ReadonlyArray<unknown>>> = {
   daily_counts: [
     { day: "1970-01-01", eventType: "ListCreated", count: 1 },
     { day: "1970-01-01", eventType: "TodoAdded", count: 1234 }
@@ -30,15 +30,15 @@ const usual: Readonly<Record<string, ReadonlyArray<unknown>>> = {
 }
 
 export const mockedAnalytics = () => {
-  const rows = new Map(Object.entries(usual))
+  const rows = new Map(Object.entries(defaultRows))
   const failures = new Map<string, AnalyticsError>()
-  const listeners = new Map<string, Set<(news: News) => void>>()
+  const listeners = new Map<string, Set<(news: WatchResult) => void>>()
   const questions = new Map<string, Question>()
   /** Keys of the queries whose watches were opened. */
   const opened: Array<string> = []
   let sequence = 1
 
-  const newsOf = (question: Question): News => {
+  const newsOf = (question: Question): WatchResult => {
     const { name, params } = question
     const failure = failures.get(name)
     if (failure !== undefined) return Exit.fail(failure)

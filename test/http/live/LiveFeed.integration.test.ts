@@ -10,14 +10,17 @@ import { Fragments } from "../../../src/http/live/Fragments.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { ofHead, owner, session, visitors } from "../account/owner.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 /** Ends a session when the test says so. */
 const ended: Array<(handle: SessionHandle) => void> = []
 const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
 
 const serving = (lists: ReturnType<typeof mockedLists>) =>
-  feeds.pipe(Layer.provideMerge(front()), Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)]))
+  feeds.pipe(
+    Layer.provideMerge(routeDependencies()),
+    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+  )
 
 const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
 

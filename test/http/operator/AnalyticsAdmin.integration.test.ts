@@ -6,7 +6,7 @@ import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { noEvents } from "../../../src/domain/StoredEvent.ts"
 import * as AnalyticsAdmin from "../../../src/http/operator/AnalyticsAdmin.ts"
 import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
-import { front, get, listening, until } from "../door.ts"
+import { get, listening, routeDependencies, until } from "../fastRouter.ts"
 import { parse } from "../raw.ts"
 
 /** Analytics with fixed differences; counts the calls. */
@@ -29,7 +29,7 @@ const operated = (verify: AnalyticsService["verify"] = Effect.succeed([])) => {
 }
 
 const serving = ({ layer }: ReturnType<typeof operated>, overrides: Record<string, string> = {}) =>
-  AnalyticsAdmin.layer.pipe(Layer.provide(layer), Layer.provideMerge(front(overrides)))
+  AnalyticsAdmin.layer.pipe(Layer.provide(layer), Layer.provideMerge(routeDependencies(overrides)))
 
 const ask = (path: string, headers: Record<string, string> = {}, method = "POST") =>
   Effect.scoped(

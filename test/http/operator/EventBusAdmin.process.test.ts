@@ -6,7 +6,7 @@ import { runToEnd } from "../../cli/process.ts"
 import { temporaryDirectory } from "../../support.ts"
 import { server } from "../server.ts"
 
-const nowhere = { EVENT_BUS: "dual:memory,nats", NATS_URL: "nats://127.0.0.1:1", NODE_ID: "only" }
+const unavailableBus = { EVENT_BUS: "dual:memory,nats", NATS_URL: "nats://127.0.0.1:1", NODE_ID: "only" }
 
 const ask = (url: string, method: "GET" | "POST", body?: unknown, headers: Record<string, string> = {}) =>
   Effect.promise(async () => {
@@ -24,12 +24,12 @@ const bus = (url: string, what: string, env: Record<string, string> = {}) =>
   )
 
 /** Waits until the node is registered, within half a second. */
-const reached = (url: string, phase: string): Effect.Effect<void> =>
+const waitForPhase = (url: string, phase: string): Effect.Effect<void> =>
   Effect.flatMap(ask(url, "GET"), ({ body }) =>
     body.nodes[0]?.phase === phase
       ? Effect.void
       : Effect.delay(
-          Effect.suspend(() => reached(url, phase)),
+          Effect.suspend(() => waitForPhase(url, phase)),
           "20 millis"
         )
   )
@@ -37,15 +37,15 @@ const reached = (url: string, phase: string): Effect.Effect<void> =>
 describe("/admin/event-bus", () => {
   it.scopedLive("reports the nodes and switches between two buses, one phase at a time", () =>
     Effect.gen(function* () {
-      const { url } = yield* server(nowhere)
-      yield* reached(url, "first")
+      const { url } = yield* server(unavailableBus)
+      yield* waitForPhase(url, "first")
       const { body, status } = yield* ask(url, "GET")
       expect([status, body.phase]).toEqual([200, "first"])
       expect(body.nodes).toMatchObject([{ nodeId: "only", bus: "dual:memory,nats", phase: "first", silent: null }])
 
       expect((yield* ask(url, "POST", { phase: "second" })).body).toMatchObject({ status: 409, code: "CONFLICT" })
       expect((yield* ask(url, "POST", { phase: "both, read first" })).body.phase).toBe("both, read first")
-      yield* reached(url, "both, read first")
+      yield* waitForPhase(url, "both, read first")
       // Now the second bus is read, which is not available.
       const health = yield* Effect.promise(() => fetch(`${url}/health`).then((it) => it.json()))
       expect(health).toMatchObject({ status: "degraded", components: { eventBus: { status: "degraded" } } })
@@ -84,13 +84,13 @@ describe("/admin/event-bus", () => {
 describe("evenstar bus", () => {
   it.scopedLive("switches forward and back and shows the nodes' phases", () =>
     Effect.gen(function* () {
-      const { url } = yield* server(nowhere)
-      yield* reached(url, "first")
+      const { url } = yield* server(unavailableBus)
+      yield* waitForPhase(url, "first")
       const before = yield* bus(url, "status")
       expect(before.stdout).toContain("All nodes are to be at: first")
       expect(before.stdout).toMatch(/^only +dual:memory,nats +first/m)
       expect((yield* bus(url, "forward")).stdout).toContain("All nodes are to be at: both, read first")
-      yield* reached(url, "both, read first")
+      yield* waitForPhase(url, "both, read first")
       expect((yield* bus(url, "back")).stdout).toContain("All nodes are to be at: first")
       const end = yield* bus(url, "back")
       expect([end.code, end.stderr]).toEqual([1, "evenstar: The first bus is the only one already\n"])

@@ -11,13 +11,13 @@ import * as EventsRoute from "../../../src/http/operator/EventsRoute.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { append, event, inMemory } from "../../support.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 const application = () =>
   EventsRoute.layer.pipe(
     Layer.provideMerge(Subscriptions.layer),
     Layer.provideMerge(inMemory()),
-    Layer.provideMerge(front({ STREAM_LIMIT_PER_ADDRESS: "0" }))
+    Layer.provideMerge(routeDependencies({ STREAM_LIMIT_PER_ADDRESS: "0" }))
   )
 
 const idsIn = (text: string) => {

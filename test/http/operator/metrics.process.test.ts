@@ -1,9 +1,9 @@
 // /metrics in Prometheus' text format: each metric has a description, a type and one unit, and
 // appears once.
 import { expect, it } from "vitest"
-import { serverOfFile } from "../server.ts"
+import { serverForFile } from "../server.ts"
 
-const server = serverOfFile({ STREAM_LIMIT: "0" })
+const server = serverForFile({ STREAM_LIMIT: "0" })
 
 it("/metrics declares each metric once, before its samples", async () => {
   const text = await (await fetch(`${server.url}/metrics`)).text()

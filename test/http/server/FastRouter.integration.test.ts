@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import type { Reply } from "../../../src/http/server/Errors.ts"
 import { FastRouter, type Handler } from "../../../src/http/server/FastRouter.ts"
-import { front, get, listening, until } from "../door.ts"
+import { get, listening, routeDependencies, until } from "../fastRouter.ts"
 import { parse } from "../raw.ts"
 
 /** A server with one route per name. */
@@ -54,7 +54,7 @@ describe("handler", () => {
       for (const path of ["/soon", "/later"]) expect((yield* ask(port, path)).text).toBe(now.text)
       const head = yield* ask(port, "/now", "HEAD")
       expect(head.text).toBe(now.text.slice(0, now.text.indexOf("\r\n\r\n") + 4))
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("that throws, dies or fails unexpectedly is 500 with an error id, and the server goes on", () =>
@@ -81,7 +81,7 @@ describe("handler", () => {
       expect([page.status, page.headers.get("content-type")]).toEqual([500, ["text/html; charset=utf-8"]])
       expect(page.body).not.toContain("secret")
       expect((yield* ask(port, "/fine")).body).toBe("fine")
-    }).pipe(Effect.provide(front()), Effect.provide(quiet))
+    }).pipe(Effect.provide(routeDependencies()), Effect.provide(quiet))
   )
 
   it.scoped("that owns the response ends it itself, and nothing else is written", () =>
@@ -94,7 +94,7 @@ describe("handler", () => {
       const { body, headers } = yield* ask(yield* serving({ "/taken": taken }), "/taken")
       expect(body).toContain("mine")
       expect(headers.get("content-security-policy")).toBeUndefined()
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("runs to its end after the client has left, without writing", () =>
@@ -114,6 +114,6 @@ describe("handler", () => {
       yield* until(() => isOver)
       expect(client.text()).toBe("")
       expect((yield* ask(port, "/fine")).body).toBe("fine")
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 })

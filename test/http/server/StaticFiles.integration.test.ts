@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest"
 import { recoveryIntegrity, recoveryScript } from "../../../src/http/server/recovery.ts"
 import * as StaticFiles from "../../../src/http/server/StaticFiles.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
-import { front, listening } from "../door.ts"
+import { listening, routeDependencies } from "../fastRouter.ts"
 import { exchange, type RawAnswer } from "../raw.ts"
 
 const text = "a script that says the same again and again; ".repeat(20)
@@ -31,7 +31,7 @@ type Get = (path: string, headers?: Record<string, string>, method?: string) => 
 const served = (test: (get: Get) => Promise<void>, env: Record<string, string> = { NODE_ENV: "production" }) => {
   const layer = StaticFiles.layer.pipe(
     Layer.provide(Layer.effect(Assets, Assets.constants(files))),
-    Layer.provideMerge(front(env))
+    Layer.provideMerge(routeDependencies(env))
   )
   return Effect.runPromise(
     Effect.flatMap(listening, (port) =>

@@ -8,7 +8,7 @@ import { Ledger, UnsentBytes, unsentLimits } from "../../../src/http/server/Unse
 import type { Writer } from "../../../src/http/sse/SseConnection.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { Frame } from "../../../src/http/sse/StreamFrame.ts"
-import { front, get, listening, until } from "../door.ts"
+import { get, listening, routeDependencies, until } from "../fastRouter.ts"
 import { parse } from "../raw.ts"
 
 const size = 8 * 1024 * 1024
@@ -22,7 +22,7 @@ const serving = Effect.gen(function* () {
 })
 
 /** A client of a network that sends requests and reads nothing. */
-const stalled = (port: number, from: string, path = "/large") =>
+const openStalled = (port: number, from: string, path = "/large") =>
   Effect.tap(get(port, path, { "x-forwarded-for": from }), ({ isClosed, socket }) =>
     Effect.zipRight(
       until(() => socket.bytesRead > 0 || isClosed()),
@@ -38,7 +38,7 @@ describe("unsent bytes", () => {
       const external = process.memoryUsage().external
       const clients = []
       for (let n = 0; n < 250; n++) {
-        clients.push(yield* stalled(port, "192.0.2.1"))
+        clients.push(yield* openStalled(port, "192.0.2.1"))
         expect(ledger.total).toBeLessThanOrEqual(ofNetwork)
       }
       expect(ledger.total).toBeGreaterThan(ofNetwork - 2 * size)
@@ -58,7 +58,7 @@ describe("unsent bytes", () => {
       for (const { socket } of clients) socket.destroy()
       yield* until(() => ledger.total === 0)
       expect(yield* answer("/large", "192.0.2.1")).toBe("200")
-    }).pipe(Effect.provide(front({ TRUST_PROXY: "true" })))
+    }).pipe(Effect.provide(routeDependencies({ TRUST_PROXY: "true" })))
   )
 
   it.scoped("of a stream count until it drains or is closed", () =>
@@ -75,7 +75,7 @@ describe("unsent bytes", () => {
       )
       const clients = []
       for (let n = 0; n < 40; n++) {
-        clients.push(yield* stalled(port, "192.0.2.1", "/stream"))
+        clients.push(yield* openStalled(port, "192.0.2.1", "/stream"))
         expect(ledger.total).toBeLessThanOrEqual(ledger.limits.ofNetwork + size)
       }
       expect(ledger.refused).toBeGreaterThan(0)
@@ -85,7 +85,7 @@ describe("unsent bytes", () => {
       yield* until(() => ledger.total < before)
       for (const { socket } of clients) socket.destroy()
       yield* until(() => ledger.total === 0)
-    }).pipe(Effect.provide(front({ TRUST_PROXY: "true" })))
+    }).pipe(Effect.provide(routeDependencies({ TRUST_PROXY: "true" })))
   )
 })
 

@@ -4,9 +4,9 @@ import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { instead, knows, tagsOf } from "../../../src/http/server/conditional.ts"
 import { exchange } from "../raw.ts"
-import { serverOfFile } from "../server.ts"
+import { serverForFile } from "../server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 const ask = (method: string, path: string, lines: ReadonlyArray<string> = [], body = "") =>
   exchange(
     server.url,

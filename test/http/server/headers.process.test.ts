@@ -12,11 +12,11 @@ import { FastRouter } from "../../../src/http/server/FastRouter.ts"
 import { securityHeaders } from "../../../src/http/server/headers.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { settings } from "../../support.ts"
-import { front, get, listening, until } from "../door.ts"
+import { get, listening, routeDependencies, until } from "../fastRouter.ts"
 import { exchange, parse, type RawAnswer } from "../raw.ts"
 import { type Process, startProcess } from "../server.ts"
 
-const everywhere = {
+const commonHeaders = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
@@ -28,7 +28,7 @@ const everywhere = {
 const hsts = "max-age=63072000"
 
 const expectSecure = ({ body, headers }: RawAnswer, isProduction: boolean) => {
-  for (const [name, value] of Object.entries(everywhere)) expect([name, headers.get(name)]).toEqual([name, [value]])
+  for (const [name, value] of Object.entries(commonHeaders)) expect([name, headers.get(name)]).toEqual([name, [value]])
   const [permissions = "", ...others] = headers.get("permissions-policy") ?? []
   expect(others).toEqual([])
   const policy = new Map(permissions.split(", ").map((it) => [it.split("=")[0], it.split("=")[1]]))
@@ -228,7 +228,7 @@ describe("fast router", () => {
       const stream = yield* answerOf(port, "/stream")
       expect(stream.headers.get("set-cookie")).toEqual(["a=1; HttpOnly"])
       expectSecure(stream, false)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("reveals only an error id for an unexpected error", () =>
@@ -251,7 +251,7 @@ describe("fast router", () => {
       }
     }).pipe(
       Effect.provide([
-        front({ NODE_ENV: "production", PUBLIC_URL: "https://todo.example" }),
+        routeDependencies({ NODE_ENV: "production", PUBLIC_URL: "https://todo.example" }),
         Logger.remove(Logger.defaultLogger)
       ])
     )

@@ -4,9 +4,9 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isExact } from "../../../src/http/server/requestTarget.ts"
 import { exchange } from "../raw.ts"
-import { serverOfFile } from "../server.ts"
+import { serverForFile } from "../server.ts"
 
-const server = serverOfFile()
+const server = serverForFile()
 const ask = (target: string, method = "GET") =>
   exchange(server.url, [`${method} ${target} HTTP/1.1`, "Host: localhost", "Connection: close"])
 

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { serializePipelining } from "../../../src/http/server/serializePipelining.ts"
-import { get, until } from "../door.ts"
+import { get, until } from "../fastRouter.ts"
 
 /** A server whose responses the test completes. */
 const stage = Effect.gen(function* () {

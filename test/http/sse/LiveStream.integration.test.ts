@@ -11,12 +11,12 @@ import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { ofHead, owner, visitors } from "../account/owner.ts"
-import { bodyOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 const sessions = Layer.mock(SessionStore, { onEnd: () => Effect.void })
 const serving = (lists: ReturnType<typeof mockedLists>, env: Record<string, string> = {}) =>
   Layer.mergeAll(feeds, LiveStream.layer).pipe(
-    Layer.provideMerge(front(env)),
+    Layer.provideMerge(routeDependencies(env)),
     Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)])
   )
 

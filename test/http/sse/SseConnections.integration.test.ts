@@ -13,7 +13,7 @@ import type { SseConnection } from "../../../src/http/sse/SseConnection.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { encodeFrame } from "../../../src/http/sse/SseFrame.ts"
 import { Frame } from "../../../src/http/sse/StreamFrame.ts"
-import { bodyOf, chunksOf, front, get, listening, type RawClient, until } from "../door.ts"
+import { bodyOf, chunksOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 /** A route that opens a stream for the query's session and lets the test write to it. */
 const stage = Effect.gen(function* () {
@@ -65,7 +65,7 @@ describe("SseConnections", () => {
         bodyOf(client).toString()
       )
       expect(found).toEqual([1000, ["1", "a"], ["2", "b"]])
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("sends its position first, one chunk per write and a last chunk at its end (HTTP/1.1)", () =>
@@ -99,7 +99,7 @@ describe("SseConnections", () => {
           .match(/^connection: .*$/gim)
           ?.map((it) => it.trim().toLowerCase())
       ).toEqual(["connection: close"])
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("sends no last chunk on an aborted or reset connection", () =>
@@ -110,7 +110,7 @@ describe("SseConnections", () => {
       opened[0]?.destroy()
       yield* until(() => client.isClosed())
       expect([bodyOf(client).toString(), chunksOf(client).isWhole]).toEqual([":\n", false])
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("sends a heartbeat every 15 s, as an event to clients that ask for one", () =>
@@ -123,7 +123,7 @@ describe("SseConnections", () => {
       yield* until(() => bodyOf(quiet).toString() === ":\n".repeat(4))
       const pings = ":\nevent: ping\ndata: {}\n\n".repeat(3)
       yield* until(() => bodyOf(pinged).toString() === `:\nretry: 1000\n${pings}`)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("closes a connection that drains nothing for 45 s and keeps one that reads", () =>
@@ -154,7 +154,7 @@ describe("SseConnections", () => {
       expect(reading.isClosed()).toBe(false)
       yield* until(() => reading.bytes().length > sent * frame.plain.size)
       expect((yield* streams.count).open).toBe(1)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("keeps a slow reader in the middle of a large frame and closes one that reads nothing", () =>
@@ -185,7 +185,7 @@ describe("SseConnections", () => {
       expect([slow.isClosed(), slow.bytes().length < frame.plain.size]).toEqual([false, true])
       slow.socket.resume()
       yield* until(() => opened[0]?.isReady === true)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("drops writes after the end and ignores a second end", () =>
@@ -201,7 +201,7 @@ describe("SseConnections", () => {
       yield* TestClock.adjust("15 seconds")
       yield* until(() => client.isClosed())
       expect(gunzipSync(bodyOf(client)).toString()).toBe(":\n")
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("refuses a stream pipelined behind another one and releases it", () =>
@@ -215,7 +215,7 @@ describe("SseConnections", () => {
       yield* until(() => closed.length === 1)
       expect((yield* streams.count).open).toBe(0)
       expect(opened).toHaveLength(1)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("answers HEAD with headers only", () =>
@@ -226,7 +226,7 @@ describe("SseConnections", () => {
       expect(client.text()).toMatch(/^HTTP\/1.1 200/)
       expect(bodyOf(client)).toHaveLength(0)
       expect((yield* streams.count).open).toBe(0)
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 
   it.scoped("limits by address and session (429) and by server (503), with Retry-After; slots are reused", () =>
@@ -253,7 +253,11 @@ describe("SseConnections", () => {
       yield* get(port, "/stream?session=a")
       yield* until(() => opened.length === 3)
       expect((yield* streams.count).open).toBe(2)
-    }).pipe(Effect.provide(front({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" })))
+    }).pipe(
+      Effect.provide(
+        routeDependencies({ STREAM_LIMIT: "3", STREAM_LIMIT_PER_SESSION: "1", STREAM_LIMIT_PER_ADDRESS: "2" })
+      )
+    )
   )
 
   it.scoped("limits by server with 503; 0 disables the limit", () =>
@@ -265,7 +269,7 @@ describe("SseConnections", () => {
       yield* until(() => client.text().includes("\r\n\r\n"))
       expect(client.text()).toMatch(/^HTTP\/1.1 503/)
       expect((yield* streams.count).refused.server).toBe(1)
-    }).pipe(Effect.provide(front({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
+    }).pipe(Effect.provide(routeDependencies({ STREAM_LIMIT: "1", STREAM_LIMIT_PER_ADDRESS: "0" })))
   )
 
   it.scoped("limits by the network that a trusted proxy reports, an IPv6 /64 as one", () =>
@@ -282,7 +286,7 @@ describe("SseConnections", () => {
         yield* until(() => opened.length === index + 2)
       }
       expect((yield* streams.count).refused).toEqual({ server: 0, session: 0, address: 1 })
-    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_ADDRESS: "1", TRUST_PROXY: "true" })))
+    }).pipe(Effect.provide(routeDependencies({ STREAM_LIMIT_PER_ADDRESS: "1", TRUST_PROXY: "true" })))
   )
 
   it.scoped("closes a session's streams at its end, even unread ones, and no others", () =>
@@ -307,7 +311,7 @@ describe("SseConnections", () => {
       // Their slots are free again.
       yield* get(port, "/stream?session=a")
       yield* until(() => opened.length === 5)
-    }).pipe(Effect.provide(front({ STREAM_LIMIT_PER_SESSION: "2" })))
+    }).pipe(Effect.provide(routeDependencies({ STREAM_LIMIT_PER_SESSION: "2" })))
   )
 
   it.scoped("ends every stream cleanly at shutdown, and later ones immediately", () =>
@@ -321,6 +325,6 @@ describe("SseConnections", () => {
       yield* until(() => late.isClosed())
       expect([chunksOf(client).isWhole, chunksOf(late).isWhole]).toEqual([true, true])
       expect(yield* streams.count).toMatchObject({ open: 0 })
-    }).pipe(Effect.provide(front()))
+    }).pipe(Effect.provide(routeDependencies()))
   )
 })

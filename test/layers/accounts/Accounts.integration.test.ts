@@ -10,8 +10,8 @@ import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.t
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { mayBeLeftOut as hasNoPostgres } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped as hasNoPostgres } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 
 const uuid = (n: number) => `6f9619ff-8b86-4d01-b42d-00cf4fc9640${n}`
@@ -120,7 +120,7 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
 accountsContract("AccountsBackend.layer", layerOf)
 
 describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
-  const { database } = postgresOfFile()
+  const { database } = postgresForFile()
   accountsContract("AccountsBackend.layer", () =>
     Layer.unwrapEffect(Effect.map(Effect.promise(database), (DATABASE_URL) => layerOf({ DATABASE_URL })))
   )

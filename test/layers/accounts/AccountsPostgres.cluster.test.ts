@@ -10,8 +10,8 @@ import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.t
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 import { clientOf } from "../postgres/support.ts"
 
@@ -41,8 +41,8 @@ const node = Effect.fnUntraced(function* (DATABASE_URL: string) {
 const atOnce = <A, B, E, F>(one: Effect.Effect<A, E>, other: Effect.Effect<B, F>) =>
   Effect.all([one, other], { concurrency: "unbounded" })
 
-describe.skipIf(mayBeLeftOut)("accounts of several nodes", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("accounts of several nodes", () => {
+  const { database } = postgresForFile()
   const twoNodes = Effect.gen(function* () {
     const url = yield* Effect.promise(database)
     const [here, there] = [yield* node(url), yield* node(url)]

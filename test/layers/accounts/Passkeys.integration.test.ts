@@ -16,8 +16,8 @@ import { type NewSession, SessionStore } from "../../../src/layers/sessions/Sess
 import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { makeAuthenticator } from "../../authenticator.ts"
-import { mayBeLeftOut as hasNoPostgres } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped as hasNoPostgres } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
 import { settings } from "../../support.ts"
 
@@ -308,6 +308,6 @@ const passkeysContract = (name: string, layer: () => Layer.Layer<Passkeys | Acco
 passkeysContract("Passkeys", sqlite)
 
 describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
-  const { database } = postgresOfFile()
+  const { database } = postgresForFile()
   passkeysContract("Passkeys", () => Layer.unwrapEffect(Effect.map(Effect.promise(database), postgres)))
 })

@@ -34,7 +34,7 @@ const one = declare("one", "SELECT 1 AS n")
 const count = declare("count", "SELECT count(*) AS n FROM events")
 
 /** Analytics and its log in memory. */
-const alone = (env: Record<string, string> = {}) =>
+const analyticsInMemory = (env: Record<string, string> = {}) =>
   AnalyticsBackend.layerMemory.pipe(
     Layer.provide(DecodeFailures.layer),
     Layer.provideMerge(Subscriptions.layer),
@@ -79,7 +79,7 @@ const busy = Effect.suspend(() => {
   return Effect.repeat(Effect.sleep("10 millis"), { until: () => cpu(before) > 200 })
 })
 /** The process is idle. */
-const quiet = Effect.repeat(
+const idle = Effect.repeat(
   Effect.suspend(() => {
     const before = process.cpuUsage()
     return Effect.map(Effect.sleep("50 millis"), () => cpu(before))
@@ -107,7 +107,7 @@ describe("query result", () => {
       yield* twice(Effect.repeat(asking, { until: (sequence) => sequence === 10_000 }))
       yield* Fiber.join(writing)
       expect(sequences.size).toBeGreaterThan(2)
-    }).pipe(Effect.provide(alone()))
+    }).pipe(Effect.provide(analyticsInMemory()))
   )
 })
 
@@ -118,7 +118,7 @@ describe("ingestion", () => {
       const writing = yield* Effect.fork(Effect.forever(Effect.zipRight(store(5), nextTurn)))
       yield* Effect.repeat(nextTurn, { until: () => status().sequence > 0 })
       yield* Fiber.interrupt(writing)
-    }).pipe(Effect.provide(alone()))
+    }).pipe(Effect.provide(analyticsInMemory()))
   )
 })
 
@@ -128,8 +128,8 @@ describe("slow query", () => {
       const errors = yield* twice(Effect.flip(compute(forever)))
       expect(errors.map(({ _tag }) => _tag)).toEqual(["QueryTimedOut", "QueryTimedOut"])
       expect(yield* twice(rows(one))).toEqual([[{ n: 1 }], [{ n: 1 }]])
-      yield* quiet
-    }).pipe(Effect.provide(alone({ ANALYTICS_QUERY_TIMEOUT: "1 second" })))
+      yield* idle
+    }).pipe(Effect.provide(analyticsInMemory({ ANALYTICS_QUERY_TIMEOUT: "1 second" })))
   )
 
   it.live("stops when its last caller leaves", () =>
@@ -139,8 +139,8 @@ describe("slow query", () => {
       yield* busy
       yield* Fiber.interrupt(asking)
       expect(yield* twice(rows(one))).toEqual([[{ n: 1 }], [{ n: 1 }]])
-      yield* quiet
-    }).pipe(Effect.provide(alone()))
+      yield* idle
+    }).pipe(Effect.provide(analyticsInMemory()))
   )
 
   it.effect("delays no other query beyond the timeout", () =>
@@ -153,7 +153,7 @@ describe("slow query", () => {
       yield* TestClock.adjust("30 seconds")
       expect(yield* Fiber.join(waiting)).toEqual(new AnalyticsQuery.QueryTimedOut({ query: "one" }))
       yield* Fiber.join(seated)
-    }).pipe(Effect.provide(alone()))
+    }).pipe(Effect.provide(analyticsInMemory()))
   )
 
   it.live("delays neither appends nor ingestion", () =>
@@ -165,7 +165,7 @@ describe("slow query", () => {
       yield* level
       yield* Fiber.interrupt(asking)
       expect(yield* rows(count)).toEqual([{ n: 100 }])
-    }).pipe(Effect.provide(alone()))
+    }).pipe(Effect.provide(analyticsInMemory()))
   )
 })
 
@@ -187,13 +187,13 @@ describe("invalid SQL of a declared query", () => {
         const { status } = yield* Analytics
         expect(status().unavailable).toBeUndefined()
         expect(yield* rows(one)).toEqual([{ n: 1 }])
-      }).pipe(Effect.provide(alone()))
+      }).pipe(Effect.provide(analyticsInMemory()))
     )
   }
 })
 
 describe("database", () => {
-  const outlives = Layer.provideMerge(Subscriptions.layer, inMemory())
+  const outlives = Layer.provideMerge(Subscriptions.layer, analyticsInMemory())
   const corrupt = { _tag: "AnalyticsUnavailable", reason: expect.stringContaining("corrupt") }
   const fileOf = (directory: string) => join(directory, "analytics.duckdb")
   it.live("resumes from its file", () =>

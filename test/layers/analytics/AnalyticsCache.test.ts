@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { adjust, cached, controlled, query } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
 const ofLists = query("of_lists", { dependsOn: ["TodoList"] })
@@ -20,7 +20,7 @@ const texts = (cache: AnalyticsCache["Type"], asked = question) =>
 
 describe("cached result", () => {
   it.effect("is encoded as JSON once: later callers and `hit` get the same bytes", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const asked = any.ask({ of: "milk" })
@@ -37,7 +37,7 @@ describe("cached result", () => {
   })
 
   it.effect("has a strong ETag that changes exactly with its bytes", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const { etag } = yield* cache.get(question)
@@ -53,7 +53,7 @@ describe("cached result", () => {
   })
 
   it.effect("is kept without rows as well, while a failure is not", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       for (const failure of [unavailable, new QueryTimedOut({ query: "any" })]) {
@@ -70,7 +70,7 @@ describe("cached result", () => {
   })
 
   it.effect("is withheld while analytics is unavailable and returned afterwards", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const patient = query("patient", { staleWhileRevalidate: true }).ask({})
@@ -87,7 +87,7 @@ describe("cached result", () => {
 
 describe("lifetime of a result", () => {
   it.effect("ends with its time to live, however often it is used", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)
@@ -106,7 +106,7 @@ describe("lifetime of a result", () => {
   })
 
   it.effect("ends after its idle time; each use restarts it", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)
@@ -123,7 +123,7 @@ describe("lifetime of a result", () => {
   })
 
   it.effect("is the query's `validFor` where the result depends on the clock", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const moving = query("moving", { validFor: "1 second" }).ask({})
@@ -140,7 +140,7 @@ describe("lifetime of a result", () => {
   })
 
   it.effect("ends with removal", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* Effect.all([cache.get(question), cache.get(query("moving", { validFor: "1 second" }).ask({}))])
@@ -157,7 +157,7 @@ describe("lifetime of a result", () => {
 
 describe("event", () => {
   it.effect("invalidates results that depend on its exact aggregate type, and no others", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const both = query("both", { dependsOn: ["TodoListArchive", "TodoList"] }).ask({})
@@ -183,7 +183,7 @@ describe("event", () => {
   })
 
   it.effect("causes one recomputation per `minRefreshInterval`, also for a thousand events", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const rare = query("rare", { minRefreshInterval: "2500 millis" }).ask({})
@@ -201,7 +201,7 @@ describe("event", () => {
   })
 
   it.effect("stays effective after a computation that started before it", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const gate = yield* analytics.hold
@@ -222,7 +222,7 @@ describe("event", () => {
   })
 
   it.effect("from before the cache started invalidates nothing", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     analytics.event("TodoList")
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
@@ -235,7 +235,7 @@ describe("event", () => {
 
 describe("rebuild", () => {
   it.effect("invalidates everything, whatever its dependencies and positions", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const patient = query("patient", { staleWhileRevalidate: true, dependsOn: ["Other"] }).ask({})
@@ -255,7 +255,7 @@ describe("rebuild", () => {
   })
 
   it.effect("invalidates before the first event is ingested", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)
@@ -265,7 +265,7 @@ describe("rebuild", () => {
   })
 
   it.effect("allows caching, also while the log is empty", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       analytics.status({ epoch: 1 })
@@ -275,7 +275,7 @@ describe("rebuild", () => {
   })
 
   it.effect("leaves no old result behind after its time to live", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)

@@ -9,7 +9,7 @@ import { CacheStats, causes } from "../../../src/layers/analytics/CacheStats.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import { queries } from "../../features/todo/analytics/todoQueries.ts"
 import { settings } from "../../support.ts"
-import { adjust, cached, controlled, query } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
 const question = any.ask({})
@@ -29,7 +29,7 @@ describe("stats", () => {
   })
 
   it.effect("count hits, misses, loads and load time by query", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const gate = yield* analytics.hold
@@ -62,7 +62,7 @@ describe("stats", () => {
   })
 
   it.effect("count an interrupted computation neither as a load nor as a failure", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* Effect.asVoid(analytics.hold)
@@ -79,7 +79,7 @@ describe("stats", () => {
 
 describe("capacity", () => {
   it.effect("limits the number of entries and reports why each was evicted", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       for (let number = 0; number < 50; number++) {
@@ -95,7 +95,7 @@ describe("capacity", () => {
   })
 
   it.effect("limits bytes: keeps frequent results and never one larger than the cache", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)
@@ -118,7 +118,7 @@ describe("capacity", () => {
   })
 
   it.effect("of zero keeps nothing and answers everything", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* Effect.all([cache.get(question), cache.get(question)])

@@ -8,7 +8,7 @@ import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { widened } from "../../../src/layers/analytics/logDays.ts"
 import { Day } from "../../../src/layers/analytics/ranges.ts"
 import { activeLists, completionFunnel, dailyCounts, stages } from "../../features/todo/analytics/todoQueries.ts"
-import { adjust, cached, controlled } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics } from "./controlledAnalytics.ts"
 
 const day = (text: string) => Day.make(text)
 const ask = (from?: string, to?: string) =>
@@ -21,7 +21,7 @@ const bodyOf = (from?: string, to?: string) =>
 
 /** For a log with these days. */
 const ofDays = (first: string, last: string) => {
-  const analytics = controlled()
+  const analytics = controlledAnalytics()
   analytics.setRows([{ day: "2026-11-20", eventType: "TodoAdded", count: 1 }])
   analytics.status({ days: { first, last } })
   analytics.event("TodoList")
@@ -69,7 +69,7 @@ describe("range", () => {
   })
 
   it.effect("of an empty log is the whole log and shows its first events", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     analytics.setRows([])
     analytics.status({ days: undefined })
     return Effect.gen(function* () {
@@ -103,7 +103,7 @@ describe("range", () => {
   })
 
   it.effect("that is watched grows too, and its result is kept while watched", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     analytics.setRows([])
     analytics.status({ days: { first: "2026-11-10", last: "2026-11-25" } })
     return Effect.gen(function* () {

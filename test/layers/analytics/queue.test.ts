@@ -9,7 +9,7 @@ import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
 import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
-import { adjust, cached, controlled, query } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
 const ask = (of: string, network: string) =>
@@ -23,7 +23,7 @@ const askMany = (network: string, count: number) =>
 
 describe("query queue", () => {
   it.effect("serves another network next, however many queries one has, and refuses beyond its share", () => {
-    const analytics = controlled(2)
+    const analytics = controlledAnalytics(2)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const greedy = yield* askMany("a", 290)
@@ -44,7 +44,7 @@ describe("query queue", () => {
   })
 
   it.effect("serves networks round robin, first come first served within each", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const seated = yield* askMany("s", 1)
@@ -85,7 +85,7 @@ describe("query queue", () => {
   })
 
   it.effect("refuses queries beyond its total capacity as server overload", () => {
-    const analytics = controlled(2)
+    const analytics = controlledAnalytics(2)
     return Effect.gen(function* () {
       yield* Effect.asVoid(analytics.hold)
       const networks = mostWaiting / mostWaitingOfNetwork
@@ -105,7 +105,7 @@ describe("query queue", () => {
   })
 
   it.effect("removes an interrupted query at once, waiting or running", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const all = yield* askMany("a", 1 + mostWaitingOfNetwork)
@@ -130,7 +130,7 @@ describe("query queue", () => {
 
 describe("query shared by two networks", () => {
   it.effect("runs once, in the earlier turn of the two, also when the first caller leaves", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const greedy = yield* askMany("a", 1 + mostWaitingOfNetwork)
@@ -151,7 +151,7 @@ describe("query shared by two networks", () => {
   })
 
   it.effect("runs for the second network when the first is over its share", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       yield* askMany("a", 1 + mostWaitingOfNetwork)
@@ -167,7 +167,7 @@ describe("query shared by two networks", () => {
 
 describe("watched query", () => {
   it.effect("shares a turn with one-time queries, and has turns by network", () => {
-    const analytics = controlled(1)
+    const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const cache = yield* AnalyticsCache

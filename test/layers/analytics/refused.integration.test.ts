@@ -13,7 +13,7 @@ import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
-import { sqliteOfBefore } from "../../support.ts"
+import { unvalidatedSqlite } from "../../support.ts"
 
 const todo = (n: number) => `00000000-0000-7000-8000-00000000000${n}`
 const listId = "AAAAAAAAAAAAAAAAAAAAAA"
@@ -30,7 +30,7 @@ const noJson = ["nope", "", '{"todoId":', '{"a":"\u0001"}', "\ud800"]
 
 const analytics = Layer.provideMerge(
   AnalyticsBackend.layer,
-  Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer).pipe(Layer.provideMerge(sqliteOfBefore()))
+  Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer).pipe(Layer.provideMerge(unvalidatedSqlite()))
 ).pipe(Layer.provide(Logger.remove(Logger.defaultLogger)))
 
 const level = Effect.gen(function* () {

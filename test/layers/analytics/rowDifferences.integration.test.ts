@@ -7,7 +7,7 @@ import { open } from "../../../src/layers/analytics/Duck.ts"
 import * as EventsTable from "../../../src/layers/analytics/EventsTable.ts"
 import { differences } from "../../../src/layers/analytics/rowDifferences.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import { append, event, sqliteOfBefore } from "../../support.ts"
+import { append, event, unvalidatedSqlite } from "../../support.ts"
 
 /** More than one page of the log. */
 const head = 2500
@@ -95,7 +95,7 @@ describe("row differences", () => {
         const { connection, store } = yield* filled
         yield* connection.run(sql)
         expect(yield* differences(connection, store)).toEqual(told)
-      }).pipe(Effect.provide(sqliteOfBefore()))
+      }).pipe(Effect.provide(unvalidatedSqlite()))
     )
   }
 
@@ -107,6 +107,6 @@ describe("row differences", () => {
       expect([first, yield* differences(connection, store)]).toEqual([first, first])
       const restored = { ...store, logId: LogId.make("another") }
       expect(yield* differences(connection, restored)).toEqual(["The rows are of another log"])
-    }).pipe(Effect.provide(sqliteOfBefore()))
+    }).pipe(Effect.provide(unvalidatedSqlite()))
   )
 })

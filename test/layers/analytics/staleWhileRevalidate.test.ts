@@ -7,7 +7,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import { QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { adjust, cached, controlled, query } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const patient = query("patient", { staleWhileRevalidate: true })
 const question = patient.ask({})
@@ -18,7 +18,7 @@ const sequence = Effect.map(
 
 describe("stale-while-revalidate", () => {
   it.effect("returns the stale result immediately and the new one once computed", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       expect(yield* sequence).toBe(0)
@@ -36,7 +36,7 @@ describe("stale-while-revalidate", () => {
   })
 
   it.effect("is per query: callers of other queries wait", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const strict = query("strict").ask({})
@@ -48,7 +48,7 @@ describe("stale-while-revalidate", () => {
   })
 
   it.effect("keeps returning the stale result after a failure and retries", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* sequence
@@ -66,7 +66,7 @@ describe("stale-while-revalidate", () => {
   })
 
   it.effect("ends with the time to live: later callers wait", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       yield* sequence
       analytics.event("TodoList")
@@ -86,7 +86,7 @@ describe("stale-while-revalidate", () => {
   })
 
   it.effect("ends with the idle time", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       yield* sequence
       analytics.event("TodoList")

@@ -8,7 +8,7 @@ export const endless =
   "SELECT count(*)::INTEGER AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range + b.range) = 1"
 
 /** Runs statements on a file that is not open; returns the rows of the last one. */
-export const byHand = async (file: string, ...statements: ReadonlyArray<string>) => {
+export const runStatements = async (file: string, ...statements: ReadonlyArray<string>) => {
   const instance = await DuckDBInstance.create(file)
   const connection = await instance.connect()
   let rows: ReadonlyArray<ReadonlyArray<unknown>> = []
@@ -23,7 +23,7 @@ const blockSize = 262_144
 
 /** Corrupts the rows of a file that is not open: it opens as before, and reading the rows fails. */
 export const scrambleRows = async (file: string) => {
-  const blocks = await byHand(
+  const blocks = await runStatements(
     file,
     "SELECT DISTINCT block_id FROM pragma_storage_info('events') WHERE persistent AND block_id >= 0"
   )

@@ -6,14 +6,14 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { AnalyticsCache, type Listener } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { adjust, cached, controlled, query } from "./controlled.ts"
+import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
 const question = any.ask({})
 const unavailable = new AnalyticsUnavailable({ reason: "the disk is full" })
 
 /** A listener and what it received: positions, and the tags of failures. */
-const hearing = () => {
+const makeListener = () => {
   const heard: Array<number | string> = []
   const listener: Listener = Exit.match({
     onFailure: (cause) => heard.push(String(cause).includes("the disk is full") ? "failed" : "defect"),
@@ -27,7 +27,7 @@ const watching = (asked = question) =>
   Effect.gen(function* () {
     const cache = yield* AnalyticsCache
     const scope = yield* Scope.make()
-    const { heard, listener } = hearing()
+    const { heard, listener } = makeListener()
     yield* Scope.extend(cache.watch(asked, listener), scope)
     yield* adjust(0)
     return { heard, stop: Effect.zipRight(Scope.close(scope, Exit.void), adjust(0)) }
@@ -35,7 +35,7 @@ const watching = (asked = question) =>
 
 describe("watch", () => {
   it.effect("emits the result, and a new one after each event that it depends on", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const { heard } = yield* watching(query("of_lists", { dependsOn: ["TodoList"] }).ask({}))
       expect(heard).toEqual([0])
@@ -55,7 +55,7 @@ describe("watch", () => {
   })
 
   it.effect("recomputes once per `minRefreshInterval` under load, and finally as of the last event", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const { heard } = yield* watching()
       const rare = yield* watching(query("rare", { minRefreshInterval: "2500 millis" }).ask({}))
@@ -72,7 +72,7 @@ describe("watch", () => {
   })
 
   it.effect("is shared by watchers and callers of a query; a new watcher gets the result at once", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const first = yield* watching()
@@ -93,7 +93,7 @@ describe("watch", () => {
   })
 
   it.effect("continues when one watcher leaves and ends with the last one", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const [first, second] = yield* Effect.all([watching(), watching()])
       yield* first.stop
@@ -110,7 +110,7 @@ describe("watch", () => {
   })
 
   it.effect("interrupts its computation when the last watcher leaves", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       yield* Effect.asVoid(analytics.hold)
       const [first, second] = yield* Effect.all([watching(), watching()])
@@ -122,7 +122,7 @@ describe("watch", () => {
   })
 
   it.effect("emits a failure and retries every second until it succeeds", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       analytics.fail(unavailable)
       const { heard } = yield* watching()
@@ -144,7 +144,7 @@ describe("watch", () => {
   })
 
   it.effect("emits the kept result again after a failure without recomputing", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       yield* cache.get(question)
@@ -159,7 +159,7 @@ describe("watch", () => {
   })
 
   it.effect("recomputes by `validFor` where the result depends on the clock, else by time to live", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const moving = yield* watching(query("moving", { validFor: "1 second" }).ask({}))
       const still = yield* watching()
@@ -173,7 +173,7 @@ describe("watch", () => {
   })
 
   it.effect("keeps its result from expiring as idle", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const { stop } = yield* watching()
@@ -187,7 +187,7 @@ describe("watch", () => {
   })
 
   it.effect("handles an event that arrives during the computation", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
       const { heard } = yield* watching()
@@ -202,7 +202,7 @@ describe("watch", () => {
   })
 
   it.effect("emits after a rebuild, although its position is lower than before", () => {
-    const analytics = controlled()
+    const analytics = controlledAnalytics()
     return Effect.gen(function* () {
       for (let event = 0; event < 5; event++) analytics.event("TodoList")
       const { heard } = yield* watching()

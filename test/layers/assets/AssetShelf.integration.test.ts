@@ -37,8 +37,8 @@ import {
 } from "../../../src/layers/assets/shelf.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { steps } from "../../steppedClock.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 
@@ -130,8 +130,8 @@ contract(
   Effect.map(temporaryDirectory, (directory) => Folder.make(join(directory, "assets")))
 )
 
-describe.skipIf(mayBeLeftOut)("in PostgreSQL", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("in PostgreSQL", () => {
+  const { database } = postgresForFile()
   contract(
     "nodes",
     Effect.promise(database).pipe(

@@ -3,14 +3,14 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { make } from "../../../src/layers/eventBus/NatsTransport.ts"
-import { mayBeLeftOut, type Nats, type NatsOptions, natsServer, startNats } from "../../servers/nats.ts"
+import { isSkipped, type Nats, type NatsOptions, natsServer, startNats } from "../../servers/nats.ts"
 import { accepts, freePort } from "../../servers/ports.ts"
-import { startServer, temporaryPlace } from "../../servers/server.ts"
+import { makeTemporaryDirectory, startServer } from "../../servers/server.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 import { eventBusContract } from "./eventBusContract.ts"
-import { alone, type Env, event, eventually, node, remoteBusContract, takeAll } from "./remoteBusContract.ts"
+import { type Env, event, eventually, node, remoteBusContract, singleNode, takeAll } from "./remoteBusContract.ts"
 
-describe.skipIf(mayBeLeftOut)("NATS", () => {
+describe.skipIf(isSkipped)("NATS", () => {
   let server: Nats
   beforeAll(async () => {
     server = await startNats()
@@ -18,7 +18,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
   afterAll(() => server.stop())
   const env = () => ({ EVENT_BUS: "nats", NATS_URL: server.url })
 
-  eventBusContract("EVENT_BUS=nats", alone(make, env))
+  eventBusContract("EVENT_BUS=nats", singleNode(make, env))
   remoteBusContract({
     name: "nats",
     make,
@@ -93,7 +93,7 @@ describe.skipIf(mayBeLeftOut)("NATS", () => {
 
   it.scopedLive("reports a user without permission to subscribe", () =>
     Effect.gen(function* () {
-      const directory = temporaryPlace()
+      const directory = makeTemporaryDirectory()
       const config = join(directory, "nats.conf")
       const port = yield* Effect.promise(freePort)
       const user = '{ user: "node", password: "secret", permissions: { subscribe: "other.>" } }'

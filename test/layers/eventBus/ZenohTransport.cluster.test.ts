@@ -2,10 +2,10 @@ import { createServer } from "node:http"
 import { afterAll, beforeAll, describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { make } from "../../../src/layers/eventBus/ZenohTransport.ts"
-import { clientDirectory, clientMayBeLeftOut, startZenohBridge, type Zenoh } from "../../servers/zenoh.ts"
+import { clientDirectory, isClientSkipped, startZenohBridge, type Zenoh } from "../../servers/zenoh.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 import { eventBusContract } from "./eventBusContract.ts"
-import { alone, type Env, event, eventually, node, remoteBusContract, takeUntil } from "./remoteBusContract.ts"
+import { type Env, event, eventually, node, remoteBusContract, singleNode, takeUntil } from "./remoteBusContract.ts"
 
 const failure = (env: Env) => Effect.flip(Effect.scoped(Effect.provide(make, settings(env))))
 
@@ -31,7 +31,7 @@ describe("Zenoh without its client", () => {
   )
 })
 
-describe.skipIf(clientMayBeLeftOut)("Zenoh", () => {
+describe.skipIf(isClientSkipped)("Zenoh", () => {
   const before = process.cwd()
   let bridge: Zenoh
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describe.skipIf(clientMayBeLeftOut)("Zenoh", () => {
   })
   const env = () => ({ EVENT_BUS: "zenoh", ZENOH_URL: bridge.url })
 
-  eventBusContract("EVENT_BUS=zenoh", alone(make, env))
+  eventBusContract("EVENT_BUS=zenoh", singleNode(make, env))
   remoteBusContract({
     name: "zenoh",
     make,

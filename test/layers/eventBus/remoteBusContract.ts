@@ -73,7 +73,7 @@ export const eventually = <A, E, R>(what: Effect.Effect<A, E, R>, isIt: (value: 
   what.pipe(Effect.delay("20 millis"), Effect.repeat({ until: isIt }), Effect.timeout("20 seconds"))
 
 /** A node of the test: the same log, another process. */
-export const node = (make: Kit["make"], env: Env, { capacity = 1024, log = "a-log" } = {}) =>
+export const node = (make: BusFixture["make"], env: Env, { capacity = 1024, log = "a-log" } = {}) =>
   Effect.gen(function* () {
     const origin = { log, from: randomUUID() }
     const built = yield* Layer.build(PostgresBackend.layer.pipe(Layer.provideMerge(settings(env))))
@@ -82,7 +82,7 @@ export const node = (make: Kit["make"], env: Env, { capacity = 1024, log = "a-lo
   })
 
 /** For the contract of all buses: one node on a log that publishes there. */
-export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =>
+export const singleNode = (make: BusFixture["make"], env: () => Env) => (capacity: number) =>
   EventStoreBackend.layerMemory.pipe(
     Layer.provideMerge(
       Layer.merge(
@@ -95,7 +95,7 @@ export const alone = (make: Kit["make"], env: () => Env) => (capacity: number) =
     )
   )
 
-export interface Kit {
+export interface BusFixture {
   readonly name: Transport["name"]
   readonly make: Effect.Effect<Transport, StartFailed, Postgres | Scope.Scope | Settings>
   readonly env: () => Env
@@ -106,7 +106,7 @@ export interface Kit {
 }
 
 /** Call within a block that requires the server. */
-export const remoteBusContract = ({ env, kill, make, name, pid, start }: Kit) =>
+export const remoteBusContract = ({ env, kill, make, name, pid, start }: BusFixture) =>
   describe("between nodes", () => {
     /** Waits until both are connected: earlier messages reach nobody. */
     const two = Effect.suspend(() => Effect.all([node(make, env()), node(make, env())])).pipe(

@@ -14,14 +14,14 @@ import {
   EventStore,
   type EventStoreService
 } from "../../../src/layers/eventStore/EventStore.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { append, event } from "../../support.ts"
 import { nodeOn } from "../postgres/support.ts"
 import { all, eventStoreContract } from "./eventStoreContract.ts"
 
-describe.skipIf(mayBeLeftOut)("PostgreSQL event store", () => {
-  const { database, server } = postgresOfFile()
+describe.skipIf(isSkipped)("PostgreSQL event store", () => {
+  const { database, server } = postgresForFile()
   const newDatabase = Effect.promise(database)
 
   eventStoreContract("EventStoreBackend.layer on PostgreSQL", () =>

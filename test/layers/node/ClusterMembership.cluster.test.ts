@@ -10,8 +10,8 @@ import { NodeIdentity } from "../../../src/layers/node/NodeIdentity.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 
 /** A node as EventBus describes it. */
@@ -103,8 +103,8 @@ contract(
   Effect.map(temporaryDirectory, (directory) => ({ DATA_DIR: directory }))
 )
 
-describe.skipIf(mayBeLeftOut)("nodes on PostgreSQL", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("nodes on PostgreSQL", () => {
+  const { database } = postgresForFile()
   contract(
     "ClusterMembershipBackend.layer",
     Effect.map(Effect.promise(database), (url) => ({ DATABASE_URL: url }))

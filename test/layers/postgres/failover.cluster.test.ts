@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { type Appended, EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { cuttableProxy } from "../../browser/cuttableProxy.ts"
-import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
+import { isSkipped, startPostgres } from "../../servers/postgres.ts"
 import { append } from "../../support.ts"
 import { all } from "../eventStore/eventStoreContract.ts"
 import { nodeOn } from "./support.ts"
@@ -13,7 +13,7 @@ import { nodeOn } from "./support.ts"
 const stopped = <A extends { readonly stop: () => Promise<void> }>(start: () => Promise<A>) =>
   Effect.acquireRelease(Effect.promise(start), ({ stop }) => Effect.promise(stop))
 
-describe.skipIf(mayBeLeftOut)("PostgreSQL failover", () => {
+describe.skipIf(isSkipped)("PostgreSQL failover", () => {
   it.scopedLive(
     "loses no acknowledged event, and nodes recover by themselves",
     () =>

@@ -13,8 +13,8 @@ import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
 import { leasedJob } from "../../../src/layers/postgres/leasedJobs.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 import { clientOf } from "./support.ts"
 
@@ -31,8 +31,8 @@ const until = (isSo: () => boolean, patience: `${number} seconds` = "20 seconds"
     Effect.timeout(patience)
   )
 
-describe.skipIf(mayBeLeftOut)("leased jobs", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("leased jobs", () => {
+  const { database } = postgresForFile()
 
   it.scopedLive("run on one node at a time and once per interval over all nodes", () =>
     Effect.gen(function* () {

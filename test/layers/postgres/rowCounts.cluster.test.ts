@@ -8,12 +8,12 @@ import * as Schedule from "effect/Schedule"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import * as Counts from "../../../src/layers/postgres/rowCounts.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 
-describe.skipIf(mayBeLeftOut)("row counts", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("row counts", () => {
+  const { database } = postgresForFile()
   const node = Effect.gen(function* () {
     const DATABASE_URL = yield* Effect.promise(database)
     const context = yield* Layer.build(PostgresBackend.layer.pipe(Layer.provide(settings({ DATABASE_URL }))))

@@ -9,14 +9,14 @@ import { type Appended, EventStore } from "../../../src/layers/eventStore/EventS
 import { ClusterMembership } from "../../../src/layers/node/ClusterMembership.ts"
 import * as ClusterMembershipBackend from "../../../src/layers/node/ClusterMembershipBackend.ts"
 import { cuttableProxy } from "../../browser/cuttableProxy.ts"
-import { mayBeLeftOut } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { append } from "../../support.ts"
 import { all } from "../eventStore/eventStoreContract.ts"
 import { nodeOn } from "./support.ts"
 
-describe.skipIf(mayBeLeftOut)("PostgreSQL behind a silent network", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("PostgreSQL behind a silent network", () => {
+  const { database } = postgresForFile()
 
   it.scopedLive(
     "keeps what it acknowledged, and late statements disturb no later ones",

@@ -48,7 +48,7 @@ const seen = (version: number, options: Partial<Projection<typeof Counted.Type>>
   }) satisfies Projection<typeof Counted.Type>
 
 /** The same, with an action before it inside the transaction. */
-const meddled = (version: number, first: (stored: StoredEvent) => Effect.Effect<void>) =>
+const withHook = (version: number, first: (stored: StoredEvent) => Effect.Effect<void>) =>
   seen(version, {
     apply: (execute, table, it, stored) =>
       Effect.zipRight(first(stored), seen(version).apply(execute, table, it, stored))
@@ -64,7 +64,7 @@ const processOn = (directory: string) =>
     Layer.provide(settings({ DATA_DIR: directory }))
   )
 const start = (directory: string) => Layer.build(processOn(directory))
-const alone = Layer.unwrapScoped(Effect.map(temporaryDirectory, processOn))
+const oneProcess = Layer.unwrapScoped(Effect.map(temporaryDirectory, processOn))
 
 const eventually = <A, E, R>(check: Effect.Effect<A, E, R>) =>
   check.pipe(
@@ -91,28 +91,28 @@ const isLive = (cursor: number) =>
   Effect.map(status(), (it) => expect(it).toMatchObject({ cursor, rebuilding: false, waiting: null }))
 const run = (projection: Projection<typeof Counted.Type>) => Effect.flatMap(Projections, (it) => it.run(projection))
 /** Runs it until it has these rows and then stops it. */
-const until = (projection: Projection<typeof Counted.Type>, sequences: ReadonlyArray<number>) =>
+const runUntil = (projection: Projection<typeof Counted.Type>, sequences: ReadonlyArray<number>) =>
   Effect.scoped(Effect.zipRight(run(projection), eventually(expectRows(projection.version, sequences))))
 const add = (version: number, events: Parameters<typeof append>[2] = { events: many(1) }) =>
   Effect.flatMap(EventStore, (store) => store.append(append("a", version, events)))
 
 /** A projection that blocks at its first event until the gate opens. */
-const gated = Effect.fnUntraced(function* (version: number) {
+const gatedProjection = Effect.fnUntraced(function* (version: number) {
   const gate = yield* Effect.makeLatch(false)
   const reached = yield* Deferred.make<void>()
   const first = Effect.zipRight(Deferred.succeed(reached, undefined), gate.await)
-  return { projection: meddled(version, () => Effect.asVoid(first)), gate, reached: Deferred.await(reached) }
+  return { projection: withHook(version, () => Effect.asVoid(first)), gate, reached: Deferred.await(reached) }
 })
 
 describe("Projections", () => {
   it.scoped("resume rows and checkpoint", () =>
     Effect.gen(function* () {
       yield* add(0, { events: [counted, event("Other"), counted] })
-      yield* until(seen(1), [1, 3])
+      yield* runUntil(seen(1), [1, 3])
       yield* add(3)
-      yield* until(seen(1), [1, 3, 4])
+      yield* runUntil(seen(1), [1, 3, 4])
       expect(yield* stored).toEqual([{ version: 1, cursor: 4, serving: 1 }])
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("report the actual lag for any events", () =>
@@ -125,7 +125,7 @@ describe("Projections", () => {
       yield* eventually(isLive(4))
       expect(yield* (yield* Projections).cursors).toEqual(new Map([["seen", 4]]))
       expect(yield* stored).toEqual([{ version: 1, cursor: 1, serving: 1 }])
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("change neither rows nor checkpoint for an event that fails, and retry it", () =>
@@ -152,7 +152,7 @@ describe("Projections", () => {
       expect(yield* stored).toEqual([{ version: 1, cursor: 0, serving: 1 }])
       failing = false
       yield* eventually(expectRows(1, [1]))
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("with a mocked event store", () => {
@@ -168,7 +168,7 @@ describe("Projections", () => {
       head: Effect.succeed(one),
       readPage: ({ after }) => Effect.succeed({ events: after < one ? [only] : [], position: one })
     })
-    return until(seen(1), [1]).pipe(
+    return runUntil(seen(1), [1]).pipe(
       Effect.provide(
         Projections.layer.pipe(
           Layer.provide([log, Layer.mock(Subscriptions, { subscribe: () => Stream.never }), DecodeFailures.layer]),
@@ -185,8 +185,8 @@ describe("projection rebuild", () => {
   it.scoped("builds a raised version while the old rows serve, and then replaces them", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(3) })
-      yield* until(seen(1), [1, 2, 3])
-      const { gate, projection, reached } = yield* gated(2)
+      yield* runUntil(seen(1), [1, 2, 3])
+      const { gate, projection, reached } = yield* gatedProjection(2)
       yield* run(projection)
       yield* reached
       yield* expectRows(1, [1, 2, 3])
@@ -200,14 +200,14 @@ describe("projection rebuild", () => {
         { type: "table", name: "seen_v2" }
       ])
       expect(yield* stored).toEqual([{ version: 2, cursor: 3, serving: 1 }])
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("resumes after an interruption while the old rows serve until it has caught up", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(600) })
-      yield* until(seen(1), range(1, 600))
-      const crash = meddled(2, ({ sequence }) => (sequence === 400 ? Effect.dieMessage("crash") : Effect.void))
+      yield* runUntil(seen(1), range(1, 600))
+      const crash = withHook(2, ({ sequence }) => (sequence === 400 ? Effect.dieMessage("crash") : Effect.void))
       yield* Effect.scoped(
         Effect.zipRight(run(crash), eventually(Effect.map(status(), (it) => expect(it?.waiting).toBe("crash"))))
       )
@@ -217,21 +217,21 @@ describe("projection rebuild", () => {
       ])
       yield* expectRows(2, range(1, 250), "seen_v2")
       yield* expectRows(1, range(1, 600))
-      yield* until(seen(2), range(1, 600))
-    }).pipe(Effect.provide(alone))
+      yield* runUntil(seen(2), range(1, 600))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("shows rows as they are built where none serve yet", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(2) })
-      const { gate, projection, reached } = yield* gated(1)
+      const { gate, projection, reached } = yield* gatedProjection(1)
       yield* run(projection)
       yield* expectRows(1, [])
       yield* reached
       yield* expectRows(1, [])
       yield* gate.open
       yield* eventually(expectRows(1, [1, 2]))
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("stops serving rows of another log immediately", () =>
@@ -239,13 +239,13 @@ describe("projection rebuild", () => {
       const directory = yield* temporaryDirectory
       yield* Effect.gen(function* () {
         yield* add(0, { events: many(2) })
-        yield* until(seen(1), [1, 2])
+        yield* runUntil(seen(1), [1, 2])
         const { write } = yield* Sql
         // As a restore does.
         yield* write`UPDATE log SET log_id = 'restored'`
       }).pipe(Effect.provide(processOn(directory)))
       yield* Effect.gen(function* () {
-        const { gate, projection, reached } = yield* gated(1)
+        const { gate, projection, reached } = yield* gatedProjection(1)
         yield* run(projection)
         yield* expectRows(1, [])
         yield* reached
@@ -258,7 +258,7 @@ describe("projection rebuild", () => {
   it.scoped("lets commands in between its batches", () =>
     Effect.gen(function* () {
       yield* add(0, { events: many(1000) })
-      const { gate, projection, reached } = yield* gated(1)
+      const { gate, projection, reached } = yield* gatedProjection(1)
       let done = false
       const doneAt: Array<boolean> = []
       const watched = seen(1, {
@@ -279,7 +279,7 @@ describe("projection rebuild", () => {
       yield* eventually(expectRows(1, range(1, 1001)))
       expect(doneAt[0]).toBe(false)
       expect(doneAt[3]).toBe(true)
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 })
 
@@ -292,7 +292,7 @@ describe("several processes on one file", () => {
         effect: Effect.Effect<A, E, Context.Tag.Identifier<typeof Projections | typeof EventStore | typeof Sql>>
       ) => Effect.forEach([one, two], (process) => Effect.provide(effect, process), { concurrency: 2 })
       yield* Effect.provide(add(0, { events: many(900) }), one)
-      yield* Effect.provide(until(seen(1), range(1, 900)), one)
+      yield* Effect.provide(runUntil(seen(1), range(1, 900)), one)
       yield* Effect.forEach([one, two], (process) => Effect.provide(run(seen(2)), process))
       for (let version = 900; version < 960; version++) {
         yield* Effect.provide(add(version), version % 3 === 0 ? one : two)
@@ -328,11 +328,11 @@ describe("unreadable event", () => {
   it.scoped("is reported and skipped where the projection allows it", () =>
     Effect.gen(function* () {
       yield* add(0, events)
-      yield* until(seen(1, { undecodable: "skip" }), [1, 3])
+      yield* runUntil(seen(1, { undecodable: "skip" }), [1, 3])
       const failures = yield* DecodeFailures
       expect(yield* failures.total).toBe(1)
       expect(yield* failures.recent).toMatchObject([{ consumer: "seen", sequence: 2, schemaVersion: 2 }])
-    }).pipe(Effect.provide(alone))
+    }).pipe(Effect.provide(oneProcess))
   )
 
   it.scoped("otherwise stops this projection alone, visibly, until a process can read it", () => {

@@ -12,8 +12,8 @@ import { Postgres, type PostgresService } from "../../../src/layers/postgres/Pos
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { RateLimited, RateLimits } from "../../../src/layers/rateLimits/RateLimits.ts"
 import * as RateLimitsBackend from "../../../src/layers/rateLimits/RateLimitsBackend.ts"
-import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped, startPostgres } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 import { clientOf } from "../postgres/support.ts"
 
@@ -43,8 +43,8 @@ const alternately = <A>(one: A, other: A, count: number) => times(count, [one, o
 const until = <E>(isSo: Effect.Effect<boolean, E>) =>
   Effect.repeat(isSo, { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(Effect.timeout("15 seconds"))
 
-describe.skipIf(mayBeLeftOut)("rate limits of several nodes", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("rate limits of several nodes", () => {
+  const { database } = postgresForFile()
 
   it.scopedLive("allow exactly the limit in total, however the attempts are distributed", () =>
     Effect.gen(function* () {

@@ -30,8 +30,8 @@ import { migrations } from "../../../src/layers/sqlite/migrations.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import * as SqliteWriter from "../../../src/layers/sqlite/SqliteWriter.ts"
 import { nextTurn } from "../../../src/lib/eventLoop.ts"
-import { mayBeLeftOut as hasNoPostgres } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped as hasNoPostgres } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
 import { settings, temporaryDirectory } from "../../support.ts"
 import { clientOf } from "../postgres/support.ts"
@@ -581,7 +581,7 @@ sessionStoreContract("SessionStoreBackend.layer", sqlite)
 sessionStoreContract("SessionStoreBackend.layerMemory", memory)
 
 describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
-  const { database } = postgresOfFile()
+  const { database } = postgresForFile()
   let url: Promise<string> | undefined
 
   /** One database, empty at the beginning of each test; the users are there, and the cleanup has been done. */

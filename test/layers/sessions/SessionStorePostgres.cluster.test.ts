@@ -18,8 +18,8 @@ import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.t
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
-import { mayBeLeftOut, startPostgres } from "../../servers/postgres.ts"
-import { postgresOfFile } from "../../servers/postgresOfFile.ts"
+import { isSkipped, startPostgres } from "../../servers/postgres.ts"
+import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { settings } from "../../support.ts"
 import { clientOf } from "../postgres/support.ts"
 
@@ -65,8 +65,8 @@ const listening = (store: typeof SessionStore.Service) =>
     return told
   })
 
-describe.skipIf(mayBeLeftOut)("sessions of several nodes", () => {
-  const { database } = postgresOfFile()
+describe.skipIf(isSkipped)("sessions of several nodes", () => {
+  const { database } = postgresForFile()
 
   it.scopedLive("are visible to each node immediately", () =>
     Effect.gen(function* () {

@@ -17,7 +17,7 @@ import * as AnalyticsBackend from "../../../../src/layers/analytics/AnalyticsBac
 import { EventStore } from "../../../../src/layers/eventStore/EventStore.ts"
 import { DecodeFailures } from "../../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../../src/layers/subscriptions/Subscriptions.ts"
-import { until } from "../../../http/door.ts"
+import { until } from "../../../http/fastRouter.ts"
 import { inMemory, settings } from "../../../support.ts"
 import * as Plain from "./plainQueries.ts"
 import * as Queries from "./todoQueries.ts"

@@ -11,16 +11,16 @@ import { settings } from "../support.ts"
 import { type Chunks, readChunks } from "./chunks.ts"
 
 /** The routes' dependencies, with the given settings. */
-export const front = (overrides: Record<string, string> = {}) =>
+export const routeDependencies = (overrides: Record<string, string> = {}) =>
   Layer.mergeAll(FastRouter.layer, SseConnections.layer, UnsentBytes.layer).pipe(
     Layer.provideMerge(settings(overrides))
   )
 
 /** Listens until the scope closes; returns the port. */
 export const listening = Effect.gen(function* () {
-  const door = yield* FastRouter
+  const router = yield* FastRouter
   const server = createServer((message, response) => {
-    if (!door.open(message, response)) response.writeHead(404).end()
+    if (!router.open(message, response)) response.writeHead(404).end()
   })
   yield* Effect.acquireRelease(
     Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),

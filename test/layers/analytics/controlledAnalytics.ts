@@ -40,7 +40,7 @@ export const query = (
   })
 
 /** With this many seats; without a number, one for each query. */
-export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
+export const controlledAnalytics = (seatCount = Number.POSITIVE_INFINITY) => {
   const seats = new FairSeats(seatCount)
   const listeners = new Set<Listener>()
   let status: Status = {
@@ -130,7 +130,7 @@ export const controlled = (seatCount = Number.POSITIVE_INFINITY) => {
   }
 }
 
-export type Controlled = ReturnType<typeof controlled>
+export type Controlled = ReturnType<typeof controlledAnalytics>
 
 /** The cache on top of it. */
 export const cached = ({ layer }: Controlled, overrides: Record<string, string> = {}) =>

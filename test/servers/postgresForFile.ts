@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest"
 import { type Postgres, type PostgresOptions, startPostgres } from "./postgres.ts"
 
 /** Call within a block that is skipped without PostgreSQL: it starts before the first test. */
-export const postgresOfFile = (options: PostgresOptions = {}) => {
+export const postgresForFile = (options: PostgresOptions = {}) => {
   let started: Postgres | undefined
   let count = 0
   beforeAll(async () => {
