@@ -32,7 +32,7 @@ export const accepted: Readonly<Record<string, Attest>> = {
     alg: es256,
     sig: signed(attested.privateKey, ...base(attested))
   })),
-  "none with its parts in another order": ({ authData }) => cbor({ authData, attStmt: {}, fmt: "none" })
+  "none with reordered members": ({ authData }) => cbor({ authData, attStmt: {}, fmt: "none" })
 }
 
 const withCertificates = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> => ({
@@ -75,10 +75,10 @@ const withCertificates = (urls: ReadonlyArray<string>): Readonly<Record<string, 
 /** Statements that contradict their format, or that are not CBOR. */
 const broken = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> => ({
   "an unknown format": object(urls[0] ?? "", () => ({})),
-  "a format that is no text": object(7, () => ({})),
-  "a format in another case": object("None", () => ({})),
+  "a format that is not a string": object(7, () => ({})),
+  "a format in upper case": object("None", () => ({})),
   "none with a statement": object("none", certified(urls, base)),
-  "none with a list in place of a statement": object("none", () => []),
+  "none with an array as its statement": object("none", () => []),
   "packed without a signature": object("packed", () => ({})),
   "packed with a wrong signature": object("packed", ({ privateKey }) => ({
     alg: es256,
@@ -108,19 +108,18 @@ const broken = (urls: ReadonlyArray<string>): Readonly<Record<string, Attest>> =
     ]),
   nothing: () => Buffer.alloc(0),
   "no CBOR": () => Buffer.from("fmt=none"),
-  "a CBOR item that is no map": () => cbor(["none", {}]),
-  "a map that breaks off": (attested) =>
-    cbor({ fmt: "none", attStmt: {}, authData: attested.authData }).subarray(0, -9),
-  "a length that there aren't bytes for": () => Buffer.from("a163666d745bffffffffffffffff", "hex"),
-  "a count that there aren't items for": () => Buffer.from("9b0000ffffffffffff00", "hex"),
+  "a CBOR item that is not a map": () => cbor(["none", {}]),
+  "a truncated map": (attested) => cbor({ fmt: "none", attStmt: {}, authData: attested.authData }).subarray(0, -9),
+  "a length beyond the data": () => Buffer.from("a163666d745bffffffffffffffff", "hex"),
+  "a count beyond the data": () => Buffer.from("9b0000ffffffffffff00", "hex"),
   "an indefinite length": () => Buffer.from("bf63666d74646e6f6e65ff", "hex"),
-  "lists in lists": () => Buffer.alloc(9000, 0x81),
-  "maps in maps": () => Buffer.from("a100".repeat(4500), "hex"),
-  "tags in tags": () => Buffer.alloc(9000, 0xc1),
-  "lists in lists of 45 KB": () => Buffer.alloc(45_000, 0x81),
+  "nested arrays": () => Buffer.alloc(9000, 0x81),
+  "nested maps": () => Buffer.from("a100".repeat(4500), "hex"),
+  "nested tags": () => Buffer.alloc(9000, 0xc1),
+  "nested arrays of 45 KB": () => Buffer.alloc(45_000, 0x81),
   "45 KB of items": () => Buffer.concat([Buffer.from("99afc8", "hex"), Buffer.alloc(45_000)]),
   "a statement of 45 KB": object("none", () => ({ x: Buffer.alloc(45_000) })),
-  "extensions in extensions": ({ authData }) => {
+  "nested extensions": ({ authData }) => {
     const flagged = Buffer.concat([authData, Buffer.from("a161".repeat(2500), "hex")])
     flagged[32] = (flagged[32] ?? 0) | 0x80
     return cbor({ fmt: "none", attStmt: {}, authData: flagged })

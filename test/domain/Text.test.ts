@@ -14,12 +14,11 @@ const units = fc
 
 /** By their Unicode names. */
 const blanks = {
-  "white space of Unicode":
-    "\u0009\u000a\u000b\u000c\u000d \u0085\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000",
+  "Unicode white space": "\u0009\u000a\u000b\u000c\u000d \u0085\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000",
   "a NUL": "\0",
   controls: "\u0001\u001f\u007f\u0080\u009f",
   "zero-width": "\u200b\u200c\u200d\u2060\ufeff",
-  "marks of direction": "\u200e\u200f\u061c",
+  "directional marks": "\u200e\u200f\u061c",
   "embeddings and isolates": "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
   "invisible operators": "\u2061\u2062\u2063\u2064\u206a\u206f",
   "Hangul fillers": "\u115f\u1160\u3164\uffa0",
@@ -32,7 +31,7 @@ const blanks = {
   "tag characters": "\u{e0001}\u{e0041}\u{e007f}",
   "musical and shorthand controls": "\u{1d173}\u{1d17a}\u{1bca0}\u{1d159}",
   "interlinear annotation": "\ufff9\ufffa\ufffb",
-  "blanks of other scripts": "\u{13441}\u{13442}\u{16fe4}"
+  "blank characters of other scripts": "\u{13441}\u{13442}\u{16fe4}"
 }
 const blank = fc.string({ unit: fc.constantFrom(...[...Object.values(blanks).join("")]) })
 

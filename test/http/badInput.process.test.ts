@@ -63,7 +63,7 @@ const api: ReadonlyArray<Case> = [
     })
   ),
   {
-    name: "what is no text in a field that nobody knows",
+    name: "a value that is not a string in an unknown field",
     path: () => "/api/lists",
     body: '{"\\ud800":1}',
     status: 400,
@@ -78,10 +78,16 @@ const api: ReadonlyArray<Case> = [
     code: "VALIDATION_FAILED"
   },
   { name: "a wrong type", path: () => `${lists()}/todos`, body: '{"text":7}', status: 400, code: "VALIDATION_FAILED" },
-  { name: "a field too many", path: () => "/api/lists", body: '{"text":"a"}', status: 400, code: "VALIDATION_FAILED" },
+  {
+    name: "an additional field",
+    path: () => "/api/lists",
+    body: '{"text":"a"}',
+    status: 400,
+    code: "VALIDATION_FAILED"
+  },
   { name: "a number", path: () => "/api/lists", body: "7", status: 400, code: "VALIDATION_FAILED" },
   {
-    name: "nesting without end",
+    name: "deep nesting",
     path: () => `${lists()}/todos`,
     body: `{"text":${"[".repeat(10_000)}${"]".repeat(10_000)}}`,
     status: 400,
@@ -140,7 +146,7 @@ const api: ReadonlyArray<Case> = [
     code: "NOT_FOUND"
   },
   {
-    name: "a list id of another shape",
+    name: "a malformed list id",
     path: () => "/api/lists/x/todos",
     body: '{"text":"a"}',
     status: 404,
@@ -155,7 +161,7 @@ const api: ReadonlyArray<Case> = [
     code: "NOT_FOUND"
   },
   {
-    name: "a todo id of another shape",
+    name: "a malformed todo id",
     method: "DELETE",
     path: () => `${lists()}/todos/x`,
     headers: {},
@@ -172,7 +178,7 @@ const api: ReadonlyArray<Case> = [
   },
   { name: "encoded NUL", method: "GET", path: () => "/api/lists/%00", headers: {}, status: 404, code: "NOT_FOUND" },
   {
-    name: "a path that names nothing",
+    name: "an unknown path",
     method: "GET",
     path: () => "/api/nothing/here",
     headers: {},
@@ -188,7 +194,7 @@ const api: ReadonlyArray<Case> = [
     code: "PRECONDITION_FAILED"
   },
   {
-    name: "a senseless If-Match",
+    name: "a malformed If-Match",
     path: () => `${lists()}/todos`,
     headers: { ...json, "if-match": "seven" },
     body: '{"text":"a"}',
@@ -196,7 +202,7 @@ const api: ReadonlyArray<Case> = [
     code: "VALIDATION_FAILED"
   },
   {
-    name: "another site's request",
+    name: "a cross-site request",
     path: () => `${lists()}/todos`,
     headers: { ...json, "sec-fetch-site": "cross-site" },
     body: '{"text":"a"}',
@@ -204,7 +210,7 @@ const api: ReadonlyArray<Case> = [
     code: "FORBIDDEN"
   },
   {
-    name: "another origin's request",
+    name: "a cross-origin request",
     path: () => `${lists()}/todos`,
     headers: { ...json, origin: "http://evil.example" },
     body: '{"text":"a"}',
@@ -212,7 +218,7 @@ const api: ReadonlyArray<Case> = [
     code: "FORBIDDEN"
   },
   {
-    name: "access changed by who is not the owner",
+    name: "an access change by a stranger",
     method: "PATCH",
     path: lists,
     body: '{"access":"private"}',
@@ -245,7 +251,7 @@ const pages: ReadonlyArray<Case> = [
     code: "completed"
   },
   {
-    name: "JSON in place of a form",
+    name: "JSON instead of a form",
     path: () => "/lists",
     headers: json,
     body: "{}",
@@ -287,11 +293,11 @@ const pages: ReadonlyArray<Case> = [
     code: "no such list"
   },
   { name: "bad percent-encoding", method: "GET", path: () => "/lists/%zz", status: 404, code: "Not found" },
-  { name: "a bad after", method: "GET", path: () => "/events?after=-1", status: 400, code: "after" },
-  { name: "an after that is no number", method: "GET", path: () => "/events?after=x", status: 400, code: "after" },
+  { name: "a malformed after", method: "GET", path: () => "/events?after=-1", status: 400, code: "after" },
+  { name: "an after that is not a number", method: "GET", path: () => "/events?after=x", status: 400, code: "after" },
   { name: "an unknown query field", method: "GET", path: () => "/events?befor=1", status: 400, code: "befor" },
   {
-    name: "a path out of the assets",
+    name: "a path outside the assets",
     method: "GET",
     path: () => "/static/..%2f..%2fpackage.json",
     status: 404,

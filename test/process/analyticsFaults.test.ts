@@ -122,18 +122,10 @@ describe("a DuckDB file that is", () => {
 
 describe("different from the log: detected, and repaired by a rebuild", () => {
   for (const [what, statement, differences] of [
+    ["missing rows", "DELETE FROM events WHERE sequence BETWEEN 11 AND 20", ["Each of the events 11 to 20 is missing"]],
+    ["a changed row", "UPDATE events SET event_type = 'Other' WHERE sequence = 5", ["Event 5 differs in event_type"]],
     [
-      "rows that are gone",
-      "DELETE FROM events WHERE sequence BETWEEN 11 AND 20",
-      ["Each of the events 11 to 20 is missing"]
-    ],
-    [
-      "a row that is another",
-      "UPDATE events SET event_type = 'Other' WHERE sequence = 5",
-      ["Event 5 differs in event_type"]
-    ],
-    [
-      "rows that are there twice",
+      "repeated rows",
       "INSERT INTO events SELECT * FROM events WHERE sequence IN (1, 2)",
       ["Each of the events 1 to 2 is there 2 times"]
     ],

@@ -117,7 +117,7 @@ const isNative = (path: string) =>
 describe("npm run build", () => {
   it.each([
     ["production's packages", () => true],
-    ["those that have a native module", isNative]
+    ["the packages with a native module", isNative]
   ])("builds a program that runs with %s alone", async (name, isWanted) => {
     const place = join(directory, name)
     cpSync(dirname(program[0] ?? ""), join(place, "dist"), { recursive: true })

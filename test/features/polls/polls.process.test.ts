@@ -115,8 +115,8 @@ describe("polls API", () => {
     ["the same option twice, once trimmed", { question: "?", options: ["a", " a "] }],
     ["a blank option", { question: "?", options: ["a", " "] }],
     ["a long option", { question: "?", options: ["a", "x".repeat(201)] }],
-    ["an option that is no text", { question: "?", options: ["a", 7] }],
-    ["a field that it doesn't know", { ...newPoll, color: "red" }]
+    ["an option that is not a string", { question: "?", options: ["a", 7] }],
+    ["an unknown field", { ...newPoll, color: "red" }]
   ])("refuses %s", async (_, poll) => {
     const answer = await call(makeClient(server.url), "POST", "", poll)
     expect(answer).toMatchObject(problem(400, "VALIDATION_FAILED"))

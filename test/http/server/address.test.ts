@@ -15,13 +15,13 @@ describe("clientAddress", () => {
   it.each([
     ["no header", undefined, "10.0.0.1"],
     ["one entry", "192.0.2.1", "192.0.2.1"],
-    ["the last of several: the others are what the client says", "127.0.0.1, 198.51.100.7 , 192.0.2.1", "192.0.2.1"],
+    ["the last of several, since the client supplies the others", "127.0.0.1, 198.51.100.7 , 192.0.2.1", "192.0.2.1"],
     ["a port", "192.0.2.1:4711", "192.0.2.1"],
     ["IPv6", "2001:db8::1", "2001:db8::1"],
     ["IPv6 in brackets", "[2001:db8::1]", "2001:db8::1"],
     ["IPv6 with a port", "192.0.2.1, [2001:db8::1]:4711", "2001:db8::1"],
     ["no address", "unknown", "10.0.0.1"],
-    ["an address that is none", "192.0.2.256", "10.0.0.1"],
+    ["an invalid address", "192.0.2.256", "10.0.0.1"],
     ["an empty last entry", "192.0.2.1,", "10.0.0.1"],
     ["an empty header", "", "10.0.0.1"]
   ])("behind a trusted proxy: %s", (_, forwarded, expected) => {

@@ -180,12 +180,12 @@ describe("conflicting features", () => {
       "The features first and second have the same query: the_same"
     ],
     [
-      "route, whatever its parameters are called",
+      "route with other parameter names",
       [feature("first", { routes: routes("/things/:thingId") }), feature("second", { routes: routes("/things/:id") })],
       /^The route GET \/things\/:\w+ is of the feature (first|second) and of the feature (first|second)$/
     ],
     [
-      "route as the stack",
+      "route that the stack has",
       [feature("first", { routes: routes("/health/live") })],
       /^The route GET \/health\/live is of (the stack and of the feature first|the feature first and of the stack)$/
     ]

@@ -174,8 +174,8 @@ describe("invalid SQL of a declared query", () => {
     ["its text", "SELEC 1 AS n"],
     ["a column", "SELECT nothing AS n FROM events"],
     ["a value", "SELECT 'a word'::INTEGER AS n"],
-    ["a row that isn't as declared", "SELECT 'a word' AS n"],
-    ["a column that isn't declared", "SELECT 1 AS n, 2 AS more"],
+    ["a row that violates the declaration", "SELECT 'a word' AS n"],
+    ["an undeclared column", "SELECT 1 AS n, 2 AS more"],
     ["a missing column", "SELECT 1 AS other"],
     ["a file of the machine", "SELECT count(*) AS n FROM read_csv('/etc/passwd')"],
     ["a write outside", "COPY events TO '/tmp/evenstar-events.csv'"]

@@ -34,58 +34,58 @@ const filled = Effect.gen(function* () {
 
 const faults = [
   ["of none", "SELECT 1", []],
-  ["of one row that is gone", "DELETE FROM events WHERE sequence = 7", ["Event 7 is missing"]],
-  ["of the first", "DELETE FROM events WHERE sequence = 1", ["Event 1 is missing"]],
-  ["of the last", "DELETE FROM events WHERE sequence = 2500", ["Event 2500 is missing"]],
+  ["a missing row", "DELETE FROM events WHERE sequence = 7", ["Event 7 is missing"]],
+  ["a missing first row", "DELETE FROM events WHERE sequence = 1", ["Event 1 is missing"]],
+  ["a missing last row", "DELETE FROM events WHERE sequence = 2500", ["Event 2500 is missing"]],
   [
-    "of many rows that are gone, over more than one page",
+    "many missing rows, over more than one page",
     "DELETE FROM events WHERE sequence BETWEEN 900 AND 2100",
     ["Each of the events 900 to 2100 is missing"]
   ],
   ["of all", "DELETE FROM events", ["Each of the events 1 to 2500 is missing"]],
   [
-    "of a row that is there more than once",
+    "a repeated row",
     "INSERT INTO events SELECT events.* FROM events, range(2) WHERE sequence = 1000",
     ["Event 1000 is there 3 times"]
   ],
   [
-    "of each column that is another one",
+    "each changed column",
     "UPDATE events SET payload = '{}', occurred_at = occurred_at + INTERVAL 1 MILLISECOND WHERE sequence = 1001",
     ["Event 1001 differs in payload, occurred_at"]
   ],
   [
-    "of a type, a version and an id that are others",
+    "a changed type, version and id",
     "UPDATE events SET aggregate_type = 'x', aggregate_id = 'x', version = 0, event_type = 'x', schema_version = 0 WHERE sequence = 3",
     ["Event 3 differs in aggregate_type, aggregate_id, version, event_type, schema_version"]
   ],
   [
-    "of faults side by side",
+    "adjacent faults",
     "DELETE FROM events WHERE sequence IN (5, 6, 8); UPDATE events SET version = 0 WHERE sequence = 7",
     ["Each of the events 5 to 6 is missing", "Event 7 differs in version", "Event 8 is missing"]
   ],
   [
-    "of a row that was never in the log",
+    "a row that the log does not have",
     "INSERT INTO events SELECT * REPLACE (0 AS sequence) FROM events WHERE sequence = 1",
     ["Event 0 is not in the log"]
   ],
   [
-    "of more than can be told",
+    "a bounded number of differences",
     "DELETE FROM events WHERE sequence % 2 = 0 AND sequence <= 60",
     [...Arr.makeBy(20, (n) => `Event ${2 * (n + 1)} is missing`), "and 10 more"]
   ],
   [
-    "of a cursor that was set back",
+    "a cursor that was set back",
     "UPDATE cursor SET position = 2400",
     ["100 rows lie beyond the cursor, which is at 2400"]
   ],
   [
-    "of a cursor beyond the log",
+    "a cursor beyond the head",
     "UPDATE cursor SET position = 3000",
     ["The cursor is at 3000, and the log ends at 2500"]
   ],
-  ["of another log", "UPDATE cursor SET log_id = 'another'", ["The rows are of another log"]],
-  ["of another format", "UPDATE cursor SET format = 0", ["There are no rows of this format"]],
-  ["of no cursor", "DELETE FROM cursor", ["There are no rows of this format"]]
+  ["rows of another log", "UPDATE cursor SET log_id = 'another'", ["The rows are of another log"]],
+  ["rows of another format", "UPDATE cursor SET format = 0", ["There are no rows of this format"]],
+  ["a missing cursor", "DELETE FROM cursor", ["There are no rows of this format"]]
 ] as const
 
 describe("row differences", () => {
