@@ -1,5 +1,5 @@
-// Cross-site scripting through every field and parameter that reaches a page, seen in a real Chromium: nothing runs, nothing is
-// asked of another site, nothing even tries (no CSP violation), and what was typed is what is read.
+// Cross-site scripting through every field and parameter that a page shows, in Chromium: no script
+// runs, no other site is contacted, no CSP violation occurs, and the input is displayed as text.
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:http"
 import { tmpdir } from "node:os"
@@ -10,7 +10,7 @@ import { makeClient } from "../http/client.ts"
 import { type Process, startProcess } from "../http/server.ts"
 import { isSkipped, launch } from "./chromium.ts"
 
-/** Each sets `__xss`, opens a dialog, or asks another site for something, when it is taken for more than text. */
+/** Each sets `__xss`, opens a dialog or contacts another site if it is interpreted as markup. */
 const payloads = {
   "a script": "<script>window.__xss=1</script>",
   "a script of another site": '<script src="https://evil.example/x.js"></script>',
@@ -43,7 +43,7 @@ const payloads = {
   "an event stream's frame": "x\ndata: <img src=x onerror=window.__xss=1>\nevent: ping"
 }
 const all = Object.values(payloads)
-/** For what is not repeated on any page: each way out of where it could stand. */
+/** For values that no page repeats: a breakout for each context. */
 const some = [
   payloads["a script"],
   payloads["an image's error"],
@@ -53,9 +53,9 @@ const some = [
   payloads["the end of the title"],
   payloads["htmx's own handlers"]
 ]
-/** What a header can hold. */
+/** Characters that a header may contain. */
 const isHeader = (text: string) => /^[\x20-\x7e]*$/.test(text)
-/** As a todo: HTML's inputs hold no line breaks. */
+/** As a todo: HTML inputs cannot contain line breaks. */
 const texts = all.map((text) => text.replace(/\n/g, " "))
 
 describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_000 }, () => {
@@ -76,7 +76,9 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     rmSync(directory, { recursive: true })
   })
 
-  /** A window that notes what must not happen on any of its pages: `found` takes it all. */
+  /**
+   * A window that records forbidden effects on any of its pages; `found` returns and clears them.
+   */
   const watched = async (own = server.url) => {
     const context = await browser.newContext()
     const found: Array<string> = []
@@ -86,7 +88,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
       document.addEventListener("securitypolicyviolation", (event) =>
         __report("a violation of " + event.effectiveDirective + " by " + event.blockedURI))
     `)
-    // Nothing leaves the machine: who asks another site is noted, and gets nothing.
+    // No request leaves the machine: requests to other sites are recorded and aborted.
     await context.route(
       (url) => url.origin !== own && /^(https?|wss?):/.test(url.protocol),
       (route) => {
@@ -110,14 +112,14 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     const [name = "", value = ""] = cookie.split("=")
     return context.addCookies([{ name, value, url: server.url }])
   }
-  /** Whoever's page this is: nothing of a payload has become an element or an attribute. */
+  /** On any page: no part of a payload has become an element or an attribute. */
   const strange = (page: Page) =>
     page
       .locator(
         'main :is(script, img, svg, math, iframe, style, meta, base, template, hx-partial, [style], [onerror], [onfocus], [hx-on\\:load], [hx-get], [autofocus], [href^="javascript:" i], [href*="evil"], [src*="evil"], [action*="evil"])'
       )
       .count()
-  /** The page has had its chance: two frames are painted, and what was queued has run. */
+  /** After two painted frames, queued scripts have run. */
   const settle = (page: Page) =>
     page.evaluate(
       () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))
@@ -130,7 +132,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
   }
   const shown = (page: Page) => page.locator("#todos .text").allTextContents()
 
-  describe("the controls: what is not escaped is noticed", () => {
+  describe("controls: unescaped payloads are detected", () => {
     const serve = async (csp: string | undefined, body: string) => {
       const own = createServer((_, response) => {
         if (csp !== undefined) response.setHeader("content-security-policy", csp)
@@ -158,7 +160,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
       ["a refresh", /a request to https:\/\/evil\.example\//],
       ["a style", /a request to https:\/\/evil\.example\/x/]
     ] as const)("%s", (name, expected) => finds(undefined, payloads[name], expected))
-    it("a violation of the policy", async () => {
+    it("a CSP violation", async () => {
       const response = await fetch(server.url)
       const csp = response.headers.get("content-security-policy") ?? ""
       await finds(csp, payloads["a script"], /a violation of script-src-elem by inline/)
@@ -168,7 +170,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     })
   })
 
-  it("todos that are added, as the feed brings them and as the page comes, and then renamed", async () => {
+  it("todos when added, from the feed, from the page, and when renamed", async () => {
     const { found, page } = await watched()
     await page.goto(server.url)
     await page.fill("#text", "first")
@@ -186,7 +188,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     await page.reload()
     await isLive(page)
     expect(await shown(page)).toEqual(["first", ...texts])
-    // An opened row's field has the text, without what no field takes.
+    // An open row's field contains the text without characters that no field accepts.
     await page.locator("#todos details").evaluateAll((all) => all.map((it) => it.toggleAttribute("open", true)))
     await expect
       .poll(() =>
@@ -207,7 +209,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
       })
       await expect.poll(async () => (await shown(page))[0]).toBe(`${at} ${text}`)
     }
-    // And in an open field, by hand.
+    // Typed into an open field, too.
     await page.locator("summary").nth(1).click()
     await expect.poll(() => page.locator("details[open] input").inputValue()).not.toBe("")
     await page.locator("details[open] input").fill(payloads["a double quote"])
@@ -221,7 +223,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     }
   })
 
-  it("a list's title, in its page's and on the start page", async () => {
+  it("a list's title on its page and on the start page", async () => {
     const { context, found, page } = await watched()
     const who = makeClient(server.url)
     for (const text of texts) {
@@ -240,7 +242,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     await isClean(page, found)
   })
 
-  it("what stands in an address: filters, ids of lists and todos, names of files, pages that aren't there", async () => {
+  it("URLs: filters, ids of lists and todos, file names, unknown pages", async () => {
     const { found, page } = await watched()
     const path = await makeClient(server.url).newList()
     for (const payload of some) {
@@ -261,13 +263,16 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
         await isClean(page, found)
       }
     }
-    // Chromium encodes what it sends; a request can hold these as they are, and the answer never repeats them.
+    // Chromium encodes what it sends; a raw request need not, and the response never repeats it.
     for (const address of [`${path}?filter="><script>`, '/lists/"><script>', "/static/'><script>"]) {
       expect(await (await fetch(`${server.url}${address}`)).text()).not.toMatch(/><script>/)
     }
   })
 
-  /** Sends a form from a page of ours, as whoever has found a way to make a visitor do so: the answer is shown as a page. */
+  /**
+   * Submits a form from another page, as an attacker who controls the visitor's submission: the
+   * response is displayed as a page.
+   */
   const submit = async (page: Page, action: string, fields: Record<string, string>) => {
     const answered = page.waitForResponse((response) => response.request().method() === "POST")
     const loaded = page.waitForEvent("load")
@@ -290,7 +295,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     await loaded
     return (await answered).status()
   }
-  it("what a refused form says, as a page", async () => {
+  it("a refused form's response as a page", async () => {
     const { context, found, page } = await watched()
     const who = makeClient(server.url)
     const path = await who.newList()
@@ -298,7 +303,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     await page.goto(server.url)
     for (const payload of all) {
       expect(await submit(page, `${path}/access`, { access: payload })).toBe(400)
-      // What was sent is not said again.
+      // The input is not repeated.
       expect(await page.textContent("main")).toContain('access: Expected "link", "read-only" or "private"')
       await isClean(page, found)
     }
@@ -320,7 +325,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     }
   })
 
-  it("what a refused form says in the live region of the page", async () => {
+  it("a refused form's message in the page's live region", async () => {
     const { context, found, page } = await watched()
     const who = makeClient(server.url)
     const path = await who.newList()
@@ -361,7 +366,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     }
   })
 
-  it("what the JSON API says, opened as a page", async () => {
+  it("responses of the JSON API opened as pages", async () => {
     const { found, page } = await watched()
     const path = await makeClient(server.url).newList()
     const list = `${server.url}/api${path}`
@@ -375,7 +380,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
       ]
       const tries = some.includes(payload) ? [refused, ...others] : [refused]
       for (const { json, method, url } of tries) {
-        // The real answer, with its own headers, under an address that can be opened.
+        // The real response with its headers, under a URL that can be opened.
         await page.route("**/probe", async (route) =>
           route.fulfill({
             response: await route.fetch({
@@ -393,7 +398,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
         expect([url, found]).toEqual([url, []])
       }
     }
-    // The detail does repeat it; what keeps it text is its type, which no browser may doubt.
+    // The detail repeats the input; its media type and nosniff keep it text.
     const refused = await fetch(`${list}/todos`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -1,4 +1,5 @@
-// `evenstar migrate-log` as a process, with a real PostgreSQL: what it copies, what it refuses, and how it goes on when it was ended.
+// `evenstar migrate-log` as a process with a real PostgreSQL: what it copies, its refusals, and
+// resuming after an interruption.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -17,7 +18,7 @@ import { editDatabase, executeSql } from "./backups.ts"
 import { addEvents, allOf, appendHardCases, onNode, readHardCases, said, user, visitor } from "./migrations.ts"
 import { type Running, runToEnd, start } from "./process.ts"
 
-/** Each test starts processes: how long that takes says nothing, and this only catches a hang. */
+/** Each test starts processes: this timeout only catches a hang. */
 const pollOptions = { timeout: 60_000 }
 
 let temporary: string
@@ -64,7 +65,7 @@ const file = (name: string) => join(temporary, name, "evenstar.db")
 
 const newUser = UserId.make("9f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
-/** A log with so many plain events. */
+/** A log with this many plain events. */
 const log = async (name: string, events: number) => {
   await onNode({ DATA_DIR: directory(name) }, Effect.void)
   addEvents(directory(name), events)
@@ -77,7 +78,7 @@ const tablesOf = (file: string) =>
   )
 
 describe("FROM and TO", () => {
-  it("are a database of one kind or the other, and are shown without a password", async () => {
+  it("are one database of each kind, printed without a password", async () => {
     const name = (text: string) =>
       Effect.runPromise(
         parse("FROM", text).pipe(
@@ -113,7 +114,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       url
     )
 
-  it("copies all that a log's database holds into PostgreSQL and back, byte for byte, and a node goes on with it", async () => {
+  it("copies all stored data into PostgreSQL and back, byte for byte, and a node continues with it", async () => {
     const sqlite = await serving({ DATA_DIR: directory("one") })
     const first = await fetch(`${sqlite.url}/lists`, {
       method: "POST",
@@ -147,7 +148,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await onNode({ DATA_DIR: directory("two") }, readHardCases(session))).toEqual(found)
 
     const node = await serving({ DATABASE_URL: url, DATA_DIR: directory("node") })
-    // Its read models are made behind its start.
+    // Its read models are built after its start.
     await vi.waitFor(
       async () => expect(await (await fetch(node.url, { headers: { cookie } })).text()).toContain("milk &amp; hönig"),
       10_000
@@ -159,9 +160,9 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await node.stop("SIGTERM")).toBe(0)
 
     await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: it has gone on by itself/)
-    // The way back, which was gone before, by nobody since: it goes on.
+    // The way back was interrupted before, and nothing has changed since: it resumes.
     expect(await migrated(url, directory("two"))).toContain("12 events (11 of them were there before)")
-    // Into the file that it all began with.
+    // Back into the original file.
     await refused(url, directory("one"), goneOn)
     expect(allOf(file("one"))).toEqual(before)
     expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11 of them were there before)")
@@ -171,7 +172,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^All is right: 12 events of /) })
   })
 
-  it("goes on where it was when it was killed, in both directions", async () => {
+  it("resumes after being killed, in both directions", async () => {
     const from = await log("one", 25_000)
     const url = await database()
     const killed = async ({ child, ended, said }: Running) => {
@@ -192,7 +193,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(allOf(back)).toEqual(allOf(file("one")))
   })
 
-  it("goes on when the server has gone", async () => {
+  it("resumes after the server has stopped", async () => {
     const from = await log("one", 25_000)
     const url = await database()
     const running = starting(from, url)
@@ -203,7 +204,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
   })
 
-  it("copies nothing over another log, nor what differs, and says what does", async () => {
+  it("refuses another log or different events in the target and reports the difference", async () => {
     const one = await log("one", 3000)
     const two = await log("two", 10)
     const url = await database()
@@ -237,7 +238,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(verified.stdout).toContain("Thing many-2999 goes on with version 2, where 1 should be\n")
   })
 
-  it("finds by the comparison at the end what was not copied as it is", async () => {
+  it("detects by the final comparison what was not copied unchanged", async () => {
     const url = await database()
     await migrated(await log("empty", 0), url)
     await server().query(
@@ -251,7 +252,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(stdout).toMatch(/\nEvent 7 differs in payload\n$/)
   })
 
-  it("lets one migration into a target at a time, and tells what has come meanwhile", async () => {
+  it("allows one migration per target at a time and reports newer events", async () => {
     const from = await log("one", 3000)
     const url = await database()
     await migrated(await log("empty", 0), url)
@@ -259,7 +260,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     other.on("error", () => undefined)
     await other.connect()
     ending.push(() => other.end())
-    // As an append does, so that the migration waits.
+    // Holds the append lock, so that the migration waits.
     await other.query("SELECT pg_advisory_lock(6577235)")
     const first = starting(from, url)
     await first.said(/^(Copying)/)
@@ -272,7 +273,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(stdout).toMatch(/\n2 newer events not copied: run it again when the server on \S+ has stopped\n$/)
     expect(await migrated(from, url)).toContain("3,002 events (3,000 of them were there before)")
 
-    // Back: it has the file by the time that it asks for the log.
+    // The way back: it has locked the file by the time that it reads the log.
     await other.query("BEGIN; LOCK TABLE log")
     const back = starting(url, directory("back"))
     await vi.waitUntil(() => existsSync(file("back")), { timeout: 10_000, interval: 20 })
@@ -286,7 +287,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await running.stop("SIGTERM")).toBe(0)
   })
 
-  it("replaces nobody's sessions and accounts unasked where a node has gone on with the target", async () => {
+  it("does not overwrite sessions and accounts of a target in use without --replace", async () => {
     const signUp = Effect.gen(function* () {
       const accounts = yield* Accounts
       const publicKey = new Uint8Array(77)
@@ -322,7 +323,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await migrated(directory("one"), withUser)).toContain("11 events (11 of them were there before)")
   })
 
-  it("sees at the end of the events that a node has been started meanwhile", async () => {
+  it("detects at the end that a node has been started on the target meanwhile", async () => {
     const url = await database()
     await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     await migrated(directory("one"), url)
@@ -338,7 +339,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await value(url, "SELECT count(*) FROM users")).toBe("2")
   })
 
-  it("forgets what the source has forgotten", async () => {
+  it("removes from the target what the source has removed", async () => {
     const url = await database()
     await onNode({ DATA_DIR: directory("one") }, appendHardCases)
     await migrated(directory("one"), url)
@@ -354,11 +355,11 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await value(url, "SELECT count(*) FROM answers")).toBe("0")
   })
 
-  it("knows every table, or leaves it out with a reason", async () => {
+  it("copies every table or has a reason to leave it out", async () => {
     const url = await database()
     await migrated(await log("one", 0), url)
     const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations", "copied"]
-    /** What nodes tell each other while they run (built files too), and what is derived from the log. */
+    /** State that running nodes share (built files included), and data derived from the log. */
     const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions", "assets", "counts"]
     const derived = ["projections", "snapshots"]
     const rows = await server().query("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", [], url)
@@ -368,7 +369,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(inSqlite.filter((name) => ![...known, ...ofNodes, ...derived].includes(name))).toEqual([])
   })
 
-  it("says in one line what it can't do", async () => {
+  it("reports a failure in one line", async () => {
     const one = await log("one", 3)
     const url = await database()
     const withPassword = (it: string) => it.replace("evenstar@", "evenstar:secret@")
@@ -415,7 +416,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     await refused(url, directory("two"), /is from a newer Evenstar/)
   })
 
-  it("is what the other commands point to, where the log is in PostgreSQL", async () => {
+  it("is named by the other commands where the log is in PostgreSQL", async () => {
     const url = await database()
     await migrated(await log("one", 1000), url)
     const run = (...args: ReadonlyArray<string>) =>

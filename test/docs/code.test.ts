@@ -1,5 +1,6 @@
-// Code in the documents is code that runs: a block of TypeScript or JSON names its file in the first line, and has lines that stand
-// together in that file. A line of `// …` stands for lines that are left out.
+// Code blocks in the documents are code that runs: a TypeScript or JSON block names its file in the
+// first line, and its lines are consecutive in that file. A line of `// …` stands for omitted
+// lines.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
@@ -9,7 +10,7 @@ const blocks = documents.flatMap((document) =>
   blocksOf(document, "ts", "tsx").map((block) => [document.path, ...linesOf(block)] as const)
 )
 
-/** The runs of lines between those that stand for others. */
+/** The runs of lines between `// …` lines. */
 const runs = (lines: ReadonlyArray<string>) =>
   lines
     .map((line) => (/^\s*(\/\/ …|\{\/\* … \*\/\})$/.test(line) ? "…" : line))
@@ -19,7 +20,7 @@ const runs = (lines: ReadonlyArray<string>) =>
     .filter((run) => run !== "")
 
 describe("code in the documents", () => {
-  it("is there", () => expect(blocks.length).toBeGreaterThan(10))
+  it("exists", () => expect(blocks.length).toBeGreaterThan(10))
 
   it.each(blocks)("%s: %s", (_, first, ...lines) => {
     const file = /^\/\/ (\S+)$/.exec(first)?.[1] ?? expect.fail(`The block names no file: ${first}`)
@@ -28,7 +29,7 @@ describe("code in the documents", () => {
     let rest = source
     for (const run of runs(lines)) {
       const at = rest.indexOf(`\n${run}\n`)
-      // Compared as a whole, so that the difference is shown.
+      // Compared as a whole, for a readable difference.
       if (at < 0) expect(source).toContain(`\n${run}\n`)
       rest = rest.slice(at + run.length + 1)
     }

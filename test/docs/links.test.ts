@@ -1,4 +1,4 @@
-// What the documents point at exists: links, their anchors, files, npm scripts.
+// Links, anchors, files and npm scripts in the documents exist.
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
@@ -13,11 +13,11 @@ const names = new Set(tracked.map((path) => basename(path)))
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).scripts
 
 const folders = "src|test|docs|bench|examples|web|build|deploy|generators|template|tools|nix"
-/** Exact paths alone: `src/features/<name>`, `*` and `…` stand for many. */
+/** Exact paths only: `src/features/<name>`, `*` and `…` are patterns. */
 const isExact = (path: string) => !/[<>*{}…$]|\.\.\./.test(path)
 
 describe.each(documents.map((document) => [document.path, document] as const))("%s", (path, document) => {
-  it("links to documents and headings that exist", () => {
+  it("links to existing documents and headings", () => {
     const targets = [...proseOf(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = ""]) => target)
     const broken = targets.filter((target) => {
       const [file = "", anchor] = target.split("#")
@@ -28,7 +28,7 @@ describe.each(documents.map((document) => [document.path, document] as const))("
     expect(broken).toEqual([])
   })
 
-  it("names files that exist", () => {
+  it("names existing files", () => {
     const quoted = [...proseOf(document).matchAll(/`([^`\n]+)`/g)].map(([, text = ""]) => text)
     const paths = quoted.filter((text) => new RegExp(`^(${folders})/[\\w./-]+$`).test(text) && isExact(text))
     expect(paths.filter((file) => !exists(file))).toEqual([])
@@ -36,7 +36,7 @@ describe.each(documents.map((document) => [document.path, document] as const))("
     expect(files.filter((file) => !names.has(file))).toEqual([])
   })
 
-  it("names npm scripts that exist", () => {
+  it("names existing npm scripts", () => {
     const wanted = [...document.text.matchAll(/\bnpm run ([\w:-]*\w)/g)].map(([, name = ""]) => name)
     expect(wanted.filter((name) => scripts[name] === undefined)).toEqual([])
   })

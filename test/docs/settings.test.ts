@@ -1,4 +1,4 @@
-// docs/settings.md has each setting with its default; docs/routes.md each analytics query.
+// docs/settings.md has each setting and its default; docs/routes.md has each analytics query.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -21,7 +21,7 @@ const documented = rows.flatMap(([, names = "", byDefault = ""]) =>
   [...names.matchAll(/`([A-Z_]+)`/g)].map(([, name = ""]) => [name, byDefault.replaceAll("`", "")] as const)
 )
 
-it("each setting has a row, and each row is a setting", () => {
+it("has one row per setting and no others", () => {
   const names = [...source.matchAll(/"([A-Z][A-Z_]+)"/g)].map(([, name = ""]) => name)
   expect(documented.map(([name]) => name).toSorted()).toEqual([...new Set(names)].toSorted())
 })

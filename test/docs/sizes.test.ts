@@ -1,18 +1,18 @@
-// Documents stay short, and the glossary points at files.
+// Length limits of the documents, and the glossary's format.
 import { describe, expect, it } from "vitest"
 import { decisions, exists, guides, linesOf, read } from "./documents.ts"
 
-describe("the length of documents, in lines", () => {
-  it("README.md: 150 at most", () => expect(linesOf(read("README.md").text).length).toBeLessThanOrEqual(150))
+describe("document length in lines", () => {
+  it("README.md: at most 150", () => expect(linesOf(read("README.md").text).length).toBeLessThanOrEqual(150))
   it.each(guides.map(({ path, text }) => [path, text]))("%s: less than 200", (_, text) =>
     expect(linesOf(text).length).toBeLessThan(200)
   )
-  it.each(decisions.map(({ path, text }) => [path, text]))("%s: 60 at most", (_, text) =>
+  it.each(decisions.map(({ path, text }) => [path, text]))("%s: at most 60", (_, text) =>
     expect(linesOf(text).length).toBeLessThanOrEqual(60)
   )
 })
 
-describe("the glossary", () => {
+describe("glossary", () => {
   const [, ...entries] = read("docs/glossary.md").text.split(/^\*\*/m)
   const terms = entries.map((entry) => entry.split("**")[0] ?? "")
 
@@ -23,7 +23,7 @@ describe("the glossary", () => {
   })
 
   it.each(entries.map((entry, index) => [terms[index], entry]))(
-    "%s: two lines, and a file that exists",
+    "%s: two lines and an existing file",
     (_, entry = "") => {
       expect(linesOf(entry).filter((line) => line !== "").length).toBe(2)
       const [, file = ""] = /`([\w./-]+\/[\w.-]*)`\s*$/.exec(entry) ?? []

@@ -1,4 +1,4 @@
-// The README's feature: served as an application of its own, its page and its feed.
+// The README's feature as an application of its own: its page and its feed.
 import { serve } from "evenstar/testing"
 import { afterAll, expect, it } from "vitest"
 import { applause } from "../../examples/applause.tsx"
@@ -6,7 +6,7 @@ import { applause } from "../../examples/applause.tsx"
 const server = await serve([applause])
 afterAll(server.stop)
 
-/** Reads a stream until it holds the text. */
+/** Reads a stream until it contains the text. */
 const streamed = async (path: string, expected: string, then: () => Promise<unknown>) => {
   const abort = new AbortController()
   const response = await fetch(`${server.url}${path}`, { signal: abort.signal })
@@ -17,7 +17,7 @@ const streamed = async (path: string, expected: string, then: () => Promise<unkn
   abort.abort()
 }
 
-it("opens a stage by the form of the start page, and shows each clap to who watches", async () => {
+it("creates a stage from the start page's form and shows each clap live", async () => {
   const [owner, guest] = [server.client(), server.client()]
   expect((await owner.get("/")).text).toContain("Open a stage")
   const opened = await owner.post("/stages", { act: "The Doors" })

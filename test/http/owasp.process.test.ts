@@ -1,5 +1,6 @@
-// The OWASP Session Management Cheat Sheet item by item, each test named after its item, over real HTTP; and what the session
-// chapter of ASVS 5 (V7) adds. "Renewal Timeout" and the client-side extras are options that are not taken here.
+// The OWASP Session Management Cheat Sheet item by item over real HTTP, each test named after its
+// item, and the additions of ASVS 5's session chapter (V7). "Renewal Timeout" and the client-side
+// extras are optional and not implemented.
 import { spawn } from "node:child_process"
 import { createHash, randomBytes } from "node:crypto"
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
@@ -48,7 +49,7 @@ afterAll(async () => {
   rmSync(root, { recursive: true })
 })
 
-/** A server with settings of its own, for one test. */
+/** A server with its own settings for one test. */
 const serve = async (env: Record<string, string>) => {
   const own = await startProcess(newDirectory(), { ...unlimited, ...env })
   onTestFinished(async () => void (await own.stop("SIGKILL")))
@@ -62,7 +63,7 @@ const visitor = async (url = server.url) => {
   const who = client(url)
   return { who, list: await who.newList() }
 }
-/** Somebody whose only list is private: who sees it has their session. */
+/** A visitor whose only list is private: access to it proves their session. */
 const owner = async (url = server.url) => {
   const { list, who } = await visitor(url)
   await who.post(`${list}/access`, { access: "private" })
@@ -70,7 +71,7 @@ const owner = async (url = server.url) => {
 }
 const idOf = (cookie = "") => cookie.slice(cookie.indexOf("=") + 1)
 
-/** What a cookie is worth: whether the private list opens with it. */
+/** Whether a cookie opens the private list. */
 const opens = async (cookie: string | undefined, list: string, url = server.url) => {
   const thief = client(url)
   thief.setCookie(cookie)
@@ -78,7 +79,7 @@ const opens = async (cookie: string | undefined, list: string, url = server.url)
   return answers.every(({ status }) => status === 200)
 }
 
-/** A Set-Cookie header: its name, value, and attributes in lower case. */
+/** A Set-Cookie header: name, value, and attributes in lower case. */
 const parsed = (header: string | null) => {
   const [pair = "", ...rest] = (header ?? "").split(/; */)
   return {
@@ -87,7 +88,7 @@ const parsed = (header: string | null) => {
     attributes: new Map(rest.map((text) => [text.split("=")[0]?.toLowerCase() ?? "", text.split("=")[1] ?? ""]))
   }
 }
-/** Every Set-Cookie of a session's life: its beginning, a passkey made, signing in, signing out. */
+/** Every Set-Cookie of a session: start, passkey registration, sign-in, sign-out. */
 const cookiesOfALife = async (url: string) => {
   const who = client(url)
   const set: Array<string> = []
@@ -106,7 +107,10 @@ const cookiesOfALife = async (url: string) => {
 }
 const lives = async () => [await cookiesOfALife(server.url), await cookiesOfALife(production.url)].flat()
 
-/** A request with header values and repeated headers as they stand: `fetch` would refuse or mend them. */
+/**
+ * A raw request with any header values and repeated headers: `fetch` would refuse or normalize
+ * them.
+ */
 const send = (method: string, path: string, cookie: string | ReadonlyArray<string>, form?: string) =>
   new Promise<{ status: number; set: ReadonlyArray<string>; text: string }>((resolve, reject) => {
     const headers = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }
@@ -129,7 +133,7 @@ const send = (method: string, path: string, cookie: string | ReadonlyArray<strin
     outgoing.end(form)
   })
 
-/** The visitor on a real store, in this process, where the clock can be moved. */
+/** Visitor on a real store in this process, with a controlled clock. */
 const visitorLayer = () =>
   Visitor.layer.pipe(
     Layer.provide([AccountsBackend.layer, RateLimitsBackend.layer, Layer.mock(Ownership, {})]),
@@ -143,13 +147,13 @@ const exchange = (cookie?: string): Exchange => {
   if (cookie !== undefined) message.headers.cookie = cookie
   return { message, response: new ServerResponse(message) }
 }
-/** How long an answer's cookie is kept. */
+/** Max-Age of a response's cookie. */
 const daysOf = ({ response }: Exchange) => {
   const [, seconds] = /Max-Age=(\d+)/.exec(`${response.getHeader("set-cookie")}`) ?? []
   return seconds === undefined ? undefined : Number(seconds) / (24 * 60 * 60)
 }
 
-/** The forms in which bytes that must not be there could be. */
+/** Encodings in which forbidden bytes could appear. */
 const spellings = (bytes: Buffer) => [
   bytes.toString("base64url"),
   bytes.toString("base64"),
@@ -160,14 +164,14 @@ const spellings = (bytes: Buffer) => [
   [...bytes].join(", ")
 ]
 const hashOf = (id: string) => createHash("sha256").update(id).digest()
-/** Everything that stands in the files of a data directory, as latin1. */
+/** The contents of all files of a data directory, as latin1. */
 const filesOf = (path: string) =>
   readdirSync(path, { recursive: true, withFileTypes: true }).flatMap((file) =>
     file.isFile() ? [readFileSync(join(file.parentPath, file.name)).toString("latin1")] : []
   )
 
 describe("Session ID Properties", () => {
-  it("OWASP: Session ID Name Fingerprinting: a generic name, and nothing else that names what runs here", async () => {
+  it("OWASP: Session ID Name Fingerprinting: a generic name that reveals no software", async () => {
     for (const { url } of [server, production]) {
       const { headers, set } = await client(url).post("/lists", { text: "milk" })
       expect(parsed(set).name).toMatch(/^(__Host-)?session-[0-9a-f]{8}$/)
@@ -193,13 +197,13 @@ describe("Session ID Properties", () => {
         const ids = made.map(({ id }) => Buffer.from(id, "base64url"))
         expect(new Set(ids.map(String)).size).toBe(count)
         const bits = ids.map((id) => [...id].flatMap((byte) => Array.from({ length: 8 }, (_, at) => (byte >> at) & 1)))
-        /** How often two rows of bits agree, in standard deviations of what chance does. */
+        /** How often two rows of bits agree, in standard deviations from chance. */
         const deviation = (agreements: number, of: number) => Math.abs(agreements - of / 2) / (Math.sqrt(of) / 2)
         for (let at = 0; at < 256; at++) {
           const ones = bits.reduce((sum, row) => sum + (row[at] ?? 0), 0)
           expect(deviation(ones, count)).toBeLessThan(6)
         }
-        // Neither the bits of one id nor two ids in a row have to do with each other.
+        // Neither the bits of an id nor consecutive ids are correlated.
         const all = bits.flat()
         for (const distance of [1, 2, 8, 128, 256]) {
           const agreements = all.filter((bit, at) => bit === all[at + distance]).length
@@ -208,7 +212,7 @@ describe("Session ID Properties", () => {
       }).pipe(Effect.provide(SessionStoreBackend.layerMemory.pipe(Layer.provide([Ids.layer, settings()]))))
   )
 
-  it("OWASP: Session ID Content (or Value): it means nothing; all that it stands for is on the server", async () => {
+  it("OWASP: Session ID Content (or Value): meaningless; its data is on the server only", async () => {
     const { list, who } = await visitor()
     const before = who.cookie()
     await who.post(`${list}/access`, { access: "private" })
@@ -223,7 +227,7 @@ describe("Session ID Properties", () => {
     for (const text of [bytes.toString("latin1"), bytes.toString("hex"), idOf(who.cookie())]) {
       for (const word of known) expect(text).not.toContain(word)
     }
-    // Another one of the same browser, in the same second, shares nothing with it.
+    // Another session of the same browser in the same second has nothing in common.
     const second = Buffer.from(idOf((await visitor()).who.cookie()), "base64url")
     const shared = [...bytes].filter((byte, at) => byte === second[at]).length
     expect(shared).toBeLessThan(8)
@@ -231,7 +235,7 @@ describe("Session ID Properties", () => {
 })
 
 describe("Session Management Implementation", () => {
-  it("OWASP: Built-in Session Management Implementations: the repository has no id, only its SHA-256", async () => {
+  it("OWASP: Built-in Session Management Implementations: the store has only an id's SHA-256", async () => {
     const { who } = await owner()
     await who.createPasskey()
     const id = idOf(who.cookie())
@@ -243,7 +247,7 @@ describe("Session Management Implementation", () => {
     expect([found(id), found(Buffer.from(id, "base64url"))]).toEqual([false, false])
   })
 
-  it("OWASP: Used vs. Accepted Session ID Exchange Mechanisms: a cookie and nothing else (ASVS 7.2.1)", async () => {
+  it("OWASP: Used vs. Accepted Session ID Exchange Mechanisms: accepts cookies only (ASVS 7.2.1)", async () => {
     const { list, who } = await owner()
     const id = idOf(who.cookie())
     expect(await opens(who.cookie(), list)).toBe(true)
@@ -270,7 +274,7 @@ describe("Session Management Implementation", () => {
     expect((await other.request("POST", `/api${list}/todos`, { json: { text: "bread" } })).status).toBe(404)
   })
 
-  it("OWASP: Used vs. Accepted Session ID Exchange Mechanisms: no answer shows it in its body, or in another header", async () => {
+  it("OWASP: Used vs. Accepted Session ID Exchange Mechanisms: no body and no other header contains it", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     const id = idOf(who.cookie())
@@ -296,7 +300,7 @@ describe("Session Management Implementation", () => {
         if (name !== "set-cookie") expect(value).not.toContain(id)
       })
     }
-    // The feed goes on for ever: its first event is enough.
+    // The feed is endless: read its first event only.
     const abort = new AbortController()
     const feed = await fetch(`${server.url}${list}/feed`, {
       headers: { cookie: who.cookie() ?? "" },
@@ -307,7 +311,7 @@ describe("Session Management Implementation", () => {
     expect(Buffer.from(value ?? []).toString()).not.toContain(id)
   })
 
-  it("OWASP: Transport Layer Security: in production HSTS rides on every answer, and cookies are Secure", async () => {
+  it("OWASP: Transport Layer Security: HSTS on every response and Secure cookies in production", async () => {
     const { list, who } = await visitor(production.url)
     const headers = { "x-forwarded-proto": "https" }
     const added = await who.request("POST", `${list}/todos`, { form: { text: "bread" }, headers })
@@ -320,20 +324,20 @@ describe("Session Management Implementation", () => {
     for (const header of await cookiesOfALife(production.url)) {
       expect(parsed(header).attributes.has("secure")).toBe(true)
     }
-    // On localhost it would bind every other server there.
+    // On localhost, HSTS would affect every other server there.
     expect((await client().get("/")).headers.get("strict-transport-security")).toBeNull()
   })
 })
 
 describe("Cookies", () => {
-  it("OWASP: Secure Attribute: in production, with the __Host- prefix, which is not to be had without it", async () => {
+  it("OWASP: Secure Attribute: in production, with a mandatory __Host- prefix", async () => {
     for (const header of await cookiesOfALife(production.url)) {
       const { attributes, name } = parsed(header)
       expect([name, attributes.has("secure")]).toEqual([expect.stringMatching(/^__Host-session-[0-9a-f]{8}$/), true])
     }
     const { list, who } = await owner(production.url)
     expect(await opens(who.cookie(), list, production.url)).toBe(true)
-    // What a page on plain HTTP, or a sibling host, could plant bears another name.
+    // A cookie planted by plain HTTP or a sibling host has another name.
     expect(await opens(`session=${idOf(who.cookie())}`, list, production.url)).toBe(false)
   })
 
@@ -341,7 +345,7 @@ describe("Cookies", () => {
     for (const header of await lives()) expect(parsed(header).attributes.has("httponly")).toBe(true)
   })
 
-  it("OWASP: SameSite Attribute: Lax, and no request from another site changes anything", async () => {
+  it("OWASP: SameSite Attribute: Lax, and cross-site requests change nothing", async () => {
     for (const header of await lives()) expect(parsed(header).attributes.get("samesite")).toBe("Lax")
     const { list, who } = await owner()
     for (const headers of [
@@ -358,14 +362,14 @@ describe("Cookies", () => {
     expect((await who.get(list)).text).not.toContain("planted")
   })
 
-  it("OWASP: Domain and Path Attributes: no Domain, and the whole path", async () => {
+  it("OWASP: Domain and Path Attributes: no Domain, and Path=/", async () => {
     for (const header of await lives()) {
       const { attributes } = parsed(header)
       expect([attributes.has("domain"), attributes.get("path")]).toEqual([false, "/"])
     }
   })
 
-  it("OWASP: Expire and Max-Age Attributes: persistent on purpose: until they sign in it is all that opens a visitor's lists", async () => {
+  it("OWASP: Expire and Max-Age Attributes: persistent, since it alone opens an anonymous visitor's lists", async () => {
     const days = 24 * 60 * 60
     for (const header of await lives()) {
       const { attributes, value } = parsed(header)
@@ -375,7 +379,7 @@ describe("Cookies", () => {
 })
 
 describe("Session ID Life Cycle", () => {
-  it("OWASP: Session ID Generation and Verification: an id that was not made here is never adopted", async () => {
+  it("OWASP: Session ID Generation and Verification: never adopts an id that it did not generate", async () => {
     const own = randomBytes(32).toString("base64url")
     const visited = await send("GET", "/", `session=${own}`)
     expect([visited.status, visited.set]).toEqual([200, []])
@@ -385,12 +389,12 @@ describe("Session ID Life Cycle", () => {
     expect(parsed(begun.set[0] ?? null).value).not.toBe(own)
     const { list, who } = await owner()
     expect(await opens(`session=${own}`, list)).toBe(false)
-    // The ceremonies begin sessions too.
+    // The ceremonies start sessions too.
     const planted = client()
     planted.setCookie(`session=${own}`)
     await planted.call("/account/sign-in/options")
     expect(idOf(planted.cookie())).not.toBe(own)
-    // Nor is one that has ended taken up again.
+    // An ended session's id is not adopted either.
     await who.createPasskey()
     const ended = who.cookie()
     await who.post("/account/sign-out")
@@ -401,7 +405,7 @@ describe("Session ID Life Cycle", () => {
     expect(await opens(ended, list)).toBe(false)
   })
 
-  it("OWASP: Session ID Generation and Verification: reading begins no session, only what a visitor does (ASVS 7.6.2)", async () => {
+  it("OWASP: Session ID Generation and Verification: reads start no session (ASVS 7.6.2)", async () => {
     const { list } = await visitor()
     const created = async () =>
       /^evenstar_sessions_created_total (\d+)$/m.exec((await client().get("/metrics")).text)?.[1]
@@ -423,7 +427,7 @@ describe("Session ID Life Cycle", () => {
     expect(await created()).toBe(before)
   })
 
-  describe("OWASP: Manage Session ID as Any Other User Input: a new id at the next POST, and never an error", () => {
+  describe("OWASP: Manage Session ID as Any Other User Input: a new id at the next POST, never an error", () => {
     const valid = "A".repeat(43)
     const utf8 = (text: string) => Buffer.from(text).toString("latin1")
     const cookies: ReadonlyArray<readonly [string, string | ReadonlyArray<string>]> = [
@@ -463,17 +467,17 @@ describe("Session ID Life Cycle", () => {
       const { name, value } = parsed(begun.set[0] ?? null)
       expect([name, value]).toEqual([expect.stringMatching(/^session-/), expect.stringMatching(/^[\w-]{43}$/)])
       expect(`${cookie}`).not.toContain(value)
-      // The start page's list comes with its projection, a moment later.
+      // The start page's list follows with its projection, a moment later.
       await expect.poll(async () => (await send("GET", "/", `session=${value}`)).text).toContain("Your lists")
     })
 
-    it("more than a header may hold is refused before it is looked at", async () => {
+    it("refuses oversized headers before parsing cookies", async () => {
       expect((await send("GET", "/", `session=${"A".repeat(17_000)}`)).status).toBe(431)
       expect((await client().get("/health/live")).status).toBe(200)
     })
   })
 
-  it("OWASP: Renew the Session ID After Any Privilege Level Change: the old one is dead at once (ASVS 7.2.4)", async () => {
+  it("OWASP: Renew the Session ID After Any Privilege Level Change: the old id ends at once (ASVS 7.2.4)", async () => {
     const { list, who } = await owner()
     const ids = [who.cookie()]
     for (const change of [who.createPasskey, who.signIn, who.signIn, () => who.createPasskey(client().authenticator)]) {
@@ -490,7 +494,7 @@ describe("Session ID Life Cycle", () => {
     expect(await opens(ids.at(-1), list)).toBe(true)
   })
 
-  it("OWASP: Renew the Session ID After Any Privilege Level Change: what was open under the old id ends", async () => {
+  it("OWASP: Renew the Session ID After Any Privilege Level Change: streams of the old id end", async () => {
     const { list, who } = await owner()
     const feed = await fetch(`${server.url}${list}/feed`, { headers: { cookie: who.cookie() ?? "" } })
     expect(feed.status).toBe(200)
@@ -502,7 +506,7 @@ describe("Session ID Life Cycle", () => {
     await expect.poll(() => isOpen).toBe(false)
   })
 
-  it("OWASP: Considerations When Using Multiple Cookies: there is one; of several the live one counts, and two live ones are nobody's", async () => {
+  it("OWASP: Considerations When Using Multiple Cookies: one cookie; of several a single live one counts", async () => {
     const { list, who } = await owner()
     const answer = await who.post("/lists", { text: "bread" })
     expect(answer.headers.getSetCookie().length).toBeLessThanOrEqual(1)
@@ -534,7 +538,7 @@ describe("Session Expiration", () => {
     const visitors = yield* Visitor
     const begun = exchange()
     const { id } = yield* visitors.begin(begun, VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
-    /** Some days later: whether the session is still known, and for how many days the browser keeps its cookie then. */
+    /** After some days: whether the session is valid, and its cookie's remaining days. */
     const later = Effect.fnUntraced(function* (days: number) {
       yield* TestClock.adjust(Duration.days(days))
       const visited = exchange(`session=${id}`)
@@ -573,23 +577,23 @@ describe("Session Expiration", () => {
     const { list, who } = await owner(url)
     const cookie = who.cookie()
     await expect.poll(() => opens(cookie, list, url), { timeout: 10_000 }).toBe(false)
-    // Nothing brings it back; the next list begins another one.
+    // Nothing restores it; the next list starts a new session.
     expect((await who.post("/account/sign-out")).status).toBe(401)
     await who.newList()
     expect(who.cookie()).not.toBe(cookie)
   }
 
-  it("OWASP: Idle Timeout: SESSION_TTL sets it, and the server enforces it", async () => {
+  it("OWASP: Idle Timeout: SESSION_TTL, enforced by the server", async () => {
     const { url } = await serve({ SESSION_TTL: "1 second" })
     await expired(url)
   })
 
-  it("OWASP: Absolute Timeout: SESSION_ABSOLUTE_TTL sets it, and the server enforces it", async () => {
+  it("OWASP: Absolute Timeout: SESSION_ABSOLUTE_TTL, enforced by the server", async () => {
     const { url } = await serve({ SESSION_ABSOLUTE_TTL: "1 second" })
     await expired(url)
   })
 
-  it("OWASP: Automatic Session Expiration: the feeds of a session that has expired end too", async () => {
+  it("OWASP: Automatic Session Expiration: closes the feeds of an expired session", async () => {
     const { url } = await serve({ SESSION_TTL: "3 seconds", SESSION_CLEANUP_INTERVAL: "1 second" })
     const { list, who } = await owner(url)
     const feed = await fetch(`${url}${list}/feed`, { headers: { cookie: who.cookie() ?? "" } })
@@ -604,7 +608,7 @@ describe("Session Expiration", () => {
     await expect.poll(() => isOpen, { timeout: 10_000 }).toBe(false)
   })
 
-  it("OWASP: Logout Button: on the account page, which every page leads to; it ends both sides (ASVS 7.4.1, 7.4.4)", async () => {
+  it("OWASP: Logout Button: on the account page, linked from every page; ends both sides (ASVS 7.4.1, 7.4.4)", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     for (const path of ["/", list]) expect((await who.get(path)).text).toContain('href="/account"')
@@ -616,7 +620,7 @@ describe("Session Expiration", () => {
     expect(await opens(cookie, list)).toBe(false)
   })
 
-  it("OWASP: Web Content Caching: whatever belongs to a session is no-store", async () => {
+  it("OWASP: Web Content Caching: responses of a session are no-store", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     const answers = [
@@ -635,7 +639,7 @@ describe("Session Expiration", () => {
     await feed.body?.cancel()
   })
 
-  it("OWASP: Web Content Caching: no refusal is kept either: it may depend on who asked", async () => {
+  it("OWASP: Web Content Caching: refusals are no-store too, since they may depend on the session", async () => {
     const { list } = await owner()
     const stranger = client()
     for (const path of [list, `/api${list}`, `${list}/feed`, "/nothing"]) {
@@ -646,7 +650,7 @@ describe("Session Expiration", () => {
 })
 
 describe("Session Attacks Detection", () => {
-  it("OWASP: Session ID Guessing and Brute Force Detection: made-up ids count for their address", async () => {
+  it("OWASP: Session ID Guessing and Brute Force Detection: unknown ids count for their address", async () => {
     const { url } = await serve({ COMMAND_RATE_LIMIT: "3", SESSION_RATE_LIMIT: "2" })
     const known = client(url)
     const list = await known.newList()
@@ -655,16 +659,16 @@ describe("Session Attacks Detection", () => {
       guesser.setCookie(`session=${randomBytes(32).toString("base64url")}`)
       return guesser
     }
-    // Ids can't be gathered faster than that, whatever id is shown.
+    // The limit holds for any presented id, so ids cannot be collected faster.
     expect((await guess().post("/lists", { text: "x" })).status).toBe(303)
     expect((await guess().post("/lists", { text: "x" })).status).toBe(429)
     for (let n = 0; n < 3; n++) await guess().post(`${list}/todos`, { text: "x" })
     expect((await guess().post(`${list}/todos`, { text: "x" })).status).toBe(429)
-    // Who has a session goes on.
+    // Visitors with a session continue.
     expect((await known.post(`${list}/todos`, { text: "x" })).status).toBe(303)
   })
 
-  it("OWASP: Binding the Session ID to Other User Properties: what a stolen database holds opens nothing", async () => {
+  it("OWASP: Binding the Session ID to Other User Properties: a stolen database contains no usable id", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     const id = idOf(who.cookie())
@@ -679,13 +683,13 @@ describe("Session Attacks Detection", () => {
     for (const value of stolen) expect((await send("GET", list, `session=${value}`)).status).toBe(404)
   })
 
-  it("OWASP: Binding the Session ID to Other User Properties: the device is shown to the owner, and decides nothing", async () => {
+  it("OWASP: Binding the Session ID to Other User Properties: the device is displayed, never enforced", async () => {
     const { list, who } = await owner()
     const headers = { "user-agent": "Somebody Else/1.0" }
     expect((await who.request("GET", list, { headers })).status).toBe(200)
   })
 
-  it("OWASP: Logging Sessions Life Cycle: at LOG_LEVEL=trace neither an id nor its hash stands in what the process says", async () => {
+  it("OWASP: Logging Sessions Life Cycle: at LOG_LEVEL=trace no log line contains an id or its hash", async () => {
     const child = spawn(process.execPath, program, {
       cwd: join(import.meta.dirname, "../.."),
       env: {
@@ -722,7 +726,7 @@ describe("Session Attacks Detection", () => {
     await fetch(`${url}${list}/feed`, { headers: { cookie: who.cookie() ?? "" }, signal: abort.signal })
     await fetch(`${url}${list}/feed`, { headers: { cookie: second.cookie() ?? "" } })
     abort.abort()
-    // What fails: a forged passkey, bad input, a challenge that is used up, unknown sessions and lists.
+    // Failures: a forged passkey, bad input, a used challenge, unknown sessions and lists.
     await client(url).signIn()
     await who.signIn(client(url).authenticator)
     await who.call("/account/passkeys", who.authenticator.create({ challenge: "AAAA" }))
@@ -748,7 +752,7 @@ describe("Session Attacks Detection", () => {
     }
   })
 
-  it("OWASP: Simultaneous Session Logons: all are shown, each can be ended, or all (ASVS 7.4.3, 7.5.2)", async () => {
+  it("OWASP: Simultaneous Session Logons: all are listed and can be ended, singly or all (ASVS 7.4.3, 7.5.2)", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     const devices = [client(), client(), client()]
@@ -756,14 +760,14 @@ describe("Session Attacks Detection", () => {
     const handles = async () =>
       [...(await who.get("/account")).text.matchAll(/sessions\/([^/]+)\/revoke/g)].map(([, it]) => it)
     expect(await handles()).toHaveLength(4)
-    // One by one: whichever it was, its cookie opens nothing any more.
+    // One by one: an ended session's cookie opens nothing.
     const open = async () =>
       (await Promise.all(devices.map((device) => opens(device.cookie(), list)))).filter(Boolean).length
     const own = /sessions\/([^/]+)\/revoke/.exec((await who.get("/account")).text.split("(this one)")[1] ?? "")?.[1]
     const [other] = (await handles()).filter((handle) => handle !== own)
     expect((await who.post(`/account/sessions/${other}/revoke`)).status).toBe(303)
     expect([await open(), (await handles()).length]).toEqual([2, 3])
-    // Nobody ends a stranger's, nor learns whether there is one.
+    // Nobody can end, or detect, a stranger's session.
     const stranger = client()
     await stranger.createPasskey()
     for (const handle of [own, "nothing"]) {
@@ -774,7 +778,7 @@ describe("Session Attacks Detection", () => {
     expect((await stranger.get("/account")).text).toContain("You are signed in")
   })
 
-  it("OWASP: Session Attacks, fixation: who plants their own session in a browser gets nothing by its sign-in", async () => {
+  it("OWASP: Session Attacks, fixation: a planted session gains nothing by the victim's sign-in", async () => {
     const { list: secret, who: victim } = await owner()
     await victim.createPasskey()
     const { who: attacker } = await visitor()
@@ -787,7 +791,7 @@ describe("Session Attacks Detection", () => {
     attacker.setCookie(planted)
     expect(await opens(planted, secret)).toBe(false)
     expect((await attacker.get("/account")).text).not.toContain("You are signed in")
-    // Nor by an answer to a challenge that was given to the planted session.
+    // Nor by a response to a challenge of the planted session.
     expect((await attacker.signIn(victim.authenticator)).status).toBe(200)
     const { body } = await attacker.call("/account/sign-in/options")
     expect((await browser.call("/account/sign-in", victim.authenticator.get(body))).status).toBe(401)

@@ -1,5 +1,6 @@
-// Thousands of generated requests, near-valid and broken ones, over raw sockets against the real process: never a 5xx, never a
-// crash, always an answer of the right kind, and nothing written that no answer has reported.
+// Thousands of generated requests, almost valid and broken, over raw sockets against the real
+// process: no 5xx, no crash, a correct response to each, and nothing appended that no response
+// reports.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -27,7 +28,10 @@ const codes = [
   "IDEMPOTENCY_KEY_REUSED"
 ]
 
-/** What a request is made of. Texts are latin1, so that a character is a byte; `{name}` stands for what exists on the server. */
+/**
+ * The parts of a request. Texts are latin1, one character per byte; `{name}` stands for an existing
+ * id on the server.
+ */
 interface Piece {
   readonly method: string
   readonly target: string
@@ -65,11 +69,14 @@ const framed: Record<Framing, (body: string) => readonly [headers: string, body:
   both: (body) => [`Transfer-Encoding: chunked\r\n${lengthOf(3)}`, `${chunk(body)}0\r\n\r\n`],
   "bad chunk": (body) => ["Transfer-Encoding: chunked\r\n", `zz\r\n${body}\r\n0\r\n\r\n`]
 }
-/** The server waits for more: the client must end its side, or it would wait until the time for a request is over. */
+/**
+ * The server waits for more: the client must end its side, or it would wait for the request
+ * timeout.
+ */
 const isCutOff = ({ framing }: Piece) => framing === "long"
 /**
- * The request begins well and its body breaks HTTP. What needs no body may have been done by then, and the answer is Node's, about
- * the connection, or none.
+ * A request with a valid head and a body that violates HTTP. Without need of the body, it may have
+ * been handled, and the response is Node's, about the connection, or none.
  */
 const isBroken = ({ body, framing }: Piece) =>
   framing === "short" || framing === "long" || framing === "bad chunk" || (framing === "none" && body !== "")
@@ -80,7 +87,7 @@ const write = ({ body, framing, headers, method, target }: Piece) => {
   return `${method} ${target} HTTP/1.1\r\n${lines}${framingHeaders}\r\n${framedBody}`
 }
 
-// --- What is sent ---
+// --- Requests ---
 
 const nasty = [
   "",
@@ -130,9 +137,9 @@ const text = (min: number) =>
   fc
     .array(fc.integer({ min, max: 255 }), { maxLength: 40 })
     .map((all) => String.fromCharCode(...all.filter((code) => min === 0 || code !== 127)))
-/** What HTTP takes as a header's value, and now and then any bytes. */
+/** Valid header values, and occasionally any bytes. */
 const bytes = fc.oneof({ arbitrary: text(32), weight: 9 }, text(0))
-/** Without what would end a line or a word of the request itself. */
+/** Without characters that would end the request line or one of its words. */
 const word = (text: string) => text.replace(/[\r\n \t]/g, "_")
 const line = (text: string) => text.replace(/[\r\n]/g, " ")
 const bad = fc.oneof(fc.constantFrom(...nasty), bytes)
@@ -254,7 +261,7 @@ const good = (...bodies: ReadonlyArray<string>) => fc.constantFrom(...bodies)
 const booleans = good('{"completed":true}', '{"completed":false}')
 const accesses = ["link", "read-only", "private"]
 
-/** Each route with what it takes. Reads are half of all. */
+/** Each route with its payloads. Half of all are reads. */
 const asked: fc.Arbitrary<Asked> = fc.oneof(
   { arbitrary: ask("GET", reads, "", good("")), weight: 10 },
   ask("POST", ["/lists"], formType, fc.oneof(field("text", texts), good(""))),
@@ -305,7 +312,7 @@ const query = fc.oneof(
   fc.constantFrom(`q=${"x".repeat(12_000)}`, "a=1&".repeat(3000), `${"%25".repeat(3000)}`),
   bad.map((value) => `filter=${word(value)}`)
 )
-/** The path as it is, or with one thing wrong. */
+/** The path, or a version of it with one fault. */
 const spoiled = (target: string): fc.Arbitrary<string> =>
   mostly(
     fc.constant(target),
@@ -441,7 +448,7 @@ const piece: fc.Arbitrary<Piece> = asked.chain(({ body, method, target, type }) 
   })
 )
 
-/** What has once been found, to be tried each time. */
+/** Regressions, sent every time. */
 const found: ReadonlyArray<Piece> = [
   ["GET", "/account", "", "bad chunk"],
   ["POST", "/api/account/passkeys/options", "{}zz", "short"],
@@ -461,7 +468,7 @@ const found: ReadonlyArray<Piece> = [
   framing: framings.find((name) => name === framing) ?? "exact"
 }))
 
-// --- What comes back ---
+// --- Responses ---
 
 interface Answer {
   readonly status: number
@@ -470,7 +477,7 @@ interface Answer {
   readonly body: string
 }
 
-/** The first answer of what has come, and the rest; undefined while it is not whole. */
+/** The first complete response, and the remaining bytes; undefined while incomplete. */
 const take = (text: string, hasBody: boolean, isOver: boolean): { answer: Answer; rest: string } | undefined => {
   const end = text.indexOf("\r\n\r\n")
   if (end < 0) return undefined
@@ -484,7 +491,7 @@ const take = (text: string, hasBody: boolean, isOver: boolean): { answer: Answer
   if (status < 200) return take(rest, hasBody, isOver)
   if (!hasBody || status === 204 || status === 304) return { answer: { ...answer, body: "" }, rest }
   const length = all.get("content-length")
-  // An event stream never ends: its beginning is enough.
+  // An event stream is endless: its beginning is enough.
   if (type.startsWith("text/event-stream"))
     return rest === "" && !isOver ? undefined : { answer: { ...answer, body: rest }, rest: "" }
   if (length !== undefined) {
@@ -503,13 +510,17 @@ const takeAll = (text: string, hasBody: boolean): ReadonlyArray<Answer> => {
 }
 
 /**
- * Milliseconds without an answer after which a client ends its side, and until it complains that nothing comes of that. Node
- * drops what is answered after such an end: who has sent a whole request waits for sixty requests' answers.
+ * Milliseconds without a response after which a client ends its side, and then reports a missing
+ * response. Node drops responses after such an end, so a complete request waits as long as sixty
+ * others may take.
  */
 const patience = (request: Piece) => (isBroken(request) || request.method === "CONNECT" ? 1000 : 15_000)
 const tooLong = 20_000
 
-/** Sends the bytes of one request on a connection of its own, and takes whatever comes back: often one answer, with pipelined rubbish more. */
+/**
+ * Sends a request's bytes on a separate connection and collects the responses: usually one, more
+ * for pipelined garbage.
+ */
 const exchange = (port: number, request: Piece, text: string) =>
   new Promise<ReadonlyArray<Answer>>((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
@@ -524,7 +535,7 @@ const exchange = (port: number, request: Piece, text: string) =>
     socket.on("error", () => {})
     socket.on("data", (part) => {
       parts.push(part)
-      // Whole: what else the server would say to the rest of the bytes comes before it sees our end.
+      // Complete: responses to the remaining bytes arrive before the client's end.
       if (take(soFar(), hasBody, false) !== undefined) socket.end()
       if (/\r\ncontent-type: text\/event-stream/i.test(soFar())) socket.destroy()
     })
@@ -543,17 +554,17 @@ const problem = (body: string): unknown => {
   const { code, status } = JSON.parse(body)
   return codes.includes(code) ? status : `an unknown code: ${code}`
 }
-/** Node's own answer to what is no request: a bare status line. */
+/** Node's own response to a malformed request: a bare status line. */
 const isBare = ({ body, status, type }: Answer) => type === "" && body === "" && [400, 408, 417, 431].includes(status)
 const ours =
   /\n\s+at |node_modules|\/work\/|file:\/\/|\.tsx?:\d|[/\\]src[/\\]|SQLITE|SqlError|ParseError|TypeError|RangeError/
 
-/** What is wrong with the answer to a request; empty when all is well. */
+/** What is wrong with the response to a request; empty if correct. */
 const complaints = ({ method, target }: Piece, answer: Answer): ReadonlyArray<string> => {
   const { body, status, type } = answer
   const found: Array<string> = []
   if (!(status >= 200 && status < 500)) found.push(`the status ${status}`)
-  // The browser's files are program text, which may name a TypeError.
+  // The browser's files are source text, which may mention a TypeError.
   const isFile = status === 200 && type.startsWith("text/javascript")
   if (!isFile && ours.test(body)) found.push(`inner workings: ${ours.exec(body)?.[0]}`)
   if (isBare(answer) || method === "HEAD" || status === 204) return found
@@ -575,7 +586,7 @@ const complaints = ({ method, target }: Piece, answer: Answer): ReadonlyArray<st
   return found
 }
 
-// --- Passkeys: what an authenticator has made, with some bytes changed ---
+// --- Passkeys: an authenticator's output with changed bytes ---
 
 const signedParts = ["id", "clientDataJSON", "attestationObject", "authenticatorData", "signature"]
 type Change = (bytes: Buffer) => Buffer
@@ -593,13 +604,13 @@ const changes: fc.Arbitrary<Change> = fc.oneof(
   }),
   fc.uint8Array({ maxLength: 300 }).map((bytes) => () => Buffer.from(bytes))
 )
-/** The library reads other DER around the two numbers of a signature as well: the numbers are what counts. */
+/** The library tolerates other DER around a signature's two numbers: only the numbers count. */
 const isSameSignature = (der: Buffer, spoiled: string) => {
   const first = der.subarray(4, 4 + (der[3] ?? 0))
   const numbers = [first, der.subarray(6 + first.length)].map((number) => number.toString("hex").replace(/^(00)+/, ""))
   return numbers.every((number) => Buffer.from(spoiled, "base64url").toString("hex").includes(number))
 }
-/** CBOR that nests deeply, or claims to be longer than any memory. */
+/** Deeply nested CBOR, or CBOR with a length beyond any memory. */
 const hostile = [
   Buffer.alloc(40_000, 0x81),
   Buffer.alloc(40_000, 0xa1),
@@ -609,9 +620,9 @@ const hostile = [
   ...[0x5a, 0x7a, 0x9a, 0xba].map((head) => Buffer.from([head, 0xff, 0xff, 0xff, 0xff]))
 ]
 
-// --- The server, and what is written ---
+// --- The server and its log ---
 
-/** `startProcess` leaves stderr to the terminal; here all that the process says is listened to. */
+/** `startProcess` passes stderr through; here all output is collected. */
 const start = async (directory: string, env: Record<string, string>) => {
   const limits = [
     "STREAM_LIMIT",
@@ -676,7 +687,10 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
   const commandsAfter = (head: number) =>
     number(ask("SELECT COUNT(DISTINCT command_id) FROM events WHERE sequence > ?", head)[0])
 
-  /** What a batch of requests can name: an owner's lists, and somebody who has signed in. Whatever was destroyed is made anew. */
+  /**
+   * Ids for a batch of requests: an owner's lists, and a signed-in visitor. Recreated after
+   * destructive requests.
+   */
   const prepare = async () => {
     const [owner, member] = [makeClient(url), makeClient(url)]
     const list = await owner.newList()
@@ -723,7 +737,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
   const lives = () => expect([child.exitCode, child.signalCode]).toEqual([null, null])
 
   const seen = new Set<number>()
-  it("each is answered as it should be, and writes only what its answer reports", async () => {
+  it("each get a correct response and append only what it reports", async () => {
     const port = Number(new URL(url).port)
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 60, size: "max" }), async (pieces) => {
@@ -734,7 +748,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
             const request = filled(it)
             const got = await exchange(port, request, write(request))
             const [first] = got
-            // Only who asks for a tunnel, or breaks off, is left without an answer.
+            // Only CONNECT and aborted requests get no response.
             if (first === undefined && request.method !== "CONNECT")
               expect([request, isBroken(request)]).toEqual([request, true])
             if (first !== undefined) expect([request, complaints(request, first)]).toEqual([request, []])
@@ -755,11 +769,11 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
       }),
       { numRuns: 75, endOnFailure: true, examples: found.map((piece) => [[piece]]) }
     )
-    // The generator reaches what it is for.
+    // The generator covers its targets.
     for (const status of [200, 201, 303, 400, 401, 403, 404, 415]) expect(seen).toContain(status)
   }, 400_000)
 
-  it("a passkey with bytes that are changed is refused, whatever they are", async () => {
+  it("refuse a passkey with any changed bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.constantFrom(...signedParts), changes, async (isNew, part, change) => {
         const visitor = makeClient(url)
@@ -776,7 +790,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
         lives()
         if (spoiled === whole) return
         if (part === "signature" && isSameSignature(Buffer.from(whole, "base64url"), spoiled)) return
-        // What isn't signed may differ: without attestation nothing signs the key that is made.
+        // Unsigned bytes may differ: without attestation, the new key is not signed.
         expect(!isNew || part === "id" ? [400, 401] : [201, 400, 401]).toContain(status)
         if (status >= 400) expect(written().credentials).toEqual(before.credentials)
       }),
@@ -788,7 +802,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
     )
   }, 400_000)
 
-  it("the process has complained of nothing, and ends when it is told to", async () => {
+  it("leave no complaint in the output, and the process stops on request", async () => {
     const closed = once(child, "close")
     child.kill("SIGTERM")
     expect(await closed).toEqual([0, null])

@@ -1,4 +1,4 @@
-// TodoLists alone: its neighbours are mocked, or the in-memory ones.
+// TodoLists with mocked or in-memory neighbours.
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"
 import * as Chunk from "effect/Chunk"
@@ -49,7 +49,7 @@ const add = Effect.fnUntraced(function* (listId: string, text: string, actor: Ac
 })
 
 describe("TodoLists", () => {
-  it.scoped("who wrote reads what was written, at its sequence", () =>
+  it.scoped("returns a writer's own change when read at its sequence", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const { id: listId } = yield* createList(lists, owner, { text: "milk" })
@@ -60,7 +60,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("a command that changes nothing appends nothing and answers with the current version", () =>
+  it.scoped("appends nothing for a command that changes nothing and returns the current version", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
@@ -70,7 +70,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("two commands that race are both done, on versions of their own", () =>
+  it.scoped("executes both of two racing commands, at different versions", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const { id: listId } = yield* createList(lists, owner)
@@ -81,7 +81,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("tells of each list that changes, whoever wrote, and then shows the newest state", () =>
+  it.scoped("announces each changed list, whoever wrote, and then returns the latest state", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
@@ -89,7 +89,7 @@ describe("TodoLists", () => {
       const told: Array<string> = []
       yield* lists.onChange((id) => void told.push(id))
       const others = yield* createList(lists, owner)
-      // As another process writes it: past this service.
+      // Appended by another process, bypassing this service.
       yield* store.append({
         aggregate: { type: aggregateType, id: listId },
         expectedVersion: Version.make(1),
@@ -104,14 +104,14 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("what changes nothing, or is refused, is decided upon what other processes have written by then", () =>
+  it.scoped("decides no-ops and refusals upon events that other processes have appended", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
       const { id: listId } = yield* createList(lists, owner, { text: "milk" })
       const [todo] = (yield* lists.current(listId)).state.todos
       const todoId = todo?.todoId ?? TodoId.make("")
-      /** As another process writes it: no feed has brought it here yet. */
+      /** Appended by another process and not delivered here yet. */
       const elsewhere = (version: number, event: Parameters<typeof codec.encode>[0]) =>
         store.append({
           aggregate: { type: aggregateType, id: listId },
@@ -130,7 +130,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("64 commands at once on one list are all done, in the order in which they came", () =>
+  it.scoped("executes 64 concurrent commands on one list in order of arrival", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const { id: listId } = yield* createList(lists, owner)
@@ -141,7 +141,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("a request that comes again gets the first answer and does nothing", () =>
+  it.scoped("returns the first result to a repeated request and does nothing", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
@@ -162,11 +162,11 @@ describe("TodoLists", () => {
       expect(yield* addOnce("add-0001")).toEqual(first)
       expect(first.detail["todoId"]).toBeDefined()
       expect(yield* Effect.flip(addOnce("add-0001", "other"))).toMatchObject({ _tag: "IdempotencyKeyReused" })
-      // A todo that the first request deleted is not missing when the same is asked again.
+      // Repeating a request does not report the todo that it deleted as missing.
       const todoId = TodoId.make(first.detail["todoId"] ?? "")
       const deleteOnce = lists.execute(listId, owner, { _tag: "DeleteTodo", todoId }, { request: request("delete-1") })
       expect(yield* deleteOnce).toEqual(yield* deleteOnce)
-      // What changed nothing is remembered as well, at the version where it changed nothing.
+      // A no-op is stored as well, with its version.
       const nothing = lists.execute(listId, owner, { _tag: "ClearCompleted" }, { request: request("clear-01") })
       const before = yield* nothing
       yield* addOnce("add-0003")
@@ -179,7 +179,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scoped("a list with a long past is opened from its snapshot: no more is read than the distance to it", () =>
+  it.scoped("loads a long list from its snapshot and reads at most one snapshot interval of events", () =>
     Effect.gen(function* () {
       const versions = snapshotDistance + 200
       const read: Array<number> = []
@@ -202,7 +202,7 @@ describe("TodoLists", () => {
             const text = `milk ${i}`
             yield* lists.execute(listId, owner, { _tag: "EditTodo", todoId: todo.todoId, text })
           }
-          // Saving goes on beside the commands.
+          // Snapshots are saved in the background.
           for (let i = 0; i < 100; i++) yield* Effect.yieldNow()
           return yield* lists.current(listId)
         }).pipe(Effect.provide(open))
@@ -218,7 +218,7 @@ describe("TodoLists", () => {
     })
   )
 
-  it.scoped("a list with an event that can't be read is closed; the others go on, and it is reported once", () =>
+  it.scoped("closes a list with an unreadable event, reports it once and serves the others", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const store = yield* EventStore
@@ -243,7 +243,7 @@ describe("TodoLists", () => {
     }).pipe(Effect.provide(live))
   )
 
-  /** A list on a log where another process is faster with the first `faster` tries to append to it. */
+  /** A list on a log where another process wins the first `faster` appends to it. */
   const contended = Effect.fnUntraced(function* (faster: number) {
     let tries = 0
     const refusing = Layer.effect(
@@ -281,7 +281,7 @@ describe("TodoLists", () => {
 
   const isDone = (fiber: Fiber.RuntimeFiber<unknown, unknown>) => Effect.map(Fiber.poll(fiber), Option.isSome)
 
-  it.scoped("a command that loses to another process is decided again until it is stored", () =>
+  it.scoped("decides a command again after a conflict until it is stored", () =>
     Effect.gen(function* () {
       const { command, tries } = yield* contended(40)
       const adding = yield* Effect.fork(command())
@@ -291,7 +291,7 @@ describe("TodoLists", () => {
     })
   )
 
-  it.scoped("it is a conflict when it can't be stored by its deadline", () =>
+  it.scoped("is a conflict when it cannot be stored by its deadline", () =>
     Effect.gen(function* () {
       const { command } = yield* contended(Number.POSITIVE_INFINITY)
       const adding = yield* Effect.fork(Effect.flip(command()))
@@ -302,7 +302,7 @@ describe("TodoLists", () => {
     })
   )
 
-  it.scoped("one that demands a version is refused at the first conflict", () =>
+  it.scoped("refuses a command with an expected version at the first conflict", () =>
     Effect.gen(function* () {
       const { command, tries } = yield* contended(Number.POSITIVE_INFINITY)
       expect(yield* Effect.flip(command({ ifVersion: 1 }))).toMatchObject({ _tag: "VersionMismatch", version: 2 })
@@ -310,7 +310,7 @@ describe("TodoLists", () => {
     })
   )
 
-  it.scoped("a private list that isn't theirs takes the reads that one which isn't there takes", () =>
+  it.scoped("reads the same for a stranger's private list and for one that does not exist", () =>
     Effect.gen(function* () {
       let reads = 0
       const counting = Layer.effect(
@@ -334,7 +334,7 @@ describe("TodoLists", () => {
         }))
       ).pipe(Layer.provide(Snapshots.layerMemory))
       const store = yield* Layer.build(counting)
-      /** As after a restart, or when the list has left the cache. */
+      /** As after a restart or an eviction. */
       const reopened = Effect.map(
         Layer.build(
           Layer.fresh(TodoLists.layer).pipe(
@@ -373,7 +373,7 @@ describe("TodoLists", () => {
     })
   )
 
-  it.scoped("on a mocked, empty log nothing is found", () =>
+  it.scoped("finds nothing on an empty, mocked log", () =>
     Effect.gen(function* () {
       const lists = yield* TodoLists
       for (const id of ["AAAAAAAAAAAAAAAAAAAAAA", "x", "", "\0"]) {

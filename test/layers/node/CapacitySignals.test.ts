@@ -25,7 +25,7 @@ const signals = CapacitySignals.layer.pipe(
   Layer.provide(settings({ STREAM_LIMIT: "100", EVENT_BUS_CAPACITY: "100" }))
 )
 
-describe("CapacitySignals", () => {
+describe("capacity signals", () => {
   it.scoped("are exceeded exactly from their thresholds on", () =>
     Effect.gen(function* () {
       const { read } = yield* CapacitySignals

@@ -51,7 +51,7 @@ const days = (n: number) => Duration.toMillis(Duration.days(n))
 
 type Overrides = Record<string, string>
 
-/** The users are there, as accounts would have made them. By itself it cleans up at the start only. */
+/** The users exist, as accounts would have created them. The store cleans up only at its start. */
 const sqlite = (overrides: Overrides = {}) => {
   const users = Layer.effectDiscard(
     Effect.flatMap(Sql, ({ database, transact }) =>
@@ -71,7 +71,7 @@ const sqlite = (overrides: Overrides = {}) => {
 const memory = (overrides: Overrides = {}) =>
   SessionStoreBackend.layerMemory.pipe(Layer.provide([Ids.layer, settings(overrides)]))
 
-/** Runs an effect and gives the lines that it logged, beside its result. */
+/** Runs an effect; returns its result and its log lines. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.suspend(() => {
     const lines: Array<string> = []
@@ -113,7 +113,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a session expires some time after its last use, to the millisecond", () =>
+    it.scoped("expires a session by its idle time, to the millisecond", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const used = yield* store.create(visitor, device)
@@ -135,7 +135,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("however often it is used, it ends; signing in begins that time anew", () =>
+    it.scoped("expires a session by its absolute lifetime, which a sign-in restarts", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const anonymous = yield* store.create(visitor, device)
@@ -164,7 +164,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("touch does so once a minute, however many requests come", () =>
+    it.scoped("extends a session at most once a minute for any number of touches", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id, session } = yield* store.create(visitor, device)
@@ -186,7 +186,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("renew gives a new id, and the old one is dead; handle and data stay", () =>
+    it.scoped("renews the id, invalidates the old one and keeps handle and data", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id, session } = yield* store.create(visitor, device)
@@ -208,7 +208,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a touch that is under way does not bring the old id back", () =>
+    it.scoped("does not restore the old id by a concurrent touch", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id, session } = yield* store.create(visitor, device)
@@ -223,7 +223,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("of many who renew the same id, one does", () =>
+    it.scoped("renews an id once for concurrent callers", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -234,7 +234,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("update returns what was there before, and None removes it", () =>
+    it.scoped("returns the previous value from update, and None removes it", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -253,7 +253,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("keeps any JSON under any name", () =>
+    it.scoped("stores any JSON under any key", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -284,7 +284,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("concurrent changes are all there, of one key and of many", () =>
+    it.scoped("keeps all concurrent updates, of one key and of many", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -307,7 +307,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped.each(steps)("lives as long as it would have when the wall clock is set %s", ([, millis]) =>
+    it.scoped.each(steps)("expires by elapsed time when the wall clock is set %s", ([, millis]) =>
       onSteppedClock((step) =>
         Effect.gen(function* () {
           const store = yield* SessionStore
@@ -336,12 +336,12 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       )
     )
 
-    it.scoped("are counted, the expired ones until a cleanup", () =>
+    it.scoped("counts sessions, expired ones until a cleanup", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const [first] = yield* Effect.replicateEffect(store.create(visitor, device), 3)
         expect(yield* store.kept).toBeGreaterThanOrEqual(3)
-        // What came while it was counted may count twice, until the next time.
+        // Sessions created during the count may be counted twice until the next one.
         yield* Effect.repeatN(store.cleanupExpired, 1)
         expect(yield* store.kept).toBe(3)
         if (first !== undefined) yield* store.delete(first.id)
@@ -356,27 +356,25 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer({ SESSION_TTL: "10 minutes" })))
     )
 
-    it.scoped(
-      "whose times lie ahead, of a clock that was set back between two processes, goes on from its next use",
-      () =>
-        Effect.gen(function* () {
-          const store = yield* SessionStore
-          yield* TestClock.setTime(days(2))
-          const { id } = yield* store.create(visitor, device)
-          yield* TestClock.setTime(days(1))
-          const ahead = Option.getOrThrow(yield* store.get(id))
-          expect(ahead.lastAccessed).toBe(days(2))
-          expect(yield* store.touch(id, ahead)).toBe(true)
-          yield* store.cleanupExpired
-          expect(Option.getOrThrow(yield* store.get(id))).toMatchObject({
-            lastAccessed: days(1),
-            expiresAt: days(1) + 600_000
-          })
-          expect(yield* store.touch(id, Option.getOrThrow(yield* store.get(id)))).toBe(false)
-        }).pipe(Effect.provide(layer({ SESSION_TTL: "10 minutes" })))
+    it.scoped("accepts sessions with future times after a clock was set back, from their next use", () =>
+      Effect.gen(function* () {
+        const store = yield* SessionStore
+        yield* TestClock.setTime(days(2))
+        const { id } = yield* store.create(visitor, device)
+        yield* TestClock.setTime(days(1))
+        const ahead = Option.getOrThrow(yield* store.get(id))
+        expect(ahead.lastAccessed).toBe(days(2))
+        expect(yield* store.touch(id, ahead)).toBe(true)
+        yield* store.cleanupExpired
+        expect(Option.getOrThrow(yield* store.get(id))).toMatchObject({
+          lastAccessed: days(1),
+          expiresAt: days(1) + 600_000
+        })
+        expect(yield* store.touch(id, Option.getOrThrow(yield* store.get(id)))).toBe(false)
+      }).pipe(Effect.provide(layer({ SESSION_TTL: "10 minutes" })))
     )
 
-    it.scoped("data that can't be read any more is dropped, with a line that says no more than the key", () =>
+    it.scoped("drops undecodable data and logs its key only", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -404,7 +402,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("what a change throws is its author's defect, and nothing is written", () =>
+    it.scoped("treats a throwing update as a defect and writes nothing", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const { id } = yield* store.create(visitor, device)
@@ -419,7 +417,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("a user sees and ends their own sessions, and nobody else's", () =>
+    it.scoped("lets users list and end their own sessions and no others", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const ended: Array<SessionHandle> = []
@@ -439,7 +437,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
         yield* store.touch(first.id, first.session)
         expect(yield* handles(alice)).toEqual([first.session.handle, second.session.handle])
 
-        // All have been asked for: what a store remembers of them must go, too.
+        // All have been read: cached entries must be removed, too.
         for (const { id } of [first, second, bobs]) expect(Option.isSome(yield* store.get(id))).toBe(true)
         expect(yield* store.deleteForUser(alice, bobs.session.handle)).toBe(false)
         expect(yield* store.deleteForUser(alice, nobodys.session.handle)).toBe(false)
@@ -465,7 +463,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("expired sessions are no user's any more", () =>
+    it.scoped("does not list a user's expired sessions", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const signIn = Effect.flatMap(store.create(visitor, device), ({ id }) =>
@@ -481,7 +479,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it.scoped("who listens is told until their scope ends, and not of a renewal", () =>
+    it.scoped("notifies listeners of ended sessions until their scope closes, and not of renewals", () =>
       Effect.gen(function* () {
         const store = yield* SessionStore
         const ended: Array<SessionHandle> = []
@@ -500,7 +498,7 @@ const sessionStoreContract = (name: string, layer: (overrides?: Overrides) => La
       }).pipe(Effect.provide(layer()))
     )
 
-    it("law: whatever happened, get and cleanup follow the two lifetimes", () => {
+    it("law: get and cleanup follow both lifetimes after any operations", () => {
       const minute = 60_000
       const [idle, absolute] = [10 * minute, 30 * minute]
       const moment = FastCheck.integer({ min: 0, max: 60 }).map((n) => n * minute)
@@ -584,7 +582,7 @@ describe.skipIf(hasNoPostgres)("in PostgreSQL", () => {
   const { database } = postgresForFile()
   let url: Promise<string> | undefined
 
-  /** One database, empty at the beginning of each test; the users are there, and the cleanup has been done. */
+  /** One database, emptied before each test; the users exist, and the cleanup has run. */
   const postgres = (overrides: Overrides = {}) =>
     Layer.unwrapEffect(
       Effect.map(
@@ -616,16 +614,16 @@ const count = Effect.flatMap(Sql, ({ read }) =>
   Effect.map(read<{ n: number }>`SELECT COUNT(*) AS n FROM sessions`, ([row]) => row?.n)
 )
 
-/** Until something that takes some turns of the event loop has come about. */
+/** Waits some turns of the event loop until the condition holds. */
 const eventually = <R>(isSo: Effect.Effect<boolean, unknown, R>) =>
   Effect.repeat(Effect.zipRight(nextTurn, Effect.orDie(isSo)), { until: (so) => so })
 
-describe("the sessions table", () => {
+describe("sessions table", () => {
   /** Every byte that SQLite has written. */
   const files = (directory: string) =>
     Buffer.concat(["evenstar.db", "evenstar.db-wal"].map((name) => readFileSync(join(directory, name))))
 
-  it.scoped("holds of an id its SHA-256 and no more, whatever is done", () =>
+  it.scoped("contains only the SHA-256 of an id after any operation", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryDirectory
       yield* Effect.gen(function* () {
@@ -654,7 +652,7 @@ describe("the sessions table", () => {
     })
   )
 
-  it.scoped("is cleaned by a fiber of its own", () =>
+  it.scoped("is cleaned by a background fiber", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       yield* store.create(visitor, device)
@@ -663,14 +661,14 @@ describe("the sessions table", () => {
     }).pipe(Effect.provide(sqlite({ SESSION_CLEANUP_INTERVAL: "10 days" })))
   )
 
-  it.scoped("lets shorter lifetimes take effect at once, and longer ones with the next use", () =>
+  it.scoped("applies shorter lifetimes immediately and longer ones at the next use", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryDirectory
       const open = (overrides: Overrides) =>
         Effect.map(Layer.build(sqlite({ DATA_DIR, ...overrides })), (context) => Context.get(context, SessionStore))
       const store = yield* open({})
       const longer = yield* open({ SESSION_TTL: "60 days" })
-      // An expired session is deleted when a store is opened: all are there before.
+      // Opening a store deletes expired sessions: all are created before.
       const shorter = yield* open({ SESSION_TTL: "3 days" })
       const shortest = yield* open({ SESSION_TTL: "2 days" })
       const shortestOfAll = yield* open({ SESSION_ABSOLUTE_TTL: "2 days" })
@@ -686,7 +684,7 @@ describe("the sessions table", () => {
     })
   )
 
-  it.scoped("is looked at again when another process has changed it", () =>
+  it.scoped("is read again after another process has changed it", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryDirectory
       const open = Effect.map(Layer.build(sqlite({ DATA_DIR })), (context) => Context.get(context, SessionStore))
@@ -702,7 +700,7 @@ describe("the sessions table", () => {
     })
   )
 
-  it.scoped("is written to once by many touches, a second later", () =>
+  it.scoped("gets one write for many touches, a second later", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { read, write } = yield* Sql
@@ -719,14 +717,14 @@ describe("the sessions table", () => {
       yield* TestClock.adjust("1 millis")
       const once = [{ at: 120_000, expires: 120_000 + days(30) }]
       expect(yield* written).toEqual(once)
-      // Somebody who has looked at it before the touch.
+      // A store that has read it before the touch.
       yield* store.touch(id, session)
       yield* TestClock.adjust("10 seconds")
       expect(yield* written).toEqual(once)
     }).pipe(Effect.provide(sqlite()))
   )
 
-  it.scoped("takes thousands of touches, some at a time", () =>
+  it.scoped("gets thousands of touches in batches", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { database, read, transact } = yield* Sql
@@ -761,7 +759,7 @@ describe("the sessions table", () => {
     })
   )
 
-  /** Rows of `[createdAt, lastAccessed, expiresAt]`, written directly. */
+  /** Rows of `[createdAt, lastAccessed, expiresAt]`, inserted directly. */
   const insertMany = (rows: number, times: (index: number) => readonly [number, number, number]) =>
     Effect.flatMap(Sql, ({ database, transact }) =>
       transact(() => {
@@ -778,12 +776,12 @@ describe("the sessions table", () => {
       })
     )
 
-  it.scoped("loses in a cleanup exactly what has expired, however large it is", () =>
+  it.scoped("loses exactly the expired sessions in a cleanup of any size", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       const now = days(100)
       yield* TestClock.setTime(now)
-      // By the stored time, by the idle time, by the absolute one; and those that live.
+      // Expired by stored time, idle time and absolute lifetime; and live ones.
       const expired = [
         [days(99), days(99), now],
         [days(99), days(70), now + 1],
@@ -798,7 +796,7 @@ describe("the sessions table", () => {
     }).pipe(Effect.provide(sqlite()))
   )
 
-  it.scoped("keeps in a cleanup what was touched in time, were it written too late", () =>
+  it.scoped("keeps sessions touched in time in a cleanup before their touches are written", () =>
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { id, session } = yield* store.create(visitor, device)
@@ -810,7 +808,7 @@ describe("the sessions table", () => {
     }).pipe(Effect.provide(sqlite()))
   )
 
-  it.scoped("keeps the sessions of the schema before this one", () =>
+  it.scoped("migrates sessions of the previous schema", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryDirectory
       const id = SessionId.make(randomBytes(32).toString("base64url"))
@@ -852,7 +850,7 @@ describe("the sessions table", () => {
     })
   )
 
-  it.scoped("is unavailable to who writes while another process has its lock, and still there to be read", () =>
+  it.scoped("refuses writes while another process holds its lock, but not reads", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryDirectory
       const store = Context.get(yield* Layer.build(sqlite({ DATA_DIR })), SessionStore)
