@@ -8,7 +8,6 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 # What the build reads, and nothing else: .dockerignore names the same.
 COPY .npmrc package-lock.json package.json tsconfig.json ./
-COPY build build
 COPY src src
 COPY web web
 RUN npm ci && npm run build:exe

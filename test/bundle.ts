@@ -3,16 +3,18 @@
 // project that needs it.
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { dist as assets, buildAssets, web } from "../build/assets.ts"
-import { bundleServer, dist } from "../build/server.ts"
+import { buildAssetsOf } from "../src/tooling/assets.ts"
+import { projectAt } from "../src/tooling/project.ts"
+import { bundleServer } from "../src/tooling/server.ts"
 
 export default async () => {
   if (process.env["EVENSTAR"] !== undefined) return
-  const directory = join(dist, `test-${process.pid}`)
+  const project = projectAt()
+  const directory = join(project.dist, `test-${process.pid}`)
   const program = join(directory, "evenstar.js")
   process.env["EVENSTAR"] = program
   mkdirSync(directory, { recursive: true })
-  await buildAssets({ from: web, to: assets, compressed: true })
-  await bundleServer({ directory, format: "esm" })
+  await buildAssetsOf(project, true)
+  await bundleServer({ project, directory, format: "esm" })
   return () => rmSync(directory, { recursive: true })
 }

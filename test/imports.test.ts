@@ -56,6 +56,7 @@ const below: Readonly<Record<string, ReadonlyArray<string>>> = {
   http: ["http", "layers", "domain", "lib"],
   features: ["features", "http", "layers", "domain", "lib"],
   cli: ["cli", "application", "http", "layers", "domain", "lib"],
+  tooling: ["tooling", "layers", "domain", "lib"],
   application: ["application", "features", "http", "layers", "domain", "lib"],
   main: ["application", "features", "http", "layers", "domain", "lib"]
 }

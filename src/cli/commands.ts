@@ -8,8 +8,8 @@ import * as NodePath from "@effect/platform-node/NodePath"
 import * as NodeTerminal from "@effect/platform-node/NodeTerminal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import packageJson from "../../package.json" with { type: "json" }
 import { type Feature, Features } from "../http/Feature.ts"
+import { version } from "../lib/version.ts"
 import { analytics } from "./analytics.ts"
 import { backup } from "./backup.ts"
 import { bus } from "./bus.ts"
@@ -33,7 +33,7 @@ const platform = Layer.mergeAll(
   NodeHttpClient.layer
 ).pipe(Layer.provideMerge(NodeFileSystem.layer))
 
-const main = Command.run(evenstar, { name: "Evenstar", version: packageJson.version })
+const main = Command.run(evenstar, { name: "Evenstar", version: version() })
 
 /** Runs the command that the command line names, with what these features know of the log. */
 export const operate = (features: ReadonlyArray<Feature>) =>

@@ -22,11 +22,11 @@ describe.skipIf(isSkipped)("npm run dev", { timeout: 90_000 }, () => {
   let said = ""
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   beforeAll(async () => {
-    for (const name of ["src", "web", "build", "package.json", "tsconfig.json"]) {
+    for (const name of ["src", "web", "package.json", "tsconfig.json"]) {
       cpSync(join(root, name), join(directory, name), { recursive: true })
     }
     symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))
-    child = spawn(process.execPath, ["--import", "tsx", "build/dev.ts"], {
+    child = spawn(process.execPath, ["--import", "tsx", "src/tooling/evenstar.ts", "dev"], {
       cwd: directory,
       env: { PATH: process.env["PATH"], PORT: String(await freePort()), DATA_DIR: join(directory, "data") },
       stdio: ["ignore", "pipe", "pipe"]

@@ -3,22 +3,24 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { buildAssets, web } from "../../build/assets.ts"
-import { bundleServer, dist } from "../../build/server.ts"
+import { buildAssets } from "../../src/tooling/assets.ts"
+import { projectAt } from "../../src/tooling/project.ts"
+import { bundleServer } from "../../src/tooling/server.ts"
 import { startProcess } from "../http/server.ts"
 import { makeWorkspace, unlimited } from "../process/support.ts"
 import { isSkipped } from "../servers/postgres.ts"
 import { postgresForFile } from "../servers/postgresForFile.ts"
 
+const project = projectAt()
 /** Inside the project, so that the build resolves its packages. */
-const place = join(dist, `release-${process.pid}`)
+const place = join(project.dist, `release-${process.pid}`)
 const release = join(place, "evenstar.js")
 
 beforeAll(async () => {
   const sources = join(place, "web")
   const assets = join(place, "assets")
   mkdirSync(place, { recursive: true })
-  cpSync(web, sources, { recursive: true, filter: (path) => !path.endsWith("tsconfig.json") })
+  cpSync(join(project.root, "web"), sources, { recursive: true, filter: (path) => !path.endsWith("tsconfig.json") })
   for (const name of ["index.ts", "style.css"]) {
     const source = readFileSync(join(sources, name), "utf8")
     writeFileSync(
@@ -26,8 +28,8 @@ beforeAll(async () => {
       name.endsWith(".ts") ? `${source}\nwindow.name ||= "next"\n` : `${source}\nb { top: 7px }\n`
     )
   }
-  await buildAssets({ from: sources, to: assets, compressed: true })
-  await bundleServer({ directory: place, assets, format: "esm" })
+  await buildAssets({ from: [sources], to: assets, compressed: true })
+  await bundleServer({ project, directory: place, assets, format: "esm" })
 }, 120_000)
 afterAll(() => rmSync(place, { recursive: true, force: true }))
 

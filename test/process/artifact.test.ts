@@ -137,7 +137,11 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
   let executable: string
   beforeAll(() => {
     executable = join(directory, "evenstar")
-    execFileSync(process.execPath, ["--import", "tsx", "build/exe.ts", executable], { cwd: root, stdio: "ignore" })
+    execFileSync(
+      process.execPath,
+      ["--import", "tsx", "src/tooling/evenstar.ts", "build", "--executable", executable],
+      { cwd: root, stdio: "ignore" }
+    )
   }, 240_000)
   const empty = (name: string) => {
     const place = join(directory, name)

@@ -57,7 +57,6 @@ export const project = (onTestFinished: (cleanup: () => void) => void) => {
     rmSync(directory, { recursive: true, force: true })
   })
   for (const name of [
-    "build",
     "package.json",
     "process-compose.dev.yaml",
     "process-compose.yaml",

@@ -20,7 +20,7 @@ afterAll(() => rmSync(copies, { recursive: true, force: true }))
 /** The sources with these features only. */
 const copyWith = (features: ReadonlyArray<string>) => {
   const directory = join(copies, ["with", ...features].join("-"))
-  for (const name of ["src", "build", "package.json", "tsconfig.json"]) {
+  for (const name of ["src", "package.json", "tsconfig.json"]) {
     cpSync(join(root, name), join(directory, name), { recursive: true })
   }
   const main = join(directory, "src/main.ts")
@@ -42,8 +42,9 @@ describe.each(sets)("stack with %s", (_, features) => {
   const directory = copyWith(features)
   const release = join(directory, "dist/evenstar.js")
   beforeAll(async () => {
-    const build = `import { bundleServer } from "./build/server.ts"
-      await bundleServer({ directory: "dist", assets: ${JSON.stringify(join(root, "static/dist"))}, format: "esm" })`
+    const build = `import { projectAt } from "./src/tooling/project.ts"
+      import { bundleServer } from "./src/tooling/server.ts"
+      await bundleServer({ project: projectAt(), directory: "dist", assets: ${JSON.stringify(join(root, "static/dist"))}, format: "esm" })`
     await run(process.execPath, ["--import", "tsx", "--input-type=module", "-e", build], { cwd: directory })
   }, 120_000)
 

@@ -1,11 +1,13 @@
 // The one SQLite connection that writes, shared by two kinds of callers under one lock: Effects through a SqlClient, and
 // whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
+import type { Reactivity } from "@effect/experimental/Reactivity"
 import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import { makeCompilerSqlite } from "@effect/sql/Statement"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { LRUCache } from "lru-cache"
 import { failedStatement } from "./SqlErrors.ts"
 
@@ -70,7 +72,7 @@ const effectsOver = (database: Database.Database, prepare: ReturnType<typeof pre
   executeStream: () => Effect.dieMessage("Not supported: rows come page by page")
 })
 
-export const make = (filename: string) =>
+export const make = (filename: string): Effect.Effect<SqliteWriter, SqlError, Reactivity | Scope.Scope> =>
   Effect.gen(function* () {
     const database = yield* Effect.acquireRelease(
       attempt(() => new Database(filename)),

@@ -1,15 +1,13 @@
-// Builds dist/: the server and the operator's commands as one program, the browser's files inside. What it needs from node_modules
-// are native modules alone. `bundleServer` is also what the one executable is made of.
+// Bundles the server and the operator's commands as one program, with the browser's files inside. The program needs only native
+// modules from node_modules. The one executable is made of the same bundle.
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { type Plugin, rolldown } from "rolldown"
-import { readAll } from "../src/layers/assets/assetFiles.ts"
-import { dist as assets, buildAssets, web } from "./assets.ts"
-
-const root = join(import.meta.dirname, "..")
-export const dist = join(root, "dist")
+import { readAll } from "../layers/assets/assetFiles.ts"
+import { version } from "../lib/version.ts"
+import { buildAssetsOf } from "./assets.ts"
+import { type Project, projectAt } from "./project.ts"
 
 /** Packages with a native module: they find it beside their own files. */
 const native = ["better-sqlite3", "@duckdb/node-bindings"]
@@ -18,12 +16,13 @@ const native = ["better-sqlite3", "@duckdb/node-bindings"]
 const served = (directory: string) =>
   new Map([...readAll(directory)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
 
-/** Puts the files into the module that has none (src/layers/assets/embedded.ts). */
+/** Constants in the place of what src/layers/assets/embedded.ts and src/lib/version.ts read from files. */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({
   name: "embed",
   load: {
-    filter: { id: /\/assets\/embedded\.ts$/ },
-    handler: () => {
+    filter: { id: /\/(assets\/embedded|lib\/version)\.[jt]s$/ },
+    handler: (id) => {
+      if (/version\.[jt]s$/.test(id)) return `export const version = () => ${JSON.stringify(version())}`
       const contents = [...files].map(([name, content]) => [name, Buffer.from(content).toString("base64")])
       return `const files = ${JSON.stringify(contents)}
 export const embedded = () => new Map(files.map(([name, content]) => [name, Buffer.from(content, "base64")]))`
@@ -42,8 +41,9 @@ const optional: Plugin = {
 }
 
 export interface Target {
+  readonly project: Project
   readonly directory: string
-  /** Where the browser's files are. */
+  /** Where the browser's files are, other than the project's own. */
   readonly assets?: string
   /** ESM in several files, of which a start reads what it needs, or CommonJS in one. */
   readonly format: "esm" | "cjs"
@@ -51,21 +51,23 @@ export interface Target {
   readonly external?: ReadonlyArray<string>
 }
 
+/** Writes NAME.js into the directory, with the project's name. */
 export const bundleServer = async ({
-  assets: from = assets,
+  project: { assets: own, main, name },
+  assets = own,
   directory,
   external = native,
   format,
   plugins = []
 }: Target) => {
   const bundle = await rolldown({
-    input: { evenstar: join(root, "src/main.ts") },
+    input: { [name]: main },
     platform: "node",
     external: (id) =>
       id.startsWith("node:") ||
       builtinModules.includes(id) ||
       external.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [embed(served(from)), optional, ...plugins]
+    plugins: [embed(served(assets)), optional, ...plugins]
   })
   await bundle.write({
     dir: directory,
@@ -80,9 +82,11 @@ export const bundleServer = async ({
   await bundle.close()
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await buildAssets({ from: web, to: assets, compressed: true })
+export const buildProgram = async () => {
+  const project = projectAt()
+  const { dist } = project
+  await buildAssetsOf(project, true)
   mkdirSync(dist, { recursive: true })
   for (const name of readdirSync(dist).filter((it) => /\.js(\.map)?$/.test(it))) rmSync(join(dist, name))
-  await bundleServer({ directory: dist, format: "esm" })
+  await bundleServer({ project, directory: dist, format: "esm" })
 }

@@ -1,12 +1,13 @@
-// Builds web/ into static/dist: scripts by Rolldown, styles by Lightning CSS, images and fonts as they are, each under a name with
-// the hash of its content, and a manifest from logical names to them. What is text is there compressed as well. A script that lies in
-// web/ itself is a page's entry, with the styles that it imports as the page's one style sheet; what entries share lies in folders.
+// Builds browser sources into static/dist: scripts by Rolldown, styles by Lightning CSS, images and fonts as they are. Each file
+// has the hash of its content in its name; a manifest maps logical names to them. Text is there compressed as well. A script that
+// lies directly in a folder is a page's entry, with the styles that it imports as the page's one style sheet.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"
-import { pathToFileURL } from "node:url"
-import type { Manifest } from "../src/layers/assets/manifest.ts"
+import type { Manifest } from "../layers/assets/manifest.ts"
 import { compress } from "./compress.ts"
+import { Failed } from "./Failed.ts"
+import { type Project, projectAt } from "./project.ts"
 import { bundleScripts } from "./scripts.ts"
 import { bundleStyle } from "./styles.ts"
 
@@ -14,7 +15,10 @@ import { bundleStyle } from "./styles.ts"
 type ManifestEntry = Manifest[string]
 
 export interface Options {
-  readonly from: string
+  /** Folders of browser sources; no two have a file of the same name that pages refer to. */
+  readonly from: ReadonlyArray<string>
+  /** Evenstar's own browser sources, where they are another package's: a file of the same name in `from` takes their place. */
+  readonly base?: string | undefined
   readonly to: string
   /** Compressed copies take seconds, and development has no use for them. */
   readonly compressed: boolean
@@ -23,14 +27,30 @@ export interface Options {
 const isMedia = (name: string) => /\.(svg|png|jpe?g|gif|webp|avif|ico|woff2?|ttf|otf)$/.test(name)
 const isEntry = (name: string) => /^[\w-]+\.ts$/.test(name)
 
-export const buildAssets = async ({ compressed, from, to }: Options): Promise<Manifest> => {
+/** Paths by logical names: of entry scripts, images and fonts. */
+const sourcesOf = ({ base, from }: Options) => {
+  const filesOf = (folder: string) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => isMedia(name) || isEntry(name))
+      .map((name) => [name, join(folder, name)] as const)
+  const own = new Map<string, string>()
+  for (const [name, path] of from.flatMap(filesOf)) {
+    const other = own.get(name)
+    if (other !== undefined) throw new Failed(`pages would know both ${other} and ${path} as ${name}: rename one`)
+    own.set(name, path)
+  }
+  return new Map([...(base === undefined ? [] : filesOf(base)), ...own].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export const buildAssets = async (options: Options): Promise<Manifest> => {
+  const { base, compressed, from, to } = options
   const files = new Map<string, Uint8Array>()
   const manifest: Record<string, ManifestEntry> = {}
   const integrityOf = (content: Uint8Array) => `sha384-${createHash("sha384").update(content).digest("base64")}`
 
   const add = (logical: string, file: string, content: Uint8Array, more: Partial<ManifestEntry> = {}) => {
     if (manifest[logical] !== undefined && manifest[logical].file !== file) {
-      throw new Error(`Two files would be called ${logical}: rename one, or the style sheet that a page imports last`)
+      throw new Failed(`two files would be called ${logical}: rename one, or the style sheet that a page imports last`)
     }
     files.set(file, content)
     manifest[logical] = { file, integrity: integrityOf(content), ...more }
@@ -42,19 +62,18 @@ export const buildAssets = async ({ compressed, from, to }: Options): Promise<Ma
     return `${basename(name, extension)}.${hash}${extension}`
   }
 
-  const names = readdirSync(from, { recursive: true, encoding: "utf8" })
-  for (const name of names.filter(isMedia).sort()) {
-    const content = readFileSync(join(from, name))
+  const sources = sourcesOf(options)
+  for (const [name, path] of sources) {
+    if (!isMedia(name)) continue
+    const content = readFileSync(path)
     add(name, hashed(name, content), content)
   }
-  const mediaUrl = (path: string) => manifest[relative(from, path)]?.file
+  const folders = base === undefined ? from : [...from, base]
+  const mediaUrl = (path: string) =>
+    folders.map((folder) => manifest[relative(folder, path)]?.file).find((file) => file !== undefined)
 
-  const chunks = await bundleScripts(
-    names
-      .filter(isEntry)
-      .sort()
-      .map((name) => join(from, name))
-  )
+  const entries = [...sources].flatMap(([name, path]) => (isEntry(name) ? [path] : []))
+  const chunks = await bundleScripts(entries, base)
   for (const { code, entry, fileName, imports, map, styles } of chunks) {
     const last = styles.at(-1)
     const css: Array<string> = []
@@ -90,10 +109,8 @@ const replace = (directory: string, files: ReadonlyMap<string, Uint8Array>) => {
   }
 }
 
-const root = join(import.meta.dirname, "..")
-export const web = join(root, "web")
-export const dist = join(root, "static/dist")
+export const buildAssetsOf = ({ assets, base, web }: Project, compressed: boolean) =>
+  buildAssets({ base, from: web, to: assets, compressed })
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await buildAssets({ from: web, to: dist, compressed: true })
-}
+/** `evenstar assets` */
+export const run = async () => void (await buildAssetsOf(projectAt(), true))

@@ -1,23 +1,13 @@
-// `npm run dev`: builds the browser's files and the server when their sources change, and starts the
+// `evenstar dev`: builds the browser's files and the server when their sources change, and starts the
 // server anew. Open pages follow; whatever fails is shown in them and in the terminal until it is mended.
 import { mkdirSync, mkdtempSync, rmSync, watch } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, join, relative, sep } from "node:path"
-import { pathToFileURL } from "node:url"
-import { buildAssets, dist, web } from "./assets.ts"
+import { buildAssetsOf } from "./assets.ts"
 import { bundleProgram, type Program } from "./dev/bundle.ts"
 import { type Address, ProblemServer } from "./dev/problemServer.ts"
 import { Processes } from "./dev/processes.ts"
-
-export interface Project {
-  /** The folder that has `node_modules`. */
-  readonly root: string
-  /** The program's entry; changes of all that lies in its folder are followed. */
-  readonly main: string
-  /** The folder of the browser's sources, and where they are built into. */
-  readonly web: string
-  readonly assets: string
-}
+import { type Project, projectAt } from "./project.ts"
 
 /** Milliseconds in which an editor has written all that it writes at once. */
 const pause = 25
@@ -37,13 +27,14 @@ const addressOf = async (env: NodeJS.ProcessEnv): Promise<Address> => {
 }
 
 /** Runs until a signal ends it. */
-export const dev = async ({ assets, main, root, web }: Project) => {
+export const dev = async (project: Project) => {
+  const { assets, dist, main, root, web } = project
   const address = await addressOf(process.env)
   const problems = new ProblemServer(address)
-  mkdirSync(join(root, "dist"), { recursive: true })
+  mkdirSync(dist, { recursive: true })
   // The server watches it from its start on, whatever becomes of the first build.
   mkdirSync(assets, { recursive: true })
-  const builds = mkdtempSync(join(root, "dist/dev-"))
+  const builds = mkdtempSync(join(dist, "dev-"))
   const dirty = { server: true, browser: true }
   /** Newest first. A server that ends may still load files of its own build. */
   let programs: ReadonlyArray<Program> = []
@@ -60,7 +51,7 @@ export const dev = async ({ assets, main, root, web }: Project) => {
     if (!dirty.browser) return
     dirty.browser = false
     const before = performance.now()
-    await buildAssets({ from: web, to: assets, compressed: false })
+    await buildAssetsOf(project, false)
     console.log(`Built the browser's files in ${Math.round(performance.now() - before)} ms`)
   }
   const fail = (problem: string) => {
@@ -93,9 +84,10 @@ export const dev = async ({ assets, main, root, web }: Project) => {
   }
   const sources = dirname(main)
   const isIn = (folder: string, path: string) => path === folder || path.startsWith(folder + sep)
-  const watchers = [...new Set([sources, web])].map((folder) =>
+  const watchers = [sources, ...web.filter((folder) => !isIn(sources, folder))].map((folder) =>
     watch(folder, { recursive: true }, (_, name) => {
-      const isOfBrowser = isIn(web, join(folder, name ?? ""))
+      const path = join(folder, name ?? "")
+      const isOfBrowser = web.some((it) => isIn(it, path))
       dirty.browser ||= isOfBrowser
       dirty.server ||= !isOfBrowser
       clearTimeout(timer)
@@ -117,7 +109,4 @@ export const dev = async ({ assets, main, root, web }: Project) => {
   rmSync(builds, { recursive: true, force: true })
 }
 
-const root = join(import.meta.dirname, "..")
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  await dev({ root, main: join(root, "src/main.ts"), web, assets: dist })
-}
+export const run = () => dev(projectAt())

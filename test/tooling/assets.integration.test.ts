@@ -6,7 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { brotliDecompressSync, gunzipSync } from "node:zlib"
 import { afterEach, beforeEach, expect, it } from "vitest"
-import { buildAssets } from "../../build/assets.ts"
+import { buildAssets } from "../../src/tooling/assets.ts"
 
 let directory: string
 beforeEach(() => {
@@ -31,7 +31,7 @@ const write = (name: string, content: string) => writeFileSync(join(directory, "
 const read = (name: string) => readFileSync(join(directory, "dist", name))
 const names = () => readdirSync(join(directory, "dist"))
 const build = (compressed = true) =>
-  buildAssets({ from: join(directory, "web"), to: join(directory, "dist"), compressed })
+  buildAssets({ from: [join(directory, "web")], to: join(directory, "dist"), compressed })
 
 it("names files by content hash and lists each page's files in the manifest", async () => {
   const manifest = await build()

@@ -4,8 +4,6 @@ import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { bundleAsync } from "lightningcss"
 
-const root = join(import.meta.dirname, "..")
-
 export interface Style {
   readonly code: Uint8Array
   readonly map: Uint8Array
@@ -19,7 +17,7 @@ export const bundleStyle = async (
   const all = "all.css"
   const { code, dependencies, map } = await bundleAsync({
     filename: all,
-    projectRoot: root,
+    projectRoot: process.cwd(),
     minify: true,
     sourceMap: true,
     analyzeDependencies: true,

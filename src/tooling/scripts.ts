@@ -1,5 +1,6 @@
 // The browser's scripts, by Rolldown: one chunk an entry, and what entries share in chunks of their own. A script imports the
 // styles of its page; they are told beside it and leave no code.
+import { basename, dirname, resolve, sep } from "node:path"
 import { type OutputChunk, type Plugin, rolldown } from "rolldown"
 
 export interface Chunk {
@@ -14,7 +15,21 @@ export interface Chunk {
   readonly styles: ReadonlyArray<string>
 }
 
-export const bundleScripts = async (entries: ReadonlyArray<string>): Promise<ReadonlyArray<Chunk>> => {
+/** Where an application has an entry of the same name as Evenstar, what else of Evenstar imports it gets the application's. */
+const replaced = (entries: ReadonlyArray<string>, base: string): Plugin => {
+  const own = new Map(entries.filter((entry) => dirname(entry) !== base).map((entry) => [basename(entry), entry]))
+  return {
+    name: "replaced",
+    resolveId: (id, importer) => {
+      if (importer === undefined || !importer.startsWith(base + sep) || !id.startsWith(".")) return undefined
+      const path = resolve(dirname(importer), id)
+      return dirname(path) === base ? own.get(basename(path)) : undefined
+    }
+  }
+}
+
+/** `base` are Evenstar's browser sources, where they are another package's. */
+export const bundleScripts = async (entries: ReadonlyArray<string>, base?: string): Promise<ReadonlyArray<Chunk>> => {
   const imported = new Map<string, ReadonlyArray<string>>()
   const styles: Plugin = {
     name: "styles",
@@ -34,7 +49,11 @@ export const bundleScripts = async (entries: ReadonlyArray<string>): Promise<Rea
     return (imported.get(id) ?? []).flatMap((it) => stylesOf(it, seen))
   }
 
-  const bundle = await rolldown({ input: [...entries], platform: "browser", plugins: [styles] })
+  const bundle = await rolldown({
+    input: [...entries],
+    platform: "browser",
+    plugins: [styles, ...(base === undefined ? [] : [replaced(entries, base)])]
+  })
   const { output } = await bundle.generate({
     entryFileNames: "[name].[hash].js",
     chunkFileNames: "[name].[hash].js",

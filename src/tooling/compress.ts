@@ -1,6 +1,6 @@
 // The compressed copies of a text file, as good as each method can: it is done once, and served for as long as the file lives.
 import * as zlib from "node:zlib"
-import { mediaType, suffixes } from "../src/layers/assets/assetFiles.ts"
+import { mediaType, suffixes } from "../layers/assets/assetFiles.ts"
 
 const isText = (name: string) => /^text\/|[/+](javascript|json|xml)$/.test(mediaType(name))
 

@@ -1,5 +1,5 @@
-// Builds dist/evenstar: ONE executable file, Node's single-executable application, with the program, the browser's files and the
-// native modules inside (https://nodejs.org/api/single-executable-applications.html). It is for the system it is built on.
+// Makes ONE executable file: Node's single-executable application, with the program, the browser's files and the native modules
+// inside (https://nodejs.org/api/single-executable-applications.html). It is for the system that it is built on.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
@@ -13,41 +13,37 @@ import {
   writeFileSync
 } from "node:fs"
 import { createRequire } from "node:module"
-import { basename, dirname, join, resolve as resolvePath } from "node:path"
+import { basename, dirname, extname, join, resolve as resolvePath } from "node:path"
 import { gzipSync } from "node:zlib"
 import { inject } from "postject"
 import type { Plugin } from "rolldown"
-import { dist as assets, buildAssets, web } from "./assets.ts"
-import { bundleServer, dist } from "./server.ts"
+import { buildAssetsOf } from "./assets.ts"
+import { type Project, projectAt } from "./project.ts"
+import { bundleServer } from "./server.ts"
 
-/** What the build needs on its way. */
-const work = join(dist, `exe-${process.pid}`)
-/** A path as the first argument, or else dist/evenstar. */
-const executable = resolvePath(
-  process.argv[2] ?? join(dist, process.platform === "win32" ? "evenstar.exe" : "evenstar")
-)
 /** The mark in a Node binary that says whether there is an application inside; the documentation names it. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"
 
-const { resolve } = createRequire(import.meta.url)
-const sqlite = join(dirname(resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node")
-const fromBindings = createRequire(resolve("@duckdb/node-bindings/package.json"))
-/** What this machine's DuckDB consists of: the module, and the library that it looks for beside itself. */
-const duckdb = dirname(fromBindings.resolve(`@duckdb/node-bindings-${process.platform}-${process.arch}/duckdb.node`))
-
-const natives = [
-  sqlite,
-  ...readdirSync(duckdb)
-    .filter((it) => !/\.(json|md)$|^LICENSE/.test(it))
-    .map((it) => join(duckdb, it))
-]
+/** This machine's native modules: SQLite's, DuckDB's, and the library that DuckDB's looks for beside itself. */
+const nativeModules = () => {
+  const { resolve } = createRequire(import.meta.url)
+  const sqlite = join(dirname(resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node")
+  const fromBindings = createRequire(resolve("@duckdb/node-bindings/package.json"))
+  const duckdb = dirname(fromBindings.resolve(`@duckdb/node-bindings-${process.platform}-${process.arch}/duckdb.node`))
+  return [
+    sqlite,
+    ...readdirSync(duckdb)
+      .filter((it) => !/\.(json|md)$|^LICENSE/.test(it))
+      .map((it) => join(duckdb, it))
+  ]
+}
 
 /** The two packages that load a native module get it from inside. */
 const fromInside: Plugin = {
   name: "natives",
   resolveId: (id) => (id === "bindings" || id === "@duckdb/node-bindings" ? `\0${id}` : undefined),
   load: (id) => {
-    const loader = JSON.stringify(join(import.meta.dirname, "exe/natives.ts"))
+    const loader = JSON.stringify(join(import.meta.dirname, `exe/natives${extname(import.meta.filename)}`))
     if (id === "\0bindings") return `module.exports = require(${loader}).native`
     if (id === "\0@duckdb/node-bindings") return `module.exports = require(${loader}).native("duckdb.node")`
     return undefined
@@ -55,11 +51,11 @@ const fromInside: Plugin = {
 }
 
 /** The program in one file, and the list and contents of native modules: what Node puts into the blob. */
-const makeBlob = async () => {
-  await bundleServer({ directory: work, format: "cjs", external: [], plugins: [fromInside] })
+const makeBlob = async (project: Project, work: string) => {
+  await bundleServer({ project, directory: work, format: "cjs", external: [], plugins: [fromInside] })
   const hash = createHash("sha256")
   const files: Record<string, number> = {}
-  for (const path of natives) {
+  for (const path of nativeModules()) {
     const content = readFileSync(path)
     hash.update(content)
     files[basename(path)] = content.length
@@ -67,7 +63,7 @@ const makeBlob = async () => {
   }
   writeFileSync(join(work, "natives.json"), JSON.stringify({ files, hash: hash.digest("hex").slice(0, 16) }))
   const config = {
-    main: join(work, "evenstar.js"),
+    main: join(work, `${project.name}.js`),
     output: join(work, "blob"),
     disableExperimentalSEAWarning: true,
     // Compiled code of this very Node: a start is shorter by what compiling would take.
@@ -83,8 +79,8 @@ const makeBlob = async () => {
 }
 
 /** A copy of this Node with the blob inside; it gets its name when it is whole, even where the one before it still runs. */
-const makeExecutable = async (blob: Buffer) => {
-  const unfinished = join(work, "evenstar")
+const makeExecutable = async (blob: Buffer, work: string, executable: string) => {
+  const unfinished = join(work, "executable")
   const isMac = process.platform === "darwin"
   copyFileSync(process.execPath, unfinished)
   chmodSync(unfinished, 0o755)
@@ -97,10 +93,16 @@ const makeExecutable = async (blob: Buffer) => {
   renameSync(`${executable}.new`, executable)
 }
 
-await buildAssets({ from: web, to: assets, compressed: true })
-mkdirSync(work, { recursive: true })
-try {
-  await makeExecutable(await makeBlob())
-} finally {
-  rmSync(work, { recursive: true })
+/** `evenstar build --executable [FILE]`; dist/NAME where no file is named. */
+export const buildExecutable = async (file?: string) => {
+  const project = projectAt()
+  const name = process.platform === "win32" ? `${project.name}.exe` : project.name
+  const work = join(project.dist, `exe-${process.pid}`)
+  await buildAssetsOf(project, true)
+  mkdirSync(work, { recursive: true })
+  try {
+    await makeExecutable(await makeBlob(project, work), work, resolvePath(file ?? join(project.dist, name)))
+  } finally {
+    rmSync(work, { recursive: true })
+  }
 }
