@@ -36,7 +36,7 @@ const sourcesOf = ({ base, from }: Options) => {
   const own = new Map<string, string>()
   for (const [name, path] of from.flatMap(filesOf)) {
     const other = own.get(name)
-    if (other !== undefined) throw new Failed(`pages would know both ${other} and ${path} as ${name}: rename one`)
+    if (other !== undefined) throw new Failed(`Pages would know both ${other} and ${path} as ${name}: rename one`)
     own.set(name, path)
   }
   return new Map([...(base === undefined ? [] : filesOf(base)), ...own].sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -50,7 +50,7 @@ export const buildAssets = async (options: Options): Promise<Manifest> => {
 
   const add = (logical: string, file: string, content: Uint8Array, more: Partial<ManifestEntry> = {}) => {
     if (manifest[logical] !== undefined && manifest[logical].file !== file) {
-      throw new Failed(`two files would be called ${logical}: rename one, or the style sheet that a page imports last`)
+      throw new Failed(`Two files would be called ${logical}: rename one, or the style sheet that a page imports last`)
     }
     files.set(file, content)
     manifest[logical] = { file, integrity: integrityOf(content), ...more }

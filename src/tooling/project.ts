@@ -37,7 +37,7 @@ const packageFile = "package.json"
 const rootOf = (directory: string): string => {
   if (existsSync(join(directory, packageFile))) return directory
   const parent = dirname(directory)
-  if (parent === directory) throw new Failed("there is no package.json here or above: run it inside an application")
+  if (parent === directory) throw new Failed("There is no package.json here or above: run it inside an application")
   return rootOf(parent)
 }
 

@@ -12,9 +12,9 @@ import { StartFailed } from "../node/StartFailed.ts"
 import { type Asset, changes, constants, readAll, readOne } from "./assetFiles.ts"
 import { embedded } from "./embedded.ts"
 import { filesOf, Manifest, type Page, pageOf, urlOf } from "./manifest.ts"
+import { place } from "./place.ts"
 import { copiesOf, isShelved } from "./shelf.ts"
 
-const directory = join(import.meta.dirname, "../../../static/dist")
 const manifestFile = "manifest.json"
 /** The script by which an open page follows what is built, on each page in development. */
 const developing = "dev.ts"
@@ -96,6 +96,7 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
     Effect.gen(function* () {
       const inside = embedded()
       if (inside !== undefined) return yield* Assets.constants(inside)
+      const directory = place()
       if ((yield* Settings).environment !== "production") return Assets.folder(directory)
       const files = yield* Effect.try({
         try: () => readAll(directory),
