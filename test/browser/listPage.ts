@@ -55,7 +55,7 @@ export const focused = (page: Page) =>
  * Holds back responses until the test releases them: the server has already handled the request,
  * the page has no reply. Redirects cannot be held back, so their requests are delayed instead.
  */
-export const heldAnswers = async (page: Page, url: RegExp, { leadsElsewhere = false } = {}) => {
+export const holdResponses = async (page: Page, url: RegExp, { leadsElsewhere = false } = {}) => {
   const waiting: Array<() => Promise<void>> = []
   let isHeld = true
   const hold = async (route: Route) => {

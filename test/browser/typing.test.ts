@@ -5,7 +5,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"
 import { isSkipped, launch } from "./chromium.ts"
 import { cuttableProxy } from "./cuttableProxy.ts"
-import { add, focused, heldAnswers, isLive, newList, openRename, openWindow, rowOf, shows, texts } from "./listPage.ts"
+import {
+  add,
+  focused,
+  holdResponses,
+  isLive,
+  newList,
+  openRename,
+  openWindow,
+  rowOf,
+  shows,
+  texts
+} from "./listPage.ts"
 
 const todos = /\/todos$/
 
@@ -22,7 +33,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   it("keeps text typed while a todo is being added, whatever the response", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
-    const answers = await heldAnswers(page, todos)
+    const answers = await holdResponses(page, todos)
     await add(page, "second")
     await answers.count(1)
     await page.locator("#text").pressSequentially("half a th")
@@ -148,7 +159,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   it("adds what was sent but unanswered when leaving the page", async () => {
     const { page } = await openWindow(browser)
     const path = await newList(page, server.url, "first")
-    const answers = await heldAnswers(page, todos)
+    const answers = await holdResponses(page, todos)
     await add(page, "second")
     await answers.count(1)
     await add(page, "third")
@@ -160,7 +171,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   it("carries sent and unsent input over to a list that is being created", async () => {
     const { page } = await openWindow(browser)
     await page.goto(server.url)
-    const answers = await heldAnswers(page, /\/lists$/, { leadsElsewhere: true })
+    const answers = await holdResponses(page, /\/lists$/, { leadsElsewhere: true })
     await page.focus("#text")
     await page.keyboard.type("first\n")
     await answers.count(1)
@@ -186,7 +197,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   it("keeps text typed during a rename; Escape restores the original", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
-    const answers = await heldAnswers(page, /\/rename$/)
+    const answers = await holdResponses(page, /\/rename$/)
     await page.locator("summary").click()
     const field = page.locator("details input")
     await expect.poll(() => field.inputValue()).toBe("first")
@@ -243,7 +254,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
   it("submits input-method text after composition ends and keeps ongoing composition", async () => {
     const { page } = await openWindow(browser)
     await newList(page, server.url, "first")
-    const answers = await heldAnswers(page, todos)
+    const answers = await holdResponses(page, todos)
     const devtools = await page.context().newCDPSession(page)
     const compose = (text: string) =>
       devtools.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length })

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { metric } from "../process/client.ts"
-import { fill, makeWorkspace, pollOptions } from "../process/support.ts"
+import { fillDisk, makeWorkspace, pollOptions } from "../process/support.ts"
 import { contents, database, evenstar, filesIn, load, missingEvents, startEvenstar } from "./backups.ts"
 
 const timeout = 180_000
@@ -73,7 +73,7 @@ describe("evenstar backup", () => {
         code: 1,
         stderr: expect.stringMatching(/^evenstar: .*nowhere.*: there is no such file or directory\n$/)
       })
-      fill(join(small, "filler"))
+      fillDisk(join(small, "filler"))
       expect(await evenstar(directory, "backup", file)).toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/^evenstar: .*: the disk is full\n$/)

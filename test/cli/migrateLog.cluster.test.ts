@@ -15,7 +15,16 @@ import { keepAlive } from "../process/client.ts"
 import { isSkipped } from "../servers/postgres.ts"
 import { postgresForFile } from "../servers/postgresForFile.ts"
 import { editDatabase, executeSql } from "./backups.ts"
-import { addEvents, allOf, appendHardCases, onNode, readHardCases, said, user, visitor } from "./migrations.ts"
+import {
+  addEvents,
+  appendHardCases,
+  onNode,
+  primaryRows,
+  readHardCases,
+  storedDetail,
+  user,
+  visitor
+} from "./migrations.ts"
 import { type Running, runToEnd, start } from "./process.ts"
 
 /** Each test starts processes: this timeout only catches a hang. */
@@ -46,7 +55,8 @@ const refused = async (from: string, to: string, words: string | RegExp) => {
   expect(code).toBe(1)
   return stdout
 }
-const goneOn = /has gone on by itself: its sessions and accounts would be replaced\. .* empty database, .* --replace /
+const targetInUse =
+  /has gone on by itself: its sessions and accounts would be replaced\. .* empty database, .* --replace /
 const starting = (from: string, to: string) => {
   const running = start(temporary, ["migrate-log", from, to])
   ending.push(() => {
@@ -128,7 +138,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       .join("; ")
     expect(await sqlite.stop("SIGTERM")).toBe(0)
     const session = await onNode({ DATA_DIR: directory("one") }, appendHardCases)
-    const before = allOf(file("one"))
+    const before = primaryRows(file("one"))
     expect(before["events"]).toHaveLength(11)
     expect(before["sessions"]).toHaveLength(3)
 
@@ -137,11 +147,11 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       /^Copying the events 1 to 11\n.*100 % .*Comparing 11 events\n.*has all of .*evenstar\.db, and each row was compared: 11 events\nBeside them: users: 1, user visitors: 1, credentials: 2, sessions: 3, answers: 1\n$/s
     )
     expect(await migrated(url, `sqlite:${file("two")}`)).toContain("each row was compared: 11 events\n")
-    expect(allOf(file("two"))).toEqual(before)
-    expect(allOf(file("one"))).toEqual(before)
+    expect(primaryRows(file("two"))).toEqual(before)
+    expect(primaryRows(file("one"))).toEqual(before)
 
     const found = await onNode({ DATA_DIR: directory("one") }, readHardCases(session))
-    expect(found).toMatchObject({ user, note: said, other: "another", visitors: [visitor] })
+    expect(found).toMatchObject({ user, note: storedDetail, other: "another", visitors: [visitor] })
     expect(found.credentials.map(({ counter }) => counter)).toEqual([0, 3])
     expect(found.answer).toEqual([11, { todoId: "one" }])
     expect(await onNode({ DATABASE_URL: url }, readHardCases(session))).toEqual(found)
@@ -163,10 +173,10 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     // The way back was interrupted before, and nothing has changed since: it resumes.
     expect(await migrated(url, directory("two"))).toContain("12 events (11 of them were there before)")
     // Back into the original file.
-    await refused(url, directory("one"), goneOn)
-    expect(allOf(file("one"))).toEqual(before)
+    await refused(url, directory("one"), targetInUse)
+    expect(primaryRows(file("one"))).toEqual(before)
     expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11 of them were there before)")
-    expect(allOf(file("one"))).toEqual(allOf(file("two")))
+    expect(primaryRows(file("one"))).toEqual(primaryRows(file("two")))
     expect(await migrated(url, directory("one"))).toContain("12 events (12 of them were there before)")
     const verified = await runToEnd(temporary, ["verify"], { DATA_DIR: directory("two") })
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^All is right: 12 events of /) })
@@ -190,7 +200,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     const back = `${temporary}/back.db`
     await killed(starting(url, back))
     expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
-    expect(allOf(back)).toEqual(allOf(file("one")))
+    expect(primaryRows(back)).toEqual(primaryRows(file("one")))
   })
 
   it("resumes after the server has stopped", async () => {
@@ -280,7 +290,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     await refused(url, directory("back"), /back\/evenstar\.db is in use/)
     await other.query("COMMIT")
     expect((await back.ended).code).toBe(0)
-    expect(allOf(file("back"))).toEqual(allOf(file("one")))
+    expect(primaryRows(file("back"))).toEqual(primaryRows(file("one")))
 
     const running = await serving({ DATA_DIR: directory("back") })
     await refused(url, directory("back"), /back\/evenstar\.db is in use: stop the server/)
@@ -311,7 +321,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     addEvents(directory("one"), 2)
 
     for (const url of [withUser, withoutSession]) {
-      expect(await refused(directory("one"), url, goneOn)).toBe("")
+      expect(await refused(directory("one"), url, targetInUse)).toBe("")
       expect(await headOf(url)).toBe(9)
     }
     expect(await value(withUser, "SELECT count(*) FROM credentials WHERE credential_id = 'new'")).toBe("1")
@@ -335,7 +345,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       url
     )
     addEvents(directory("one"), 2)
-    await refused(directory("one"), url, goneOn)
+    await refused(directory("one"), url, targetInUse)
     expect(await value(url, "SELECT count(*) FROM users")).toBe("2")
   })
 
@@ -358,7 +368,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
   it("copies every table or has a reason to leave it out", async () => {
     const url = await database()
     await migrated(await log("one", 0), url)
-    const known = [...Object.keys(allOf(file("one"))), "effect_sql_migrations", "copied"]
+    const known = [...Object.keys(primaryRows(file("one"))), "effect_sql_migrations", "copied"]
     /** State that running nodes share (built files included), and data derived from the log. */
     const ofNodes = ["nodes", "bus_switch", "duties", "rate_buckets", "ended_sessions", "assets", "counts"]
     const derived = ["projections", "snapshots"]

@@ -40,7 +40,7 @@ export const user = UserId.make("8f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 export const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 
 /** Valid JSON that databases often mishandle. */
-const hard = [
+const hardPayloads = [
   { text: "Grüße, 世界 🎉 \u2028 \u{10ffff}" },
   { text: "a NUL \u0000 in the middle, and \u0001\u001f\u007f" },
   { text: "half of a pair: \ud800, \udfff\ud800" },
@@ -53,7 +53,7 @@ const hard = [
 
 const note = key("test/note", Schema.Unknown)
 const otherNote = key("test/other-note", Schema.String)
-export const said = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1, a: 2 }] }
+export const storedDetail = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1, a: 2 }] }
 
 /**
  * Appends such events, one with a stored command result, and creates a user with a session and two
@@ -63,7 +63,7 @@ export const appendHardCases = Effect.gen(function* () {
   const store = yield* EventStore
   const accounts = yield* Accounts
   const sessions = yield* SessionStore
-  for (const [index, payload] of hard.entries()) {
+  for (const [index, payload] of hardPayloads.entries()) {
     const id = index % 2 === 0 ? "ünusual id\t\\N" : `plain-${index}`
     const version = index % 2 === 0 ? index / 2 : 0
     yield* store.append(
@@ -86,7 +86,7 @@ export const appendHardCases = Effect.gen(function* () {
   yield* accounts.claim(user, visitor)
   const { id } = yield* sessions.create(visitor, "Firefox 🦊")
   // Sorted keys: PostgreSQL's jsonb does not keep their order.
-  yield* sessions.update(id, note, () => Option.some(said))
+  yield* sessions.update(id, note, () => Option.some(storedDetail))
   yield* sessions.update(id, otherNote, () => Option.some("another"))
   yield* sessions.create(visitor, "without data")
   return (yield* sessions.renew(id, { userId: user, visitorId: visitor })).id
@@ -124,7 +124,7 @@ export const readHardCases = (id: Effect.Effect.Success<typeof appendHardCases>)
 const tables = ["log", "events", "users", "user_visitors", "credentials", "sessions", "answers"]
 
 /** All rows of a SQLite file that are not derived, with bytes as hex. */
-export const allOf = (file: string) => {
+export const primaryRows = (file: string) => {
   const database = new Database(file, { readonly: true })
   try {
     const rows = (table: string) =>

@@ -6,9 +6,9 @@ import type { EventSourceMessage } from "eventsource-parser"
 import { describe, expect, it, vi } from "vitest"
 import { runToEnd } from "../http/server.ts"
 import { analyticsOf } from "../process/analytics.ts"
-import { asEvent, asList, keepAlive, metric } from "../process/client.ts"
+import { decodeEvent, decodeList, keepAlive, metric } from "../process/client.ts"
 import { openStream, readLog } from "../process/streams.ts"
-import { fill, makeWorkspace, pollOptions, random } from "../process/support.ts"
+import { fillDisk, makeWorkspace, pollOptions, random } from "../process/support.ts"
 import { contents, database, evenstar, executeSql, filesIn, filledList, startEvenstar } from "./backups.ts"
 
 const timeout = 240_000
@@ -81,7 +81,7 @@ describe("evenstar restore", () => {
       const again = await serve()
       expect(await readLog(again.url)).toEqual(log.slice(0, 13))
       const client = keepAlive(again.url, 2)
-      const list = async () => asList((await client.send("GET", `/api/lists/${listId}`)).text)
+      const list = async () => decodeList((await client.send("GET", `/api/lists/${listId}`)).text)
       expect((await list()).todos.map(({ text }) => text)).toEqual(Array.from({ length: 10 }, (_, i) => `todo ${i}`))
       await expect
         .poll(async () => (await client.send("GET", "/", "", headers)).text, pollOptions)
@@ -90,7 +90,8 @@ describe("evenstar restore", () => {
 
       // A cursor of the replaced log: its client is told of the reset and the current head.
       const seen: Array<number | string> = []
-      const see = ({ data, event }: EventSourceMessage) => seen.push(event === "reset" ? data : asEvent(data).sequence)
+      const see = ({ data, event }: EventSourceMessage) =>
+        seen.push(event === "reset" ? data : decodeEvent(data).sequence)
       const stream = await openStream(again.url, "/events", see, { "last-event-id": `${log.length}` })
       stream.flow()
       expect((await client.post(`/api/lists/${listId}/todos`, { text: "and on" })).status).toBe(201)
@@ -252,7 +253,7 @@ describe("evenstar restore", () => {
       const { directory: small, writer } = makeWorkspace(onTestFinished, "4m")
       await (await writer(["storm", 1000, 100, 1])).go()
       const before = contents(database(small))
-      fill(join(small, "filler"))
+      fillDisk(join(small, "filler"))
       expect(await evenstar(small, "restore", backup)).toMatchObject({
         code: 1,
         stdout: "",

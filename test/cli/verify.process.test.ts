@@ -2,7 +2,7 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { asList, keepAlive, metric, newList } from "../process/client.ts"
+import { decodeList, keepAlive, metric, newList } from "../process/client.ts"
 import { makeWorkspace, pollOptions } from "../process/support.ts"
 import { database, editDatabase, evenstar, executeSql, filesIn, filledList } from "./backups.ts"
 
@@ -27,7 +27,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
     cookie ||= answer.headers.get("set-cookie")?.split(";")[0] ?? ""
   }
   const long = await filledList(client, 100, "todo")
-  const [todo] = asList((await client.send("GET", `/api/lists/${long}`)).text).todos
+  const [todo] = decodeList((await client.send("GET", `/api/lists/${long}`)).text).todos
   for (let i = 0; i < 1000; i++) {
     const body = JSON.stringify({ completed: i % 2 === 0 })
     const { status } = await client.send("PATCH", `/api/lists/${long}/todos/${todo?.todoId}`, body)

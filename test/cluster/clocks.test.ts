@@ -7,7 +7,7 @@ import { faketime } from "../process/faketime.ts"
 import { skipWithNotice } from "../program.ts"
 import { buses, isSkipped } from "./buses.ts"
 import { clusterOf } from "./cluster.ts"
-import { maxDelay, startLoad, tell } from "./load.ts"
+import { maxDelay, printFigures, startLoad } from "./load.ts"
 
 const hasNoFaketime =
   faketime === undefined && skipWithNotice("nodes' clocks", 'Debian\'s package "faketime" is not here')
@@ -49,9 +49,9 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
           expect([again.status, again.text]).toEqual([201, first.text])
         }
       }
-      await load.keepsGoing(200)
+      await load.waitForCommands(200)
       const delay = load.longestDelay()
-      tell(`${bus}, clocks apart`, { "longest delay": delay })
+      printFigures(`${bus}, clocks apart`, { "longest delay": delay })
       expect(delay).toBeLessThan(maxDelay)
       await load.finish()
       expect([load.breaks(), load.refusals]).toEqual([0, []])

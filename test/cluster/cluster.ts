@@ -6,7 +6,7 @@ import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { afterAll, beforeAll, expect, vi } from "vitest"
 import { type Process, startProcess } from "../http/server.ts"
-import { asEvent, type Client, keepAlive, type LoggedEvent } from "../process/client.ts"
+import { type Client, decodeEvent, keepAlive, type LoggedEvent } from "../process/client.ts"
 import { pollOptions, unlimited } from "../process/support.ts"
 import { type Postgres, startPostgres } from "../servers/postgres.ts"
 import { type Machine, thisMachine } from "../servers/server.ts"
@@ -55,7 +55,7 @@ const decodeHealth = Schema.decodeUnknownSync(
     })
   )
 )
-const asRows = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ event: Schema.String })))
+const decodeRows = Schema.decodeUnknownSync(Schema.Array(Schema.Struct({ event: Schema.String })))
 
 export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), machines }: Options) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
@@ -136,7 +136,7 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
       },
       healthOf,
       /** Waits until these nodes report `ok`, or a degraded bus and its reason. */
-      becomes: async (state: "ok" | RegExp, some = running) => {
+      waitForHealth: async (state: "ok" | RegExp, some = running) => {
         const wanted =
           state === "ok"
             ? { code: 200, status: "ok" }
@@ -154,11 +154,11 @@ export const startCluster = async ({ bus: names, env = {}, envOf = () => ({}), m
           `SELECT json_build_object('sequence', sequence, 'eventId', event_id, 'aggregateId', aggregate_id, 'version', version,
             'eventType', event_type, 'payload', payload, 'occurredAt', occurred_at)::text AS event FROM events ORDER BY sequence`
         )
-        return asRows(rows).map(({ event }) => asEvent(event))
+        return decodeRows(rows).map(({ event }) => decodeEvent(event))
       },
       stop
     }
-    await cluster.becomes("ok")
+    await cluster.waitForHealth("ok")
     return cluster
   } catch (error) {
     await stop()

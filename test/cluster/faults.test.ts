@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { pollOptions } from "../process/support.ts"
 import { buses, isSkipped } from "./buses.ts"
 import { clusterOf } from "./cluster.ts"
-import { maxDelay, startLoad, tell } from "./load.ts"
+import { maxDelay, printFigures, startLoad } from "./load.ts"
 
 describe.each(buses)("three nodes on the bus %s", (bus) => {
   describe.skipIf(isSkipped(bus))("under load", { timeout: 120_000 }, () => {
@@ -14,19 +14,19 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
     if (bus !== "postgres") {
       it("feeds continue by polling the log while the bus is down and after it returns", async ({ onTestFinished }) => {
         const load = await startLoad(cluster(), onTestFinished)
-        await load.keepsGoing()
+        await load.waitForCommands()
         await cluster().bus.kill()
-        await cluster().becomes(cluster().bus.reason)
+        await cluster().waitForHealth(cluster().bus.reason)
         load.writesTo(({ number }) => number === 0)
         load.longestDelay()
-        await load.keepsGoing()
+        await load.waitForCommands()
         await load.arrives()
         const delay = load.longestDelay()
         load.writesTo()
         await cluster().bus.start()
-        await cluster().becomes("ok")
-        await load.keepsGoing()
-        tell(`${bus} away`, { "longest delay": delay, afterwards: load.longestDelay() })
+        await cluster().waitForHealth("ok")
+        await load.waitForCommands()
+        printFigures(`${bus} away`, { "longest delay": delay, afterwards: load.longestDelay() })
         expect(delay).toBeLessThan(maxDelay)
         await load.finish()
         expect([load.breaks(), load.refusals]).toEqual([0, []])
@@ -35,13 +35,13 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
 
     it("a replacement takes over from a killed node", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
-      await load.keepsGoing()
+      await load.waitForCommands()
       load.longestDelay()
       await cluster().replace(1)
-      await cluster().becomes("ok")
-      await load.keepsGoing()
+      await cluster().waitForHealth("ok")
+      await load.waitForCommands()
       const delay = load.longestDelay()
-      tell(`${bus}, node killed`, { "longest delay": delay, breaks: load.breaks() })
+      printFigures(`${bus}, node killed`, { "longest delay": delay, breaks: load.breaks() })
       expect(delay).toBeLessThan(maxDelay)
       await load.finish()
       expect(load.breaks()).toBe(20)
@@ -50,16 +50,16 @@ describe.each(buses)("three nodes on the bus %s", (bus) => {
     it("two PostgreSQL crashes lose no acknowledged command and close no feed", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
       for (let round = 1; round <= 2; round++) {
-        await load.keepsGoing()
+        await load.waitForCommands()
         const before = load.refusals.length
         await cluster().postgres.end("immediate")
         await expect.poll(() => load.refusals.length, pollOptions).toBeGreaterThan(before + 10)
         await cluster().postgres.start()
         load.longestDelay()
-        await load.keepsGoing()
-        await cluster().becomes("ok")
+        await load.waitForCommands()
+        await cluster().waitForHealth("ok")
         const delay = load.longestDelay()
-        tell(`${bus}, PostgreSQL is back`, { "longest delay": delay, refusals: load.refusals.length })
+        printFigures(`${bus}, PostgreSQL is back`, { "longest delay": delay, refusals: load.refusals.length })
         expect(delay).toBeLessThan(maxDelay)
       }
       await load.finish()

@@ -6,17 +6,17 @@ import { isDeepStrictEqual } from "node:util"
 import type { EventSourceMessage } from "eventsource-parser"
 import { expect, type TestContext } from "vitest"
 import { windowSize } from "../../src/features/todo/listWindow.ts"
-import { asEvent, decodeChange, decodeNewList, keyed, type LoggedEvent } from "../process/client.ts"
-import { expectGapFree, inOrder, openStream } from "../process/streams.ts"
+import { decodeChange, decodeEvent, decodeNewList, type LoggedEvent, withIdempotencyKey } from "../process/client.ts"
+import { checkConsecutive, expectGapFree, openStream } from "../process/streams.ts"
 import { pollOptions } from "../process/support.ts"
 import { type Send, startTraffic } from "../process/traffic.ts"
 import { type Cluster, type Node, operatorHeaders } from "./cluster.ts"
 
 const writers = 32
 /** Milliseconds between a writer's commands. */
-const pace = 250
+const writeInterval = 250
 /** Feeds of the whole log, of a list's events and of a list's HTML: 60 in total. */
-const wholeFeeds = 36
+const logFeeds = 36
 const listFeeds = 12
 /** Milliseconds: the stream's `retry:` for browsers. */
 const retry = 1000
@@ -88,7 +88,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   const send: Send = async (path, body, key) => {
     const node = next()
     const asked = performance.now()
-    const answer = await node.client.post(path, body, keyed(key)).catch(() => undefined)
+    const answer = await node.client.post(path, body, withIdempotencyKey(key)).catch(() => undefined)
     if (answer !== undefined && answer.status !== 503) {
       if (answer.status === 201) know(decodeChange(answer.text).sequence)
       if (path === "/api/lists") lists.push(decodeNewList(answer.text).listId)
@@ -159,7 +159,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     else if (text !== event.data) faults.push(`${sequence} isn't what others had: ${event.data}`)
   }
   const followLog = () => {
-    const order = inOrder()
+    const order = checkConsecutive()
     const has: Feed["has"] = (log) => order.last() >= log.length
     return follow("/events?after=0", makeFeed(has, order.faults), (event) => {
       order.see(event)
@@ -171,7 +171,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     let last = 0
     const has: Feed["has"] = (log) => log.every(({ aggregateId, version }) => aggregateId !== listId || version <= last)
     return follow(`/events?aggregateId=${listId}&after=0`, makeFeed(has, faults), (event) => {
-      const { version } = asEvent(event.data)
+      const { version } = decodeEvent(event.data)
       if (version !== last + 1) faults.push(`version ${version} after ${last}`)
       last = version
       compare(event, faults)
@@ -200,7 +200,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     })
   }
 
-  const traffic = startTraffic(send, { name, writers, pace })
+  const traffic = startTraffic(send, { name, writers, writeInterval: writeInterval })
   const end = async () => {
     isOver = true
     traffic.stop()
@@ -209,7 +209,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
   onTestFinished(end)
   await expect.poll(() => lists.length, pollOptions).toBe(writers)
   await Promise.all([
-    ...Array.from({ length: wholeFeeds }, followLog),
+    ...Array.from({ length: logFeeds }, followLog),
     ...lists.slice(0, listFeeds).map(followList),
     ...lists.slice(-listFeeds).map(followPage)
   ])
@@ -234,7 +234,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
       isWrittenTo = isMeant
     },
     /** Waits for this many further acknowledged commands. */
-    keepsGoing: async (commands = 60) => {
+    waitForCommands: async (commands = 60) => {
       const before = traffic.answered()
       await expect.poll(traffic.answered, pollOptions).toBeGreaterThanOrEqual(before + commands)
     },
@@ -262,7 +262,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
       await arrived(log, false)
       expect(feeds.flatMap(({ faults }) => faults)).toEqual([])
       const heard = log.map(({ sequence }) => texts.get(sequence) ?? "")
-      expect(heard.map((text) => asEvent(text))).toEqual(log)
+      expect(heard.map((text) => decodeEvent(text))).toEqual(log)
       await end()
       return log
     }
@@ -271,7 +271,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
 }
 
 /** Figures for benchmarks. */
-export const tell = (what: string, figures: Record<string, number>) => {
+export const printFigures = (what: string, figures: Record<string, number>) => {
   if (process.env["FIGURES"] === undefined) return
   const words = Object.entries(figures).map(([name, value]) => `${name} ${Math.round(value)}`)
   process.stdout.write(`${what}: ${words.join(", ")}\n`)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { isSkipped as hasNoNetwork, type Network, startNetwork } from "../servers/network.ts"
 import { buses, isSkipped } from "./buses.ts"
 import { clusterOf, type Machines } from "./cluster.ts"
-import { maxDelay, startLoad, tell } from "./load.ts"
+import { maxDelay, printFigures, startLoad } from "./load.ts"
 
 describe.each(buses)("three hosts on the bus %s", (bus) => {
   describe.skipIf(hasNoNetwork || isSkipped(bus))("with one host cut off", { timeout: 120_000 }, () => {
@@ -20,11 +20,11 @@ describe.each(buses)("three hosts on the bus %s", (bus) => {
 
     it("its commands time out with 503, its feeds stay open, and both recover", async ({ onTestFinished }) => {
       const load = await startLoad(cluster(), onTestFinished)
-      const { node, bus: server, becomes } = cluster()
+      const { node, bus: server, waitForHealth: becomes } = cluster()
       const { client, nodeId: cutOff } = node(2)
       const isElsewhere = (nodeId: string) => nodeId !== cutOff
       const [, , host = machines.bus] = machines.nodes
-      await load.keepsGoing()
+      await load.waitForCommands()
 
       if (bus !== "postgres") {
         network.cut(host, machines.bus)
@@ -32,11 +32,11 @@ describe.each(buses)("three hosts on the bus %s", (bus) => {
         await becomes("ok", [node(0), node(1)])
         load.writesTo(({ number }) => number !== 2)
         load.longestDelay()
-        await load.keepsGoing()
+        await load.waitForCommands()
         await load.arrives()
         load.writesTo()
         const byLog = load.longestDelay()
-        tell(`${bus}, cut off from the bus`, { "longest delay": byLog })
+        printFigures(`${bus}, cut off from the bus`, { "longest delay": byLog })
         expect(byLog).toBeLessThan(maxDelay)
       }
       expect(load.refusals).toEqual([])
@@ -46,7 +46,7 @@ describe.each(buses)("three hosts on the bus %s", (bus) => {
       const answer = await client.post("/api/lists", {}, { "idempotency-key": "of-a-node-that-is-cut-off" })
       const took = performance.now() - asked
       expect([answer.status, answer.headers["retry-after"]]).toEqual([503, "1"])
-      await load.keepsGoing()
+      await load.waitForCommands()
       await load.arrives(isElsewhere)
       const elsewhere = load.longestDelay(isElsewhere)
 
@@ -57,8 +57,8 @@ describe.each(buses)("three hosts on the bus %s", (bus) => {
       await becomes("ok")
       const healthy = performance.now() - joined
       load.longestDelay()
-      await load.keepsGoing()
-      tell(`${bus}, cut off from the database`, {
+      await load.waitForCommands()
+      printFigures(`${bus}, cut off from the database`, {
         "503 after": took,
         "slowest 503": Math.max(...load.refusals.map((refusal) => refusal.took)),
         "longest delay elsewhere": elsewhere,

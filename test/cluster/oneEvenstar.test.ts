@@ -7,7 +7,7 @@ import { openStream } from "../process/streams.ts"
 import { pollOptions } from "../process/support.ts"
 import { isSkipped } from "./buses.ts"
 import { clusterOf, type Node, operatorHeaders } from "./cluster.ts"
-import { tell } from "./load.ts"
+import { printFigures } from "./load.ts"
 
 const perMinute = 300
 
@@ -104,7 +104,7 @@ describe.skipIf(isSkipped("postgres"))("three nodes as one", { timeout: 60_000 }
     const own = await watch(b, path, phone.cookie())
     expect(handlesIn((await phone.get("/account")).text).length).toBe(2)
     const everywhere = await ends([...feeds, own], () => phone.post("/account/sign-out-everywhere"))
-    tell("signed out everywhere", { "feeds ended after": everywhere })
+    printFigures("signed out everywhere", { "feeds ended after": everywhere })
     expect(everywhere).toBeLessThan(1000)
     for (const node of [a, b, c]) expect((await visitorOf(node, onC.cookie()).get(path)).status).toBe(404)
   })
@@ -121,7 +121,7 @@ describe.skipIf(isSkipped("postgres"))("three nodes as one", { timeout: 60_000 }
     const feeds = await Promise.all([b, c].map((node) => watch(node, path, laptop.cookie())))
     const own = await watch(b, path, phone.cookie())
     const revoked = await ends(feeds, () => phone.post(`/account/sessions/${other}/revoke`))
-    tell("session revoked", { "feeds ended after": revoked })
+    printFigures("session revoked", { "feeds ended after": revoked })
     expect([revoked < 1000, own.isOpen()]).toEqual([true, true])
     await own.close()
   })
@@ -133,7 +133,7 @@ describe.skipIf(isSkipped("postgres"))("three nodes as one", { timeout: 60_000 }
     const feeds = await Promise.all([a, b, c].map((node) => watch(node, path)))
     const own = await watch(b, path, owner.cookie())
     const withdrawn = await ends(feeds, () => hide(owner, path))
-    tell("access withdrawn", { "feeds ended after": withdrawn })
+    printFigures("access withdrawn", { "feeds ended after": withdrawn })
     expect([withdrawn < 1000, own.isOpen()]).toEqual([true, true])
     for (const node of [b, c]) expect((await visitorOf(node).get(path)).status).toBe(404)
     await own.close()
@@ -170,7 +170,7 @@ describe.skipIf(isSkipped("postgres"))("three nodes as one", { timeout: 60_000 }
     const minutes = (performance.now() - begun) / 60_000
     const granted = answers.filter(({ status }) => status === 201).length
     const refused = answers.filter(({ status }) => status === 429)
-    tell(`of ${perMinute} a minute`, { granted, seconds: minutes * 60 })
+    printFigures(`of ${perMinute} a minute`, { granted, seconds: minutes * 60 })
     expect(granted + refused.length).toBe(answers.length)
     expect(refused.every(({ headers }) => Number(headers["retry-after"]) >= 1)).toBe(true)
     expect(granted).toBeLessThanOrEqual(perMinute * (1 + minutes))

@@ -12,7 +12,7 @@ import { decodeProblem } from "../process/client.ts"
 import { pollOptions } from "../process/support.ts"
 import { isSkipped } from "./buses.ts"
 import { adminToken, type Cluster, clusterOf, type Options, operatorHeaders } from "./cluster.ts"
-import { maxDelay, startLoad, tell } from "./load.ts"
+import { maxDelay, printFigures, startLoad } from "./load.ts"
 
 const decodeStatus = Schema.decodeUnknownSync(
   Schema.parseJson(
@@ -73,7 +73,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       const [first, ...others] = phases
       for (const phase of [...others, ...[...phases].reverse().slice(1), ...others]) {
         await reaches(phase)
-        await load.keepsGoing(40)
+        await load.waitForCommands(40)
       }
       await reaches(first)
       const delay = load.longestDelay()
@@ -84,17 +84,17 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       else {
         await reaches("both, read first")
         const carriedByBoth = async () => {
-          await load.keepsGoing(10)
+          await load.waitForCommands(10)
           return Math.min(...(await compared()).map((found) => found?.both ?? 0))
         }
         // The comparison starts after all nodes have had time to reach the phase.
         await expect.poll(carriedByBoth, pollOptions).toBeGreaterThan(50)
         const one = (await compared()).map((found) => (found?.onlyFirst ?? 0) + (found?.onlySecond ?? 0))
-        tell(`${name}, compared`, { both: await carriedByBoth(), "only one": Math.max(...one) })
+        printFigures(`${name}, compared`, { both: await carriedByBoth(), "only one": Math.max(...one) })
         expect(Math.max(...one)).toBeLessThan(5)
         await reaches(first)
       }
-      tell(`${name}, switched`, { "longest delay": delay })
+      printFigures(`${name}, switched`, { "longest delay": delay })
       await load.finish()
       expect([load.breaks(), load.refusals]).toEqual([0, []])
     })
@@ -126,7 +126,7 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
       await expect
         .poll(async () => (await status()).nodes.map((one) => one.phase), pollOptions)
         .toEqual([first, first, first])
-      await load.keepsGoing()
+      await load.waitForCommands()
       await load.finish()
       expect(load.breaks()).toBe(0)
     })

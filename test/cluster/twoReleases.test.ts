@@ -13,13 +13,13 @@ import { postgresForFile } from "../servers/postgresForFile.ts"
 
 const project = projectAt()
 /** Inside the project, so that the build resolves its packages. */
-const place = join(project.dist, `release-${process.pid}`)
-const release = join(place, "evenstar.js")
+const releaseDirectory = join(project.dist, `release-${process.pid}`)
+const release = join(releaseDirectory, "evenstar.js")
 
 beforeAll(async () => {
-  const sources = join(place, "web")
-  const assets = join(place, "assets")
-  mkdirSync(place, { recursive: true })
+  const sources = join(releaseDirectory, "web")
+  const assets = join(releaseDirectory, "assets")
+  mkdirSync(releaseDirectory, { recursive: true })
   cpSync(join(project.root, "web"), sources, { recursive: true, filter: (path) => !path.endsWith("tsconfig.json") })
   for (const name of ["index.ts", "style.css"]) {
     const source = readFileSync(join(sources, name), "utf8")
@@ -29,25 +29,25 @@ beforeAll(async () => {
     )
   }
   await buildAssets({ from: [sources], to: assets, compressed: true })
-  await bundleServer({ project, directory: place, assets, format: "esm" })
+  await bundleServer({ project, directory: releaseDirectory, assets, format: "esm" })
 }, 120_000)
-afterAll(() => rmSync(place, { recursive: true, force: true }))
+afterAll(() => rmSync(releaseDirectory, { recursive: true, force: true }))
 
 /** The URLs of a page and of all that it loads. */
 const filesOf = async (url: string) => {
   const html = await (await fetch(`${url}/`)).text()
   return [...new Set([...html.matchAll(/\/static\/[^"' ]+/g)].map(([path]) => path))]
 }
-const headersThatMatter = ["cache-control", "content-encoding", "content-length", "content-type", "etag", "vary"]
+const comparedHeaders = ["cache-control", "content-encoding", "content-length", "content-type", "etag", "vary"]
 const load = async (url: string, path: string, encoding: string) => {
   const answer = await fetch(`${url}${path}`, { headers: { "accept-encoding": encoding } })
   const body = Buffer.from(await answer.arrayBuffer()).toString()
-  return [answer.status, body, ...headersThatMatter.map((name) => answer.headers.get(name))]
+  return [answer.status, body, ...comparedHeaders.map((name) => answer.headers.get(name))]
 }
 const isReady = async (url: string) => (await fetch(`${url}/health/ready`)).status
 
 /** Loads each release's page and its files from either node. */
-const expectWhole = async (older: string, newer: string) => {
+const expectLoads = async (older: string, newer: string) => {
   expect([await isReady(older), await isReady(newer)]).toEqual([200, 200])
   const [before, after] = [await filesOf(older), await filesOf(newer)]
   const differing = after.filter((path) => !before.includes(path))
@@ -71,7 +71,7 @@ describe("two releases", { timeout: 120_000 }, () => {
     const older = await serve({ NODE_ENV: "production" })
     const newer = await startProcess(directory, env, { release })
     onTestFinished(() => void newer.child.kill("SIGKILL"))
-    const { before } = await expectWhole(older.url, newer.url)
+    const { before } = await expectLoads(older.url, newer.url)
     expect(await older.stop("SIGTERM")).toBe(0)
     for (const path of before) expect((await fetch(`${newer.url}${path}`)).status).toBe(200)
     const shelf = join(directory, "assets")
@@ -102,7 +102,7 @@ describe.skipIf(isSkipped)("two releases on PostgreSQL", { timeout: 120_000 }, (
     const env = { ...unlimited, NODE_ENV: "production", DATABASE_URL }
     const newer = await startProcess(there.directory, env, { release })
     onTestFinished(() => void newer.child.kill("SIGKILL"))
-    await expectWhole(older.url, newer.url)
+    await expectLoads(older.url, newer.url)
     expect([await older.stop("SIGTERM"), await newer.stop("SIGTERM")]).toEqual([0, 0])
   })
 })

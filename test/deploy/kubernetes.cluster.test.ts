@@ -62,17 +62,17 @@ describe("node configuration", () => {
   const given = Object.fromEntries(
     Array.from(configMap.matchAll(/^ {2}(\w+): "?([^"\n]*)"?$/gm), ([, name = "", value = ""]) => [name, value])
   )
-  const understood = () => Effect.runPromise(Settings.pipe(Effect.provide(settings(given)), Effect.scoped))
+  const parsedSettings = () => Effect.runPromise(Settings.pipe(Effect.provide(settings(given)), Effect.scoped))
 
   it("has valid settings", async () => {
     expect(Object.keys(given)).toContain("NATS_URL")
-    const { publicUrl, trustProxy } = await understood()
+    const { publicUrl, trustProxy } = await parsedSettings()
     expect(publicUrl).toMatchObject({ value: { host: valueOf("host") } })
     expect(trustProxy).toBe(true)
   })
 
   it("has a grace period longer than the shutdown, and a delay longer than readiness detection", async () => {
-    const { shutdownDelay, shutdownTimeout } = await understood()
+    const { shutdownDelay, shutdownTimeout } = await parsedSettings()
     const grace = Duration.seconds(Number(valueOf("terminationGracePeriodSeconds")))
     expect(Duration.toMillis(grace)).toBeGreaterThan(Duration.toMillis(Duration.sum(shutdownDelay, shutdownTimeout)))
     const [, period, failures] =

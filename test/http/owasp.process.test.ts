@@ -89,7 +89,7 @@ const parsed = (header: string | null) => {
   }
 }
 /** Every Set-Cookie of a session: start, passkey registration, sign-in, sign-out. */
-const cookiesOfALife = async (url: string) => {
+const sessionCookies = async (url: string) => {
   const who = client(url)
   const set: Array<string> = []
   const call = async (path: string, json: unknown) => {
@@ -105,7 +105,7 @@ const cookiesOfALife = async (url: string) => {
   expect(set).toHaveLength(4)
   return set
 }
-const lives = async () => [await cookiesOfALife(server.url), await cookiesOfALife(production.url)].flat()
+const allSessionCookies = async () => [await sessionCookies(server.url), await sessionCookies(production.url)].flat()
 
 /**
  * A raw request with any header values and repeated headers: `fetch` would refuse or normalize
@@ -321,7 +321,7 @@ describe("Session Management Implementation", () => {
       const [, seconds] = /^max-age=(\d+)/.exec(headers.get("strict-transport-security") ?? "") ?? []
       expect(Number(seconds)).toBeGreaterThanOrEqual(31_536_000)
     }
-    for (const header of await cookiesOfALife(production.url)) {
+    for (const header of await sessionCookies(production.url)) {
       expect(parsed(header).attributes.has("secure")).toBe(true)
     }
     // On localhost, HSTS would affect every other server there.
@@ -331,7 +331,7 @@ describe("Session Management Implementation", () => {
 
 describe("Cookies", () => {
   it("OWASP: Secure Attribute: in production, with a mandatory __Host- prefix", async () => {
-    for (const header of await cookiesOfALife(production.url)) {
+    for (const header of await sessionCookies(production.url)) {
       const { attributes, name } = parsed(header)
       expect([name, attributes.has("secure")]).toEqual([expect.stringMatching(/^__Host-session-[0-9a-f]{8}$/), true])
     }
@@ -342,11 +342,11 @@ describe("Cookies", () => {
   })
 
   it("OWASP: HttpOnly Attribute: on every cookie", async () => {
-    for (const header of await lives()) expect(parsed(header).attributes.has("httponly")).toBe(true)
+    for (const header of await allSessionCookies()) expect(parsed(header).attributes.has("httponly")).toBe(true)
   })
 
   it("OWASP: SameSite Attribute: Lax, and cross-site requests change nothing", async () => {
-    for (const header of await lives()) expect(parsed(header).attributes.get("samesite")).toBe("Lax")
+    for (const header of await allSessionCookies()) expect(parsed(header).attributes.get("samesite")).toBe("Lax")
     const { list, who } = await owner()
     for (const headers of [
       { "sec-fetch-site": "cross-site" },
@@ -363,7 +363,7 @@ describe("Cookies", () => {
   })
 
   it("OWASP: Domain and Path Attributes: no Domain, and Path=/", async () => {
-    for (const header of await lives()) {
+    for (const header of await allSessionCookies()) {
       const { attributes } = parsed(header)
       expect([attributes.has("domain"), attributes.get("path")]).toEqual([false, "/"])
     }
@@ -371,7 +371,7 @@ describe("Cookies", () => {
 
   it("OWASP: Expire and Max-Age Attributes: persistent, since it alone opens an anonymous visitor's lists", async () => {
     const days = 24 * 60 * 60
-    for (const header of await lives()) {
+    for (const header of await allSessionCookies()) {
       const { attributes, value } = parsed(header)
       expect([attributes.has("expires"), attributes.get("max-age")]).toEqual([false, `${value === "" ? 0 : 30 * days}`])
     }

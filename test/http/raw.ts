@@ -2,14 +2,14 @@
 import { once } from "node:events"
 import { connect } from "node:net"
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly status: number
   /** By lower-case names; a repeated header has several values. */
   readonly headers: ReadonlyMap<string, ReadonlyArray<string>>
   readonly body: string
 }
 
-export const parse = (text: string): RawAnswer => {
+export const parse = (text: string): RawResponse => {
   const end = text.indexOf("\r\n\r\n")
   const [first = "", ...lines] = text.slice(0, end).split("\r\n")
   const headers = new Map<string, Array<string>>()
@@ -29,7 +29,7 @@ export const exchange = async (
   lines: ReadonlyArray<string>,
   body = "",
   enough: (text: string) => boolean = () => false
-): Promise<RawAnswer> => {
+): Promise<RawResponse> => {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   let text = ""

@@ -22,8 +22,8 @@ import { settings } from "../support.ts"
 import { adjust, cached, controlledAnalytics, query } from "./analytics/controlledAnalytics.ts"
 
 const question = query("any").ask({})
-const moving = query("moving", { validFor: "1 second" }).ask({})
-const patient = query("patient", { staleWhileRevalidate: true }).ask({})
+const clockDependent = query("moving", { validFor: "1 second" }).ask({})
+const staleAllowed = query("patient", { staleWhileRevalidate: true }).ask({})
 
 /** Why an entry left the cache. */
 const evictions = (cache: AnalyticsCache["Type"]) => cache.stats().queries.get("any")?.evictions
@@ -126,13 +126,13 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
     return onSteppedClock((step) =>
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache
-        const first = yield* cache.get(patient)
+        const first = yield* cache.get(staleAllowed)
         yield* adjust("10 seconds")
         yield* step(millis)
         analytics.event("TodoList")
-        expect(cache.hit(patient)).toBe(first)
+        expect(cache.hit(staleAllowed)).toBe(first)
         yield* adjust("1 second")
-        expect(cache.hit(patient)?.sequence).toBe(1)
+        expect(cache.hit(staleAllowed)?.sequence).toBe(1)
       }).pipe(Effect.provide(cached(analytics)))
     )
   })
@@ -143,7 +143,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
       Effect.gen(function* () {
         const cache = yield* AnalyticsCache
         const heard: Array<string> = []
-        for (const asked of [question, moving]) {
+        for (const asked of [question, clockDependent]) {
           yield* cache.watch(asked, (news) => {
             if (Exit.isSuccess(news)) heard.push(`${asked.name} ${news.value.sequence}`)
           })

@@ -41,9 +41,9 @@ const lockHeld = Effect.gen(function* () {
 
 const step = 25
 /** Advances the clock by milliseconds and lets all waiting fibers run. */
-const pass = (millis: number) =>
+const advance = (millis: number) =>
   Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(nextTurn, 4)), Math.ceil(millis / step) - 1)
-const done = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
+const countDone = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
   Effect.map(Effect.forEach(fibers, Fiber.poll), (polled) => polled.filter(Option.isSome).length)
 
 const adding = (listId: string, text: string) =>
@@ -59,18 +59,18 @@ it.scoped("refuses all commands on one list by their deadlines, not one after th
     const lock = yield* lockHeld
     const ids = [...Array.from({ length: 6 }, () => one.id), ...Array.from({ length: 6 }, () => other.id)]
     const first = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `${i}`)))
-    yield* pass(3000)
+    yield* advance(3000)
     const later = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `later ${i}`)))
-    yield* pass(patience - 3000 - 2 * step)
-    expect([yield* done(first), yield* done(later)]).toEqual([0, 0])
-    yield* pass(4 * step)
-    expect([yield* done(first), yield* done(later)]).toEqual([12, 0])
+    yield* advance(patience - 3000 - 2 * step)
+    expect([yield* countDone(first), yield* countDone(later)]).toEqual([0, 0])
+    yield* advance(4 * step)
+    expect([yield* countDone(first), yield* countDone(later)]).toEqual([12, 0])
     for (const fiber of first) expect(yield* Effect.flip(Fiber.join(fiber))).toMatchObject({ _tag: "StoreUnavailable" })
 
     // Later commands still have time when the lock is released.
     lock.release()
-    yield* pass(10 * step)
-    expect(yield* done(later)).toBe(12)
+    yield* advance(10 * step)
+    expect(yield* countDone(later)).toBe(12)
     for (const fiber of later) yield* Fiber.join(fiber)
     expect((yield* lists.get(one.id, null)).state.todos.map(({ text }) => text)).toEqual(
       Array.from({ length: 6 }, (_, i) => `later ${i}`)
@@ -89,9 +89,9 @@ it.scoped("ends all waits of one request at its deadline", () =>
     ])
     const request = yield* Effect.fork(withDeadline(twice))
     const patient = yield* Effect.fork(twice)
-    yield* pass(patience + 4 * step)
-    expect([yield* done([request]), yield* done([patient])]).toEqual([1, 0])
-    yield* pass(patience + 4 * step)
-    expect(yield* done([patient])).toBe(1)
+    yield* advance(patience + 4 * step)
+    expect([yield* countDone([request]), yield* countDone([patient])]).toEqual([1, 0])
+    yield* advance(patience + 4 * step)
+    expect(yield* countDone([patient])).toBe(1)
   }).pipe(Effect.provide(live))
 )

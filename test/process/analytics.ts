@@ -41,7 +41,7 @@ export const analyticsOf = (url: string) => {
     return decodeVerified(text).differences
   }
   /** Has ingested the whole log and reports it. */
-  const level = async () => {
+  const waitForCatchUp = async () => {
     const isLevel = async () =>
       (await health()).components.analytics.status === "ok" &&
       (await metric(url, "evenstar_analytics_sequence")) === (await metric(url, "evenstar_log_head_sequence"))
@@ -49,7 +49,7 @@ export const analyticsOf = (url: string) => {
   }
   /** Caught up, with all rows equal to the log. */
   const expectExact = async () => {
-    await level()
+    await waitForCatchUp()
     expect(await verify()).toEqual([])
     const head = await metric(url, "evenstar_log_head_sequence")
     // A cached result may be a second old.
@@ -78,7 +78,7 @@ export const analyticsOf = (url: string) => {
     expectExact,
     expectUnavailable,
     health,
-    level,
+    waitForCatchUp: waitForCatchUp,
     verify,
     rebuild: async () => expect((await request("POST", "/admin/analytics/rebuild")).status).toBe(202)
   }

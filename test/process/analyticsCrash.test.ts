@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { describe, expect, it, vi } from "vitest"
 import { analyticsOf, expectRestWorks, readKilledFile } from "./analytics.ts"
 import { keepAlive, metric, newList } from "./client.ts"
-import { fill, makeWorkspace, pollOptions, random } from "./support.ts"
+import { fillDisk, makeWorkspace, pollOptions, random } from "./support.ts"
 
 const seeded = (onTestFailed: (report: () => void) => void) => {
   const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
@@ -91,7 +91,7 @@ describe("full disk", () => {
     for (let i = 0; i < 300; i++) expect(await add()).toBe(201)
     await expectExact()
     // SQLite continues in space that it has allocated; DuckDB must allocate more for new events.
-    fill(filler)
+    fillDisk(filler)
     let inARow = 0
     while (inARow < 40) inARow = (await add()) === 503 ? inARow + 1 : 0
     await expectUnavailable("the disk is full")
@@ -114,7 +114,7 @@ describe("full disk", () => {
     const events = 100_000
     const storm = await writer(["storm", events, 1000, 4])
     await storm.go()
-    fill(filler)
+    fillDisk(filler)
     // Enough space for SQLite to start, too little for that many rows.
     truncateSync(filler, statSync(filler).size - 2 ** 20)
     const { stop, url } = await serve()

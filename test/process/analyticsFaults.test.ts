@@ -18,7 +18,7 @@ beforeAll(async () => {
   const writer = await template.writer(["storm", 3000, 100, 4])
   await writer.go()
   const { stop, url } = await template.serve()
-  await analyticsOf(url).level()
+  await analyticsOf(url).waitForCatchUp()
   expect(await stop("SIGTERM")).toBe(0)
 }, 120_000)
 
@@ -91,7 +91,7 @@ describe("a DuckDB file that is", () => {
   }) => {
     const { serve } = filled(onTestFinished)
     const one = await serve()
-    await analyticsOf(one.url).level()
+    await analyticsOf(one.url).waitForCatchUp()
     const other = await serve()
     await analyticsOf(other.url).expectUnavailable("locked")
     await expectRestWorks(other.url)
@@ -140,7 +140,7 @@ describe("different from the log: detected, and repaired by a rebuild", () => {
       const { directory, serve } = filled(onTestFinished)
       await runStatements(fileIn(directory), statement)
       const { url } = await serve()
-      const { expectExact, level, rebuild, verify } = analyticsOf(url)
+      const { expectExact, waitForCatchUp: level, rebuild, verify } = analyticsOf(url)
       await level()
       expect(await verify()).toEqual(differences)
       await expectRestWorks(url)

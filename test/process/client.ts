@@ -52,7 +52,9 @@ export const keepAlive = (url: string, connections: number) => {
 }
 
 /** An `Idempotency-Key` that is accepted without a session: 256 bits for each name. */
-export const keyed = (name: string) => ({ "idempotency-key": createHash("sha256").update(name).digest("hex") })
+export const withIdempotencyKey = (name: string) => ({
+  "idempotency-key": createHash("sha256").update(name).digest("hex")
+})
 export type Client = ReturnType<typeof keepAlive>
 
 const decoder = <A, I>(schema: Schema.Schema<A, I>) => Schema.decodeUnknownSync(Schema.parseJson(schema))
@@ -61,14 +63,14 @@ export const decodeNewList = decoder(Schema.Struct({ ...position, listId: Schema
 export const decodeNewTodo = decoder(Schema.Struct({ ...position, todoId: Schema.String }))
 export const decodeChange = decoder(Schema.Struct(position))
 export const decodeProblem = decoder(Schema.Struct({ code: Schema.String }))
-export const asList = decoder(
+export const decodeList = decoder(
   Schema.Struct({
     ...position,
     todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
   })
 )
 /** The fields of a line of `/events` that these tests use. */
-export const asEvent = decoder(
+export const decodeEvent = decoder(
   Schema.Struct({
     ...position,
     eventId: Schema.String,
@@ -78,7 +80,7 @@ export const asEvent = decoder(
     occurredAt: Schema.String
   })
 )
-export type LoggedEvent = ReturnType<typeof asEvent>
+export type LoggedEvent = ReturnType<typeof decodeEvent>
 
 export const newList = async (client: Client) => {
   const { status, text } = await client.post("/api/lists")

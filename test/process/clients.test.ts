@@ -5,8 +5,8 @@ import { connect } from "node:net"
 import { setInterval } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import type { Process } from "../http/server.ts"
-import { asList, keepAlive, longList, metric, newList, toggleAll } from "./client.ts"
-import { inOrder, openStream } from "./streams.ts"
+import { decodeList, keepAlive, longList, metric, newList, toggleAll } from "./client.ts"
+import { checkConsecutive, openStream } from "./streams.ts"
 import { descriptors, lowMemory, makeWorkspace, memory, pollOptions, resetPeak } from "./support.ts"
 
 /** Opens a stream and reads nothing until `drain`. */
@@ -26,7 +26,7 @@ const openStalled = async (url: string, path: string) => {
 }
 
 /** The latest sequence that a feed has shown, and its number of messages. */
-const watching = () => {
+const countFragments = () => {
   const shown = { sequence: 0, fragments: 0 }
   return {
     shown,
@@ -38,7 +38,7 @@ const watching = () => {
   }
 }
 
-const hang = { timeout: 120_000, interval: 250 }
+const hangTimeout = { timeout: 120_000, interval: 250 }
 
 describe.concurrent("a client that stops reading", () => {
   it("does not affect others and is closed after 45 s", async ({ expect, onTestFinished }) => {
@@ -47,15 +47,15 @@ describe.concurrent("a client that stops reading", () => {
     const { url } = server
     const client = keepAlive(url, 8)
     const listId = await longList(client, 800, '"'.repeat(400))
-    const order = inOrder()
+    const order = checkConsecutive()
     const events = await openStream(url, "/events?after=0", order.see)
     events.flow()
-    const { see, shown } = watching()
+    const { see, shown } = countFragments()
     const feed = await openStream(url, `/lists/${listId}/feed`, see)
     feed.flow()
 
     const [loud, renames] = [await longList(client, 1, "x"), 10_000]
-    const { todos } = asList((await client.send("GET", `/api/lists/${loud}`)).text)
+    const { todos } = decodeList((await client.send("GET", `/api/lists/${loud}`)).text)
     // About 20 MB of events: more than the kernel buffers for a client that does not read.
     const rename = async (part: number) => {
       for (let i = part; i < renames; i += 8) {
@@ -80,7 +80,7 @@ describe.concurrent("a client that stops reading", () => {
     }
     expect(memory(server).peak - before).toBeLessThan(100)
 
-    await expect.poll(() => metric(url, "evenstar_streams_open"), hang).toBe(2)
+    await expect.poll(() => metric(url, "evenstar_streams_open"), hangTimeout).toBe(2)
     expect(performance.now() - since).toBeGreaterThan(44_000)
     await Promise.all(clients.map(({ drain }) => drain()))
     const { sequence } = await toggleAll(client, listId, true)
@@ -100,9 +100,9 @@ describe.concurrent("a client that reads slowly", () => {
     const { url } = server
     const client = keepAlive(url, 8)
     const listId = await longList(client, 800, '"'.repeat(400))
-    const order = inOrder()
+    const order = checkConsecutive()
     const events = await openStream(url, "/events?after=0", order.see)
-    const { see, shown } = watching()
+    const { see, shown } = countFragments()
     const feed = await openStream(url, `/lists/${listId}/feed`, see)
     let changes = 0
     let last = 0
@@ -119,7 +119,7 @@ describe.concurrent("a client that reads slowly", () => {
     expect([events.isOpen(), feed.isOpen()]).toEqual([true, true])
     events.flow()
     feed.flow()
-    await expect.poll(() => order.last(), hang).toBe(last)
+    await expect.poll(() => order.last(), hangTimeout).toBe(last)
     await expect.poll(() => shown.sequence, pollOptions).toBe(last)
     expect(order.faults).toEqual([])
     expect(shown.fragments).toBeLessThan(changes)

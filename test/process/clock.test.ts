@@ -4,13 +4,13 @@ import { renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { asEvent, decodeChange, keepAlive, type LoggedEvent } from "./client.ts"
+import { decodeChange, decodeEvent, keepAlive, type LoggedEvent } from "./client.ts"
 import { faketime } from "./faketime.ts"
-import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { checkConsecutive, expectGapFree, openStream, readLog } from "./streams.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 
 const hour = 3_600_000
-const asAnswer = Schema.decodeSync(Schema.parseJson(Schema.Struct({ sequence: Schema.Number })))
+const decodeResult = Schema.decodeSync(Schema.parseJson(Schema.Struct({ sequence: Schema.Number })))
 
 const library = () => {
   if (faketime === undefined) throw new Error("This test needs Debian's package faketime")
@@ -38,7 +38,7 @@ describe("wall clock steps", () => {
     const clock = settableClock(join(directory, "clock"))
     clock.set(0)
     const seen: Array<LoggedEvent> = []
-    const order = inOrder()
+    const order = checkConsecutive()
     const sessions: Array<{ readonly cookie: string; readonly listId: string; readonly text: string }> = []
 
     /** A list that only its session can open. */
@@ -66,7 +66,7 @@ describe("wall clock steps", () => {
         "/events?after=0",
         (event) => {
           order.see(event)
-          seen.push(asEvent(event.data))
+          seen.push(decodeEvent(event.data))
         },
         order.last() === 0 ? {} : { "last-event-id": `${order.last()}` }
       )
@@ -97,7 +97,8 @@ describe("wall clock steps", () => {
           await expect.poll(() => fragment, pollOptions).toContain(`at ${offset}, ${added}.`)
           // Two queries about the last seconds: both show an hour without progress.
           const before = boards
-          const computed = async () => asAnswer((await client.send("GET", "/api/analytics/daily_counts")).text).sequence
+          const computed = async () =>
+            decodeResult((await client.send("GET", "/api/analytics/daily_counts")).text).sequence
           await expect.poll(computed, pollOptions).toBeGreaterThanOrEqual(sequence)
           await expect.poll(() => boards, pollOptions).toBeGreaterThan(before + 1)
           const occurredAt = seen.at(-1)?.occurredAt ?? ""

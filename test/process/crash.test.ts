@@ -4,17 +4,17 @@
 import { describe, expect, it } from "vitest"
 import type { Process } from "../http/server.ts"
 import {
-  asEvent,
-  asList,
   type Client,
+  decodeEvent,
+  decodeList,
   decodeNewTodo,
   keepAlive,
-  keyed,
   type LoggedEvent,
   metric,
-  newList
+  newList,
+  withIdempotencyKey
 } from "./client.ts"
-import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { checkConsecutive, expectGapFree, openStream, readLog } from "./streams.ts"
 import { makeWorkspace, pollOptions, random } from "./support.ts"
 
 const writers = 64
@@ -59,7 +59,7 @@ const writing = () => {
     const { status, text } = await client.post(
       `/api/lists/${command.listId}/todos`,
       { text: command.text },
-      repeats ? keyed(command.text) : {}
+      repeats ? withIdempotencyKey(command.text) : {}
     )
     unanswered.delete(writer)
     // Four writers share a list: one may exhaust its three attempts.
@@ -97,7 +97,7 @@ const seeded = (onTestFailed: (report: () => void) => void) => {
   return random(seed)
 }
 
-const isAt = (log: ReadonlyArray<LoggedEvent>, { listId, sequence, todoId, version }: Acknowledged) => {
+const isStored = (log: ReadonlyArray<LoggedEvent>, { listId, sequence, todoId, version }: Acknowledged) => {
   const event = log[sequence - 1]
   return event?.aggregateId === listId && event.version === version && event.payload.todoId === todoId
 }
@@ -110,7 +110,7 @@ describe("kill -9", () => {
     const chance = seeded(onTestFailed)
     const { serve } = makeWorkspace(onTestFinished)
     const { acknowledged, untilKilled } = writing()
-    const order = inOrder()
+    const order = checkConsecutive()
     const seen: Array<string> = []
     const follow = async (url: string) => {
       const resume: Record<string, string> = order.last() === 0 ? {} : { "last-event-id": `${order.last()}` }
@@ -119,7 +119,7 @@ describe("kill -9", () => {
         "/events?after=0",
         (event) => {
           order.see(event)
-          seen.push(asEvent(event.data).eventId)
+          seen.push(decodeEvent(event.data).eventId)
         },
         resume
       )
@@ -142,7 +142,7 @@ describe("kill -9", () => {
 
     const versions = expectGapFree(log)
     expect(acknowledged.length).toBeGreaterThan(0)
-    expect(acknowledged.filter((it) => !isAt(log, it))).toEqual([])
+    expect(acknowledged.filter((it) => !isStored(log, it))).toEqual([])
     const todoIds = log.flatMap(({ payload }) => payload.todoId ?? [])
     expect(new Set(todoIds).size).toBe(todoIds.length)
     expect(order.faults).toEqual([])
@@ -150,7 +150,7 @@ describe("kill -9", () => {
 
     const client = keepAlive(url, 1)
     for (const [listId, version] of versions) {
-      const list = asList((await client.send("GET", `/api/lists/${listId}`)).text)
+      const list = decodeList((await client.send("GET", `/api/lists/${listId}`)).text)
       expect([list.version, list.todos.length]).toEqual([version, version - 1])
     }
     client.close()
@@ -180,6 +180,6 @@ describe("kill -9", () => {
     const log = await readLog(url)
     const texts = log.flatMap(({ payload }) => payload.text ?? [])
     expect(new Set(texts).size).toBe(texts.length)
-    expect(acknowledged.filter((it) => !isAt(log, it))).toEqual([])
+    expect(acknowledged.filter((it) => !isStored(log, it))).toEqual([])
   }, 120_000)
 })

@@ -3,9 +3,17 @@
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { asEvent, asList, decodeNewTodo, decodeProblem, keepAlive, type LoggedEvent, newList } from "./client.ts"
-import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
-import { fill, makeWorkspace, pollOptions } from "./support.ts"
+import {
+  decodeEvent,
+  decodeList,
+  decodeNewTodo,
+  decodeProblem,
+  keepAlive,
+  type LoggedEvent,
+  newList
+} from "./client.ts"
+import { checkConsecutive, expectGapFree, openStream, readLog } from "./streams.ts"
+import { fillDisk, makeWorkspace, pollOptions } from "./support.ts"
 
 describe("full disk", () => {
   it("refuses commands, serves reads and feeds, and recovers when space is freed", async ({ onTestFinished }) => {
@@ -31,11 +39,11 @@ describe("full disk", () => {
     const session = { cookie: made.headers.get("set-cookie")?.split(";")[0] ?? "" }
     for (let i = 0; i < 20; i++) expect((await add(`before ${i}`)).status).toBe(201)
 
-    const order = inOrder()
+    const order = checkConsecutive()
     const seen: Array<LoggedEvent> = []
     const events = await openStream(url, "/events?after=0", (event) => {
       order.see(event)
-      seen.push(asEvent(event.data))
+      seen.push(decodeEvent(event.data))
     })
     events.flow()
     let fragment = ""
@@ -46,7 +54,7 @@ describe("full disk", () => {
     await expect.poll(() => fragment, pollOptions).toContain("before 19")
 
     // SQLite first uses its allocated space: the disk counts as full after many refusals in a row.
-    fill(filler)
+    fillDisk(filler)
     let inARow = 0
     await Promise.all(
       Array.from({ length: 8 }, async () => {
@@ -75,7 +83,7 @@ describe("full disk", () => {
       ])
     }
 
-    const stored = asList((await client.send("GET", `/api/lists/${listId}`)).text)
+    const stored = decodeList((await client.send("GET", `/api/lists/${listId}`)).text)
     expect(stored.todos.map(({ todoId }) => todoId)).toEqual(acknowledged())
     expect((await client.send("GET", `/lists/${listId}`)).text).toContain("before 19")
     expect((await client.send("GET", "/", "", session)).text).toContain("of a session")
@@ -106,7 +114,7 @@ describe("full disk", () => {
     const again = await serve()
     expect(await readLog(again.url)).toEqual(log)
     const kept = keepAlive(again.url, 1)
-    const list = asList((await kept.send("GET", `/api/lists/${listId}`)).text)
+    const list = decodeList((await kept.send("GET", `/api/lists/${listId}`)).text)
     kept.close()
     expect(list.todos.map(({ todoId }) => todoId)).toEqual(acknowledged())
   }, 120_000)

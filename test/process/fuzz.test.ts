@@ -89,7 +89,7 @@ const write = ({ body, framing, headers, method, target }: Piece) => {
 
 // --- Requests ---
 
-const nasty = [
+const specialTexts = [
   "",
   " ",
   "%00",
@@ -142,7 +142,7 @@ const bytes = fc.oneof({ arbitrary: text(32), weight: 9 }, text(0))
 /** Without characters that would end the request line or one of its words. */
 const word = (text: string) => text.replace(/[\r\n \t]/g, "_")
 const line = (text: string) => text.replace(/[\r\n]/g, " ")
-const bad = fc.oneof(fc.constantFrom(...nasty), bytes)
+const invalidTexts = fc.oneof(fc.constantFrom(...specialTexts), bytes)
 
 const segments = ["{list}", "{readOnly}", "{private}", "{ownerless}", "A".repeat(22)]
 const todos = ["{todo}", "{done}", "01a20c79-aeae-74c0-b0f7-024c701098ca"]
@@ -173,7 +173,7 @@ const reads = [
 
 const mostly = <A>(usual: fc.Arbitrary<A>, rare: fc.Arbitrary<A>) =>
   fc.oneof({ arbitrary: usual, weight: 11 }, { arbitrary: rare, weight: 1 })
-const texts = fc.oneof(fc.constantFrom("milk", " milk ", "x", ...nasty), bytes)
+const texts = fc.oneof(fc.constantFrom("milk", " milk ", "x", ...specialTexts), bytes)
 
 const jsonText = fc.oneof(
   fc.constantFrom(
@@ -240,7 +240,7 @@ const passkey = fc
   })
   .map(({ id, type, ...response }) => JSON.stringify({ id, rawId: id, type, response }))
 
-type Asked = Pick<Piece, "method" | "target" | "body"> & { readonly type: string }
+type GeneratedRequest = Pick<Piece, "method" | "target" | "body"> & { readonly type: string }
 const jsonType = "application/json"
 const formType = "application/x-www-form-urlencoded"
 const ask = (
@@ -248,7 +248,7 @@ const ask = (
   targets: ReadonlyArray<string>,
   type: string,
   body: fc.Arbitrary<string>
-): fc.Arbitrary<Asked> =>
+): fc.Arbitrary<GeneratedRequest> =>
   fc.record({
     method: fc.constant(method),
     target: fc.constantFrom(...targets),
@@ -257,30 +257,30 @@ const ask = (
   })
 const field = (name: string, values: fc.Arbitrary<string>) =>
   values.map((value) => `${name}=${word(value).replace(/[&=+]/g, "_")}`)
-const good = (...bodies: ReadonlyArray<string>) => fc.constantFrom(...bodies)
-const booleans = good('{"completed":true}', '{"completed":false}')
+const bodies = (...bodies: ReadonlyArray<string>) => fc.constantFrom(...bodies)
+const booleans = bodies('{"completed":true}', '{"completed":false}')
 const accesses = ["link", "read-only", "private"]
 
 /** Each route with its payloads. Half of all are reads. */
-const asked: fc.Arbitrary<Asked> = fc.oneof(
-  { arbitrary: ask("GET", reads, "", good("")), weight: 10 },
-  ask("POST", ["/lists"], formType, fc.oneof(field("text", texts), good(""))),
+const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
+  { arbitrary: ask("GET", reads, "", bodies("")), weight: 10 },
+  ask("POST", ["/lists"], formType, fc.oneof(field("text", texts), bodies(""))),
   ask("POST", onList("/lists/LIST/todos"), formType, field("text", texts)),
   ask("POST", onTodo("/lists/LIST/todos/TODO/rename"), formType, field("text", texts)),
   ask(
     "POST",
     [...onTodo("/lists/LIST/todos/TODO/complete"), ...onTodo("/lists/LIST/todos/TODO/reopen")],
     formType,
-    good("")
+    bodies("")
   ),
-  ask("POST", onTodo("/lists/LIST/todos/TODO/delete"), formType, good("")),
+  ask("POST", onTodo("/lists/LIST/todos/TODO/delete"), formType, bodies("")),
   ask("POST", onList("/lists/LIST/toggle-all"), formType, field("completed", fc.constantFrom("true", "false"))),
-  ask("POST", onList("/lists/LIST/clear-completed"), formType, good("")),
+  ask("POST", onList("/lists/LIST/clear-completed"), formType, bodies("")),
   ask("POST", onList("/lists/LIST/access"), formType, field("access", fc.constantFrom(...accesses, "public"))),
-  ask("POST", ["/account/sign-out", "/account/sign-out-everywhere"], formType, good("")),
-  ask("POST", ["/account/sessions/{handle}/revoke", "/account/sessions/x/revoke"], formType, good("")),
-  ask("POST", ["/account/passkeys/{passkey}/remove", "/account/passkeys/x/remove"], formType, good("")),
-  ask("POST", ["/api/lists"], jsonType, good("{}", "")),
+  ask("POST", ["/account/sign-out", "/account/sign-out-everywhere"], formType, bodies("")),
+  ask("POST", ["/account/sessions/{handle}/revoke", "/account/sessions/x/revoke"], formType, bodies("")),
+  ask("POST", ["/account/passkeys/{passkey}/remove", "/account/passkeys/x/remove"], formType, bodies("")),
+  ask("POST", ["/api/lists"], jsonType, bodies("{}", "")),
   ask(
     "PATCH",
     onList("/api/lists/LIST"),
@@ -297,12 +297,12 @@ const asked: fc.Arbitrary<Asked> = fc.oneof(
     "PATCH",
     onTodo("/api/lists/LIST/todos/TODO"),
     jsonType,
-    fc.oneof(booleans, good('{"text":"x","completed":true}', "{}"))
+    fc.oneof(booleans, bodies('{"text":"x","completed":true}', "{}"))
   ),
-  ask("DELETE", onTodo("/api/lists/LIST/todos/TODO"), "", good("")),
+  ask("DELETE", onTodo("/api/lists/LIST/todos/TODO"), "", bodies("")),
   ask("POST", onList("/api/lists/LIST/toggle-all"), jsonType, booleans),
-  ask("POST", onList("/api/lists/LIST/clear-completed"), jsonType, good("{}", "")),
-  ask("POST", ["/api/account/passkeys/options", "/api/account/sign-in/options"], jsonType, good("{}", "")),
+  ask("POST", onList("/api/lists/LIST/clear-completed"), jsonType, bodies("{}", "")),
+  ask("POST", ["/api/account/passkeys/options", "/api/account/sign-in/options"], jsonType, bodies("{}", "")),
   ask("POST", ["/api/account/passkeys", "/api/account/sign-in"], jsonType, passkey)
 )
 
@@ -310,7 +310,7 @@ const query = fc.oneof(
   fc.constantFrom("filter=active", "filter=%", "after=NaN", "after=-1", "after=1&after=2", "&&==&", "__proto__[x]=1"),
   fc.constantFrom("constructor=1", "aggregateId=", "aggregateType=TodoList&after=0", "a[]=1&a[]=2", "filter[$ne]=x"),
   fc.constantFrom(`q=${"x".repeat(12_000)}`, "a=1&".repeat(3000), `${"%25".repeat(3000)}`),
-  bad.map((value) => `filter=${word(value)}`)
+  invalidTexts.map((value) => `filter=${word(value)}`)
 )
 /** The path, or a version of it with one fault. */
 const spoiled = (target: string): fc.Arbitrary<string> =>
@@ -318,8 +318,8 @@ const spoiled = (target: string): fc.Arbitrary<string> =>
     fc.constant(target),
     fc.oneof(
       query.map((text) => `${target}?${text}`),
-      bad.map((text) => `${target}/${word(text)}`),
-      fc.tuple(fc.nat({ max: 6 }), bad).map(([at, text]) =>
+      invalidTexts.map((text) => `${target}/${word(text)}`),
+      fc.tuple(fc.nat({ max: 6 }), invalidTexts).map(([at, text]) =>
         target
           .split("/")
           .map((part, i) => (i === at + 1 ? word(text) : part))
@@ -426,7 +426,7 @@ const methods = [
   "X",
   ""
 ]
-const piece: fc.Arbitrary<Piece> = asked.chain(({ body, method, target, type }) =>
+const piece: fc.Arbitrary<Piece> = generatedRequest.chain(({ body, method, target, type }) =>
   fc.record({
     method: mostly(fc.constant(method), fc.constantFrom(...methods)),
     target: spoiled(target),
@@ -514,8 +514,8 @@ const takeAll = (text: string, hasBody: boolean): ReadonlyArray<Answer> => {
  * response. Node drops responses after such an end, so a complete request waits as long as sixty
  * others may take.
  */
-const patience = (request: Piece) => (isBroken(request) || request.method === "CONNECT" ? 1000 : 15_000)
-const tooLong = 20_000
+const idleLimit = (request: Piece) => (isBroken(request) || request.method === "CONNECT" ? 1000 : 15_000)
+const responseLimit = 20_000
 
 /**
  * Sends a request's bytes on a separate connection and collects the responses: usually one, more
@@ -527,11 +527,11 @@ const exchange = (port: number, request: Piece, text: string) =>
     const parts: Array<Buffer> = []
     const hasBody = request.method !== "HEAD"
     const soFar = () => Buffer.concat(parts).toString("latin1")
-    const hurry = setTimeout(() => socket.end(), patience(request))
+    const hurry = setTimeout(() => socket.end(), idleLimit(request))
     const hang = setTimeout(() => {
       socket.destroy()
-      reject(new Error(`Neither an answer nor an end within ${tooLong} ms: ${JSON.stringify(text)}`))
-    }, tooLong)
+      reject(new Error(`Neither an answer nor an end within ${responseLimit} ms: ${JSON.stringify(text)}`))
+    }, responseLimit)
     socket.on("error", () => {})
     socket.on("data", (part) => {
       parts.push(part)
@@ -555,19 +555,20 @@ const problem = (body: string): unknown => {
   return codes.includes(code) ? status : `an unknown code: ${code}`
 }
 /** Node's own response to a malformed request: a bare status line. */
-const isBare = ({ body, status, type }: Answer) => type === "" && body === "" && [400, 408, 417, 431].includes(status)
-const ours =
+const isStatusOnly = ({ body, status, type }: Answer) =>
+  type === "" && body === "" && [400, 408, 417, 431].includes(status)
+const leakedInternals =
   /\n\s+at |node_modules|\/work\/|file:\/\/|\.tsx?:\d|[/\\]src[/\\]|SQLITE|SqlError|ParseError|TypeError|RangeError/
 
 /** What is wrong with the response to a request; empty if correct. */
-const complaints = ({ method, target }: Piece, answer: Answer): ReadonlyArray<string> => {
+const problemsOf = ({ method, target }: Piece, answer: Answer): ReadonlyArray<string> => {
   const { body, status, type } = answer
   const found: Array<string> = []
   if (!(status >= 200 && status < 500)) found.push(`the status ${status}`)
   // The browser's files are source text, which may mention a TypeError.
   const isFile = status === 200 && type.startsWith("text/javascript")
-  if (!isFile && ours.test(body)) found.push(`inner workings: ${ours.exec(body)?.[0]}`)
-  if (isBare(answer) || method === "HEAD" || status === 204) return found
+  if (!isFile && leakedInternals.test(body)) found.push(`inner workings: ${leakedInternals.exec(body)?.[0]}`)
+  if (isStatusOnly(answer) || method === "HEAD" || status === 204) return found
   const path = target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, "")
   const isApi = /^\/api(\/|\?|$)/.test(path)
   if (status >= 400 && isApi) {
@@ -611,7 +612,7 @@ const isSameSignature = (der: Buffer, spoiled: string) => {
   return numbers.every((number) => Buffer.from(spoiled, "base64url").toString("hex").includes(number))
 }
 /** Deeply nested CBOR, or CBOR with a length beyond any memory. */
-const hostile = [
+const hostileCbor = [
   Buffer.alloc(40_000, 0x81),
   Buffer.alloc(40_000, 0xa1),
   Buffer.alloc(40_000, 0x9f),
@@ -751,7 +752,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
             // Only CONNECT and aborted requests get no response.
             if (first === undefined && request.method !== "CONNECT")
               expect([request, isBroken(request)]).toEqual([request, true])
-            if (first !== undefined) expect([request, complaints(request, first)]).toEqual([request, []])
+            if (first !== undefined) expect([request, problemsOf(request, first)]).toEqual([request, []])
             for (const { status } of got) expect(status).toBeLessThan(500)
             return got
           })
@@ -797,7 +798,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
       {
         numRuns: 150,
         endOnFailure: true,
-        examples: hostile.map((bytes): [boolean, string, Change] => [true, "attestationObject", () => bytes])
+        examples: hostileCbor.map((bytes): [boolean, string, Change] => [true, "attestationObject", () => bytes])
       }
     )
   }, 400_000)

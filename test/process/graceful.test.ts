@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { parse } from "../http/raw.ts"
 import type { Process } from "../http/server.ts"
 import { fileIn, readKilledFile } from "./analytics.ts"
-import { asEvent, decodeNewTodo, keepAlive, newList } from "./client.ts"
+import { decodeEvent, decodeNewTodo, keepAlive, newList } from "./client.ts"
 import { openStream } from "./streams.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 
@@ -86,7 +86,7 @@ describe("graceful shutdown", () => {
       expect([status, headers.connection]).toEqual([201, "close"])
     }
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
-    await expect.poll(() => texts.map((text) => asEvent(text).payload.text), pollOptions).toEqual(["one", "two"])
+    await expect.poll(() => texts.map((text) => decodeEvent(text).payload.text), pollOptions).toEqual(["one", "two"])
     expect(await ready(url)).toMatchObject(shuttingDown)
     expect(stream.isOpen()).toBe(true)
     expect(await stop("SIGTERM")).toBe(130)

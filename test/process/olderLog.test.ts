@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { brotliDecompressSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { database, editDatabase, evenstar } from "../cli/backups.ts"
-import { asList, keepAlive, toggleAll } from "./client.ts"
+import { decodeList, keepAlive, toggleAll } from "./client.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 
 /**
@@ -49,7 +49,7 @@ describe("database with single-todo completions and deletions", () => {
     expect(await toggleAll(client, first, true)).toEqual({ sequence: head + 1, version: 10 })
     expect(await toggleAll(client, long, true)).toEqual({ sequence: head + 2, version: 1083 })
     expect((await client.post(`/api/lists/${long}/clear-completed`)).status).toBe(200)
-    expect(asList((await client.send("GET", `/api/lists/${long}`)).text).todos).toEqual([])
+    expect(decodeList((await client.send("GET", `/api/lists/${long}`)).text).todos).toEqual([])
     await expect.poll(shown, pollOptions).toEqual([
       [first, 3],
       [long, 0],

@@ -4,7 +4,7 @@
 import { setInterval, setTimeout } from "node:timers/promises"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { freePort } from "../servers/ports.ts"
-import { type Client, keepAlive, keyed } from "./client.ts"
+import { type Client, keepAlive, withIdempotencyKey } from "./client.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 import { type Send, startTraffic } from "./traffic.ts"
 
@@ -20,7 +20,7 @@ const retrying = (client: Client) => {
     isOver = true
   })
   const send: Send = async (path, body, key) => {
-    const answer = await client.post(path, body, keyed(key)).catch(() => undefined)
+    const answer = await client.post(path, body, withIdempotencyKey(key)).catch(() => undefined)
     if (answer !== undefined && answer.status !== 503) return answer
     if (isOver) throw new Error("The test is over")
     count.retries++
@@ -54,7 +54,7 @@ const balancing = () => {
     const ready = [...servers.values()].filter(({ isReady }) => isReady)
     const chosen = ready[turn++ % ready.length]
     if (chosen === undefined) throw new Error("Nobody is ready")
-    return chosen.client.post(path, body, keyed(key))
+    return chosen.client.post(path, body, withIdempotencyKey(key))
   }
   return {
     send,

@@ -50,15 +50,15 @@ const dripping = (url: string, begin: string, piece?: string) =>
   )
 
 /** The longest response time of another client while something goes on. */
-const served = async (url: string, listId: string, meanwhile: Promise<unknown>) => {
+const longestResponse = async (url: string, listId: string, meanwhile: Promise<unknown>) => {
   const client = keepAlive(url, 1)
   const waits: Array<number> = []
-  let keepsGoing = true
+  let isRunning = true
   const over = meanwhile.finally(() => {
-    keepsGoing = false
+    isRunning = false
   })
   for await (const _ of setInterval(100)) {
-    if (!keepsGoing) break
+    if (!isRunning) break
     const before = performance.now()
     const { status } = await client.post(`/api/lists/${listId}/todos`, { text: "served" })
     expect([201, 409]).toContain(status)
@@ -111,7 +111,7 @@ describe("slow clients", () => {
       .poll(() => descriptors(server), { timeout: 105 * second, interval: 250 })
       .toBeLessThanOrEqual(before + 1)
     const since = performance.now()
-    const longest = await served(url, busy, Promise.all([all, gone]))
+    const longest = await longestResponse(url, busy, Promise.all([all, gone]))
     const cut = performance.now() - since
 
     for (const clients of [await silent, await headers]) {

@@ -3,7 +3,7 @@
 import * as Schema from "effect/Schema"
 import { describe, expect, it, onTestFinished } from "vitest"
 import { decodeNewTodo, keepAlive, metric, newList } from "./client.ts"
-import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { checkConsecutive, expectGapFree, openStream, readLog } from "./streams.ts"
 import { lowMemory, makeWorkspace, memory, pollOptions, resetPeak } from "./support.ts"
 
 const events = 100_000
@@ -24,7 +24,7 @@ describe("event storm", () => {
     const todo = `/api/lists/${listId}/todos/${decodeNewTodo(first.text).todoId}`
     const orders = await Promise.all(
       Array.from({ length: 4 }, async () => {
-        const order = inOrder()
+        const order = checkConsecutive()
         const stream = await openStream(url, "/events?after=0", order.see)
         stream.flow()
         return { ...order, isOpen: stream.isOpen }

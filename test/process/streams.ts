@@ -4,7 +4,7 @@ import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
 import { expect } from "vitest"
-import { asEvent, type LoggedEvent, metric } from "./client.ts"
+import { decodeEvent, type LoggedEvent, metric } from "./client.ts"
 
 /**
  * An event stream, open when this resolves. Reads nothing before `flow` (all of it) or `take` (that
@@ -61,7 +61,7 @@ export const openStream = async (
 }
 
 /** Checks that ids are consecutive from `after` on; `faults` collects gaps and repetitions. */
-export const inOrder = (after = 0) => {
+export const checkConsecutive = (after = 0) => {
   const faults: Array<string> = []
   let last = after
   return {
@@ -79,7 +79,7 @@ export const readLog = async (url: string): Promise<ReadonlyArray<LoggedEvent>> 
   const head = await metric(url, "evenstar_log_head_sequence")
   const events: Array<LoggedEvent> = []
   const stream = await openStream(url, "/events?after=0", ({ data }) => {
-    if (events.push(asEvent(data)) >= head) void stream.close()
+    if (events.push(decodeEvent(data)) >= head) void stream.close()
   })
   stream.flow()
   await stream.ended

@@ -37,7 +37,7 @@ export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => 
   const writers: Array<ChildProcess> = []
   let isOver = false
   /** A test that has timed out keeps running: it must not start further processes. */
-  const keepsGoing = () => {
+  const assertNotOver = () => {
     if (isOver) throw new Error("The test is over")
   }
   if (tmpfs !== undefined) execFileSync("mount", ["-t", "tmpfs", "-o", `size=${tmpfs}`, "tmpfs", directory])
@@ -53,14 +53,14 @@ export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => 
   return {
     directory,
     serve: (env: Record<string, string> = {}) => {
-      keepsGoing()
+      assertNotOver()
       const server = startProcess(directory, { ...unlimited, ...env })
       starting.push(server)
       return server
     },
     /** Starts writer.ts; resolves when it is ready for `go`, which resolves with its final line. */
     writer: async (args: ReadonlyArray<string | number>, env: Record<string, string> = {}) => {
-      keepsGoing()
+      assertNotOver()
       const child = spawn(
         process.execPath,
         ["--import", "tsx", join(import.meta.dirname, "writer.ts"), ...args.map(String)],
@@ -90,7 +90,7 @@ export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => 
 const pidOf = ({ child }: Process) => child.pid ?? 0
 
 /** Fills a file system completely. */
-export const fill = (file: string) => {
+export const fillDisk = (file: string) => {
   const descriptor = openSync(file, "a")
   for (const size of [65_536, 4096, 1]) {
     for (let isFull = false; !isFull; ) {

@@ -16,12 +16,12 @@ export interface TrafficOptions {
   readonly name?: string
   readonly writers?: number
   /** Milliseconds between a writer's commands: starting processes need CPU time as well. */
-  readonly pace?: number
+  readonly writeInterval?: number
 }
 
 export const startTraffic = (
   send: Send,
-  { name: prefix = "command", pace = 20, writers = 24 }: TrafficOptions = {}
+  { name: prefix = "command", writeInterval: pace = 20, writers = 24 }: TrafficOptions = {}
 ) => {
   const answered = new Map<string, { readonly listId: string; readonly version: number; readonly sequence: number }>()
   const failures: Array<string> = []

@@ -4,8 +4,8 @@ import { join } from "node:path"
 import Database from "better-sqlite3"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
-import { asList, decodeNewTodo, keepAlive, newList } from "./client.ts"
-import { expectGapFree, inOrder, openStream, readLog } from "./streams.ts"
+import { decodeList, decodeNewTodo, keepAlive, newList } from "./client.ts"
+import { checkConsecutive, expectGapFree, openStream, readLog } from "./streams.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 
 const decodeContended = Schema.decodeUnknownSync(
@@ -55,7 +55,7 @@ describe("two writers", () => {
     const listId = await newList(one)
     const watched = await Promise.all(
       servers.map(async ({ url }) => {
-        const order = inOrder()
+        const order = checkConsecutive()
         const texts: Array<string> = []
         const now = { fragment: "", texts, order }
         const events = await openStream(url, "/events?after=0", (event) => {
@@ -122,7 +122,7 @@ describe("two writers", () => {
     )
     expect(statuses.flat().filter((status) => status !== 201)).toEqual([])
     const texts = async () => {
-      const { todos } = asList((await clients[1].send("GET", `/api/lists/${listId}`)).text)
+      const { todos } = decodeList((await clients[1].send("GET", `/api/lists/${listId}`)).text)
       return new Set(todos.map(({ text }) => text)).size
     }
     await expect.poll(texts, pollOptions).toBe(writers * each)
@@ -151,7 +151,7 @@ describe("two writers", () => {
     other.exec("ROLLBACK")
     other.close()
     expect((await client.post(`/api/lists/${listId}/todos`, { text: "x" })).status).toBe(201)
-    expect(asList((await client.send("GET", `/api/lists/${listId}`)).text).todos).toHaveLength(1)
+    expect(decodeList((await client.send("GET", `/api/lists/${listId}`)).text).todos).toHaveLength(1)
     client.close()
     // Sequentially, they would take a minute.
   }, 40_000)

@@ -32,5 +32,5 @@ export const visitors = Layer.mock(Visitor, {
 })
 
 /** A log with this many events that nothing reads. */
-export const ofHead = (head: number) =>
+export const logWithHead = (head: number) =>
   Layer.mock(EventStore, { head: Effect.succeed(Sequence.make(head)), logId: LogId.make("log"), isShared: false })

@@ -9,7 +9,7 @@ import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
 import { type Access, ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsFeed from "../../../src/http/analytics/AnalyticsFeed.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
-import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { logWithHead, owner, session, visitors } from "../account/owner.ts"
 import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 import { mockedAnalytics } from "./analyticsMock.ts"
 import { todoDashboard } from "./todoDashboard.ts"
@@ -37,7 +37,7 @@ const oneList = () => {
 const serving = (analytics: ReturnType<typeof mockedAnalytics>, lists = oneList()) =>
   AnalyticsFeed.layer.pipe(
     Layer.provideMerge(routeDependencies()),
-    Layer.provide([analytics.layer, lists.layer, visitors, sessions, ofHead(3)])
+    Layer.provide([analytics.layer, lists.layer, visitors, sessions, logWithHead(3)])
   )
 
 /** The messages received, without heartbeats. */

@@ -9,7 +9,7 @@ import { ListId } from "../../../src/features/todo/TodoList.ts"
 import { Fragments } from "../../../src/http/live/Fragments.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
-import { ofHead, owner, session, visitors } from "../account/owner.ts"
+import { logWithHead, owner, session, visitors } from "../account/owner.ts"
 import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 /** Ends a session when the test says so. */
@@ -19,7 +19,7 @@ const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() 
 const serving = (lists: ReturnType<typeof mockedLists>) =>
   feeds.pipe(
     Layer.provideMerge(routeDependencies()),
-    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, logWithHead(3)])
   )
 
 const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
@@ -32,7 +32,7 @@ const idsOf = (client: RawClient) => {
 const listId = (letter: string) => ListId.make(letter.repeat(22))
 
 /** A list opened by a stranger and its owner, both of whom have received version 1. */
-const watched = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedLists>) {
+const openTwoFeeds = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedLists>) {
   const port = yield* listening
   lists.set(listId("a"), 1)
   const other = yield* get(port, `/lists/${listId("a")}/feed`)
@@ -90,7 +90,7 @@ describe("list feed", () => {
   it.scoped("closes for visitors who lose access and continues for the owner", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
-      const { mine, other } = yield* watched(lists)
+      const { mine, other } = yield* openTwoFeeds(lists)
       lists.set(listId("a"), 2, "private")
       yield* until(() => idsOf(mine).length === 2 && other.isClosed())
       expect(idsOf(other)).toEqual(["1"])
@@ -100,7 +100,7 @@ describe("list feed", () => {
   it.scoped("closes with its session and with no other", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
-      const { mine, other } = yield* watched(lists)
+      const { mine, other } = yield* openTwoFeeds(lists)
       for (const end of ended) end(session.handle)
       yield* until(mine.isClosed)
       lists.set(listId("a"), 2)

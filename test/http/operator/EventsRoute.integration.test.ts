@@ -28,7 +28,7 @@ const idsIn = (text: string) => {
 
 const textOf = (client: RawClient) => bodyOf(client).toString()
 /** A stream's preamble before its first event, with or without a reset. */
-const opening = Effect.fnUntraced(function* (port: number, query: string, headers: Record<string, string> = {}) {
+const openEvents = Effect.fnUntraced(function* (port: number, query: string, headers: Record<string, string> = {}) {
   const client = yield* get(port, `/events${query}`, headers)
   yield* until(() => textOf(client).includes("\n\n"))
   return client
@@ -42,15 +42,15 @@ describe("/events", () => {
       const store = yield* EventStore
       const port = yield* listening
       yield* store.append(append("a", 0, { events: Arr.makeBy(3, () => event()) }))
-      const cut = yield* opening(port, "")
+      const cut = yield* openEvents(port, "")
       expect(textOf(cut)).toBe("id: 3\n\n")
       cut.socket.destroy()
       yield* store.append(append("a", 3, { events: Arr.makeBy(2, () => event()) }))
-      const back = yield* opening(port, "", { "last-event-id": "3" })
+      const back = yield* openEvents(port, "", { "last-event-id": "3" })
       yield* until(() => idsIn(textOf(back)).length === 2)
       expect([textOf(back).startsWith("id: 3\n\n"), idsIn(textOf(back))]).toEqual([true, [4, 5]])
       // With any filter and start.
-      expect(textOf(yield* opening(port, "?aggregateId=b&after=1"))).toBe("id: 1\n\n")
+      expect(textOf(yield* openEvents(port, "?aggregateId=b&after=1"))).toBe("id: 1\n\n")
     }).pipe(Effect.provide(application()))
   )
 
@@ -60,14 +60,14 @@ describe("/events", () => {
       const port = yield* listening
       yield* store.append(append("a", 0, { events: Arr.makeBy(3, () => event()) }))
       const told = [
-        yield* opening(port, "?after=4"),
-        yield* opening(port, `?after=${"9".repeat(400)}`),
-        yield* opening(port, "", { "last-event-id": "4" }),
+        yield* openEvents(port, "?after=4"),
+        yield* openEvents(port, `?after=${"9".repeat(400)}`),
+        yield* openEvents(port, "", { "last-event-id": "4" }),
         // The client's last event counts, not where it started.
-        yield* opening(port, "?after=0", { "last-event-id": "9".repeat(20) })
+        yield* openEvents(port, "?after=0", { "last-event-id": "9".repeat(20) })
       ]
-      const other = yield* opening(port, "?logId=another&after=1")
-      const same = yield* opening(port, `?logId=${store.logId}&after=3`)
+      const other = yield* openEvents(port, "?logId=another&after=1")
+      const same = yield* openEvents(port, `?logId=${store.logId}&after=3`)
       for (const client of told) yield* until(() => textOf(client) === reset("beyond-head", 3))
       yield* until(() => textOf(other) === reset("other-log", 3))
       expect(textOf(same)).toBe("id: 3\n\n")
@@ -82,7 +82,7 @@ describe("/events", () => {
     Effect.gen(function* () {
       const store = yield* EventStore
       yield* store.append(append("a", 0))
-      expect(textOf(yield* opening(yield* listening, "?after=0", { "last-event-id": id }))).toMatch(/^id: 0\n\n/)
+      expect(textOf(yield* openEvents(yield* listening, "?after=0", { "last-event-id": id }))).toMatch(/^id: 0\n\n/)
     }).pipe(Effect.provide(application()))
   )
 

@@ -13,11 +13,12 @@ const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
   Effect.gen(function* () {
     const door = yield* FastRouter
     for (const path of Object.keys(handlers)) {
-      if (path.startsWith("/")) door.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => nothing))
+      if (path.startsWith("/"))
+        door.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => noContent))
     }
     return yield* listening
   })
-const nothing: Reply = { status: 204, headers: {}, body: "" }
+const noContent: Reply = { status: 204, headers: {}, body: "" }
 
 /** The whole response without its Date. */
 const ask = (port: number, path: string, method = "GET") =>

@@ -9,7 +9,7 @@ import { recoveryIntegrity, recoveryScript } from "../../../src/http/server/reco
 import * as StaticFiles from "../../../src/http/server/StaticFiles.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
 import { listening, routeDependencies } from "../fastRouter.ts"
-import { exchange, type RawAnswer } from "../raw.ts"
+import { exchange, type RawResponse } from "../raw.ts"
 
 const text = "a script that says the same again and again; ".repeat(20)
 const files = new Map<string, Uint8Array>(
@@ -26,7 +26,7 @@ const copies: ReadonlyArray<[string, Buffer]> = [
 ]
 for (const [suffix, copy] of copies) files.set(`index.0a1b2c3d.js.${suffix}`, copy)
 
-type Get = (path: string, headers?: Record<string, string>, method?: string) => Promise<RawAnswer>
+type Get = (path: string, headers?: Record<string, string>, method?: string) => Promise<RawResponse>
 
 const served = (test: (get: Get) => Promise<void>, env: Record<string, string> = { NODE_ENV: "production" }) => {
   const layer = StaticFiles.layer.pipe(
@@ -49,7 +49,7 @@ const served = (test: (get: Get) => Promise<void>, env: Record<string, string> =
   )
 }
 const script = "/static/index.0a1b2c3d.js"
-const header = ({ headers }: RawAnswer, name: string) => headers.get(name)?.join(", ")
+const header = ({ headers }: RawResponse, name: string) => headers.get(name)?.join(", ")
 
 describe("content encoding", () => {
   it.each([

@@ -13,7 +13,7 @@ import { securityHeaders } from "../../../src/http/server/headers.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { settings } from "../../support.ts"
 import { get, listening, routeDependencies, until } from "../fastRouter.ts"
-import { exchange, parse, type RawAnswer } from "../raw.ts"
+import { exchange, parse, type RawResponse } from "../raw.ts"
 import { type Process, startProcess } from "../server.ts"
 
 const commonHeaders = {
@@ -27,7 +27,7 @@ const commonHeaders = {
 }
 const hsts = "max-age=63072000"
 
-const expectSecure = ({ body, headers }: RawAnswer, isProduction: boolean) => {
+const expectSecure = ({ body, headers }: RawResponse, isProduction: boolean) => {
   for (const [name, value] of Object.entries(commonHeaders)) expect([name, headers.get(name)]).toEqual([name, [value]])
   const [permissions = "", ...others] = headers.get("permissions-policy") ?? []
   expect(others).toEqual([])
@@ -82,7 +82,7 @@ describe.each([
 
   const large = `text=${"x".repeat(100_000)}`
   const operators = isProduction ? 401 : 200
-  it.each<[name: string, status: number, answer: () => Promise<RawAnswer>]>([
+  it.each<[name: string, status: number, answer: () => Promise<RawResponse>]>([
     ["the start page", 200, () => ask("GET", "/")],
     ["a list's page", 200, () => ask("GET", list)],
     ["HEAD of a page", 200, () => ask("HEAD", list)],

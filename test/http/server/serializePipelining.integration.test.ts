@@ -6,7 +6,7 @@ import { serializePipelining } from "../../../src/http/server/serializePipelinin
 import { get, until } from "../fastRouter.ts"
 
 /** A server whose responses the test completes. */
-const stage = Effect.gen(function* () {
+const testServer = Effect.gen(function* () {
   const begun: Array<Parameters<RequestListener>> = []
   const server = createServer(serializePipelining((...request) => void begun.push(request)))
   yield* Effect.acquireRelease(
@@ -24,7 +24,7 @@ const pipelined = (count: number) =>
 describe("serializePipelining", () => {
   it.scoped("queues a hundred requests behind the first and answers each in order with its body", () =>
     Effect.gen(function* () {
-      const { begun, port } = yield* stage
+      const { begun, port } = yield* testServer
       const client = yield* get(port, "/first")
       client.socket.write(pipelined(100))
       const other = yield* get(port, "/other")
@@ -56,7 +56,7 @@ describe("serializePipelining", () => {
 
   it.scoped("closes the connection at one more and starts none of them", () =>
     Effect.gen(function* () {
-      const { begun, port } = yield* stage
+      const { begun, port } = yield* testServer
       const client = yield* get(port, "/first")
       client.socket.write(pipelined(1000))
       yield* until(() => client.isClosed())

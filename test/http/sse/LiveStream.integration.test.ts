@@ -10,14 +10,14 @@ import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
-import { ofHead, owner, visitors } from "../account/owner.ts"
+import { logWithHead, owner, visitors } from "../account/owner.ts"
 import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 const sessions = Layer.mock(SessionStore, { onEnd: () => Effect.void })
 const serving = (lists: ReturnType<typeof mockedLists>, env: Record<string, string> = {}) =>
   Layer.mergeAll(feeds, LiveStream.layer).pipe(
     Layer.provideMerge(routeDependencies(env)),
-    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, ofHead(3)])
+    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, logWithHead(3)])
   )
 
 const listId = (letter: string) => ListId.make(letter.repeat(22))

@@ -16,7 +16,7 @@ import { Frame } from "../../../src/http/sse/StreamFrame.ts"
 import { bodyOf, chunksOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 /** A route that opens a stream for the query's session and lets the test write to it. */
-const stage = Effect.gen(function* () {
+const testServer = Effect.gen(function* () {
   const door = yield* FastRouter
   const streams = yield* SseConnections
   const opened: Array<SseConnection> = []
@@ -52,7 +52,7 @@ const stage = Effect.gen(function* () {
 describe("SseConnections", () => {
   it.scoped("sends its first bytes immediately and `retry` with the first event", () =>
     Effect.gen(function* () {
-      const { opened, port } = yield* stage
+      const { opened, port } = yield* testServer
       const client = yield* get(port, "/stream")
       yield* until(() => bodyOf(client).toString() === ":\n")
       expect(client.text()).toMatch(/^HTTP\/1.1 200 OK\r\n/)
@@ -70,7 +70,7 @@ describe("SseConnections", () => {
 
   it.scoped("sends its position first, one chunk per write and a last chunk at its end (HTTP/1.1)", () =>
     Effect.gen(function* () {
-      const { opened, port, streams } = yield* stage
+      const { opened, port, streams } = yield* testServer
       const client = yield* get(port, "/stream?position=7")
       yield* until(() => opened.length === 1)
       const compressed = yield* get(port, "/stream?position=7", { "accept-encoding": "gzip" })
@@ -104,7 +104,7 @@ describe("SseConnections", () => {
 
   it.scoped("sends no last chunk on an aborted or reset connection", () =>
     Effect.gen(function* () {
-      const { opened, port } = yield* stage
+      const { opened, port } = yield* testServer
       const client = yield* get(port, "/stream")
       yield* until(() => opened.length === 1)
       opened[0]?.destroy()
@@ -115,7 +115,7 @@ describe("SseConnections", () => {
 
   it.scoped("sends a heartbeat every 15 s, as an event to clients that ask for one", () =>
     Effect.gen(function* () {
-      const { opened, port } = yield* stage
+      const { opened, port } = yield* testServer
       const quiet = yield* get(port, "/stream")
       const pinged = yield* get(port, "/stream?ping")
       yield* until(() => opened.length === 2)
@@ -128,7 +128,7 @@ describe("SseConnections", () => {
 
   it.scoped("closes a connection that drains nothing for 45 s and keeps one that reads", () =>
     Effect.gen(function* () {
-      const { closed, opened, port, ready, streams } = yield* stage
+      const { closed, opened, port, ready, streams } = yield* testServer
       const stalled = yield* get(port, "/stream")
       yield* until(() => opened.length === 1)
       const reading = yield* get(port, "/stream")
@@ -159,7 +159,7 @@ describe("SseConnections", () => {
 
   it.scoped("keeps a slow reader in the middle of a large frame and closes one that reads nothing", () =>
     Effect.gen(function* () {
-      const { closed, opened, port, sockets } = yield* stage
+      const { closed, opened, port, sockets } = yield* testServer
       const slow = yield* get(port, "/stream")
       yield* until(() => opened.length === 1)
       const stalled = yield* get(port, "/stream")
@@ -190,7 +190,7 @@ describe("SseConnections", () => {
 
   it.scoped("drops writes after the end and ignores a second end", () =>
     Effect.gen(function* () {
-      const { opened, port } = yield* stage
+      const { opened, port } = yield* testServer
       const client = yield* get(port, "/stream", { "accept-encoding": "gzip" })
       yield* until(() => opened.length === 1)
       const [stream] = opened
@@ -206,7 +206,7 @@ describe("SseConnections", () => {
 
   it.scoped("refuses a stream pipelined behind another one and releases it", () =>
     Effect.gen(function* () {
-      const { closed, opened, port, streams } = yield* stage
+      const { closed, opened, port, streams } = yield* testServer
       const client = yield* get(port, "/stream")
       client.socket.write("GET /stream HTTP/1.1\r\nhost: x\r\n\r\n".repeat(5))
       yield* until(() => opened.length === 1)
@@ -220,7 +220,7 @@ describe("SseConnections", () => {
 
   it.scoped("answers HEAD with headers only", () =>
     Effect.gen(function* () {
-      const { port, streams } = yield* stage
+      const { port, streams } = yield* testServer
       const client = yield* get(port, "/stream", {}, "HEAD")
       yield* until(() => client.isClosed())
       expect(client.text()).toMatch(/^HTTP\/1.1 200/)
@@ -231,7 +231,7 @@ describe("SseConnections", () => {
 
   it.scoped("limits by address and session (429) and by server (503), with Retry-After; slots are reused", () =>
     Effect.gen(function* () {
-      const { closed, opened, port, streams } = yield* stage
+      const { closed, opened, port, streams } = yield* testServer
       const first = yield* get(port, "/stream?session=a")
       yield* until(() => opened.length === 1)
       const refused = Effect.fnUntraced(function* (path: string) {
@@ -262,7 +262,7 @@ describe("SseConnections", () => {
 
   it.scoped("limits by server with 503; 0 disables the limit", () =>
     Effect.gen(function* () {
-      const { opened, port, streams } = yield* stage
+      const { opened, port, streams } = yield* testServer
       yield* get(port, "/stream")
       yield* until(() => opened.length === 1)
       const client = yield* get(port, "/stream")
@@ -274,7 +274,7 @@ describe("SseConnections", () => {
 
   it.scoped("limits by the network that a trusted proxy reports, an IPv6 /64 as one", () =>
     Effect.gen(function* () {
-      const { opened, port, streams } = yield* stage
+      const { opened, port, streams } = yield* testServer
       const from = (address: string) => get(port, "/stream", { "x-forwarded-for": `127.0.0.1, ${address}` })
       yield* from("2001:db8:1:2::1")
       yield* until(() => opened.length === 1)
@@ -291,7 +291,7 @@ describe("SseConnections", () => {
 
   it.scoped("closes a session's streams at its end, even unread ones, and no others", () =>
     Effect.gen(function* () {
-      const { closed, opened, port, streams } = yield* stage
+      const { closed, opened, port, streams } = yield* testServer
       const clients: Array<RawClient> = []
       for (const path of ["/stream?session=a", "/stream?session=a", "/stream?session=b", "/stream"]) {
         clients.push(yield* get(port, path))
@@ -316,7 +316,7 @@ describe("SseConnections", () => {
 
   it.scoped("ends every stream cleanly at shutdown, and later ones immediately", () =>
     Effect.gen(function* () {
-      const { opened, port, streams } = yield* stage
+      const { opened, port, streams } = yield* testServer
       const client = yield* get(port, "/stream")
       yield* until(() => opened.length === 1)
       yield* streams.close

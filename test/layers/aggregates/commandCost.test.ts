@@ -17,10 +17,17 @@ const live = TodoLists.layer.pipe(
   Layer.provideMerge(inMemory())
 )
 
-const ofBytes = (...sizes: ReadonlyArray<number>) => sizes.map((size) => ({ payloadText: "x".repeat(size) }))
+const eventsOfSize = (...sizes: ReadonlyArray<number>) => sizes.map((size) => ({ payloadText: "x".repeat(size) }))
 
 it("is one token per KiB, plus 400 bytes per event, and at least one", () => {
-  const costs = [ofBytes(), ofBytes(1), ofBytes(624), ofBytes(625), ofBytes(1, 1, 1), ofBytes(4096, 4096)]
+  const costs = [
+    eventsOfSize(),
+    eventsOfSize(1),
+    eventsOfSize(624),
+    eventsOfSize(625),
+    eventsOfSize(1, 1, 1),
+    eventsOfSize(4096, 4096)
+  ]
   expect(costs.map(costOf)).toEqual([1, 1, 1, 2, 2, 9])
   expect(costOf([{ payloadText: "\u4e00".repeat(400) }])).toBe(2)
 })

@@ -50,7 +50,7 @@ const inDirectory = (directory: string) =>
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
   Effect.repeat(nextTurn, { until: () => holds })
 
-const level = Effect.gen(function* () {
+const caughtUp = Effect.gen(function* () {
   const [analytics, store] = [yield* Analytics, yield* EventStore]
   const head = yield* store.head
   yield* until(Effect.sync(() => analytics.status().unavailable === undefined && analytics.status().sequence >= head))
@@ -145,7 +145,7 @@ describe("slow query", () => {
 
   it.effect("delays no other query beyond the timeout", () =>
     Effect.gen(function* () {
-      yield* level
+      yield* caughtUp
       const seated = yield* Effect.fork(twice(Effect.flip(compute(forever))))
       yield* nextTurn
       const waiting = yield* Effect.fork(Effect.flip(compute(one)))
@@ -162,7 +162,7 @@ describe("slow query", () => {
       const asking = yield* Effect.fork(twice(compute(forever)))
       yield* busy
       yield* store(100)
-      yield* level
+      yield* caughtUp
       yield* Fiber.interrupt(asking)
       expect(yield* rows(count)).toEqual([{ n: 100 }])
     }).pipe(Effect.provide(analyticsInMemory()))
@@ -200,12 +200,12 @@ describe("database", () => {
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(10)
-      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(level, it)))
+      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(caughtUp, it)))
       yield* store(10)
       const analytics = yield* inDirectory(directory)
       const first = yield* Effect.provide(compute(count), analytics)
       expect(first.sequence).toBeGreaterThanOrEqual(10)
-      yield* Effect.provide(level, analytics)
+      yield* Effect.provide(caughtUp, analytics)
       expect(yield* Effect.provide(rows(count), analytics)).toEqual([{ n: 20 }])
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
@@ -214,12 +214,14 @@ describe("database", () => {
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       const opened = <A, E, R>(work: Effect.Effect<A, E, R>) =>
-        Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(Effect.zipRight(level, work), it)))
+        Effect.scoped(
+          Effect.flatMap(inDirectory(directory), (it) => Effect.provide(Effect.zipRight(caughtUp, work), it))
+        )
       const days = Effect.map(Analytics, ({ status }) => status().days)
       const came = yield* opened(
         Effect.gen(function* () {
           expect(yield* days).toBeUndefined()
-          yield* Effect.zipRight(store(10), level)
+          yield* Effect.zipRight(store(10), caughtUp)
           return yield* days
         })
       )
@@ -242,7 +244,7 @@ describe("database", () => {
               Layer.provide([settings({ DATA_DIR: directory }), DecodeFailures.layer])
             )
           )
-          yield* Effect.provide(level, analytics)
+          yield* Effect.provide(caughtUp, analytics)
           return yield* Effect.provide(rows(count), analytics)
         }).pipe(Effect.scoped, Effect.provide(Layer.fresh(outlives)))
       expect(yield* ofALog("one", 10)).toEqual([{ n: 10 }])
@@ -260,7 +262,7 @@ describe("database", () => {
       expect(refused).toMatchObject(corrupt)
       yield* store(10)
       rmSync(fileOf(directory))
-      yield* Effect.provide(level, analytics)
+      yield* Effect.provide(caughtUp, analytics)
       expect(yield* Effect.provide(rows(count), analytics)).toEqual([{ n: 20 }])
     }).pipe(Effect.scoped, Effect.provide(outlives))
   )
@@ -276,7 +278,7 @@ describe("database", () => {
           const { rebuild, verify } = yield* Analytics
           expect(yield* Effect.flip(verify)).toMatchObject(corrupt)
           yield* rebuild
-          yield* level
+          yield* caughtUp
           expect(yield* verify).toEqual([])
         }),
         analytics
@@ -288,7 +290,7 @@ describe("database", () => {
     Effect.gen(function* () {
       const directory = yield* temporaryDirectory
       yield* store(5000)
-      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(level, it)))
+      yield* Effect.scoped(Effect.flatMap(inDirectory(directory), (it) => Effect.provide(caughtUp, it)))
       expect(yield* Effect.promise(() => scrambleRows(fileOf(directory)))).toBeGreaterThan(0)
       const context = yield* inDirectory(directory)
       yield* Effect.gen(function* () {
@@ -300,7 +302,7 @@ describe("database", () => {
           expect(status().unavailable).toContain("corrupt")
         }
         yield* rebuild
-        yield* level
+        yield* caughtUp
         expect(yield* verify).toEqual([])
         expect(yield* rows(count)).toEqual([{ n: 5000 }])
       }).pipe(Effect.provide(context))

@@ -8,7 +8,7 @@ import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
-const ofLists = query("of_lists", { dependsOn: ["TodoList"] })
+const onLists = query("of_lists", { dependsOn: ["TodoList"] })
 const question = any.ask({})
 const unavailable = new AnalyticsUnavailable({ reason: "its file is gone" })
 
@@ -161,7 +161,7 @@ describe("event", () => {
     return Effect.gen(function* () {
       const cache = yield* AnalyticsCache
       const both = query("both", { dependsOn: ["TodoListArchive", "TodoList"] }).ask({})
-      const asked = [ofLists.ask({}), question, both, query("none", { dependsOn: [] }).ask({})]
+      const asked = [onLists.ask({}), question, both, query("none", { dependsOn: [] }).ask({})]
       const kept = () => asked.filter((it) => cache.hit(it) !== undefined).map((it) => it.name)
       const afterEvent = (...types: ReadonlyArray<string>) =>
         Effect.gen(function* () {

@@ -11,7 +11,7 @@ const type = fc.constantFrom(...types)
 /** Events in batches. */
 const portions = fc.array(fc.array(type, { minLength: 1, maxLength: 5 }), { maxLength: 20 })
 
-const noted = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
+const changesOf = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
   const changes = new Changes()
   let sequence = 0
   for (const portion of portions) {
@@ -30,7 +30,7 @@ describe("Changes", () => {
           end += portion.length
           if (portion.some((it) => dependsOn.includes(it))) expected = end
         }
-        const changes = noted(portions)
+        const changes = changesOf(portions)
         expect(changes.of({ dependsOn })).toBe(expected)
         expect(changes.of({ dependsOn: "everything" })).toBe(end)
       })
@@ -42,7 +42,7 @@ describe("Changes", () => {
       fc.property(portions, fc.uniqueArray(type, { minLength: 1 }), (portions, dependsOn) => {
         const events = portions.flat()
         const newest = events.findLastIndex((it) => dependsOn.includes(it)) + 1
-        const found = noted(portions).of({ dependsOn })
+        const found = changesOf(portions).of({ dependsOn })
         expect(found).toBeGreaterThanOrEqual(newest)
         expect(found).toBeLessThanOrEqual(events.length)
       })

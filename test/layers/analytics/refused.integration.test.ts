@@ -33,7 +33,7 @@ const analytics = Layer.provideMerge(
   Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer).pipe(Layer.provideMerge(unvalidatedSqlite()))
 ).pipe(Layer.provide(Logger.remove(Logger.defaultLogger)))
 
-const level = Effect.gen(function* () {
+const caughtUp = Effect.gen(function* () {
   const [{ status }, store] = [yield* Analytics, yield* EventStore]
   const head = yield* store.head
   yield* Effect.repeat(nextTurn, { until: () => status().unavailable === undefined && status().sequence >= head })
@@ -78,7 +78,7 @@ describe("log from before text validation", () => {
   it.live("is queried, verified and rebuilt without losing an event", () =>
     Effect.gen(function* () {
       yield* write
-      yield* level
+      yield* caughtUp
       const service = yield* Analytics
       expect(yield* funnel).toEqual(stages(3, 2))
       expect((yield* service.compute(timeToComplete.ask({}))).rows).toMatchObject([{ count: 2 }])
@@ -86,7 +86,7 @@ describe("log from before text validation", () => {
       const before = service.status().epoch
       yield* service.rebuild
       yield* Effect.repeat(nextTurn, { until: () => service.status().epoch > before })
-      yield* level
+      yield* caughtUp
       expect(yield* funnel).toEqual(stages(3, 2))
       expect(yield* (yield* DecodeFailures).total).toBe(0)
     }).pipe(Effect.provide(analytics), Effect.scoped)
@@ -96,7 +96,7 @@ describe("log from before text validation", () => {
     Effect.gen(function* () {
       yield* write
       yield* writeNoJson
-      yield* level
+      yield* caughtUp
       const service = yield* Analytics
       const failures = yield* DecodeFailures
       expect(yield* funnel).toEqual(stages(3, 2))

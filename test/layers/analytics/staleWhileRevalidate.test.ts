@@ -9,8 +9,8 @@ import { QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
-const patient = query("patient", { staleWhileRevalidate: true })
-const question = patient.ask({})
+const staleAllowed = query("patient", { staleWhileRevalidate: true })
+const question = staleAllowed.ask({})
 const sequence = Effect.map(
   Effect.flatMap(AnalyticsCache, ({ get }) => get(question)),
   (answer) => answer.sequence

@@ -50,10 +50,10 @@ const release = (hash: string, content = `${text}${hash}`) =>
     [`index.${hash}.js.br`, brotliCompressSync(content)],
     [`index.${hash}.js.gz`, gzipSync(content)]
   ])
-const none = new Map<string, Uint8Array>()
+const noFiles = new Map<string, Uint8Array>()
 
 /** A running release that has stored its files. */
-const running = (shelf: Shelf, files: ReadonlyMap<string, Uint8Array>) =>
+const runRelease = (shelf: Shelf, files: ReadonlyMap<string, Uint8Array>) =>
   Effect.tap(make(shelf, files), ({ announced }) => announced)
 
 const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>) =>
@@ -62,8 +62,8 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
       Effect.gen(function* () {
         const shelf = yield* place
         const files = release("0a1b2c3d")
-        const newer = yield* running(shelf, release("9z9z9z9z"))
-        yield* running(shelf, files)
+        const newer = yield* runRelease(shelf, release("9z9z9z9z"))
+        yield* runRelease(shelf, files)
         const own = (yield* Assets.constants(
           new Map([...files, ["manifest.json", Buffer.from('{"index.ts":{"file":"index.0a1b2c3d.js"}}')]])
         )).find("index.0a1b2c3d.js")
@@ -77,9 +77,9 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
     it.scopedLive("finds a file as soon as it is stored, even after an earlier miss", () =>
       Effect.gen(function* () {
         const shelf = yield* place
-        const older = yield* running(shelf, release("0a1b2c3d"))
+        const older = yield* runRelease(shelf, release("0a1b2c3d"))
         expect(yield* older.find("index.9z9z9z9z.js")).toBeUndefined()
-        yield* running(shelf, release("9z9z9z9z"))
+        yield* runRelease(shelf, release("9z9z9z9z"))
         expect((yield* older.find("index.9z9z9z9z.js"))?.content.toString()).toBe(`${text}9z9z9z9z`)
       })
     )
@@ -87,11 +87,11 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
     it.scopedLive("stores the files of two instances or a restart of one release once", () =>
       Effect.gen(function* () {
         const shelf = yield* place
-        yield* Effect.all([running(shelf, release("0a1b2c3d")), running(shelf, release("0a1b2c3d"))], {
+        yield* Effect.all([runRelease(shelf, release("0a1b2c3d")), runRelease(shelf, release("0a1b2c3d"))], {
           concurrency: "unbounded"
         })
         const before = yield* shelf.entries
-        yield* running(shelf, release("0a1b2c3d"))
+        yield* runRelease(shelf, release("0a1b2c3d"))
         const after = yield* shelf.entries
         expect([before.length, after.length]).toEqual([3, 3])
         expect(Math.min(...after.map((it) => it.announcedAt))).toBeGreaterThanOrEqual(
@@ -110,7 +110,7 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
             content: Buffer.alloc(maxFileBytes + 1)
           }
         ])
-        const { find } = yield* running(shelf, none)
+        const { find } = yield* runRelease(shelf, noFiles)
         expect(yield* find("index.0a1b2c3d.js")).toBeUndefined()
       })
     )
@@ -118,7 +118,7 @@ const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>)
     it.scopedLive("does not find a removed file", () =>
       Effect.gen(function* () {
         const shelf = yield* place
-        yield* running(shelf, release("0a1b2c3d"))
+        yield* runRelease(shelf, release("0a1b2c3d"))
         yield* shelf.remove(yield* shelf.keys)
         expect([yield* shelf.keys, yield* shelf.entries]).toEqual([[], []])
       })
@@ -158,13 +158,13 @@ describe("folder contents are untrusted", () => {
   it.scopedLive("does not serve a file whose content does not match its hash; its release restores it", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
-      yield* running(shelf, release("0a1b2c3d"))
+      yield* runRelease(shelf, release("0a1b2c3d"))
       const file = fileOf(directory)
       writeFileSync(file, "alert(1)")
-      const { find } = yield* running(shelf, none)
+      const { find } = yield* runRelease(shelf, noFiles)
       expect(yield* find(name)).toBeUndefined()
       expect(existsSync(file)).toBe(false)
-      yield* running(shelf, release("0a1b2c3d"))
+      yield* runRelease(shelf, release("0a1b2c3d"))
       expect(yield* find(name)).toBeDefined()
     })
   )
@@ -172,10 +172,10 @@ describe("folder contents are untrusted", () => {
   it.scopedLive("rewrites a file truncated by a power failure", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
-      yield* running(shelf, release("0a1b2c3d"))
+      yield* runRelease(shelf, release("0a1b2c3d"))
       truncateSync(fileOf(directory), 0)
-      yield* running(shelf, release("0a1b2c3d"))
-      expect(yield* (yield* running(shelf, none)).find(name)).toBeDefined()
+      yield* runRelease(shelf, release("0a1b2c3d"))
+      expect(yield* (yield* runRelease(shelf, noFiles)).find(name)).toBeDefined()
     })
   )
 
@@ -198,7 +198,7 @@ describe("folder contents are untrusted", () => {
       writeFileSync(join(directory, name), secret)
       writeFileSync(join(directory, `${name}@../../secret`.replaceAll("/", "_")), secret)
       expect(yield* shelf.keys).toEqual([])
-      const { find } = yield* running(shelf, none)
+      const { find } = yield* runRelease(shelf, noFiles)
       for (const asked of [
         name,
         "folder.0a1b2c3d.js",
@@ -214,7 +214,7 @@ describe("folder contents are untrusted", () => {
   it.scopedLive("is private to the process's user and removes unfinished files", () =>
     Effect.gen(function* () {
       const { directory, shelf } = yield* place
-      yield* running(shelf, release("0a1b2c3d"))
+      yield* runRelease(shelf, release("0a1b2c3d"))
       expect([statSync(directory).mode & 0o777, statSync(fileOf(directory)).mode & 0o777]).toEqual([0o700, 0o600])
       expect(readdirSync(directory).filter((it) => it.startsWith("."))).toEqual([])
     })
@@ -230,7 +230,7 @@ describe("folder contents are untrusted", () => {
       const lines: Array<string> = []
       const logger = Logger.map(Logger.logfmtLogger, (line) => void lines.push(line))
       yield* Effect.gen(function* () {
-        const { find } = yield* running(Folder.make(join(parent, "assets")), release("0a1b2c3d"))
+        const { find } = yield* runRelease(Folder.make(join(parent, "assets")), release("0a1b2c3d"))
         for (let n = 0; n < 3; n++) expect(yield* find("index.9z9z9z9z.js")).toBeUndefined()
       }).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
       expect(lines.filter((line) => line.includes("level=WARN"))).toHaveLength(1)
@@ -288,7 +288,7 @@ describe("unknown names", () => {
   it.scoped("look a thousand unknown names up at most once per tenth of a second", () =>
     Effect.gen(function* () {
       const { counts, shelf } = counting()
-      const { find } = yield* make(shelf, none)
+      const { find } = yield* make(shelf, noFiles)
       const asking = (some: ReadonlyArray<string>) =>
         Effect.forEach(some, (name) => Effect.fork(find(name)), { discard: true })
       yield* asking(names(1000))
@@ -311,7 +311,7 @@ describe("unknown names", () => {
   it.scoped("read another release's file once for concurrent requests", () =>
     Effect.gen(function* () {
       const { counts, shelf } = counting()
-      const { find } = yield* make(shelf, none)
+      const { find } = yield* make(shelf, noFiles)
       yield* Effect.fork(find("index.0a1b2c3d.js"))
       yield* TestClock.adjust("1 millis")
       yield* Effect.forEach(names(100), () => find("index.0a1b2c3d.js"), { concurrency: "unbounded" })
@@ -324,12 +324,12 @@ describe("unknown names", () => {
       const failing = new ShelfFailed({ reason: "the disk is full", cause: undefined })
       const { shelf } = counting()
       const broken = { ...shelf, keys: failing, put: () => failing }
-      const { announced, find } = yield* make(broken, none)
+      const { announced, find } = yield* make(broken, noFiles)
       yield* announced
       const asked = yield* Effect.fork(find("index.0a1b2c3d.js"))
       yield* TestClock.adjust("1 second")
       expect(yield* asked).toBeUndefined()
-      const hangs = yield* make({ ...shelf, put: () => Effect.never }, none)
+      const hangs = yield* make({ ...shelf, put: () => Effect.never }, noFiles)
       const waiting = yield* Effect.fork(hangs.announced)
       yield* TestClock.adjust("1 second")
       expect(yield* waiting).toBeUndefined()

@@ -41,31 +41,31 @@ export const event = (sequence: number, aggregateId = "a", payload: unknown = {}
     "2026-01-01T00:00:00.000Z"
   )
 
-export const brief = (message: BusMessage) => (message._tag === "Published" ? message.event.sequence : message)
+export const sequenceOf = (message: BusMessage) => (message._tag === "Published" ? message.event.sequence : message)
 
 /** Collects messages up to a count. */
 export const takeAll = (subscription: Subscription, count: number) =>
   Effect.gen(function* () {
     const taken: Array<BusMessage> = []
     while (taken.length < count) taken.push(...(yield* subscription.take))
-    return taken.map(brief)
+    return taken.map(sequenceOf)
   }).pipe(Effect.timeout("10 seconds"))
 
 export const takeUntil = (subscription: Subscription, last: number) =>
   Effect.gen(function* () {
     const taken: Array<BusMessage | number> = []
-    while (taken.at(-1) !== last) taken.push(...(yield* subscription.take).map(brief))
+    while (taken.at(-1) !== last) taken.push(...(yield* subscription.take).map(sequenceOf))
     return taken
   }).pipe(Effect.timeout("10 seconds"))
 
 /** Collects messages until a pause that exceeds delivery time. */
-const rest = (subscription: Subscription) =>
+const takeRemaining = (subscription: Subscription) =>
   Effect.gen(function* () {
     const taken: Array<BusMessage | number> = []
     for (;;) {
       const more = yield* Effect.timeoutOption(subscription.take, "200 millis")
       if (Option.isNone(more)) return taken
-      taken.push(...more.value.map(brief))
+      taken.push(...more.value.map(sequenceOf))
     }
   })
 
@@ -126,7 +126,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: BusFixt
         }
         expect(yield* takeAll(heardByB, 500)).toEqual(sequences)
         expect(yield* takeAll(heardByA, 500)).toEqual(sequences)
-        expect([yield* rest(heardByA), yield* rest(heardByB)]).toEqual([[], []])
+        expect([yield* takeRemaining(heardByA), yield* takeRemaining(heardByB)]).toEqual([[], []])
         expect([a.bus.silent(), b.bus.silent()]).toEqual([undefined, undefined])
       })
     )
@@ -221,7 +221,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: BusFixt
         )
         yield* a.bus.publish([event(9000)])
         for (const one of [subscription, late]) {
-          yield* eventually(one.take, (taken) => taken.some((it) => brief(it) === 9000))
+          yield* eventually(one.take, (taken) => taken.some((it) => sequenceOf(it) === 9000))
         }
       })
     )
@@ -248,7 +248,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: BusFixt
             (reasons) => reasons.every((it) => it === undefined)
           )
           yield* a.bus.publish([event(9000)])
-          yield* eventually(subscription.take, (taken) => taken.some((it) => brief(it) === 9000))
+          yield* eventually(subscription.take, (taken) => taken.some((it) => sequenceOf(it) === 9000))
         })
       )
 

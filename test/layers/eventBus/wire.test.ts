@@ -6,7 +6,7 @@ import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
 import { event } from "./remoteBusContract.ts"
 
 const origin = { log: 'a "log"', from: "here" }
-const there = { ...origin, from: "there" }
+const remoteOrigin = { ...origin, from: "there" }
 const events = fc
   .array(fc.string({ unit: "binary", maxLength: 400 }), { minLength: 1, maxLength: 30 })
   .map((texts) => texts.map((text, index) => event(index + 1, "a", { text })))
@@ -18,7 +18,7 @@ describe("wire format", () => {
         const messages = encode(origin, said, maxBytes)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(maxBytes)
         const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | HeadAdvanced> => {
-          const decoded = decode(there, message) ?? []
+          const decoded = decode(remoteOrigin, message) ?? []
           return "_tag" in decoded ? [decoded] : decoded
         })
         expect(heard.map((it) => ("_tag" in it ? it.upTo : it.sequence))).toEqual(said.map(({ sequence }) => sequence))
@@ -34,19 +34,19 @@ describe("wire format", () => {
 
   it("ignores messages of this node, another log or another version, and invalid ones", () => {
     const [message = ""] = encode(origin, [event(1)], 7999)
-    expect(decode(there, message)).toHaveLength(1)
+    expect(decode(remoteOrigin, message)).toHaveLength(1)
     expect(decode(origin, message)).toBeUndefined()
-    expect(decode({ ...there, log: "another" }, message)).toBeUndefined()
+    expect(decode({ ...remoteOrigin, log: "another" }, message)).toBeUndefined()
     const [head = "", ...rest] = message.split(",")
-    expect(decode(there, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
+    expect(decode(remoteOrigin, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
     // Own messages are recognized in any order of fields.
     expect(
       decode(origin, JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(message)).reverse())))
     ).toBeUndefined()
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.nat(message.length - 1), (text, at) => {
-        expect(decode(there, text)).toBeUndefined()
-        expect(decode(there, message.slice(0, at))).toBeUndefined()
+        expect(decode(remoteOrigin, text)).toBeUndefined()
+        expect(decode(remoteOrigin, message.slice(0, at))).toBeUndefined()
       })
     )
   })

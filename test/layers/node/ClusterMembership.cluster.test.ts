@@ -45,21 +45,21 @@ const phasesOf = (nodes: ClusterMembershipService) =>
 const contract = (name: string, place: Effect.Effect<Record<string, string>, never, Scope.Scope>) =>
   describe(name, () => {
     const three = Effect.flatMap(place, (overrides) => Effect.forEach(["a", "b", "c"], (id) => node(id, overrides)))
-    const reached = (nodes: ClusterMembershipService, phase: BusPhase) =>
+    const waitForPhase = (nodes: ClusterMembershipService, phase: BusPhase) =>
       eventually(phasesOf(nodes), (all) => all.length === 3 && all.every((it) => it.endsWith(`: ${phase}`)))
 
     it.scopedLive("nodes discover each other and switch phases together", () =>
       Effect.gen(function* () {
         const [a, b, c] = yield* three
         if (a === undefined || b === undefined || c === undefined) return
-        expect(yield* reached(c, "first")).toEqual(["a: first", "b: first", "c: first"])
+        expect(yield* waitForPhase(c, "first")).toEqual(["a: first", "b: first", "c: first"])
         for (const phase of ["both, read first", "both, read second", "second"] as const) {
           yield* b.move(phase)
           expect(b.phase()).toBe(phase)
-          yield* reached(a, phase)
+          yield* waitForPhase(a, phase)
         }
         yield* a.move("first")
-        yield* reached(b, "first")
+        yield* waitForPhase(b, "first")
         expect(yield* c.current).toBe("first")
       })
     )
@@ -68,7 +68,7 @@ const contract = (name: string, place: Effect.Effect<Record<string, string>, nev
       Effect.gen(function* () {
         const [a, b, c] = yield* three
         if (a === undefined || b === undefined || c === undefined) return
-        yield* reached(a, "first")
+        yield* waitForPhase(a, "first")
         // A node that hangs and keeps reporting its old phase.
         yield* c.describe(Effect.succeed({ bus: "x", phase: "first", silent: null, compared: null }))
         yield* a.move("both, read first")
