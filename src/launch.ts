@@ -12,7 +12,7 @@ import * as Logger from "effect/Logger"
 import type { Application } from "./application.ts"
 import { keepFilesPrivate } from "./layers/node/privateFiles.ts"
 import { Settings } from "./layers/node/Settings.ts"
-import { lastWords } from "./lib/lastWords.ts"
+import { fatalMessage } from "./lib/fatalMessage.ts"
 
 const interrupted = 130
 
@@ -65,6 +65,6 @@ const serve = <A, E>(application: Layer.Layer<A, E>) => {
   const fiber = Effect.runFork(program)
   fiber.addObserver((exit) => {
     if (Exit.isSuccess(exit) || Cause.isInterruptedOnly(exit.cause)) process.exit(0)
-    fail(lastWords(exit.cause))
+    fail(fatalMessage(exit.cause))
   })
 }

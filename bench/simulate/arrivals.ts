@@ -1,7 +1,7 @@
 // When commands come: each at a time of its own, and if wanted in bursts.
 import type { Agenda } from "./Agenda.ts"
-import type { Chance } from "./chance.ts"
 import type { Load } from "./load.ts"
+import type { SimulationRandom } from "./simulationRandom.ts"
 
 /** Milliseconds from burst to burst, and how long one takes of them. */
 const period = 2000
@@ -9,12 +9,12 @@ const burstShare = 0.25
 
 interface Parts {
   readonly agenda: Agenda
-  readonly chance: Chance
+  readonly random: SimulationRandom
 }
 
 export const arrivals = (
   { burst, commandsPerSecond, grain = 0, seconds }: Load,
-  { agenda, chance }: Parts,
+  { agenda, random }: Parts,
   arrive: (at: number) => void
 ) => {
   const end = seconds * 1000
@@ -24,10 +24,10 @@ export const arrivals = (
   // Drawn at the highest rate, and taken as often as the rate of the moment says.
   const most = commandsPerSecond * Math.max(1, burst)
   const next = (at: number) => {
-    const then = at + chance.gap(1000 / most)
+    const then = at + random.gap(1000 / most)
     if (then >= end) return
     agenda.add(grain === 0 ? then : Math.ceil(then / grain) * grain, (now) => {
-      if (chance.share() * most < rateAt(now)) arrive(now)
+      if (random.share() * most < rateAt(now)) arrive(now)
       next(then)
     })
   }

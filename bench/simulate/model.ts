@@ -3,12 +3,12 @@
 import { Agenda } from "./Agenda.ts"
 import { arrivals } from "./arrivals.ts"
 import { CommitOrder } from "./CommitOrder.ts"
-import * as Chance from "./chance.ts"
 import type { Costs } from "./costs.ts"
 import { backgroundOf, type Load, type Outcome } from "./load.ts"
 import { Population } from "./Population.ts"
 import { restart } from "./restart.ts"
 import { SimulatedNode } from "./SimulatedNode.ts"
+import * as SimulationRandom from "./simulationRandom.ts"
 import { Weights } from "./Weights.ts"
 
 /** Milliseconds: how long others take to find an event in the log that no bus told of, at most; a client's first wait before it asks again. */
@@ -27,7 +27,7 @@ interface Command {
 export const simulate = (load: Load, costs: Costs): Outcome => {
   const { batch, sessions, wakeDelay } = load
   const agenda = new Agenda()
-  const chance = Chance.make(load.seed)
+  const random = SimulationRandom.make(load.seed)
   const population = new Population(load)
   const order = new CommitOrder(costs, wakeDelay)
   const answers = new Weights()
@@ -79,7 +79,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
   /** Of what no bus told them the log tells. */
   const find = (at: number, commands: ReadonlyArray<Command>) => {
     for (const index of nodes.keys()) {
-      agenda.add(at + chance.share() * look, (now) => hear(now, index, commands, false))
+      agenda.add(at + random.share() * look, (now) => hear(now, index, commands, false))
     }
   }
 
@@ -132,7 +132,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
 
   const arrive = (at: number, command: Command) => {
     const places = load.commanded ?? nodes
-    const place = chance.below(places.length)
+    const place = random.below(places.length)
     const index = load.commanded?.[place] ?? place
     const node = nodes[index]
     if (node === undefined || node.isDead) return again(at, command)
@@ -147,12 +147,12 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
     if (nodes.every(({ isDead }) => isDead)) return
     retried++
     const wait = backoff * 2 ** Math.min(6, command.tries++)
-    agenda.add(at + wait * (0.5 + chance.share()), (now) => arrive(now, command))
+    agenda.add(at + wait * (0.5 + random.share()), (now) => arrive(now, command))
   }
 
-  arrivals(load, { agenda, chance }, (at) => {
+  arrivals(load, { agenda, random }, (at) => {
     sent++
-    arrive(at, { list: population.pick(chance.share()), at, isStored: false, tries: 0 })
+    arrive(at, { list: population.pick(random.share()), at, isStored: false, tries: 0 })
   })
   const first = nodes[0]
   if (load.killNodeAt !== undefined && first !== undefined) {

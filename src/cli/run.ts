@@ -7,7 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import { keepFilesPrivate } from "../layers/node/privateFiles.ts"
-import { lastWords } from "../lib/lastWords.ts"
+import { fatalMessage } from "../lib/fatalMessage.ts"
 
 const interrupted = 130
 
@@ -34,6 +34,6 @@ export const run = <A, E>(command: Effect.Effect<A, E>) => {
     if (Cause.isInterruptedOnly(exit.cause)) process.exit(interrupted)
     // What is wrong with a command line has been said already, with the usage.
     if (isValidationError(Cause.squash(exit.cause))) process.exit(1)
-    process.stderr.write(`evenstar: ${lastWords(exit.cause)}\n`, () => process.exit(1))
+    process.stderr.write(`evenstar: ${fatalMessage(exit.cause)}\n`, () => process.exit(1))
   })
 }

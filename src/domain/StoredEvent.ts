@@ -142,4 +142,4 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }
 
 /** The deadline of a request (lib/deadline.ts) passed before its turn. Nothing was written. */
-export const tooLate = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })
+export const deadlineExceeded = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })

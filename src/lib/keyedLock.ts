@@ -1,13 +1,13 @@
 // A lock for each key, there only while somebody holds it. One that is free costs next to nothing.
 import * as Effect from "effect/Effect"
-import { isLate } from "./deadline.ts"
+import { isDeadlineExceeded } from "./deadline.ts"
 
 /**
  * Effects under the same key run one after the other, in the order in which they came; others at the same time. Who has
  * asked is not interrupted: what it asked for is then done as a whole. A request whose deadline passes before its turn
  * fails with `tooLate`: those before it came earlier and end by theirs, so no timer is needed.
  */
-export const keyedLock = <F>(tooLate: F) => {
+export const keyedLock = <F>(deadlineExceeded: F) => {
   /** Who waits behind the holder of a key. */
   const queues = new Map<string, Array<() => void>>()
 
@@ -35,7 +35,10 @@ export const keyedLock = <F>(tooLate: F) => {
           }),
           holding(
             key,
-            Effect.flatMap(isLate, (late): Effect.Effect<A, E | F, R> => (late ? Effect.fail(tooLate) : effect))
+            Effect.flatMap(
+              isDeadlineExceeded,
+              (late): Effect.Effect<A, E | F, R> => (late ? Effect.fail(deadlineExceeded) : effect)
+            )
           )
         )
       })

@@ -19,7 +19,7 @@ export const monotonicMillis: Effect.Effect<number> = Effect.clockWith((clock) =
 )
 
 /** `Schedule.upTo` subtracts wall clock times: set back an hour, it would go on for that hour. */
-export const upTo = (time: Duration.DurationInput) => {
+export const upToElapsed = (time: Duration.DurationInput) => {
   const limit = Duration.toMillis(time)
   const elapsed = Schedule.makeWithState(Number.NaN, (now: number, _: unknown, begun: number) =>
     Effect.map(monotonicMillis, (at) => {

@@ -6,13 +6,13 @@ import { join } from "node:path"
 import fc from "fast-check"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { CommitOrder, holds } from "../../bench/simulate/CommitOrder.ts"
-import * as Chance from "../../bench/simulate/chance.ts"
 import { measured } from "../../bench/simulate/costs.ts"
 import { figuresOf, orderCeiling } from "../../bench/simulate/figures.ts"
 import { limits, wanted } from "../../bench/simulate/limits.ts"
 import type { Load } from "../../bench/simulate/load.ts"
 import { simulate } from "../../bench/simulate/model.ts"
 import { Population } from "../../bench/simulate/Population.ts"
+import * as SimulationRandom from "../../bench/simulate/simulationRandom.ts"
 import { Weights } from "../../bench/simulate/Weights.ts"
 import { runToEnd } from "../cli/process.ts"
 
@@ -124,7 +124,7 @@ describe("capacity simulation", () => {
     for (const busy of [0.3, 0.6, 0.85]) {
       const order = new CommitOrder(measured, 0)
       const hold = holds(measured, 1) / 1000
-      const { gap } = Chance.make(11)
+      const { gap } = SimulationRandom.make(11)
       let now = 0
       for (let call = 0; call < 400_000; call++) {
         now += gap(hold / busy)

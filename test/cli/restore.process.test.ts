@@ -271,7 +271,7 @@ describe("evenstar restore", () => {
     async ({ onTestFailed, onTestFinished }) => {
       const seed = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 32))
       onTestFailed(() => console.error(`The kill points were those of CRASH_SEED=${seed}`))
-      const chance = random(seed)
+      const nextRandom = random(seed)
       const { directory: template, writer, serve } = makeWorkspace(onTestFinished)
       const { directory: elsewhere } = makeWorkspace(onTestFinished)
       const backup = join(elsewhere, "backup.db")
@@ -302,7 +302,7 @@ describe("evenstar restore", () => {
         const { child, ended } = startEvenstar(directory, "restore", backup)
         await vi.waitUntil(has(directory, point), { ...pollOptions, interval: 1 })
         if (point.source === "\\.partial$") {
-          const until = performance.now() + chance() * 400
+          const until = performance.now() + nextRandom() * 400
           await vi.waitUntil(() => performance.now() >= until, { ...pollOptions, interval: 1 })
         }
         child.kill("SIGKILL")

@@ -14,7 +14,7 @@ import {
   sessionsAtMost,
   sessionsShare
 } from "../../src/layers/rateLimits/RateLimits.ts"
-import { patience } from "../../src/lib/deadline.ts"
+import { requestTimeout } from "../../src/lib/deadline.ts"
 
 const text = readFileSync(join(import.meta.dirname, "../../docs/security.md"), "utf8")
 const table = text.slice(text.indexOf("| what | bound |")).split("\n\n")[0] ?? ""
@@ -41,5 +41,5 @@ it.each([
   ["stored answers of idempotency keys", `${number(answersShare)} in a day`],
   ["kept sessions", `${number(sessionsAtMost)} in all`],
   ["kept sessions", `${number(sessionsShare)} new ones in a day`],
-  ["what a request waits for, in all", `${patience / 1000} s`]
+  ["what a request waits for, in all", `${requestTimeout / 1000} s`]
 ])("%s: %s", (what, bound) => expect(bounds.get(what)).toContain(bound))

@@ -16,7 +16,7 @@ import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import { RateLimits } from "../../src/layers/rateLimits/RateLimits.ts"
 import * as RateLimitsBackend from "../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
-import { monotonicMillis, upTo } from "../../src/lib/monotonicTime.ts"
+import { monotonicMillis, upToElapsed } from "../../src/lib/monotonicTime.ts"
 import { onSteppedClock, steps } from "../steppedClock.ts"
 import { settings } from "../support.ts"
 import { adjust, cached, controlledAnalytics, query } from "./analytics/controlledAnalytics.ts"
@@ -47,7 +47,7 @@ describe.each(steps)("when the wall clock is set %s", (_, millis) => {
       Effect.gen(function* () {
         let tries = 0
         const trying = yield* Effect.suspend(() => Effect.fail(++tries)).pipe(
-          Effect.retry(Schedule.spaced("100 millis").pipe(upTo("1 second"))),
+          Effect.retry(Schedule.spaced("100 millis").pipe(upToElapsed("1 second"))),
           Effect.exit,
           Effect.fork
         )

@@ -16,8 +16,8 @@ import { Settings } from "../../src/layers/node/Settings.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
 import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { DecodeFailures } from "../../src/layers/subscriptions/DecodeFailures.ts"
-import { patience, withDeadline } from "../../src/lib/deadline.ts"
-import { nextTurn } from "../../src/lib/eventLoop.ts"
+import { requestTimeout, withDeadline } from "../../src/lib/deadline.ts"
+import { yieldToEventLoop } from "../../src/lib/eventLoop.ts"
 import { changes, createList } from "../features/todo/support.ts"
 import { sqlite } from "../support.ts"
 
@@ -42,7 +42,7 @@ const lockHeld = Effect.gen(function* () {
 const step = 25
 /** Advances the clock by milliseconds and lets all waiting fibers run. */
 const advance = (millis: number) =>
-  Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(nextTurn, 4)), Math.ceil(millis / step) - 1)
+  Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(yieldToEventLoop, 4)), Math.ceil(millis / step) - 1)
 const countDone = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
   Effect.map(Effect.forEach(fibers, Fiber.poll), (polled) => polled.filter(Option.isSome).length)
 

@@ -17,7 +17,7 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 
 describe("kill -9", () => {
   it("during catch-up: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
-    const chance = seeded(onTestFailed)
+    const nextRandom = seeded(onTestFailed)
     const { directory, serve, writer } = makeWorkspace(onTestFinished)
     const events = 300_000
     const storm = await writer(["storm", events, 1000, 4])
@@ -37,7 +37,7 @@ describe("kill -9", () => {
       const { code, components } = await analyticsOf(url).health()
       expect(code).toBe(200)
       told.push(components.analytics.reason)
-      await pause(chance() * 200)
+      await pause(nextRandom() * 200)
       await stop("SIGKILL")
       const { cursor, last, rows } = await readKilledFile(directory)
       expect([rows, last]).toEqual([cursor, cursor])
@@ -52,7 +52,7 @@ describe("kill -9", () => {
   }, 180_000)
 
   it("during live ingestion: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
-    const chance = seeded(onTestFailed)
+    const nextRandom = seeded(onTestFailed)
     const { directory, serve, writer } = makeWorkspace(onTestFinished)
     const events = 40_000
     const storm = await writer(["storm", events, 1, 1])
@@ -65,7 +65,7 @@ describe("kill -9", () => {
     for (; !isOver && position < events && rounds < 20; rounds++) {
       const { stop, url } = await serve()
       await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBeGreaterThan(position)
-      await pause(chance() * 500)
+      await pause(nextRandom() * 500)
       await stop("SIGKILL")
       const { cursor, last, rows } = await readKilledFile(directory)
       expect([rows, last]).toEqual([cursor, cursor])

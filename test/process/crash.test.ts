@@ -107,7 +107,7 @@ describe("kill -9", () => {
     onTestFailed,
     onTestFinished
   }) => {
-    const chance = seeded(onTestFailed)
+    const nextRandom = seeded(onTestFailed)
     const { serve } = makeWorkspace(onTestFinished)
     const { acknowledged, untilKilled } = writing()
     const order = checkConsecutive()
@@ -130,7 +130,7 @@ describe("kill -9", () => {
     for (let round = 0; round < 50; round++) {
       const server = await serve()
       const stream = await follow(server.url)
-      await untilKilled(server, Math.floor(chance() * commandsPerRound))
+      await untilKilled(server, Math.floor(nextRandom() * commandsPerRound))
       await stream.ended
     }
 
@@ -161,7 +161,7 @@ describe("kill -9", () => {
     onTestFailed,
     onTestFinished
   }) => {
-    const chance = seeded(onTestFailed)
+    const nextRandom = seeded(onTestFailed)
     const { serve } = makeWorkspace(onTestFinished)
     const { acknowledged, unanswered, untilKilled } = writing()
     // The relevant case is a command stored without a response: repeat until some occurred.
@@ -171,7 +171,7 @@ describe("kill -9", () => {
       const head = await metric(server.url, "evenstar_log_head_sequence")
       const repeated = new Set([...unanswered.values()].map(({ text }) => text))
       const before = acknowledged.length
-      await untilKilled(server, writers + Math.floor(chance() * commandsPerRound), true)
+      await untilKilled(server, writers + Math.floor(nextRandom() * commandsPerRound), true)
       const answers = acknowledged.slice(before)
       storedUnanswered += answers.filter(({ sequence, text }) => sequence <= head && repeated.has(text)).length
     }

@@ -7,8 +7,8 @@ import type { DemoAppend, DemoOptions, Feature } from "../../http/Feature.ts"
 import { columns, toRow } from "../../layers/eventStore/EventRows.ts"
 import { payloadTexts, stamp } from "../../layers/eventStore/eventStamp.ts"
 import { Sql } from "../../layers/sqlite/Sql.ts"
-import * as Chance from "../../lib/chance.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
+import * as SeededRandom from "../../lib/seededRandom.ts"
 
 /** Events of one transaction, more or less: some tenths of a second, and then signals and the progress have their turn. */
 const batch = 16_384
@@ -65,7 +65,7 @@ export const fill = <E>(
 ): Effect.Effect<void, StoreUnavailable | E, Sql> =>
   Effect.gen(function* () {
     const { database, transactRelaxed } = yield* Sql
-    const append = appender(database, Chance.make(options.seed, eventIds).timeOrderedAt)
+    const append = appender(database, SeededRandom.make(options.seed, eventIds).timeOrderedAt)
     const activities = merged(features, options)
     const writeSome = () => {
       let written = 0
@@ -84,6 +84,6 @@ export const fill = <E>(
     for (let written = 0; written < options.events; ) {
       written += yield* transactRelaxed(writeSome)
       yield* onProgress(written)
-      yield* nextTurn
+      yield* yieldToEventLoop
     }
   })

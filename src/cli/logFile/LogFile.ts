@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { newestMigration as known, lastMigration } from "../../layers/sqlite/migrations.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { attempt, code, FileFailed, reason } from "./files.ts"
 
 export interface LogFile {
@@ -95,7 +95,7 @@ export const open = (file: string, limit = walGrowth): Effect.Effect<LogFile, Un
 /** Between two pages of a snapshot: everything else has its turn. */
 export const nextPage = ({ walFailure }: LogFile) =>
   Effect.zipRight(
-    nextTurn,
+    yieldToEventLoop,
     Effect.suspend(() => walFailure() ?? Effect.void)
   )
 

@@ -7,9 +7,9 @@ import type * as Scope from "effect/Scope"
 import { matches, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { buildTable } from "../../layers/projections/ProjectionBuilds.ts"
 import type { Projection, Tagged } from "../../layers/projections/ProjectionRunner.ts"
-import { unavailable } from "../../layers/sqlite/SqlErrors.ts"
+import { storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import type { SqliteWriter } from "../../layers/sqlite/SqliteWriter.ts"
-import type { Differences } from "../../lib/Differences.ts"
+import type { BoundedMessages } from "../../lib/BoundedMessages.ts"
 import { attempt, type FileFailed } from "./files.ts"
 import { has, type LogFile } from "./LogFile.ts"
 
@@ -19,7 +19,7 @@ const since = 5
 export interface Replay {
   readonly take: (event: StoredEvent) => Effect.Effect<void>
   /** To be asked when it has taken the whole log. */
-  readonly compare: (differences: Differences) => Effect.Effect<void, FileFailed | SqlError>
+  readonly compare: (differences: BoundedMessages) => Effect.Effect<void, FileFailed | SqlError>
 }
 
 const nothing: Replay = { take: () => Effect.void, compare: () => Effect.void }
@@ -63,7 +63,7 @@ export const replaying =
         if (Either.isLeft(event)) return Effect.void
         return Effect.catchAll(apply(scratch.execute, table, event.right, stored), (error) =>
           Effect.sync(() => {
-            failure = about(`it can't take event ${stored.sequence}: ${unavailable(error).reason}`)
+            failure = about(`it can't take event ${stored.sequence}: ${storeUnavailable(error).reason}`)
           })
         )
       }
@@ -72,7 +72,7 @@ export const replaying =
       const keysOf = () =>
         scratch.database.prepare("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk").pluck().all(table)
 
-      const compareRows = (differences: Differences) => {
+      const compareRows = (differences: BoundedMessages) => {
         const columns = columnsOf(scratch.database).map(({ name }) => name)
         if (
           columns.join() !==

@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type * as Aggregate from "../../domain/Aggregate.ts"
 import { columns, toEvent } from "../../layers/eventStore/EventRows.ts"
-import type { Differences } from "../../lib/Differences.ts"
+import type { BoundedMessages } from "../../lib/BoundedMessages.ts"
 import { attempt } from "./files.ts"
 import { type LogFile, nextPage } from "./LogFile.ts"
 
@@ -19,7 +19,7 @@ const asSnapshots = Schema.decodeUnknownSync(
 )
 
 export const refolding = ({ replay, snapshot, type }: Aggregate.Any) =>
-  Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
+  Effect.fnUntraced(function* (log: LogFile, differences: BoundedMessages) {
     const { database, file, logId, schema } = log
     if (schema < since) return
     // Of another kind, or of the log that this was before a restore: nobody reads them.

@@ -10,9 +10,9 @@ import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import type { Feature } from "../../http/Feature.ts"
 import { columns, toEvent } from "../../layers/eventStore/EventRows.ts"
 import type { AnyProjection } from "../../layers/projections/Projections.ts"
-import { unavailable } from "../../layers/sqlite/SqlErrors.ts"
+import { storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import * as SqliteWriter from "../../layers/sqlite/SqliteWriter.ts"
-import { Differences } from "../../lib/Differences.ts"
+import { BoundedMessages } from "../../lib/BoundedMessages.ts"
 import { attempt, FileFailed } from "./files.ts"
 import { has, integrity, type LogFile, nextPage } from "./LogFile.ts"
 import { type Replay, replaying } from "./projectionReplay.ts"
@@ -67,7 +67,7 @@ export const judge = (
   { decoders }: Known,
   event: StoredEvent,
   last: number,
-  differences: Differences,
+  differences: BoundedMessages,
   unknown: Set<string>
 ) => {
   if (event.sequence !== last + 1) differences.add(gap(last + 1, event.sequence - 1))
@@ -82,7 +82,7 @@ const walk = Effect.fnUntraced(function* (
   known: Known,
   log: LogFile,
   replays: ReadonlyArray<Replay>,
-  differences: Differences,
+  differences: BoundedMessages,
   tell: Tell
 ) {
   const { database, file, head } = log
@@ -112,7 +112,7 @@ export const wrongVersion = (type: string, id: string, version: number, expected
 const asVersions = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.String, Schema.String, Schema.Number)))
 
 /** The versions of each aggregate, in the order of their index. Gives how many aggregates there are. */
-const walkVersions = Effect.fnUntraced(function* (log: LogFile, differences: Differences) {
+const walkVersions = Effect.fnUntraced(function* (log: LogFile, differences: BoundedMessages) {
   const { database, file } = log
   const read = database
     .prepare(
@@ -154,8 +154,8 @@ const structure = ({ database, file }: LogFile) =>
 export const verifyLog = Effect.fn("logFile.verify")(
   function* (features: ReadonlyArray<Feature>, log: LogFile, tell: Tell) {
     const known = knownOf(features)
-    const ofLog = new Differences()
-    const derived = new Differences()
+    const ofLog = new BoundedMessages()
+    const derived = new BoundedMessages()
     const broken = yield* integrity(log)
     for (const line of broken) ofLog.add(`SQLite finds: ${line.replaceAll("\n", " ")}`)
     // What is read from a broken file means nothing.
@@ -173,7 +173,10 @@ export const verifyLog = Effect.fn("logFile.verify")(
   },
   (checked, _, log) =>
     checked.pipe(
-      Effect.catchTag("SqlError", (error) => new FileFailed({ file: log.file, reason: unavailable(error).reason })),
+      Effect.catchTag(
+        "SqlError",
+        (error) => new FileFailed({ file: log.file, reason: storeUnavailable(error).reason })
+      ),
       Effect.scoped,
       Effect.provide(reactivityLayer)
     )

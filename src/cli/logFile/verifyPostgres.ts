@@ -5,8 +5,8 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { Feature } from "../../http/Feature.ts"
 import { toEvent } from "../../layers/eventStore/EventRows.ts"
-import { Differences } from "../../lib/Differences.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { BoundedMessages } from "../../lib/BoundedMessages.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { pages } from "../migrateLog/compare.ts"
 import { nameOf } from "../migrateLog/places.ts"
 import { snapshot } from "../migrateLog/postgresLog.ts"
@@ -38,7 +38,7 @@ export const verifyPostgres = Effect.fn("postgres.verify")(function* (
 ) {
   const known = knownOf(features)
   const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOf(url) })
-  const found = new Differences()
+  const found = new BoundedMessages()
   const unknown = new Set<string>()
   const head = yield* log.head
   if ((yield* ask(statements.trigger)).length === 0) found.add(`The trigger ${trigger} is missing`)
@@ -52,7 +52,7 @@ export const verifyPostgres = Effect.fn("postgres.verify")(function* (
       }
       rows += page.length
       yield* tell(last, head)
-      yield* nextTurn
+      yield* yieldToEventLoop
     })
   )
   for (const wrong of asVersions(yield* ask(statements.versions))) found.add(wrongVersion(...wrong))

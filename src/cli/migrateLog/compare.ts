@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Differences } from "../../lib/Differences.ts"
+import { BoundedMessages } from "../../lib/BoundedMessages.ts"
 import type { Log, LogFailed } from "./Log.ts"
 import { areSame, differing, keyOf, type Row, rowInWords, type Table } from "./tables.ts"
 
@@ -58,7 +58,7 @@ export const differences = <E>(
   tell: (rows: number) => Effect.Effect<void, E>
 ) =>
   Effect.gen(function* () {
-    const found = new Differences()
+    const found = new BoundedMessages()
     let last = after
     let done = 0
     yield* Stream.runForEach(pages(source, table, after, upTo), (rows) =>

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import { connect } from "../../layers/postgres/connect.ts"
-import { upTo } from "../../lib/monotonicTime.ts"
+import { upToElapsed } from "../../lib/monotonicTime.ts"
 import { digestIn, makeCopied } from "./copied.ts"
 import { copyIn } from "./copyIn.ts"
 import { LogFailed, MigrationRefused, type Target } from "./Log.ts"
@@ -16,7 +16,7 @@ const migrating = 6577237
 const appending = 6577235
 
 /** What has died a moment ago may still have the lock. */
-const patience = Schedule.spaced("100 millis").pipe(upTo("1 second"))
+const patience = Schedule.spaced("100 millis").pipe(upToElapsed("1 second"))
 
 const makeTables = ({ url }: PostgresPlace) => connect(url).pipe(Effect.scoped, Effect.provide(reactivityLayer))
 

@@ -8,7 +8,7 @@ import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { lastMigration, migrations, newestMigration } from "../../layers/sqlite/migrations.ts"
-import { errorCode, unavailable } from "../../layers/sqlite/SqlErrors.ts"
+import { errorCode, storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import * as SqliteWriter from "../../layers/sqlite/SqliteWriter.ts"
 import { attempt, code, type FileFailed } from "../logFile/files.ts"
 import { identity, NewerLog, NotALog, open } from "../logFile/LogFile.ts"
@@ -164,7 +164,7 @@ export const target = (file: string) =>
     Effect.catchTag("SqlError", (error) =>
       errorCode(error)?.startsWith("SQLITE_CANTOPEN")
         ? new LogFailed({ log: file, reason: "it can't be opened" })
-        : new LogFailed({ log: file, reason: unavailable(error).reason })
+        : new LogFailed({ log: file, reason: storeUnavailable(error).reason })
     ),
     Effect.catchTag("MigrationError", (error) => new LogFailed({ log: file, reason: error.message })),
     Effect.provide(reactivityLayer)

@@ -19,7 +19,7 @@ import { Settings } from "../../layers/node/Settings.ts"
 import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
 import { type NewSession, SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { sessionLifetimes } from "../../layers/sessions/sessionLifecycle.ts"
-import { paidBy } from "../../lib/deadline.ts"
+import { withBudget } from "../../lib/deadline.ts"
 import { clientAddress, network } from "../server/address.ts"
 import type { AccountState } from "../views/layout.tsx"
 
@@ -197,7 +197,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             const address = addressOf(exchange)
             const who = visitor === null ? `address ${address}` : `session ${visitor.session.handle}`
             const payer = { who, network: address, charge: limits.charge }
-            return Effect.zipRight(limits.command(who, address), paidBy(payer, visitor))
+            return Effect.zipRight(limits.command(who, address), withBudget(payer, visitor))
           }),
         guess: (exchange, visitor, id) => {
           const address = addressOf(exchange)

@@ -7,7 +7,7 @@ import * as Scope from "effect/Scope"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import { AnalyticsCache } from "../../layers/analytics/AnalyticsCache.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import type { SseConnection } from "../sse/SseConnection.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import { Board } from "./AnalyticsBoard.ts"
@@ -60,7 +60,7 @@ export const makeAudiences = Effect.gen(function* () {
   // To draw a board takes milliseconds: others have their turn in between.
   const showAll = ({ board, seats }: Audience) =>
     Effect.zipRight(
-      nextTurn,
+      yieldToEventLoop,
       Effect.sync(() => {
         board.refresh()
         for (const seat of seats) show(seat)

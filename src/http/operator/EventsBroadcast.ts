@@ -7,7 +7,7 @@ import * as Schedule from "effect/Schedule"
 import { type EventFilter, encodeStoredEvent, type Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { Subscriptions } from "../../layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import type { SseConnection, Writer } from "../sse/SseConnection.ts"
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
@@ -147,7 +147,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
       })
       if (page.events.length > 0) stream.send(frameOf(page.events))
       client.position = page.position
-      yield* nextTurn
+      yield* yieldToEventLoop
     }
   })
   const feedFromLog = (client: Client) => {

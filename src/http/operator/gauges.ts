@@ -5,8 +5,8 @@ import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Accounts, visitorsAtMost } from "../../layers/accounts/Accounts.ts"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
 import { AnalyticsCache, type Stats } from "../../layers/analytics/AnalyticsCache.ts"
-import { causes, type QueryStats } from "../../layers/analytics/CacheStats.ts"
-import type { Compared } from "../../layers/eventBus/Comparison.ts"
+import { type QueryStats, removalCauses } from "../../layers/analytics/CacheStats.ts"
+import type { BusDifferences } from "../../layers/eventBus/BusComparison.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { type CapacitySignal, CapacitySignals, isExceeded } from "../../layers/node/CapacitySignals.ts"
@@ -81,7 +81,7 @@ const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string>
   const all = [...queries]
   const byQuery = (of: (stats: QueryStats) => number): Samples =>
     all.map(([query, stats]) => [`{query="${query}"}`, of(stats)])
-  const byCause: Samples = causes.map((cause) => [
+  const byCause: Samples = removalCauses.map((cause) => [
     `{cause="${cause}"}`,
     all.reduce((count, [, { evictions }]) => count + evictions[cause], 0)
   ])
@@ -123,7 +123,7 @@ const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string>
 }
 
 /** While two buses run: events that both brought, and that one of them didn't. */
-const compared = (found: Compared | undefined) =>
+const compared = (found: BusDifferences | undefined) =>
   found === undefined
     ? []
     : [

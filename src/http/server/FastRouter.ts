@@ -13,7 +13,7 @@ import * as Runtime from "effect/Runtime"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import * as FindMyWay from "find-my-way-ts"
 import type { Refusal } from "../../domain/Refusal.ts"
-import { asRequest, forRequests } from "../../lib/deadline.ts"
+import { requestRuntime, runAsRequest } from "../../lib/deadline.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { read, type Sent } from "./Body.ts"
 import { answerTo, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
@@ -136,7 +136,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         run(Effect.map(answerTo(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
       // No span, and no metrics of its fiber: on this way every step counts.
       const runtime = Runtime.setFiberRef(
-        forRequests(yield* Effect.runtime<never>()),
+        requestRuntime(yield* Effect.runtime<never>()),
         FiberRef.currentTracerEnabled,
         false
       )
@@ -147,7 +147,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         const answer = Either.try(() => handler(incoming))
         if (Either.isLeft(answer)) return failed(Cause.die(answer.left), incoming)
         if (!Effect.isEffect(answer.right)) return send(incoming.response, answer.right)
-        run(asRequest(answer.right, unsafeMonotonicMillis(clock))).addObserver((exit) => {
+        run(runAsRequest(answer.right, unsafeMonotonicMillis(clock))).addObserver((exit) => {
           if (Exit.isFailure(exit)) failed(exit.cause, incoming)
           else if (exit.value !== undefined) send(incoming.response, exit.value)
         })

@@ -16,7 +16,7 @@ import * as Runtime from "effect/Runtime"
 import { isRefusal, type Refusal } from "../../domain/Refusal.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { StartFailed } from "../../layers/node/StartFailed.ts"
-import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { Readiness } from "../operator/Readiness.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
 import { stopListening, watchConnections } from "./connections.ts"
@@ -151,9 +151,9 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
             // For answers that had begun before they could say that they are the last.
             server.keepAliveTimeout = linger
             yield* streams.close
-            yield* Effect.raceFirst(done, Effect.interruptible(turnAfter(linger)))
+            yield* Effect.raceFirst(done, Effect.interruptible(realDelay(linger)))
             // What has already come is read first: its connection isn't idle.
-            yield* nextTurn
+            yield* yieldToEventLoop
             connections.closeIdle()
             yield* Effect.timeoutOption(done, grace)
             server.closeAllConnections()

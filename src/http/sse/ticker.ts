@@ -2,7 +2,7 @@
 // A tick takes as long as the work before it did, so that fan-out never has more than half of the event loop.
 import * as Effect from "effect/Effect"
 import * as Doorbell from "../../lib/doorbell.ts"
-import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 
 /** Milliseconds between two flushes at least. */
 const interval = 5
@@ -15,7 +15,7 @@ export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void
 
   const pause = Effect.suspend(() => {
     const wait = notBefore - performance.now()
-    return wait <= 0 ? nextTurn : turnAfter(wait)
+    return wait <= 0 ? yieldToEventLoop : realDelay(wait)
   })
   yield* Effect.gen(function* () {
     yield* doorbell.wait

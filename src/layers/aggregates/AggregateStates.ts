@@ -11,11 +11,11 @@ import type { Aggregate, Tagged } from "../../domain/Aggregate.ts"
 import type { EventUndecodable } from "../../domain/EventCodec.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
 import {
+  deadlineExceeded,
   noEvents,
   noVersion,
   type Sequence,
   type StoredEvent,
-  tooLate,
   type Version
 } from "../../domain/StoredEvent.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
@@ -53,7 +53,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const changes = yield* AggregateChanges
     const snapshots = yield* Snapshots
     const failures = yield* DecodeFailures
-    const oneAtATime = keyedLock(tooLate)
+    const oneAtATime = keyedLock(deadlineExceeded)
     const run = yield* FiberSet.makeRuntime<never>()
     const states = new LRUCache<string, Known>({
       maxSize: capacity,

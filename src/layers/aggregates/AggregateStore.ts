@@ -15,17 +15,17 @@ import type { Refusal } from "../../domain/Refusal.ts"
 import {
   CommandId,
   type ConcurrencyConflict,
+  deadlineExceeded,
   type StoreUnavailable,
-  tooLate,
   Version
 } from "../../domain/StoredEvent.ts"
 import type { MalformedText } from "../../domain/Text.ts"
-import { isLate, withDeadline } from "../../lib/deadline.ts"
+import { isDeadlineExceeded, withDeadline } from "../../lib/deadline.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Ids } from "../node/Ids.ts"
 import * as AggregateStates from "./AggregateStates.ts"
-import { charging } from "./commandCost.ts"
+import { chargeForEvents } from "./commandCost.ts"
 
 export type { AggregateState } from "./AggregateStates.ts"
 
@@ -98,7 +98,7 @@ export interface AggregateStore<Id extends string, State, Command, Refused> {
 const patientFrom = 3
 const longestPause = 25
 
-const pauseOf = (chance: number) => Effect.sleep(chance * longestPause)
+const pauseOf = (random: number) => Effect.sleep(random * longestPause)
 
 export const make = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
   aggregate: Aggregate<Id, State, Encoded, Command, Event, Refused>
@@ -111,7 +111,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const ids = yield* Ids
     const clock = yield* Effect.clock
     const states = yield* AggregateStates.make(aggregate)
-    const oneAtATime = keyedLock(tooLate)
+    const oneAtATime = keyedLock(deadlineExceeded)
     /** A new one's id: 128 random bits, base64url. */
     const newAggregateId = Effect.flatMap(ids.token(16), (token) =>
       isId(token) ? Effect.succeed(token) : Effect.dieMessage(`The id of ${type} takes no 22 characters of base64url`)
@@ -189,7 +189,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         if (written.length > 0) {
           states.put({ id, state: events.reduce(evolve, state), sequence, version: newest }, version)
         }
-        return charging(written, { sequence, version: newest, detail: { ...detail, ...first } })
+        return chargeForEvents(written, { sequence, version: newest, detail: { ...detail, ...first } })
       })
     }
 
@@ -240,7 +240,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         once(known, actor, command, options, conflicts > 0),
         (error): error is ConcurrencyConflict => error._tag === "ConcurrencyConflict",
         (conflict) =>
-          Effect.flatMap(isLate, (late) => {
+          Effect.flatMap(isDeadlineExceeded, (late) => {
             states.forget(known.id)
             if (late) return Effect.fail(conflict)
             const pause = conflicts < patientFrom ? Effect.void : Effect.flatMap(Random.next, pauseOf)

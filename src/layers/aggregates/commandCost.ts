@@ -2,7 +2,7 @@
 // arrives; the rest, which is known only when it has been decided, when it is stored.
 import * as Effect from "effect/Effect"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
-import { charged } from "../../lib/deadline.ts"
+import { chargeBudget } from "../../lib/deadline.ts"
 
 export const bytesPerToken = 1024
 /** What the log has of an event beside its payload: ids, metadata, time. */
@@ -15,7 +15,7 @@ export const costOf = (events: ReadonlyArray<Pick<StoredEvent, "payloadText">>):
 }
 
 /** Charges what was written beyond the token that was taken on arrival, and gives the command's result. */
-export const charging = <A>(events: ReadonlyArray<StoredEvent>, result: A): Effect.Effect<A> => {
+export const chargeForEvents = <A>(events: ReadonlyArray<StoredEvent>, result: A): Effect.Effect<A> => {
   const beyond = costOf(events) - 1
-  return beyond === 0 ? Effect.succeed(result) : Effect.as(charged(beyond), result)
+  return beyond === 0 ? Effect.succeed(result) : Effect.as(chargeBudget(beyond), result)
 }

@@ -13,7 +13,7 @@ import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import * as SingleFlight from "../../lib/singleFlight.ts"
 import { Settings } from "../node/Settings.ts"
 import { Analytics, type ComputeError } from "./Analytics.ts"
-import { CacheStats, type Cause, type QueryStats } from "./CacheStats.ts"
+import { CacheStats, type QueryStats, type RemovalCause } from "./CacheStats.ts"
 import { Changes } from "./Changes.ts"
 import { isOutside, makeClamp } from "./logDays.ts"
 import { NetworksByKey } from "./NetworksByKey.ts"
@@ -114,7 +114,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         validFor === undefined ? ttl : Math.min(ttl, Duration.toMillis(validFor))
 
       /** Why an entry may not be handed out any more, if so. */
-      const outdated = (entry: Entry, now: number): Cause | undefined => {
+      const outdated = (entry: Entry, now: number): RemovalCause | undefined => {
         const { answer, question } = entry
         const age = now - answer.begunAt
         if (age >= lifetime(question)) return "ttl"
@@ -162,7 +162,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
           )
         })
 
-      const drop = ({ question }: Entry, cause: Cause) => {
+      const drop = ({ question }: Entry, cause: RemovalCause) => {
         entries.delete(question.key)
         stats.of(question.name).evictions[cause]++
       }

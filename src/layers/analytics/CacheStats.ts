@@ -1,8 +1,8 @@
 // What the cache counts, by query.
 
 /** Why an answer was let go: its time to live, its time without use, an event, or no room. */
-export const causes = ["ttl", "idle", "invalidation", "capacity", "bytes", "admission"] as const
-export type Cause = (typeof causes)[number]
+export const removalCauses = ["ttl", "idle", "invalidation", "capacity", "bytes", "admission"] as const
+export type RemovalCause = (typeof removalCauses)[number]
 
 export class QueryStats {
   hits = 0
@@ -11,7 +11,14 @@ export class QueryStats {
   loads = 0
   loadMillis = 0
   failures = 0
-  readonly evictions: Record<Cause, number> = { ttl: 0, idle: 0, invalidation: 0, capacity: 0, bytes: 0, admission: 0 }
+  readonly evictions: Record<RemovalCause, number> = {
+    ttl: 0,
+    idle: 0,
+    invalidation: 0,
+    capacity: 0,
+    bytes: 0,
+    admission: 0
+  }
 }
 
 export class CacheStats {

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { noEvents, type Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { nextTurn, turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
@@ -87,7 +87,7 @@ export const ingest = (
     const giveWay = Effect.flatMap(store.appended, (now) => {
       if (now !== appended) politeUntil = performance.now() + memory
       appended = now
-      return performance.now() < politeUntil ? turnAfter(courtesy) : nextTurn
+      return performance.now() < politeUntil ? realDelay(courtesy) : yieldToEventLoop
     })
 
     const take = Effect.fnUntraced(function* (events: ReadonlyArray<StoredEvent>) {

@@ -1,8 +1,8 @@
 // Compares the rows with the log that they were made from, event by event, and says in words what differs.
 import * as Effect from "effect/Effect"
 import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Differences } from "../../lib/Differences.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { BoundedMessages } from "../../lib/BoundedMessages.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import type { EventStoreService } from "../eventStore/EventStore.ts"
 import type { Connection, DuckFailed } from "./Duck.ts"
 import { columns, readCursor, refusedAfter, refusedPayload, selectRows, toColumns, transaction } from "./EventsTable.ts"
@@ -18,7 +18,7 @@ const inWords = ({ first, last, what }: Fault) =>
 
 /** Differences by sequence, in order; neighbours with the same fault are one. */
 class Faults {
-  private readonly differences = new Differences()
+  private readonly differences = new BoundedMessages()
   private newest: Fault | undefined
 
   add(sequence: number, what: string) {
@@ -84,7 +84,7 @@ export const differences = (
         const page = yield* store.readPage({ after: position, upTo })
         compare(page.events, yield* selectRows(connection, position, page.position), refused, faults)
         position = page.position
-        yield* nextTurn
+        yield* yieldToEventLoop
       }
       const beyond = yield* connection.query("SELECT count(*)::DOUBLE FROM events WHERE sequence > $upTo", { upTo })
       const rowsBeyond = Number(beyond.getRowsJS()[0]?.[0])

@@ -3,12 +3,12 @@
 import * as Effect from "effect/Effect"
 import { type BusPhase, carriesBoth, carriesFirst, carriesSecond, readsFirst } from "../../domain/BusPhase.ts"
 import { monotonicMillis, unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
-import * as Comparison from "./Comparison.ts"
+import * as Comparison from "./BusComparison.ts"
 import type { Transport } from "./Transport.ts"
-import { decode, type Origin } from "./wire.ts"
+import { decodeBusMessage, type Origin } from "./wire.ts"
 
 /** In this process alone: other nodes hear nothing, and nothing is heard of them. */
-export const memory: Transport = {
+export const memoryTransport: Transport = {
   name: "memory",
   maxBytes: Number.POSITIVE_INFINITY,
   send: () => {},
@@ -17,7 +17,7 @@ export const memory: Transport = {
 }
 
 /** Milliseconds that nodes may come to a phase one after another: until then one publishes where the other doesn't yet. */
-const settling = 3000
+const switchGrace = 3000
 
 export const make = Effect.fnUntraced(function* (
   first: Transport,
@@ -39,13 +39,13 @@ export const make = Effect.fnUntraced(function* (
       return false
     }
     bothSince ??= now
-    return now - bothSince >= settling
+    return now - bothSince >= switchGrace
   }
   const compare = (side: "first" | "second", message: string) => {
     const now = unsafeMonotonicMillis(clock)
-    const said = isComparable(now) ? decode(origin, message) : undefined
+    const said = isComparable(now) ? decodeBusMessage(origin, message) : undefined
     if (said === undefined || "_tag" in said) return
-    for (const { sequence } of said) comparison.brought(side, sequence, now)
+    for (const { sequence } of said) comparison.received(side, sequence, now)
   }
   const compared = Effect.map(monotonicMillis, (now) => {
     isComparable(now)
@@ -63,12 +63,12 @@ export const make = Effect.fnUntraced(function* (
         })
       )
     }
-    const heard = (side: "first" | "second") => (message: string) => {
+    const receive = (side: "first" | "second") => (message: string) => {
       if (isFirst && !hasNothingToCompare) compare(side, message)
       if ((side === "first") === readsFirst(phase())) listener(message)
     }
-    yield* first.subscribe(heard("first"))
-    yield* second.subscribe(heard("second"))
+    yield* first.subscribe(receive("first"))
+    yield* second.subscribe(receive("second"))
   })
 
   const transport: Transport = {

@@ -4,7 +4,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
-import type { Compared } from "./Comparison.ts"
+import type { BusDifferences } from "./BusComparison.ts"
 
 /** Events up to here are in the log, and the bus didn't carry them. */
 export interface HeadAdvanced {
@@ -33,7 +33,7 @@ export interface EventBusService {
   /** Why nothing comes from other nodes, if it should and doesn't. */
   readonly silent: () => string | undefined
   /** What one of two buses brought and the other didn't, since the start; nothing where there is one. */
-  readonly compared: Effect.Effect<Compared | undefined>
+  readonly compared: Effect.Effect<BusDifferences | undefined>
 }
 
 export class EventBus extends Context.Tag("evenstar/EventBus")<EventBus, EventBusService>() {}

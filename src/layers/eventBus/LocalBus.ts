@@ -8,10 +8,11 @@ import type { BusMessage, EventBusService, HeadAdvanced, Subscription } from "./
 
 interface Numbered {
   readonly number: number
-  readonly said: StoredEvent | HeadAdvanced
+  readonly message: StoredEvent | HeadAdvanced
 }
 
-const isHeadAdvanced = (said: StoredEvent | HeadAdvanced): said is HeadAdvanced => !(said instanceof StoredEvent)
+const isHeadAdvanced = (message: StoredEvent | HeadAdvanced): message is HeadAdvanced =>
+  !(message instanceof StoredEvent)
 
 export const make = (capacity: number) =>
   Effect.gen(function* () {
@@ -24,12 +25,12 @@ export const make = (capacity: number) =>
       let expected = published + 1
       const take: Subscription["take"] = Effect.map(Queue.takeBetween(queue, 1, capacity), (chunk) => {
         const messages: Array<BusMessage> = []
-        for (const { number, said } of chunk) {
+        for (const { number, message } of chunk) {
           if (number > expected) {
             messages.push({ _tag: "Lagged", missed: number - expected })
             lagged += number - expected
           }
-          messages.push(isHeadAdvanced(said) ? said : { _tag: "Published", event: said })
+          messages.push(isHeadAdvanced(message) ? message : { _tag: "Published", event: message })
           expected = number + 1
         }
         return messages
@@ -37,28 +38,28 @@ export const make = (capacity: number) =>
       return { take }
     })
 
-    const say = (said: ReadonlyArray<StoredEvent | HeadAdvanced>) =>
+    const publishAll = (messages: ReadonlyArray<StoredEvent | HeadAdvanced>) =>
       Effect.suspend(() =>
         PubSub.publishAll(
           pubsub,
-          said.map((one) => ({ number: ++published, said: one }))
+          messages.map((message) => ({ number: ++published, message }))
         )
       ).pipe(Effect.asVoid, Effect.uninterruptible)
 
     return {
-      publish: say,
-      ring: (rung: HeadAdvanced) => say([rung]),
+      publish: publishAll,
+      announceHead: (head: HeadAdvanced) => publishAll([head]),
       subscribe,
       lagged: Effect.sync(() => lagged),
       silent: () => undefined,
       compared: Effect.succeed(undefined)
-    } satisfies EventBusService & { readonly ring: (rung: HeadAdvanced) => Effect.Effect<void> }
+    } satisfies EventBusService & { readonly announceHead: (head: HeadAdvanced) => Effect.Effect<void> }
   })
 
 export type LocalBus = Effect.Effect.Success<ReturnType<typeof make>>
 
 /** One for each subscriber, and what they have missed in all, those that are gone included. */
-export const family = (capacity: number) => {
+export const makeLocalBuses = (capacity: number) => {
   const members = new Set<LocalBus>()
   let missedBefore = 0
   return {

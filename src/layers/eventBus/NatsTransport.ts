@@ -14,17 +14,17 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { natsSubject, natsSubjects } from "./addresses.ts"
-import { type Link, LinkLost, lostBy, reconnecting } from "./reconnecting.ts"
+import { allNatsSubjects, natsSubject } from "./addresses.ts"
+import { type BusConnection, BusConnectionLost, reconnecting, toConnectionLost } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
 /** Bytes of a message; a server takes 1 MiB where nobody has set less. */
 const maxBytes = 256 * 1024
 /** Characters on their way: after so many the server is asked whether it has them, and beyond so many they are dropped. */
-const askAfter = 1024 * 1024
-const mayWait = 8 * askAfter
+const flushAfter = 1024 * 1024
+const maxUnacknowledged = 8 * flushAfter
 /** Milliseconds. A server that doesn't answer two of the pings is lost. */
-const dialTimeout = 2000
+const connectTimeout = 2000
 const pingInterval = 2000
 
 type Credentials = Pick<NodeConnectionOptions, "pass" | "token" | "user">
@@ -50,15 +50,15 @@ const optionsOf = (address: string, credentials: Credentials, caFile: string | u
     noEcho: true,
     reconnect: false,
     ignoreClusterUpdates: true,
-    timeout: dialTimeout,
+    timeout: connectTimeout,
     pingInterval,
     maxPingOut: 2
   }
 }
 
-const lossOf = (connection: NatsConnection) =>
-  Effect.async<never, LinkLost>((resume) => {
-    const lose = (reason: string) => resume(Effect.fail(new LinkLost({ reason })))
+const connectionLoss = (connection: NatsConnection) =>
+  Effect.async<never, BusConnectionLost>((resume) => {
+    const lose = (reason: string) => resume(Effect.fail(new BusConnectionLost({ reason })))
     const watch = async () => {
       for await (const status of connection.status()) {
         if (status.type === "staleConnection") return lose("the server doesn't answer")
@@ -69,19 +69,19 @@ const lossOf = (connection: NatsConnection) =>
       }
     }
     connection.closed().then((error) => lose(error instanceof Error ? error.message : "the connection was closed"))
-    watch().catch((error: unknown) => resume(Effect.fail(lostBy(error))))
+    watch().catch((error: unknown) => resume(Effect.fail(toConnectionLost(error))))
   })
 
-const linkOf = (connection: NatsConnection): Link => {
+const toBusConnection = (connection: NatsConnection): BusConnection => {
   let sent = 0
   let arrived = 0
-  let isAsking = false
+  let isFlushing = false
 
-  const ask = () => {
+  const requestFlush = () => {
     const upTo = sent
-    isAsking = true
+    isFlushing = true
     const answered = () => {
-      isAsking = false
+      isFlushing = false
       arrived = upTo
     }
     // A lost connection answers nothing, and takes nothing either.
@@ -89,11 +89,11 @@ const linkOf = (connection: NatsConnection): Link => {
   }
   return {
     send: (subject, message) => {
-      if (connection.isClosed() || sent - arrived > mayWait) return
+      if (connection.isClosed() || sent - arrived > maxUnacknowledged) return
       // It closes, or takes less than it said: the log has what is lost.
       if (Either.isLeft(Either.try(() => connection.publish(subject, message)))) return
       sent += message.length
-      if (sent - arrived > askAfter && !isAsking) ask()
+      if (sent - arrived > flushAfter && !isFlushing) requestFlush()
     },
     subscribe: (subjects, listener) => {
       const begun = Either.try(() =>
@@ -104,21 +104,21 @@ const linkOf = (connection: NatsConnection): Link => {
         })
       )
       return Either.match(begun, {
-        onLeft: (error) => ({ live: Effect.fail(lostBy(error)), end: () => {} }),
+        onLeft: (error) => ({ live: Effect.fail(toConnectionLost(error)), end: () => {} }),
         onRight: (subscription) => ({
-          live: Effect.tryPromise({ try: () => connection.flush(), catch: lostBy }),
+          live: Effect.tryPromise({ try: () => connection.flush(), catch: toConnectionLost }),
           end: () => subscription.unsubscribe()
         })
       })
     },
-    lost: lossOf(connection)
+    lost: connectionLoss(connection)
   }
 }
 
 const readCa = (file: string) =>
   Effect.try({
     try: () => readFileSync(file, "utf8"),
-    catch: (error) => new StartFailed({ message: `NATS_CA_FILE can't be read: ${lostBy(error).reason}` })
+    catch: (error) => new StartFailed({ message: `NATS_CA_FILE can't be read: ${toConnectionLost(error).reason}` })
   })
 
 export const make = Effect.gen(function* () {
@@ -146,9 +146,9 @@ export const make = Effect.gen(function* () {
           Effect.timeoutOption("1 second")
         )
     )
-    const connection = yield* Effect.tryPromise({ try: () => connecting, catch: lostBy })
+    const connection = yield* Effect.tryPromise({ try: () => connecting, catch: toConnectionLost })
     taken = Math.min(maxBytes, connection.info?.max_payload ?? maxBytes)
-    return linkOf(connection)
+    return toBusConnection(connection)
   })
   const bus = yield* reconnecting("NATS", open)
   return {
@@ -157,7 +157,7 @@ export const make = Effect.gen(function* () {
       return taken
     },
     send: (address, message) => bus.send(natsSubject(address), message),
-    subscribe: (listener) => bus.subscribe(natsSubjects, listener),
+    subscribe: (listener) => bus.subscribe(allNatsSubjects, listener),
     silent: bus.silent
   } satisfies Transport
 })

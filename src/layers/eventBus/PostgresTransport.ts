@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import { StartFailed } from "../node/StartFailed.ts"
 import { Postgres, type Prepared } from "../postgres/Postgres.ts"
-import { patience } from "./reconnecting.ts"
+import { responseTimeout } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
 const channel = "evenstar_events"
@@ -14,7 +14,7 @@ const channel = "evenstar_events"
 const maxBytes = 7999
 
 /** Messages that wait for the statement before theirs, and that share one. */
-const waiting = 2048
+const maxQueued = 2048
 const batch = 256
 
 /** In a transaction of its own: whoever commits with a NOTIFY waits for all others that do. */
@@ -26,10 +26,10 @@ const notify: Prepared = {
 export const make = Effect.gen(function* () {
   const postgres = yield* Postgres
   if (Option.isNone(postgres)) return yield* new StartFailed({ message: "EVENT_BUS=postgres needs DATABASE_URL" })
-  const { listen, query, unheard } = postgres.value
+  const { listen, query, listenFailure } = postgres.value
   const listeners = new Set<(message: string) => void>()
-  const heard = yield* Effect.makeLatch()
-  const outbox = yield* Effect.acquireRelease(Queue.dropping<string>(waiting), Queue.shutdown)
+  const listening = yield* Effect.makeLatch()
+  const outbox = yield* Effect.acquireRelease(Queue.dropping<string>(maxQueued), Queue.shutdown)
 
   // One statement at a time keeps the order. What a lost one carried is lost; the log has it.
   yield* Queue.takeBetween(outbox, 1, batch).pipe(
@@ -43,7 +43,7 @@ export const make = Effect.gen(function* () {
     (message) => {
       for (const listener of listeners) listener(message)
     },
-    () => heard.unsafeOpen()
+    () => listening.unsafeOpen()
   )
 
   return {
@@ -62,10 +62,10 @@ export const make = Effect.gen(function* () {
         }),
         (mine) => Effect.sync(() => listeners.delete(mine))
       )
-      if (unheard() !== undefined) yield* Effect.timeoutOption(heard.await, patience)
+      if (listenFailure() !== undefined) yield* Effect.timeoutOption(listening.await, responseTimeout)
     }),
     silent: () => {
-      const reason = unheard()
+      const reason = listenFailure()
       return reason === undefined ? undefined : `PostgreSQL: ${reason}`
     }
   } satisfies Transport

@@ -5,7 +5,7 @@ import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import type { EventBusService } from "./EventBus.ts"
 import * as LocalBus from "./LocalBus.ts"
 import type { Transport } from "./Transport.ts"
-import { decode, encode, type Origin } from "./wire.ts"
+import { decodeBusMessage, encodeMessages, type Origin } from "./wire.ts"
 
 /** Runs of events of one aggregate: what goes to one address. */
 const runs = (events: ReadonlyArray<StoredEvent>) => {
@@ -21,20 +21,20 @@ const runs = (events: ReadonlyArray<StoredEvent>) => {
 
 /** `capacity`: messages that a subscriber may fall behind. */
 export const make = (transport: Transport, origin: Origin, capacity: number): EventBusService => {
-  const subscribers = LocalBus.family(capacity)
+  const subscribers = LocalBus.makeLocalBuses(capacity)
 
   const subscribe = Effect.gen(function* () {
     const local = yield* subscribers.open
     yield* transport.subscribe((text) => {
-      const said = decode(origin, text)
-      if (said !== undefined) Effect.runSync("_tag" in said ? local.ring(said) : local.publish(said))
+      const said = decodeBusMessage(origin, text)
+      if (said !== undefined) Effect.runSync("_tag" in said ? local.announceHead(said) : local.publish(said))
     })
     return yield* local.subscribe
   })
 
   const send = (events: ReadonlyArray<StoredEvent>) => {
     for (const run of runs(events)) {
-      for (const message of encode(origin, run, transport.maxBytes)) transport.send(run[0], message)
+      for (const message of encodeMessages(origin, run, transport.maxBytes)) transport.send(run[0], message)
     }
   }
 

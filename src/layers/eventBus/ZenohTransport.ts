@@ -12,8 +12,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { zenohKey, zenohKeys } from "./addresses.ts"
-import { type Link, LinkLost, lostBy, reconnecting } from "./reconnecting.ts"
+import { allZenohKeys, zenohKey } from "./addresses.ts"
+import { type BusConnection, BusConnectionLost, reconnecting, toConnectionLost } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 import { zenohProgram } from "./zenohProgram.ts"
 
@@ -22,11 +22,11 @@ const client = "@eclipse-zenoh/zenoh-ts"
 /** Bytes of a message. */
 const maxBytes = 256 * 1024
 /** Characters that wait for the thread, and bytes that wait in it for the network. */
-const mayWait = 8 * 1024 * 1024
-const bytesMayWait = 1024 * 1024
+const maxUnhandled = 8 * 1024 * 1024
+const maxBufferedBytes = 1024 * 1024
 /** Milliseconds: a bridge is asked so often whether it is there, and answers within that. */
-const beat = 2000
-const patience = 2000
+const pingEvery = 2000
+const responseTimeout = 2000
 
 const wasmFlag = "--experimental-wasm-modules"
 
@@ -37,23 +37,23 @@ const find = (file: string) =>
     .map((folder) => join(folder, file))
     .find((path) => existsSync(path))
 
-const Said = Schema.Tuple(
+const ThreadMessage = Schema.Tuple(
   Schema.Literal("ready", "unloadable", "linked", "lost", "subscribed", "message"),
   Schema.Number,
   Schema.String
 )
-const isSaid = Schema.is(Said)
+const isThreadMessage = Schema.is(ThreadMessage)
 
 interface Thread {
-  readonly tell: (
+  readonly post: (
     what: "connect" | "subscribe" | "unsubscribe" | "put",
     number?: number,
     ...texts: Array<string>
   ) => void
   /** Of so many characters, those that it hasn't taken yet. */
-  readonly untaken: (put: number) => number
+  readonly unhandled: (put: number) => number
   /** Takes all that the thread says from now on. */
-  readonly hear: (listener: (said: typeof Said.Type) => void) => void
+  readonly onMessage: (listener: (said: typeof ThreadMessage.Type) => void) => void
 }
 
 const startThread = (clientFile: string, socketModule: string | undefined, url: URL) =>
@@ -71,7 +71,14 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
           // Also said where Node needs it no longer: there it says nothing.
           execArgv: [...(process.allowedNodeEnvironmentFlags.has(wasmFlag) ? [wasmFlag] : []), "--no-warnings"],
           workerData: {
-            ...{ beat, client: pathToFileURL(clientFile).href, handled, mayWait: bytesMayWait, patience, socketModule },
+            ...{
+              pingEvery,
+              client: pathToFileURL(clientFile).href,
+              handled,
+              maxBufferedBytes,
+              responseTimeout,
+              socketModule
+            },
             headers: username === "" && password === "" ? {} : { authorization: `Basic ${basic}` },
             url: bare.href
           }
@@ -85,16 +92,16 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
         )
     ),
     ({ handled, worker }): Thread => {
-      let hears: (said: typeof Said.Type) => void = () => {}
+      let hears: (said: typeof ThreadMessage.Type) => void = () => {}
       worker.on("message", (said: unknown) => {
-        if (isSaid(said)) hears(said)
+        if (isThreadMessage(said)) hears(said)
       })
       // The client failed where nobody waits for it.
-      worker.on("error", (error) => hears(["lost", 0, lostBy(error).reason]))
+      worker.on("error", (error) => hears(["lost", 0, toConnectionLost(error).reason]))
       return {
-        tell: (what, number = 0, ...texts) => worker.postMessage([what, number, ...texts]),
-        untaken: (put) => (put - Atomics.load(handled, 0)) | 0,
-        hear: (listener) => {
+        post: (what, number = 0, ...texts) => worker.postMessage([what, number, ...texts]),
+        unhandled: (put) => (put - Atomics.load(handled, 0)) | 0,
+        onMessage: (listener) => {
           hears = listener
         }
       }
@@ -103,26 +110,26 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
 
 /** Succeeds when the client is loaded. */
 const loaded = (thread: Thread) =>
-  Effect.async<void, LinkLost>((resume) =>
-    thread.hear(([what, , text]) =>
-      resume(what === "ready" ? Effect.void : Effect.fail(new LinkLost({ reason: text })))
+  Effect.async<void, BusConnectionLost>((resume) =>
+    thread.onMessage(([what, , text]) =>
+      resume(what === "ready" ? Effect.void : Effect.fail(new BusConnectionLost({ reason: text })))
     )
   )
 
-const linkOf = (thread: Thread) =>
-  Effect.async<Link, LinkLost>((resume) => {
+const connectOn = (thread: Thread) =>
+  Effect.async<BusConnection, BusConnectionLost>((resume) => {
     let put = 0
     let subscriptions = 0
-    let lost: LinkLost | undefined
-    let onLost = (error: LinkLost) => resume(Effect.fail(error))
+    let lost: BusConnectionLost | undefined
+    let onLost = (error: BusConnectionLost) => resume(Effect.fail(error))
     const listeners = new Map<number, (message: string) => void>()
     const begun = new Map<number, () => void>()
 
-    const link: Link = {
+    const link: BusConnection = {
       send: (key, message) => {
-        if (thread.untaken(put) > mayWait) return
+        if (thread.unhandled(put) > maxUnhandled) return
         put += message.length
-        thread.tell("put", 0, key, message)
+        thread.post("put", 0, key, message)
       },
       subscribe: (keys, listener) => {
         const number = ++subscriptions
@@ -135,13 +142,13 @@ const linkOf = (thread: Thread) =>
           if (isLive) resume(Effect.void)
           else begun.set(number, () => resume(Effect.void))
         })
-        thread.tell("subscribe", number, keys)
+        thread.post("subscribe", number, keys)
         return {
           live,
           end: () => {
             listeners.delete(number)
             begun.delete(number)
-            thread.tell("unsubscribe", number)
+            thread.post("unsubscribe", number)
           }
         }
       },
@@ -150,33 +157,33 @@ const linkOf = (thread: Thread) =>
         if (lost !== undefined) onLost(lost)
       })
     }
-    thread.hear(([what, number, text]) => {
+    thread.onMessage(([what, number, text]) => {
       if (what === "message") listeners.get(number)?.(text)
       else if (what === "subscribed") begun.get(number)?.()
       else if (what === "linked") resume(Effect.succeed(link))
       else {
-        lost = new LinkLost({ reason: text })
+        lost = new BusConnectionLost({ reason: text })
         onLost(lost)
       }
     })
-    thread.tell("connect")
+    thread.post("connect")
   })
 
 /** A thread is not started for a bridge that isn't there. */
-const reach = ({ hostname, port, protocol }: URL) =>
-  Effect.async<void, LinkLost>((resume) => {
+const checkReachable = ({ hostname, port, protocol }: URL) =>
+  Effect.async<void, BusConnectionLost>((resume) => {
     const socket = connectSocket({
       host: hostname.replace(/^\[|\]$/g, ""),
       port: Number(port) || (protocol === "wss:" ? 443 : 80),
-      timeout: patience
+      timeout: responseTimeout
     })
-    const done = (answer: Effect.Effect<void, LinkLost>) => {
+    const done = (answer: Effect.Effect<void, BusConnectionLost>) => {
       socket.destroy()
       resume(answer)
     }
     socket.once("connect", () => done(Effect.void))
-    socket.once("error", (error) => done(Effect.fail(lostBy(error))))
-    socket.once("timeout", () => done(Effect.fail(new LinkLost({ reason: "the bridge doesn't answer" }))))
+    socket.once("error", (error) => done(Effect.fail(toConnectionLost(error))))
+    socket.once("timeout", () => done(Effect.fail(new BusConnectionLost({ reason: "the bridge doesn't answer" }))))
     return Effect.sync(() => socket.destroy())
   })
 
@@ -202,13 +209,13 @@ export const make = Effect.gen(function* () {
       ({ reason }) => new StartFailed({ message: `EVENT_BUS=zenoh: ${client} can't be loaded: ${reason}` })
     )
   )
-  const open = reach(url).pipe(Effect.zipRight(thread), Effect.tap(loaded), Effect.flatMap(linkOf))
+  const open = checkReachable(url).pipe(Effect.zipRight(thread), Effect.tap(loaded), Effect.flatMap(connectOn))
   const bus = yield* reconnecting("Zenoh", open)
   return {
     name: "zenoh",
     maxBytes,
     send: (address, message) => bus.send(zenohKey(address), message),
-    subscribe: (listener) => bus.subscribe(zenohKeys, listener),
+    subscribe: (listener) => bus.subscribe(allZenohKeys, listener),
     silent: bus.silent
   } satisfies Transport
 })

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto"
 import type { Address } from "./Transport.ts"
 
 /** NATS takes 4,096 bytes of subject and its surroundings, and two tokens are ours. */
-const longest = 200
+const maxTokenLength = 200
 
-const plain = new RegExp(`^[\\w-]{1,${longest}}$`)
+const plain = new RegExp(`^[\\w-]{1,${maxTokenLength}}$`)
 
 /** A half of a surrogate pair has no UTF-8: it would become the same as all others. */
 const escaped = (character: string) =>
@@ -18,26 +18,28 @@ const escaped = (character: string) =>
  * Any text as letters, digits, `_`, `-` and `%`; different texts differ. Ids as we make them stay what they are, others read like parts
  * of a URL, and very long ones are their SHA-256.
  */
-export const token = (text: string): string => {
+export const escapeToken = (text: string): string => {
   if (plain.test(text)) return text
   // None of the escapes is a percent sign alone, or begins with one and an h.
   if (text === "") return "%"
   const whole = text.replace(/[^\w-]/gu, escaped)
-  return whole.length <= longest ? whole : `%h${createHash("sha256").update(text, "utf16le").digest("base64url")}`
+  return whole.length <= maxTokenLength
+    ? whole
+    : `%h${createHash("sha256").update(text, "utf16le").digest("base64url")}`
 }
 
 const root = ["evenstar", "events"]
 
 /** Where events of an aggregate go. */
-const place =
+const addressWith =
   (separator: string) =>
   ({ aggregateId, aggregateType }: Address): string =>
-    [...root, token(aggregateType), token(aggregateId)].join(separator)
+    [...root, escapeToken(aggregateType), escapeToken(aggregateId)].join(separator)
 
 /** All places that events come from. */
-const places = (separator: string): string => [...root, "*", "*"].join(separator)
+const allAddressesWith = (separator: string): string => [...root, "*", "*"].join(separator)
 
-export const natsSubject = place(".")
-export const natsSubjects = places(".")
-export const zenohKey = place("/")
-export const zenohKeys = places("/")
+export const natsSubject = addressWith(".")
+export const allNatsSubjects = allAddressesWith(".")
+export const zenohKey = addressWith("/")
+export const allZenohKeys = allAddressesWith("/")

@@ -13,7 +13,7 @@ import * as RemoteBus from "./RemoteBus.ts"
 const transportOf = (name: BusName) => {
   switch (name) {
     case "memory":
-      return Effect.succeed(DualTransport.memory)
+      return Effect.succeed(DualTransport.memoryTransport)
     case "postgres":
       return Effect.flatMap(
         Effect.promise(() => import("./PostgresTransport.ts")),

@@ -37,15 +37,20 @@ export interface Origin {
   readonly from: string
 }
 
-const head = ({ from, log }: Origin) => `{"v":${version},"log":${JSON.stringify(log)},"from":${JSON.stringify(from)}`
+const envelope = ({ from, log }: Origin) =>
+  `{"v":${version},"log":${JSON.stringify(log)},"from":${JSON.stringify(from)}`
 
 const eventText = ({ fields }: StoredEvent) => JSON.stringify(fields)
 
-const rungText = (origin: Origin, upTo: Sequence) => `${head(origin)},"upTo":${upTo}}`
+const headText = (origin: Origin, upTo: Sequence) => `${envelope(origin)},"upTo":${upTo}}`
 
 /** One aggregate's events as few messages, none of them longer than `maxBytes`: an event that is longer only rings. */
-export const encode = (origin: Origin, events: ReadonlyArray<StoredEvent>, maxBytes: number): ReadonlyArray<string> => {
-  const begin = `${head(origin)},"events":[`
+export const encodeMessages = (
+  origin: Origin,
+  events: ReadonlyArray<StoredEvent>,
+  maxBytes: number
+): ReadonlyArray<string> => {
+  const begin = `${envelope(origin)},"events":[`
   const room = maxBytes - Buffer.byteLength(begin) - 2
   const messages: Array<string> = []
   let texts: Array<string> = []
@@ -59,7 +64,7 @@ export const encode = (origin: Origin, events: ReadonlyArray<StoredEvent>, maxBy
     const text = eventText(event)
     const bytes = Buffer.byteLength(text) + 1
     if (size + bytes > room) flush()
-    if (bytes > room) messages.push(rungText(origin, event.sequence))
+    if (bytes > room) messages.push(headText(origin, event.sequence))
     else {
       texts.push(text)
       size += bytes
@@ -70,9 +75,12 @@ export const encode = (origin: Origin, events: ReadonlyArray<StoredEvent>, maxBy
 }
 
 /** What another process says of the same log; nothing where it is none of that. */
-export const decode = (origin: Origin, text: string): ReadonlyArray<StoredEvent> | HeadAdvanced | undefined => {
+export const decodeBusMessage = (
+  origin: Origin,
+  text: string
+): ReadonlyArray<StoredEvent> | HeadAdvanced | undefined => {
   // One's own, which some buses bring back, isn't worth reading.
-  if (text.startsWith(head(origin))) return undefined
+  if (text.startsWith(envelope(origin))) return undefined
   const { from, log } = origin
   const decoded = decodeMessage(text)
   if (Either.isLeft(decoded)) return undefined

@@ -9,7 +9,7 @@ export const zenohProgram = `
 const { parentPort, workerData } = require("node:worker_threads")
 for (const name of ["debug", "error", "info", "log", "warn"]) console[name] = () => {}
 
-const { beat, client, handled, headers, mayWait, patience, socketModule, url } = workerData
+const { pingEvery, client, handled, headers, maxBufferedBytes, responseTimeout, socketModule, url } = workerData
 const say = (what, number = 0, text = "") => parentPort.postMessage([what, number, text])
 const wordsOf = (error) => String((error && error.message) || error || "no answer")
 
@@ -23,16 +23,16 @@ const lose = (error) => say("lost", 0, wordsOf(error))
 
 const connect = async () => {
   let words
-  socket = new Socket(url, { headers, handshakeTimeout: patience })
+  socket = new Socket(url, { headers, handshakeTimeout: responseTimeout })
   await new Promise((resolve, reject) => {
     socket.addEventListener("open", resolve)
     socket.addEventListener("error", (event) => { words = event.message || words })
     socket.addEventListener("close", () => reject(words || "the connection was closed"))
-    setTimeout(() => reject("no answer"), patience).unref()
+    setTimeout(() => reject("no answer"), responseTimeout).unref()
   })
   socket.addEventListener("close", () => lose(words || "the connection was closed"))
-  session = await zenoh.Session.open(new zenoh.Config("ws://bridge", patience))
-  setInterval(() => session.info().catch(lose), beat)
+  session = await zenoh.Session.open(new zenoh.Config("ws://bridge", responseTimeout))
+  setInterval(() => session.info().catch(lose), pingEvery)
   say("linked")
 }
 
@@ -57,7 +57,7 @@ parentPort.on("message", ([what, number, first, second]) => {
   else {
     Atomics.add(handled, 0, second.length)
     // Beyond that the client waits, and then no longer in order.
-    if (socket.bufferedAmount < mayWait) session.put(first, second).catch(lose)
+    if (socket.bufferedAmount < maxBufferedBytes) session.put(first, second).catch(lose)
   }
 })
 import(client).then(

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { answersKept } from "../../domain/Idempotency.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 
@@ -37,7 +37,7 @@ export const make = Effect.gen(function* () {
         return
       }
       place = next
-      yield* nextTurn
+      yield* yieldToEventLoop
     }
   })
 
@@ -47,7 +47,7 @@ export const make = Effect.gen(function* () {
         WHERE answered_at <= ${now - Duration.toMillis(answersKept)} LIMIT ${slice}) RETURNING 1`
     )
   )
-  yield* Effect.zipLeft(deleteSome, nextTurn).pipe(
+  yield* Effect.zipLeft(deleteSome, yieldToEventLoop).pipe(
     Effect.repeat({ while: (deleted) => deleted.length === slice }),
     Effect.zipRight(count),
     Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted or counted", error)),

@@ -7,9 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
-import { ConcurrencyConflict, Sequence, StoreUnavailable, tooLate } from "../../domain/StoredEvent.ts"
+import { ConcurrencyConflict, deadlineExceeded, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { deadline } from "../../lib/deadline.ts"
-import { turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay } from "../../lib/eventLoop.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventBus } from "../eventBus/EventBus.ts"
@@ -116,7 +116,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
   })
 
-  const isolated = GroupCommit.isolating(round, isOfOneRequest)
+  const isolated = GroupCommit.isolateFailures(round, isOfOneRequest)
 
   /** The time for a call is what is left to who came last, and a second at least. What it has stored by then is stored. */
   const before = (until: number, work: ReturnType<typeof isolated>, some: ReadonlyArray<Append>) =>
@@ -125,7 +125,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         Effect.raceFirst(
           work,
           Effect.as(
-            turnAfter(Math.max(shortest, until - now)),
+            realDelay(Math.max(shortest, until - now)),
             some.map((): Result => unanswered)
           )
         )
@@ -147,10 +147,10 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         if (exit !== undefined) results.set(append, exit)
       }
     }
-    return waiting.map(({ append }): Result => results.get(append) ?? Exit.fail(tooLate))
+    return waiting.map(({ append }): Result => results.get(append) ?? Exit.fail(deadlineExceeded))
   })
   const times = CommitTimes.make()
-  const submit = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
+  const submit = yield* GroupCommit.make({ capacity, batch, commit, onCommit: times.took })
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
     const [found] = decodeAnswers(yield* query(statements.answer, [scope, key, yield* oldest]))
@@ -208,7 +208,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     }),
     head,
     readPage,
-    storedAnswers: answers.kept,
+    storedAnswers: answers.total,
     appended: Effect.sync(() => appended),
     readStream: streamOf(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
     readAll: allOf({ head, readPage })

@@ -12,10 +12,10 @@ import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain
 import {
   type AggregateKey,
   type ConcurrencyConflict,
+  deadlineExceeded,
   type EventFilter,
   Sequence,
-  type StoreUnavailable,
-  tooLate
+  type StoreUnavailable
 } from "../../domain/StoredEvent.ts"
 import { deadline } from "../../lib/deadline.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
@@ -24,7 +24,7 @@ import { EventBus } from "../eventBus/EventBus.ts"
 import { Ids } from "../node/Ids.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
-import { unavailable } from "../sqlite/SqlErrors.ts"
+import { storeUnavailable } from "../sqlite/SqlErrors.ts"
 import { isLockHeld } from "../sqlite/SqlTransactions.ts"
 import * as AnswerRows from "./AnswerRows.ts"
 import * as CommitTimes from "./commitTimes.ts"
@@ -99,12 +99,12 @@ export const make = Effect.gen(function* () {
       Effect.tap(publish),
       Effect.map(({ results }) => results),
       Effect.catchIf(isLockHeld, ({ error }) => {
-        held = unavailable(error)
+        held = storeUnavailable(error)
         return Effect.succeed(requests.map(() => undefined))
       })
     )
   }
-  const written = GroupCommit.isolating(transaction, EventWriter.isOfOneRequest)
+  const written = GroupCommit.isolateFailures(transaction, EventWriter.isOfOneRequest)
 
   let pause = shortestPause
   /** A lock that another process has is waited for between batches, so that each command waits until its own deadline. */
@@ -118,12 +118,13 @@ export const make = Effect.gen(function* () {
       pause = Math.min(2 * pause, longestPause)
       return Effect.map(slept, (now) =>
         exits.map(
-          (exit, index) => exit ?? (now < (waiting[index]?.until ?? 0) ? undefined : Exit.fail(held ?? tooLate))
+          (exit, index) =>
+            exit ?? (now < (waiting[index]?.until ?? 0) ? undefined : Exit.fail(held ?? deadlineExceeded))
         )
       )
     })
   const times = CommitTimes.make()
-  const enqueue = yield* GroupCommit.make({ capacity, batch, commit, took: times.took })
+  const enqueue = yield* GroupCommit.make({ capacity, batch, commit, onCommit: times.took })
   const submit = (request: EventWriter.Request) => Effect.flatMap(deadline, (until) => enqueue({ request, until }))
 
   const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {

@@ -11,7 +11,7 @@ import {
   type StoreUnavailable,
   type Version
 } from "../../domain/StoredEvent.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import type { EventStoreService } from "./EventStore.ts"
 
 /** Ends where there is no position to go on from. */
@@ -22,7 +22,7 @@ const paged = <Position, E>(
   Stream.paginateChunkEffect(start, (from) =>
     Effect.flatMap(read(from), ([events, next]) => {
       const page = [Chunk.unsafeFromArray(events), next] as const
-      return Option.isSome(next) ? Effect.as(nextTurn, page) : Effect.succeed(page)
+      return Option.isSome(next) ? Effect.as(yieldToEventLoop, page) : Effect.succeed(page)
     })
   )
 

@@ -36,7 +36,7 @@ export interface PostgresService {
     onConnected?: () => void
   ) => Effect.Effect<void, never, Scope.Scope>
   /** Why notifications don't come, if they don't. */
-  readonly unheard: () => string | undefined
+  readonly listenFailure: () => string | undefined
 }
 
 /** None where the log is in SQLite. */

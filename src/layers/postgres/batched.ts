@@ -10,7 +10,7 @@ const batch = 256
  * Statements at once. While all are under way whoever asks is gathered for the next one; one that hangs on a connection which leads
  * nowhere any more doesn't hold up the others.
  */
-const atOnce = 4
+const maxConcurrent = 4
 
 const tooMany = new StoreUnavailable({ reason: "Too many wait for the database", cause: undefined })
 
@@ -20,7 +20,7 @@ interface Waiting<Item, A> {
 }
 
 /** Who asks while so many wait is refused: while the database is away, nobody is to wait long for that news. */
-const mayWait = 1024
+const maxWaiting = 1024
 
 /** `read` gives each item's own answer, in the same order. */
 export const batched = <Item, A>(
@@ -30,15 +30,15 @@ export const batched = <Item, A>(
     const run = yield* FiberSet.makeRuntime<never, ReadonlyArray<A>, StoreUnavailable>()
     let waiting: Array<Waiting<Item, A>> = []
     let running = 0
-    let isGathering = false
+    let isScheduled = false
 
-    const gather = () => {
-      if (isGathering || running === atOnce || waiting.length === 0) return
-      isGathering = true
+    const schedule = () => {
+      if (isScheduled || running === maxConcurrent || waiting.length === 0) return
+      isScheduled = true
       setImmediate(start)
     }
     const start = () => {
-      isGathering = false
+      isScheduled = false
       const taken = waiting.slice(0, batch)
       waiting = waiting.slice(batch)
       running++
@@ -52,14 +52,14 @@ export const batched = <Item, A>(
             })
           )
         }
-        gather()
+        schedule()
       })
-      gather()
+      schedule()
     }
     return (item: Item): Effect.Effect<A, StoreUnavailable> =>
       Effect.async((answer) => {
-        if (waiting.length >= mayWait) return answer(Exit.fail(tooMany))
+        if (waiting.length >= maxWaiting) return answer(Exit.fail(tooMany))
         waiting.push({ item, answer })
-        gather()
+        schedule()
       })
   })

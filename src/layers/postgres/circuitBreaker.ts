@@ -3,11 +3,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay } from "../../lib/eventLoop.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 /** Milliseconds. */
-const patience = 1000
+const statementTimeout = 1000
 const retryEvery = 1000
 
 const ping = { name: "ping", text: "SELECT 1" }
@@ -15,21 +15,23 @@ const noAnswer = new StoreUnavailable({ reason: "The database gave no answer in 
 
 export const circuitBreaker = Effect.fnUntraced(function* (query: PostgresService["query"]) {
   const scope = yield* Effect.scope
-  let isAway = false
+  let isOpen = false
 
   // Who asks may be uninterruptible; who loses this race must not be.
-  const inTime = (statement: Prepared, values: ReadonlyArray<unknown>) =>
-    Effect.interruptible(Effect.raceFirst(query(statement, values), Effect.zipRight(turnAfter(patience), noAnswer)))
+  const withTimeout = (statement: Prepared, values: ReadonlyArray<unknown>) =>
+    Effect.interruptible(
+      Effect.raceFirst(query(statement, values), Effect.zipRight(realDelay(statementTimeout), noAnswer))
+    )
 
-  const isBack = Effect.zipRight(turnAfter(retryEvery), Effect.option(inTime(ping, [])))
-  const away = Effect.suspend(() => {
-    if (isAway) return Effect.void
-    isAway = true
-    return isBack.pipe(
+  const probe = Effect.zipRight(realDelay(retryEvery), Effect.option(withTimeout(ping, [])))
+  const open = Effect.suspend(() => {
+    if (isOpen) return Effect.void
+    isOpen = true
+    return probe.pipe(
       Effect.repeat({ until: Option.isSome }),
       Effect.zipRight(
         Effect.sync(() => {
-          isAway = false
+          isOpen = false
         })
       ),
       Effect.interruptible,
@@ -37,5 +39,5 @@ export const circuitBreaker = Effect.fnUntraced(function* (query: PostgresServic
     )
   })
   return (statement: Prepared, values: ReadonlyArray<unknown>) =>
-    Effect.suspend(() => (isAway ? noAnswer : Effect.tapError(inTime(statement, values), () => away)))
+    Effect.suspend(() => (isOpen ? noAnswer : Effect.tapError(withTimeout(statement, values), () => open)))
 })

@@ -10,11 +10,11 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import Pg from "pg"
 import { LogId } from "../../domain/StoredEvent.ts"
-import { upTo } from "../../lib/monotonicTime.ts"
+import { upToElapsed } from "../../lib/monotonicTime.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { failedStatement, unavailable } from "../sqlite/SqlErrors.ts"
+import { statementFailed, storeUnavailable } from "../sqlite/SqlErrors.ts"
 import { databaseClock } from "./databaseClock.ts"
-import { listener } from "./listen.ts"
+import { makeListener } from "./listen.ts"
 import { migrations } from "./migrations.ts"
 import type { PostgresService } from "./Postgres.ts"
 
@@ -77,7 +77,7 @@ const prepare = (url: Redacted.Redacted) =>
   }).pipe(Effect.scoped)
 
 /** A server that is starting, or is being replaced, gets this long. */
-const startPatience = Schedule.spaced("500 millis").pipe(upTo("15 seconds"))
+const startRetry = Schedule.spaced("500 millis").pipe(upToElapsed("15 seconds"))
 
 const isUnreachable = (error: unknown) => {
   const cause = error instanceof SqlError ? error.cause : undefined
@@ -97,18 +97,18 @@ const failedToStart = (url: Redacted.Redacted) => (error: unknown) => {
 
 export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
   const logId = yield* prepare(url).pipe(
-    Effect.retry({ schedule: startPatience, while: isUnreachable }),
+    Effect.retry({ schedule: startRetry, while: isUnreachable }),
     Effect.mapError(failedToStart(url))
   )
   const pool = yield* makePool({ ...clientConfig(url), max: connections })
-  const { listen, unheard } = yield* listener(clientConfig(url))
+  const { listen, listenFailure } = yield* makeListener(clientConfig(url))
   const query: PostgresService["query"] = ({ name, text }, values) =>
     Effect.async((resume) => {
       pool.query({ name, text, values: [...values], rowMode: "array" }, (error: Error | undefined, result) =>
         resume(
           error === undefined || error === null
             ? Effect.succeed(result.rows)
-            : Effect.fail(unavailable(failedStatement(error)))
+            : Effect.fail(storeUnavailable(statementFailed(error)))
         )
       )
     })
@@ -118,6 +118,6 @@ export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {
     now,
     query,
     listen,
-    unheard
+    listenFailure
   } satisfies PostgresService
 })

@@ -4,14 +4,14 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay } from "../../lib/eventLoop.ts"
 import { monotonicMillis, unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import type { PostgresService } from "./Postgres.ts"
 
 /** Milliseconds. */
-const lookEvery = 5000
+const measureEvery = 5000
 /** An answer that took longer, in a queue or on the way, says too little about the time. */
-const longestLook = 500
+const maxRoundTrip = 500
 /** A difference that no lifetime is shorter than: within it a node goes by its own clock. */
 const tolerance = 1000
 
@@ -22,22 +22,22 @@ const decode = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)
 const system = Clock.make()
 
 export const databaseClock = Effect.fnUntraced(function* (query: PostgresService["query"]) {
-  let ahead = 0
-  const look = (longest: number): Effect.Effect<void, StoreUnavailable> =>
+  let offset = 0
+  const measure = (longest: number): Effect.Effect<void, StoreUnavailable> =>
     Effect.suspend(() => {
       const asked = unsafeMonotonicMillis(system)
       return Effect.map(query(statement, []), (rows) => {
         const answered = unsafeMonotonicMillis(system)
         if (answered - asked > longest) return
         const difference = Math.round(decode(rows)[0][0] - (asked + answered) / 2)
-        ahead = Math.abs(difference) < tolerance ? 0 : difference
+        offset = Math.abs(difference) < tolerance ? 0 : difference
       })
     })
-  yield* look(Number.POSITIVE_INFINITY)
-  yield* Effect.zipRight(turnAfter(lookEvery), look(longestLook)).pipe(
+  yield* measure(Number.POSITIVE_INFINITY)
+  yield* Effect.zipRight(realDelay(measureEvery), measure(maxRoundTrip)).pipe(
     Effect.catchAll((error) => Effect.logDebug("The database's clock can't be asked", error)),
     Effect.forever,
     Effect.forkScoped
   )
-  return Effect.map(monotonicMillis, (now) => now + ahead)
+  return Effect.map(monotonicMillis, (now) => now + offset)
 })

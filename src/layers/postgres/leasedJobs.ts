@@ -6,7 +6,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { monotonic, turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay, realMonotonicMillis } from "../../lib/eventLoop.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
@@ -14,7 +14,7 @@ import type { PostgresService, Prepared } from "./Postgres.ts"
 const lease = 5000
 const extendEvery = 1000
 /** Between looks at whether it is due, at most. A look that finds nothing to do writes nothing. */
-const lookEvery = 5000
+const pollEvery = 5000
 
 const leaseEnd = `clock_timestamp() + interval '${lease} milliseconds'`
 
@@ -56,19 +56,19 @@ export const leasedJob = Effect.fnUntraced(function* (
   let exists = false
 
   /** Ends when the lease is lost, or can't be extended in time: others may have it then. */
-  const lost = Effect.gen(function* () {
-    let extendedAt = yield* monotonic
+  const leaseLost = Effect.gen(function* () {
+    let extendedAt = yield* realMonotonicMillis
     for (;;) {
-      yield* turnAfter(extendEvery)
-      const asked = yield* monotonic
+      yield* realDelay(extendEvery)
+      const asked = yield* realMonotonicMillis
       const answer = yield* query(statements.extend, [name, holder]).pipe(
         Effect.asSome,
-        Effect.raceFirst(Effect.as(turnAfter(extendEvery), Option.none())),
+        Effect.raceFirst(Effect.as(realDelay(extendEvery), Option.none())),
         Effect.catchAll(() => Effect.succeedNone)
       )
       if (Option.isSome(answer) && answer.value.length === 0) return
       if (Option.isSome(answer)) extendedAt = asked
-      else if ((yield* monotonic) - extendedAt > lease - 2 * extendEvery) return
+      else if ((yield* realMonotonicMillis) - extendedAt > lease - 2 * extendEvery) return
     }
   })
 
@@ -79,9 +79,9 @@ export const leasedJob = Effect.fnUntraced(function* (
       ),
       true
     ),
-    Effect.as(lost, false)
+    Effect.as(leaseLost, false)
   )
-  const look = Effect.gen(function* () {
+  const poll = Effect.gen(function* () {
     if (!exists) yield* query(statements.exist, [name])
     exists = true
     const taken = yield* query(statements.take, [name, holder, nodeId, Duration.toMillis(every)])
@@ -94,8 +94,8 @@ export const leasedJob = Effect.fnUntraced(function* (
     )
   )
 
-  yield* look.pipe(
-    Effect.zipRight(turnAfter(Math.min(Duration.toMillis(every), lookEvery))),
+  yield* poll.pipe(
+    Effect.zipRight(realDelay(Math.min(Duration.toMillis(every), pollEvery))),
     Effect.forever,
     Effect.forkScoped
   )

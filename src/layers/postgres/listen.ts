@@ -4,24 +4,24 @@ import type * as Scope from "effect/Scope"
 import Pg from "pg"
 import * as Doorbell from "../../lib/doorbell.ts"
 
-interface Listening {
+interface ChannelListener {
   readonly onPayload: (payload: string) => void
   readonly onConnected: () => void
 }
 
 /** The connection is asked so often whether it lives, and has so long for its answer. */
-const beat = "1 second"
-const patience = "1 second"
-const pause = "250 millis"
+const pingEvery = "1 second"
+const pingTimeout = "1 second"
+const reconnectAfter = "250 millis"
 
-export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
-  const channels = new Map<string, Set<Listening>>()
+export const makeListener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
+  const channels = new Map<string, Set<ChannelListener>>()
   let client: Pg.Client | undefined
   let reason: string | undefined = "connecting"
   let ended: (words: string) => void = () => {}
 
   /** Until the connection ends; fails with the reason. */
-  const once = Effect.acquireUseRelease(
+  const connectOnce = Effect.acquireUseRelease(
     Effect.sync(() => new Pg.Client(config)),
     (connection) =>
       Effect.tryPromise({
@@ -46,9 +46,9 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
             }),
             Effect.forever(
               Effect.zipRight(
-                Effect.sleep(beat),
+                Effect.sleep(pingEvery),
                 Effect.tryPromise({ try: () => connection.query("SELECT 1"), catch: String }).pipe(
-                  Effect.timeoutFail({ duration: patience, onTimeout: () => "the server doesn't answer" })
+                  Effect.timeoutFail({ duration: pingTimeout, onTimeout: () => "the server doesn't answer" })
                 )
               )
             )
@@ -61,18 +61,18 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
         return connection.end().catch(() => {})
       }).pipe(Effect.timeoutOption("1 second"), Effect.asVoid)
   )
-  const keep = once.pipe(
+  const reconnect = connectOnce.pipe(
     Effect.catchAll((words) =>
       Effect.sync(() => {
         reason = words
       })
     ),
-    Effect.zipRight(Effect.sleep(pause)),
+    Effect.zipRight(Effect.sleep(reconnectAfter)),
     Effect.forever
   )
   /** There is no connection before somebody listens. */
   const doorbell = Doorbell.make(() => channels.size > 0)
-  yield* Effect.forkScoped(Effect.zipRight(doorbell.wait, keep))
+  yield* Effect.forkScoped(Effect.zipRight(doorbell.wait, reconnect))
 
   return {
     listen: (
@@ -94,6 +94,6 @@ export const listener = Effect.fnUntraced(function* (config: Pg.ClientConfig) {
           (listening) => Effect.sync(() => channels.get(channel)?.delete(listening))
         )
       ),
-    unheard: () => reason
+    listenFailure: () => reason
   }
 })

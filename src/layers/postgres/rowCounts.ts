@@ -7,7 +7,7 @@ import type { PostgresService, Prepared } from "./Postgres.ts"
 
 const statements = {
   look: { name: "count-look", text: "SELECT counted, round FROM counts WHERE name = $1" },
-  tell: {
+  publish: {
     name: "count-tell",
     text: `INSERT INTO counts AS c (name, counted) VALUES ($1, $2)
       ON CONFLICT (name) DO UPDATE SET counted = excluded.counted, round = c.round + 1 RETURNING counted, round`
@@ -20,7 +20,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
   let [counted, round, since] = [0, 0, 0]
 
   let sinceLook = 0
-  const heard = (rows: ReadonlyArray<unknown>) => {
+  const receive = (rows: ReadonlyArray<unknown>) => {
     const [found] = decodeFound(rows)
     if (found !== undefined && found[1] !== round) {
       counted = found[0]
@@ -30,7 +30,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     }
     sinceLook = since
   }
-  const look = Effect.map(query(statements.look, [name]), heard)
+  const look = Effect.map(query(statements.look, [name]), receive)
   yield* look.pipe(
     Effect.catchAll((error) => Effect.logDebug(`The count of ${name} could not be read`, error)),
     Effect.repeat(Schedule.spaced("1 minute")),
@@ -42,8 +42,8 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     add: (rows: number) => {
       since += rows
     },
-    kept: Effect.sync(() => Math.max(0, counted + since)),
+    total: Effect.sync(() => Math.max(0, counted + since)),
     /** So many were counted. */
-    tell: (rows: number) => Effect.map(query(statements.tell, [name, rows]), heard)
+    tell: (rows: number) => Effect.map(query(statements.publish, [name, rows]), receive)
   }
 })

@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { EventCodec } from "../../domain/EventCodec.ts"
 import { matches, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import type { Execute } from "../sqlite/SqliteWriter.ts"
@@ -110,7 +110,7 @@ export const make = Effect.gen(function* () {
         if (batch.length === maxBatch) {
           yield* advance(batch, stored.sequence)
           batch = []
-          yield* nextTurn
+          yield* yieldToEventLoop
         }
       }
       if (batch.length > 0) yield* advance(batch, to)
@@ -122,7 +122,7 @@ export const make = Effect.gen(function* () {
       head = yield* store.head
       const page = yield* store.readPage({ after: position, upTo: head, filter })
       yield* handle(page.events, page.position)
-      yield* nextTurn
+      yield* yieldToEventLoop
     } while (position < head)
     yield* advance([], position)
     if (!build.serving) yield* storeErrors(immediate(builds.serve(projection)))

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import { LRUCache } from "lru-cache"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { monotonic } from "../../lib/eventLoop.ts"
+import { realMonotonicMillis } from "../../lib/eventLoop.ts"
 import * as GroupCommit from "../../lib/GroupCommit.ts"
 import { batched } from "../postgres/batched.ts"
 import { circuitBreaker } from "../postgres/circuitBreaker.ts"
@@ -74,7 +74,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
     /** What is left, and what a lease brings, goes to those who ask; what they leave to those who come next. */
     const commit = Effect.fnUntraced(function* (askers: ReadonlyArray<string>) {
-      const before = yield* monotonic
+      const before = yield* realMonotonicMillis
       const counts = new Map<string, number>()
       for (const who of askers) counts.set(who, (counts.get(who) ?? 0) + 1)
       const granted = new Map<string, number>()
@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         wanted.set(who, Math.max(count - spent, bucket.lease))
       }
       const taken = yield* Effect.either(takeFor(wanted))
-      const now = yield* monotonic
+      const now = yield* realMonotonicMillis
       const brought = new Map(Either.getOrElse(taken, () => []).map(([key, ...rest]) => [key, rest]))
       for (const who of wanted.keys()) {
         const found = brought.get(keyOf(who))
@@ -129,22 +129,22 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       return new RateLimited({ retryAfter: Math.max(1, Math.ceil((bucket.nextAt - now) / 1000)) })
     }
     const takeOne = (who: string) =>
-      Effect.flatMap(monotonic, (now): Effect.Effect<void, RateLimited | StoreUnavailable> => {
+      Effect.flatMap(realMonotonicMillis, (now): Effect.Effect<void, RateLimited | StoreUnavailable> => {
         const bucket = of(who)
         if (spend(bucket, 1, now) === 1) return Effect.void
         if (now < bucket.quietUntil) return refuse(bucket, now)
         return Effect.flatMap(lease(who), (isGranted) =>
-          isGranted ? Effect.void : Effect.flatMap(monotonic, (later) => refuse(of(who), later))
+          isGranted ? Effect.void : Effect.flatMap(realMonotonicMillis, (later) => refuse(of(who), later))
         )
       })
     const askFor = (who: string) =>
-      Effect.flatMap(monotonic, (now): Effect.Effect<void, RateLimited | StoreUnavailable> => {
+      Effect.flatMap(realMonotonicMillis, (now): Effect.Effect<void, RateLimited | StoreUnavailable> => {
         const bucket = held.get(who)
         if (bucket !== undefined) {
           if ((bucket.tokens > 0 && now < bucket.until) || now < bucket.believedUntil) return Effect.void
           if (now < bucket.quietUntil) return refuse(bucket, now)
         }
-        return Effect.flatMap(Effect.zip(look(who), monotonic), ([aheadBy, later]) => {
+        return Effect.flatMap(Effect.zip(look(who), realMonotonicMillis), ([aheadBy, later]) => {
           const seen = of(who)
           seen.believedUntil = later + kept
           if (aheadBy <= window - window / limit + 1e-3) return Effect.void
@@ -157,7 +157,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       ask: (who) => Effect.catchTag(askFor(who), "StoreUnavailable", () => own.ask(who)),
       // What this node has of the bucket goes first.
       charge: (who, tokens) =>
-        Effect.flatMap(monotonic, (now) => {
+        Effect.flatMap(realMonotonicMillis, (now) => {
           const bucket = held.get(who)
           const left = tokens - (bucket === undefined ? 0 : spend(bucket, tokens, now))
           const rest = left === 0 ? Effect.void : Effect.asVoid(charged({ who, tokens: left }))

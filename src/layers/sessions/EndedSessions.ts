@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { SessionHandle } from "../../domain/Session.ts"
-import { turnAfter } from "../../lib/eventLoop.ts"
+import { realDelay } from "../../lib/eventLoop.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 
 /** Milliseconds. */
@@ -52,7 +52,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tel
   }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that ended elsewhere can't be looked up", error)))
 
   yield* look
-  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(turnAfter(lookEvery), look)))
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(realDelay(lookEvery), look)))
 
   return { ended, forget: query(statements.forget, []) }
 })

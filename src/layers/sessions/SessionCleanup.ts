@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Lifetimes } from "../../domain/Session.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { Sql } from "../sqlite/Sql.ts"
 
 /** Milliseconds that a slice may take, and its rows: so many that it does. */
@@ -51,11 +51,11 @@ export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) 
       if (took > longest) rows = Math.max(fewest, rows >> 1)
       else if (took < shortest) rows = Math.min(most, rows << 1)
       position = last
-      yield* nextTurn
+      yield* yieldToEventLoop
       if (sinceCheckpoint < checkpointEvery) continue
       yield* checkpoint
       sinceCheckpoint = 0
-      yield* nextTurn
+      yield* yieldToEventLoop
     }
   })
 })

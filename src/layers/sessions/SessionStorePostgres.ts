@@ -11,7 +11,7 @@ import {
   type SessionKey,
   SessionNotFound
 } from "../../domain/Session.ts"
-import { tooLate } from "../../domain/StoredEvent.ts"
+import { deadlineExceeded } from "../../domain/StoredEvent.ts"
 import { keyedLock } from "../../lib/keyedLock.ts"
 import { Settings } from "../node/Settings.ts"
 import { batched } from "../postgres/batched.ts"
@@ -53,7 +53,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       ])
   })
   const ends = yield* EndedSessions.make(postgres, (handle) => ended([{ handle }]))
-  const lock = keyedLock(tooLate)
+  const lock = keyedLock(deadlineExceeded)
   const count = yield* Counts.make(postgres, "sessions")
   let created = 0
 
@@ -189,7 +189,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     }),
     cleanupExpired: Effect.flatMap(time, (now) => Effect.zipRight(touches.flush, cleanup(now))),
     now: time,
-    kept: count.kept,
+    kept: count.total,
     created: Effect.sync(() => created),
     onEnd
   } satisfies SessionStoreService

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { accessed, type Lifetimes, type Session, type SessionHandle, type SessionId } from "../../domain/Session.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as Doorbell from "../../lib/doorbell.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { hashOf } from "./SessionRows.ts"
 
 /** Of one session, at most once in this time (milliseconds). */
@@ -42,7 +42,7 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
     Effect.gen(function* () {
       const touches = [...pending.values()].sort((a, b) => order(a) - order(b))
       for (let from = 0; from < touches.length; from += slice) {
-        if (from > 0) yield* nextTurn
+        if (from > 0) yield* yieldToEventLoop
         const some = touches.slice(from, from + slice)
         yield* Effect.catchAll(write(some), (error) => Effect.logDebug("Sessions could not be extended", error))
         // Also where it failed: the next request extends it.

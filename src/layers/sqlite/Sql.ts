@@ -18,7 +18,7 @@ import { databaseFile, derivedFile, Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
-import { unavailable } from "./SqlErrors.ts"
+import { storeUnavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
 import type { LockHeld } from "./SqlTransactions.ts"
@@ -67,9 +67,9 @@ const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
 /** Takes the lock only where there is something to do: who has it may keep it for long. */
 const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
   Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
-    Transaction.ofEffect(sql, "FULL", Transaction.migrationPatience),
+    Transaction.effectTransaction(sql, "FULL", Transaction.migrationRetry),
     Effect.provideService(SqlClientTag, sql),
-    Effect.whenEffect(Transaction.unlocked(exclusive(() => lastMigration(database) < newestMigration)))
+    Effect.whenEffect(Transaction.retryWhileLocked(exclusive(() => lastMigration(database) < newestMigration)))
   )
 
 export class Sql extends Context.Tag("evenstar/Sql")<
@@ -122,7 +122,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         const writer = yield* SqliteWriter.make(filename)
         const write = writer.sql
         // Several processes may begin at once on a file that none has made yet.
-        yield* Transaction.unlocked(write`PRAGMA journal_mode = WAL`)
+        yield* Transaction.retryWhileLocked(write`PRAGMA journal_mode = WAL`)
         yield* configure(write)
         yield* migrate(writer)
         // When the readers have closed.
@@ -132,7 +132,7 @@ export class Sql extends Context.Tag("evenstar/Sql")<
         yield* configure(read)
         const reader = yield* SqliteReader.make(filename)
         const [{ logId }] = yield* Effect.flatMap(read`SELECT log_id AS "logId" FROM log`, decodeLogId)
-        const durable = Transaction.ofWork(writer, "FULL")
+        const durable = Transaction.syncTransaction(writer, "FULL")
         return {
           logId,
           read,
@@ -140,16 +140,16 @@ export class Sql extends Context.Tag("evenstar/Sql")<
           query: reader.query,
           foreignVersion: writer.foreignVersion,
           write,
-          immediate: Transaction.ofEffect(write, "FULL"),
-          derived: Transaction.ofEffect(write, "NORMAL"),
+          immediate: Transaction.effectTransaction(write, "FULL"),
+          derived: Transaction.effectTransaction(write, "NORMAL"),
           execute: writer.execute,
           database: writer.database,
           transact: durable.wait,
           tryTransact: durable.attempt,
-          transactRelaxed: Transaction.ofWork(writer, "NORMAL").wait,
+          transactRelaxed: Transaction.syncTransaction(writer, "NORMAL").wait,
           checkpoint: Effect.mapError(
             Effect.asVoid(writer.exclusive(() => writer.database.pragma("wal_checkpoint(PASSIVE)"))),
-            unavailable
+            storeUnavailable
           ),
           walBytes: Effect.sync(() => statSync(`${filename}-wal`, { throwIfNoEntry: false })?.size ?? 0)
         }

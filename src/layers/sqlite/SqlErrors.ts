@@ -16,10 +16,10 @@ export const errorCode = (error: SqlError): string | undefined =>
 export const isBusy = (error: SqlError) => errorCode(error)?.startsWith("SQLITE_BUSY") === true
 
 /** What the driver threw, as the client's error. */
-export const failedStatement = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
+export const statementFailed = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
 
 /** A failed statement as the domain's error, with the driver's own reason. */
-export const unavailable = (error: SqlError): StoreUnavailable =>
+export const storeUnavailable = (error: SqlError): StoreUnavailable =>
   new StoreUnavailable({
     reason: Option.match(driverFailure(error.cause), {
       onNone: () => error.message,
@@ -33,7 +33,7 @@ export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Par
   effect.pipe(
     Effect.catchIf(
       (error) => error instanceof SqlError,
-      (error) => Effect.fail(unavailable(error))
+      (error) => Effect.fail(storeUnavailable(error))
     ),
     Effect.catchIf(isParseError, (error) => Effect.die(error))
   )

@@ -3,7 +3,7 @@
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { failedStatement, unavailable } from "./SqlErrors.ts"
+import { statementFailed, storeUnavailable } from "./SqlErrors.ts"
 
 export interface SqliteReader {
   /** For prepared statements. Only to be used inside `query`. */
@@ -15,7 +15,7 @@ export interface SqliteReader {
 export const make = (filename: string) =>
   Effect.map(
     Effect.acquireRelease(
-      Effect.try({ try: () => new Database(filename, { readonly: true, timeout: 0 }), catch: failedStatement }),
+      Effect.try({ try: () => new Database(filename, { readonly: true, timeout: 0 }), catch: statementFailed }),
       (database) => Effect.sync(() => database.close())
     ),
     (database): SqliteReader => ({
@@ -26,7 +26,7 @@ export const make = (filename: string) =>
             return Effect.succeed(work())
           } catch (cause) {
             if (!(cause instanceof Database.SqliteError) && database.open) return Effect.die(cause)
-            return Effect.fail(unavailable(failedStatement(cause)))
+            return Effect.fail(storeUnavailable(statementFailed(cause)))
           }
         })
     })

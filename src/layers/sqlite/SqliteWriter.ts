@@ -9,7 +9,7 @@ import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { LRUCache } from "lru-cache"
-import { failedStatement } from "./SqlErrors.ts"
+import { statementFailed } from "./SqlErrors.ts"
 
 export type Execute = (
   statement: string,
@@ -28,7 +28,7 @@ export interface SqliteWriter {
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
 
-const attempt = <A>(work: () => A) => Effect.try({ try: work, catch: failedStatement })
+const attempt = <A>(work: () => A) => Effect.try({ try: work, catch: statementFailed })
 
 const preparedStatements = 200
 

@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import type { Sequence, StoredEvent, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as Doorbell from "../../lib/doorbell.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { type BusMessage, EventBus } from "../eventBus/EventBus.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 
@@ -69,7 +69,7 @@ export const make = Effect.gen(function* () {
     while (position < upTo) {
       const page = yield* store.readPage({ after: position, upTo })
       dispatch(page.events, page.position)
-      yield* nextTurn
+      yield* yieldToEventLoop
     }
     // What was heard of before the log was asked, and isn't in it, nobody has stored.
     for (const sequence of before) if (sequence > upTo) buffered.delete(sequence)

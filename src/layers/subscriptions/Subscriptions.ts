@@ -14,7 +14,7 @@ import {
   type StoreUnavailable
 } from "../../domain/StoredEvent.ts"
 import * as Doorbell from "../../lib/doorbell.ts"
-import { nextTurn } from "../../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import * as EventDispatcher from "./EventDispatcher.ts"
 
@@ -56,7 +56,7 @@ const makeSubscription = Effect.fnUntraced(function* (
           position = page.position
           return page.events
         }),
-        nextTurn
+        yieldToEventLoop
       )
     }
     hasCaughtUp = true

@@ -1,19 +1,19 @@
 // A map with room for so many entries and so many bytes, which keeps what is used often: a scan of keys that nobody asks for again
 // passes through and pushes nothing out. W-TinyLFU; no timers, no clock, no chance. Its hit ratios: bench/hit-ratio.ts.
 import { Entry, EntryList } from "./EntryList.ts"
-import { FrequencySketch, hashOf } from "./FrequencySketch.ts"
+import { FrequencySketch, hashKey } from "./FrequencySketch.ts"
 import { hillClimber } from "./hillClimber.ts"
 
 /** Why a value was lost: no room for so many entries, or bytes, or what is kept instead is used more often. */
-export type Cause = "capacity" | "bytes" | "admission"
+export type EvictionCause = "capacity" | "bytes" | "admission"
 
-export interface Options<V> {
+export interface BoundedCacheOptions<V> {
   /** Entries, at most. Memory for the counts of uses is taken at once: 16 to 32 bytes for each. */
   readonly capacity: number
   /** Bytes of all values, at most. */
   readonly maxBytes: number
   /** Told of each value that is lost other than by `delete`, `clear` or a newer value, once it is gone and the cache is at rest. */
-  readonly onEvict?: (key: string, value: V, cause: Cause) => void
+  readonly onEvict?: (key: string, value: V, cause: EvictionCause) => void
 }
 
 export interface BoundedCache<V> {
@@ -57,7 +57,7 @@ const usesPerEntry = 10
  * that victims are weighed together, where sizes differ: G. Einziger, O. Eytan, R. Friedman, B. Manes, "Lightweight Robust Size Aware
  * Cache Management", ACM Transactions on Storage, 2022.
  */
-export const make = <V>({ capacity, maxBytes, onEvict }: Options<V>): BoundedCache<V> => {
+export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>): BoundedCache<V> => {
   const known = new Map<string, Entry<V>>()
   const recent = new EntryList<V>()
   const probation = new EntryList<V>()
@@ -67,7 +67,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: Options<V>): BoundedCac
   let window = leastWindow
   let hits = 0
   let misses = 0
-  const lost: Array<{ readonly key: string; readonly value: V; readonly cause: Cause }> = []
+  const lost: Array<{ readonly key: string; readonly value: V; readonly cause: EvictionCause }> = []
   /** Where few large entries take all bytes, they age sooner than the capacity says, but not so often that halving costs more. */
   const leastEntries = capacity / 100
 
@@ -76,7 +76,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: Options<V>): BoundedCac
   const exceeds = (list: EntryList<V>, share: number) =>
     list.count > Math.max(1, share * capacity) || list.bytes > share * maxBytes
 
-  const drop = (entry: Entry<V>, cause: Cause) => {
+  const drop = (entry: Entry<V>, cause: EvictionCause) => {
     entry.list?.remove(entry)
     known.delete(entry.key)
     lost.push({ key: entry.key, value: entry.value, cause })
@@ -138,7 +138,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: Options<V>): BoundedCac
   }
 
   const add = (key: string, value: V, size: number) => {
-    const entry = new Entry(key, hashOf(key), value, size)
+    const entry = new Entry(key, hashKey(key), value, size)
     known.set(key, entry)
     uses.add(entry.hash)
     recent.take(entry)

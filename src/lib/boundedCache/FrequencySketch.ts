@@ -8,7 +8,7 @@ const countersPerKey = 4
 const ceiling = 15
 
 /** 32 bits of a key for a sketch: FNV-1a (Fowler, Noll, Vo), finished as MurmurHash3 (Appleby) does so that the low bits are mixed too. */
-export const hashOf = (key: string): number => {
+export const hashKey = (key: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)

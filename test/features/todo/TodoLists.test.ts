@@ -30,7 +30,7 @@ import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { patience } from "../../../src/lib/deadline.ts"
+import { requestTimeout } from "../../../src/lib/deadline.ts"
 import { inMemory } from "../../support.ts"
 import { addTodo, changes, createList } from "./support.ts"
 
@@ -298,7 +298,7 @@ describe("TodoLists", () => {
       let waited = 0
       for (; !(yield* isDone(adding)); waited += 25) yield* TestClock.adjust("25 millis")
       expect(yield* Fiber.join(adding)).toMatchObject({ _tag: "ConcurrencyConflict" })
-      expect([waited >= patience, waited <= patience + 50]).toEqual([true, true])
+      expect([waited >= requestTimeout, waited <= requestTimeout + 50]).toEqual([true, true])
     })
   )
 

@@ -18,7 +18,7 @@ import { Projections } from "../../../src/layers/projections/Projections.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { append, settings, sqlite } from "../../support.ts"
 
 const aggregateType = todoList.type
@@ -125,7 +125,7 @@ describe("VisitorLists", () => {
       const lists = yield* VisitorLists
       const mine = newActor(owner)
       const { status } = yield* Projections
-      yield* Effect.repeat(Effect.zipLeft(status, nextTurn), {
+      yield* Effect.repeat(Effect.zipLeft(status, yieldToEventLoop), {
         until: (all) => all.every(({ rebuilding }) => !rebuilding)
       })
       const ids = Array.from({ length: 60 }, (_, n) => ListId.make(String(n).padStart(22, "L")))

@@ -7,7 +7,7 @@ import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { costOf } from "../../../src/layers/aggregates/commandCost.ts"
 import { Snapshots } from "../../../src/layers/aggregates/Snapshots.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
-import { paidBy, withDeadline } from "../../../src/lib/deadline.ts"
+import { withBudget, withDeadline } from "../../../src/lib/deadline.ts"
 import { changes, createList } from "../../features/todo/support.ts"
 import { inMemory } from "../../support.ts"
 
@@ -37,7 +37,7 @@ it.scoped("charges a command's cost beyond the first token once, and nothing whe
     Effect.gen(function* () {
       const lists = yield* TodoLists
       const charged: Array<number> = []
-      yield* paidBy(
+      yield* withBudget(
         { who: "a", network: "b", charge: (_, __, tokens) => Effect.sync(() => void charged.push(tokens)) },
         undefined
       )

@@ -24,7 +24,7 @@ import { type Projection, Projections } from "../../../src/layers/projections/Pr
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { sqlite, temporaryDirectory } from "../../support.ts"
 import { type Counted, counter } from "../../testing/counters.ts"
 
@@ -107,7 +107,7 @@ describe("failing projection of a feature", () => {
       const eventually = <A, E>(check: Effect.Effect<A, E>) =>
         check.pipe(
           Effect.sandbox,
-          Effect.tapError(() => Effect.zipRight(TestClock.adjust("50 millis"), nextTurn)),
+          Effect.tapError(() => Effect.zipRight(TestClock.adjust("50 millis"), yieldToEventLoop)),
           Effect.retry({ times: 2000 })
         )
       const rows = (table: string) => read`SELECT sequence, counted FROM ${read(table)} ORDER BY sequence`

@@ -16,7 +16,7 @@ import * as AnalyticsBackend from "../../../src/layers/analytics/AnalyticsBacken
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { append, event, inMemory, settings, temporaryDirectory } from "../../support.ts"
 import { endless, scrambleRows } from "./support.ts"
 
@@ -48,7 +48,7 @@ const inDirectory = (directory: string) =>
 
 /** Yields until the condition holds; otherwise the test times out. */
 const until = <E, R>(holds: Effect.Effect<boolean, E, R>): Effect.Effect<void, E, R> =>
-  Effect.repeat(nextTurn, { until: () => holds })
+  Effect.repeat(yieldToEventLoop, { until: () => holds })
 
 const caughtUp = Effect.gen(function* () {
   const [analytics, store] = [yield* Analytics, yield* EventStore]
@@ -92,10 +92,10 @@ describe("query result", () => {
     Effect.gen(function* () {
       const sequences = new Set<number>()
       // Sometimes waits until the rows catch up, so that several snapshots are seen.
-      const isSeen = (turn: number) => Effect.repeat(nextTurn, { until: () => sequences.has(50 * turn) })
+      const isSeen = (turn: number) => Effect.repeat(yieldToEventLoop, { until: () => sequences.has(50 * turn) })
       const writing = yield* Effect.fork(
         Effect.forEach(Arr.range(1, 200), (turn) =>
-          Effect.zipRight(store(50), turn % 50 === 0 ? isSeen(turn) : nextTurn)
+          Effect.zipRight(store(50), turn % 50 === 0 ? isSeen(turn) : yieldToEventLoop)
         )
       )
       const asking = Effect.gen(function* () {
@@ -115,8 +115,8 @@ describe("ingestion", () => {
   it.live("goes on under continuous appends", () =>
     Effect.gen(function* () {
       const { status } = yield* Analytics
-      const writing = yield* Effect.fork(Effect.forever(Effect.zipRight(store(5), nextTurn)))
-      yield* Effect.repeat(nextTurn, { until: () => status().sequence > 0 })
+      const writing = yield* Effect.fork(Effect.forever(Effect.zipRight(store(5), yieldToEventLoop)))
+      yield* Effect.repeat(yieldToEventLoop, { until: () => status().sequence > 0 })
       yield* Fiber.interrupt(writing)
     }).pipe(Effect.provide(analyticsInMemory()))
   )
@@ -147,9 +147,9 @@ describe("slow query", () => {
     Effect.gen(function* () {
       yield* caughtUp
       const seated = yield* Effect.fork(twice(Effect.flip(compute(forever))))
-      yield* nextTurn
+      yield* yieldToEventLoop
       const waiting = yield* Effect.fork(Effect.flip(compute(one)))
-      yield* nextTurn
+      yield* yieldToEventLoop
       yield* TestClock.adjust("30 seconds")
       expect(yield* Fiber.join(waiting)).toEqual(new AnalyticsQuery.QueryTimedOut({ query: "one" }))
       yield* Fiber.join(seated)

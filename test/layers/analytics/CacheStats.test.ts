@@ -5,7 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { CacheStats, causes } from "../../../src/layers/analytics/CacheStats.ts"
+import { CacheStats, removalCauses } from "../../../src/layers/analytics/CacheStats.ts"
 import { Settings } from "../../../src/layers/node/Settings.ts"
 import { queries } from "../../features/todo/analytics/todoQueries.ts"
 import { settings } from "../../support.ts"
@@ -22,7 +22,7 @@ describe("stats", () => {
     for (const each of stats.all.values()) {
       expect(each).toEqual({ hits: 0, misses: 0, loads: 0, loadMillis: 0, failures: 0, evictions: zero })
     }
-    expect(Object.keys(stats.of("new").evictions)).toEqual([...causes])
+    expect(Object.keys(stats.of("new").evictions)).toEqual([...removalCauses])
     stats.of("new").hits++
     expect(stats.all.get("new")?.hits).toBe(1)
     expect(stats.all.get("daily_counts")?.hits).toBe(0)

@@ -12,7 +12,7 @@ import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { unvalidatedSqlite } from "../../support.ts"
 
 const todo = (n: number) => `00000000-0000-7000-8000-00000000000${n}`
@@ -36,7 +36,9 @@ const analytics = Layer.provideMerge(
 const caughtUp = Effect.gen(function* () {
   const [{ status }, store] = [yield* Analytics, yield* EventStore]
   const head = yield* store.head
-  yield* Effect.repeat(nextTurn, { until: () => status().unavailable === undefined && status().sequence >= head })
+  yield* Effect.repeat(yieldToEventLoop, {
+    until: () => status().unavailable === undefined && status().sequence >= head
+  })
 })
 
 const funnel = Effect.flatMap(Analytics, ({ compute }) =>
@@ -85,7 +87,7 @@ describe("log from before text validation", () => {
       expect(yield* service.verify).toEqual([])
       const before = service.status().epoch
       yield* service.rebuild
-      yield* Effect.repeat(nextTurn, { until: () => service.status().epoch > before })
+      yield* Effect.repeat(yieldToEventLoop, { until: () => service.status().epoch > before })
       yield* caughtUp
       expect(yield* funnel).toEqual(stages(3, 2))
       expect(yield* (yield* DecodeFailures).total).toBe(0)

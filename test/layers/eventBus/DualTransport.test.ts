@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import { type BusPhase, phases } from "../../../src/domain/BusPhase.ts"
 import { Sequence } from "../../../src/domain/StoredEvent.ts"
-import * as Comparison from "../../../src/layers/eventBus/Comparison.ts"
+import * as Comparison from "../../../src/layers/eventBus/BusComparison.ts"
 import * as DualTransport from "../../../src/layers/eventBus/DualTransport.ts"
 import { EventBus, type Subscription } from "../../../src/layers/eventBus/EventBus.ts"
 import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
@@ -76,7 +76,7 @@ for (const phase of phases) {
     const bus = Layer.effect(
       EventBus,
       Effect.map(
-        DualTransport.make(DualTransport.memory, joined("nats").here, () => phase, origin("here")),
+        DualTransport.make(DualTransport.memoryTransport, joined("nats").here, () => phase, origin("here")),
         ({ transport }) => RemoteBus.make(transport, origin("here"), capacity)
       )
     )
@@ -137,7 +137,7 @@ describe("two buses", () => {
     Effect.gen(function* () {
       let phase: BusPhase = "first"
       const away = { ...joined("nats").here, silent: () => "it is away" }
-      const { transport } = yield* DualTransport.make(DualTransport.memory, away, () => phase, origin("here"))
+      const { transport } = yield* DualTransport.make(DualTransport.memoryTransport, away, () => phase, origin("here"))
       expect(transport.silent()).toBe(undefined)
       phase = "both, read first"
       expect(transport.silent()).toBe("nats: it is away")
@@ -150,17 +150,17 @@ describe("comparison", () => {
 
   it("counts events that one bus delivers and the other does not within five seconds", () => {
     const comparison = Comparison.make()
-    comparison.brought("first", at(1), 0)
-    comparison.brought("second", at(1), 4000)
-    comparison.brought("first", at(2), 4000)
-    comparison.brought("second", at(3), 5000)
+    comparison.received("first", at(1), 0)
+    comparison.received("second", at(1), 4000)
+    comparison.received("first", at(2), 4000)
+    comparison.received("second", at(3), 5000)
     expect(comparison.compared(8999)).toEqual({ both: 1, onlyFirst: 0, onlySecond: 0 })
     expect(comparison.compared(10_000)).toEqual({ both: 1, onlyFirst: 1, onlySecond: 1 })
   })
 
   it("tolerates a bus that has just stopped or not yet started", () => {
     const comparison = Comparison.make()
-    comparison.brought("first", at(1), 0)
+    comparison.received("first", at(1), 0)
     comparison.pause()
     expect(comparison.compared(60_000)).toEqual({ both: 0, onlyFirst: 0, onlySecond: 0 })
   })

@@ -1,6 +1,12 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { natsSubject, natsSubjects, token, zenohKey, zenohKeys } from "../../../src/layers/eventBus/addresses.ts"
+import {
+  allNatsSubjects,
+  allZenohKeys,
+  escapeToken,
+  natsSubject,
+  zenohKey
+} from "../../../src/layers/eventBus/addresses.ts"
 
 /** Any JavaScript string, with many characters that are special to a bus. */
 const texts = fc.oneof(
@@ -27,25 +33,25 @@ describe("addresses", () => {
     expect(zenohKey({ aggregateType: "TodoList", aggregateId: "a/b ä" })).toBe(
       "evenstar/events/TodoList/a%2Fb%20%C3%A4"
     )
-    expect(["", "\ud800", "😀", ">"].map(token)).toEqual(["%", "%uD800", "%F0%9F%98%80", "%3E"])
+    expect(["", "\ud800", "😀", ">"].map(escapeToken)).toEqual(["%", "%uD800", "%F0%9F%98%80", "%3E"])
   })
 
   it("encode any text as one short token without special characters", () => {
     fc.assert(
       fc.property(texts, (text) => {
-        expect(token(text)).toMatch(/^[A-Za-z0-9_%-]{1,200}$/)
+        expect(escapeToken(text)).toMatch(/^[A-Za-z0-9_%-]{1,200}$/)
       }),
       { numRuns: 2000 }
     )
-    expect(token("x".repeat(1_000_000)).length).toBeLessThan(50)
+    expect(escapeToken("x".repeat(1_000_000)).length).toBeLessThan(50)
   })
 
   it("encode distinct texts as distinct tokens", () => {
     fc.assert(
       fc.property(texts, texts, (one, other) => {
-        expect(token(one) === token(other)).toBe(one === other)
+        expect(escapeToken(one) === escapeToken(other)).toBe(one === other)
         // Also for tokens as texts, and texts that look like tokens.
-        expect(token(token(one)) === token(one)).toBe(/^[\w-]{1,200}$/.test(one))
+        expect(escapeToken(escapeToken(one)) === escapeToken(one)).toBe(/^[\w-]{1,200}$/.test(one))
       }),
       { numRuns: 2000 }
     )
@@ -57,8 +63,8 @@ describe("addresses", () => {
         const isSame = one.aggregateType === other.aggregateType && one.aggregateId === other.aggregateId
         expect(takes(natsSubject(one), natsSubject(other), ".")).toBe(isSame)
         expect(takes(zenohKey(one), zenohKey(other), "/")).toBe(isSame)
-        expect(takes(natsSubjects, natsSubject(other), ".")).toBe(true)
-        expect(takes(zenohKeys, zenohKey(other), "/")).toBe(true)
+        expect(takes(allNatsSubjects, natsSubject(other), ".")).toBe(true)
+        expect(takes(allZenohKeys, zenohKey(other), "/")).toBe(true)
       }),
       { numRuns: 2000 }
     )

@@ -6,7 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { type Link, LinkLost, reconnecting } from "../../../src/layers/eventBus/reconnecting.ts"
+import { type BusConnection, BusConnectionLost, reconnecting } from "../../../src/layers/eventBus/reconnecting.ts"
 
 /** A link that is down until the test brings it up. */
 const bus = () => {
@@ -15,12 +15,12 @@ const bus = () => {
   const links: Array<{ wanted: Array<string>; say: (text: string) => void; lose: Effect.Effect<boolean> }> = []
   const open = Effect.gen(function* () {
     state.tries++
-    if (!state.isThere) return yield* new LinkLost({ reason: "nobody\nis there" })
+    if (!state.isThere) return yield* new BusConnectionLost({ reason: "nobody\nis there" })
     yield* Effect.acquireRelease(
       Effect.sync(() => state.open++),
       () => Effect.sync(() => state.open--)
     )
-    const lost = yield* Deferred.make<never, LinkLost>()
+    const lost = yield* Deferred.make<never, BusConnectionLost>()
     const listeners = new Set<(text: string) => void>()
     const wanted: Array<string> = []
     links.push({
@@ -28,7 +28,7 @@ const bus = () => {
       say: (text) => {
         for (const listener of listeners) listener(text)
       },
-      lose: Deferred.fail(lost, new LinkLost({ reason: "cut" }))
+      lose: Deferred.fail(lost, new BusConnectionLost({ reason: "cut" }))
     })
     return {
       send: (place, text) => state.sent.push(`${place} ${text}`),
@@ -44,7 +44,7 @@ const bus = () => {
         }
       },
       lost: Deferred.await(lost)
-    } satisfies Link
+    } satisfies BusConnection
   })
   return { state, links, kept: reconnecting("Test", open) }
 }

@@ -16,7 +16,7 @@ import { EventId, Sequence, StoredEvent, Version } from "../../../src/domain/Sto
 import { type BusMessage, EventBus, type Subscription } from "../../../src/layers/eventBus/EventBus.ts"
 import * as RemoteBus from "../../../src/layers/eventBus/RemoteBus.ts"
 import type { Transport } from "../../../src/layers/eventBus/Transport.ts"
-import { encode } from "../../../src/layers/eventBus/wire.ts"
+import { encodeMessages } from "../../../src/layers/eventBus/wire.ts"
 import * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import type { Settings } from "../../../src/layers/node/Settings.ts"
@@ -173,7 +173,7 @@ export const remoteBusContract = ({ env, kill, make, name, pid, start }: BusFixt
         const stranger = yield* node(make, env(), { log: "another-log" })
         const subscription = yield* b.bus.subscribe
         const address = { aggregateType: "Thing", aggregateId: "a" }
-        const [good = ""] = encode(a.origin, [event(1)], 7000)
+        const [good = ""] = encodeMessages(a.origin, [event(1)], 7000)
         yield* stranger.bus.publish([event(9)])
         for (const text of [
           "",

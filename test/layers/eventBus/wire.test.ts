@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import type { HeadAdvanced } from "../../../src/layers/eventBus/EventBus.ts"
-import { decode, encode } from "../../../src/layers/eventBus/wire.ts"
+import { decodeBusMessage, encodeMessages } from "../../../src/layers/eventBus/wire.ts"
 import { event } from "./remoteBusContract.ts"
 
 const origin = { log: 'a "log"', from: "here" }
@@ -15,10 +15,10 @@ describe("wire format", () => {
   it("carries events unchanged in bounded messages and announces only the head for larger ones", () => {
     fc.assert(
       fc.property(events, fc.integer({ min: 300, max: 2000 }), (said, maxBytes) => {
-        const messages = encode(origin, said, maxBytes)
+        const messages = encodeMessages(origin, said, maxBytes)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(maxBytes)
         const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | HeadAdvanced> => {
-          const decoded = decode(remoteOrigin, message) ?? []
+          const decoded = decodeBusMessage(remoteOrigin, message) ?? []
           return "_tag" in decoded ? [decoded] : decoded
         })
         expect(heard.map((it) => ("_tag" in it ? it.upTo : it.sequence))).toEqual(said.map(({ sequence }) => sequence))
@@ -29,24 +29,24 @@ describe("wire format", () => {
 
   it("packs many events into few messages", () => {
     const said = Array.from({ length: 100 }, (_, index) => event(index + 1))
-    expect(encode(origin, said, 7999).length).toBeLessThan(5)
+    expect(encodeMessages(origin, said, 7999).length).toBeLessThan(5)
   })
 
   it("ignores messages of this node, another log or another version, and invalid ones", () => {
-    const [message = ""] = encode(origin, [event(1)], 7999)
-    expect(decode(remoteOrigin, message)).toHaveLength(1)
-    expect(decode(origin, message)).toBeUndefined()
-    expect(decode({ ...remoteOrigin, log: "another" }, message)).toBeUndefined()
+    const [message = ""] = encodeMessages(origin, [event(1)], 7999)
+    expect(decodeBusMessage(remoteOrigin, message)).toHaveLength(1)
+    expect(decodeBusMessage(origin, message)).toBeUndefined()
+    expect(decodeBusMessage({ ...remoteOrigin, log: "another" }, message)).toBeUndefined()
     const [head = "", ...rest] = message.split(",")
-    expect(decode(remoteOrigin, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
+    expect(decodeBusMessage(remoteOrigin, [head.replace("1", "2"), ...rest].join(","))).toBeUndefined()
     // Own messages are recognized in any order of fields.
     expect(
-      decode(origin, JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(message)).reverse())))
+      decodeBusMessage(origin, JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(message)).reverse())))
     ).toBeUndefined()
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.nat(message.length - 1), (text, at) => {
-        expect(decode(remoteOrigin, text)).toBeUndefined()
-        expect(decode(remoteOrigin, message.slice(0, at))).toBeUndefined()
+        expect(decodeBusMessage(remoteOrigin, text)).toBeUndefined()
+        expect(decodeBusMessage(remoteOrigin, message.slice(0, at))).toBeUndefined()
       })
     )
   })

@@ -39,7 +39,7 @@ describe("Postgres", () => {
     now: Effect.succeed(0),
     query: () => Effect.never,
     listen: () => Effect.void,
-    unheard: () => undefined
+    listenFailure: () => undefined
   }
   const filesWith = (postgres: Layer.Layer<Postgres>) =>
     Effect.gen(function* () {

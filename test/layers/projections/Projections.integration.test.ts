@@ -21,7 +21,7 @@ import { type Projection, Projections } from "../../../src/layers/projections/Pr
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../../src/layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { append, event, settings, temporaryDirectory } from "../../support.ts"
 
 const Counted = Schema.Union(Schema.TaggedStruct("Counted", {}))
@@ -69,7 +69,7 @@ const oneProcess = Layer.unwrapScoped(Effect.map(temporaryDirectory, processOn))
 const eventually = <A, E, R>(check: Effect.Effect<A, E, R>) =>
   check.pipe(
     Effect.sandbox,
-    Effect.tapError(() => Effect.zipRight(TestClock.adjust("50 millis"), nextTurn)),
+    Effect.tapError(() => Effect.zipRight(TestClock.adjust("50 millis"), yieldToEventLoop)),
     Effect.retry({ times: 2000 })
   )
 
@@ -296,7 +296,7 @@ describe("several processes on one file", () => {
       yield* Effect.forEach([one, two], (process) => Effect.provide(run(seen(2)), process))
       for (let version = 900; version < 960; version++) {
         yield* Effect.provide(add(version), version % 3 === 0 ? one : two)
-        yield* Effect.zipRight(TestClock.adjust("30 millis"), nextTurn)
+        yield* Effect.zipRight(TestClock.adjust("30 millis"), yieldToEventLoop)
       }
       yield* eventually(both(isLive(960)))
       yield* Effect.provide(expectRows(2, range(1, 960)), one)
@@ -351,7 +351,7 @@ describe("unreadable event", () => {
         )
         yield* add(3)
         yield* eventually(expectRows(1, [1, 3, 4], "other"))
-        for (let i = 0; i < 10; i++) yield* Effect.zipRight(TestClock.adjust("1 second"), nextTurn)
+        for (let i = 0; i < 10; i++) yield* Effect.zipRight(TestClock.adjust("1 second"), yieldToEventLoop)
         yield* expectRows(1, [1])
         expect(yield* status()).toMatchObject({ cursor: 1, version: 1 })
         expect(yield* status("other")).toMatchObject({ cursor: 4, waiting: null })

@@ -29,7 +29,7 @@ import * as SessionStoreBackend from "../../../src/layers/sessions/SessionStoreB
 import { migrations } from "../../../src/layers/sqlite/migrations.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 import * as SqliteWriter from "../../../src/layers/sqlite/SqliteWriter.ts"
-import { nextTurn } from "../../../src/lib/eventLoop.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { isSkipped as hasNoPostgres } from "../../servers/postgres.ts"
 import { postgresForFile } from "../../servers/postgresForFile.ts"
 import { onSteppedClock, steps } from "../../steppedClock.ts"
@@ -616,7 +616,7 @@ const count = Effect.flatMap(Sql, ({ read }) =>
 
 /** Waits some turns of the event loop until the condition holds. */
 const eventually = <R>(isSo: Effect.Effect<boolean, unknown, R>) =>
-  Effect.repeat(Effect.zipRight(nextTurn, Effect.orDie(isSo)), { until: (so) => so })
+  Effect.repeat(Effect.zipRight(yieldToEventLoop, Effect.orDie(isSo)), { until: (so) => so })
 
 describe("sessions table", () => {
   /** Every byte that SQLite has written. */

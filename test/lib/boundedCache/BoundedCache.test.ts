@@ -4,7 +4,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import * as BoundedCache from "../../../src/lib/boundedCache/BoundedCache.ts"
 
-type Loss = readonly [key: string, value: number, cause: BoundedCache.Cause]
+type Loss = readonly [key: string, value: number, cause: BoundedCache.EvictionCause]
 
 const recording = (capacity: number, maxBytes: number) => {
   const losses: Array<Loss> = []

@@ -4,7 +4,7 @@ import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import { CommandId, Version, type VisitorId } from "../../../domain/StoredEvent.ts"
 import type { DemoAppend, DemoOptions } from "../../../http/Feature.ts"
-import * as Chance from "../../../lib/chance.ts"
+import * as SeededRandom from "../../../lib/seededRandom.ts"
 import { type Command, type ListId, type TodoListEvent, todoList } from "../TodoList.ts"
 import { Agenda } from "./Agenda.ts"
 import * as Calendar from "./calendar.ts"
@@ -36,12 +36,12 @@ export const longest = 60
 const guestShare = 0.3
 
 /** An office's list for something: the first ones are the busiest. */
-const busiest = (chance: Chance.Chance, lists: ReadonlyArray<People.List>) =>
-  lists[Math.floor(lists.length * chance.number() ** 2)]
+const busiest = (random: SeededRandom.SeededRandom, lists: ReadonlyArray<People.List>) =>
+  lists[Math.floor(lists.length * random.number() ** 2)]
 
 export function* simulate({ events, from, seed, until }: DemoOptions): Generator<Activity, void> {
-  const chance = Chance.make(seed)
-  const people = People.make(chance)
+  const random = SeededRandom.make(seed)
+  const people = People.make(random)
   const timeAt = Calendar.make({ from, until })
   const agenda = new Agenda<People.Plan>()
   const busy: Array<People.List> = []
@@ -49,15 +49,15 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
   /** The share of all that is still to come. */
   let ahead = 1
 
-  /** The next of `left` moments that are spread by chance over what remains, in their order. */
+  /** The next of `left` moments that are spread at random over what remains, in their order. */
   const nextMoment = () => {
-    ahead *= (1 - chance.number()) ** (1 / left)
+    ahead *= (1 - random.number()) ** (1 / left)
     left -= 1
     return timeAt(1 - ahead)
   }
 
   const byWhom = ({ guest, owner, state }: People.List, isOwnersOnly: boolean) =>
-    guest !== null && !isOwnersOnly && state.access === "link" && chance.happens(guestShare) ? guest : owner
+    guest !== null && !isOwnersOnly && state.access === "link" && random.happens(guestShare) ? guest : owner
 
   /** Does one command's work, unless it changes nothing, can't be done any more, or is more than what is left. */
   const perform = (list: People.List, commands: ReadonlyArray<Command>, at: number): Activity | undefined => {
@@ -73,15 +73,15 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
     list.state = state
     list.version = Version.make(expectedVersion + happened.length, true)
     for (const event of happened) {
-      for (const plan of plansAfter(chance, list, event, at)) if (plan !== undefined) agenda.add(plan)
+      for (const plan of plansAfter(random, list, event, at)) if (plan !== undefined) agenda.add(plan)
     }
-    const commandId = CommandId.make(chance.timeOrderedAt(at), true)
+    const commandId = CommandId.make(random.timeOrderedAt(at), true)
     return { at, listId: list.listId, expectedVersion, commandId, visitorId, events: happened }
   }
 
   const addTo = (list: People.List, at: number) => {
     const { todos } = list.state
-    if (todos.length < longest) return perform(list, [People.anotherTodo(chance, list, at)], at)
+    if (todos.length < longest) return perform(list, [People.anotherTodo(random, list, at)], at)
     const isAnyDone = todos.some(({ completed }) => completed)
     return perform(list, [isAnyDone ? { _tag: "ClearCompleted" } : { _tag: "ToggleAll", completed: true }], at)
   }
@@ -96,8 +96,8 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
   }
 
   const due = (at: number): Activity | undefined => {
-    if (chance.happens(freshShare)) return undefined
-    const office = chance.happens(busyShare) ? busiest(chance, busy) : undefined
+    if (random.happens(freshShare)) return undefined
+    const office = random.happens(busyShare) ? busiest(random, busy) : undefined
     const done = office === undefined ? undefined : addTo(office, at)
     if (done !== undefined) return done
     for (let plan = agenda.next(at); plan !== undefined; plan = agenda.next(at)) {
@@ -112,7 +112,7 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
     const list = people.newList(isOffice ? 0 : undefined)
     if (isOffice) busy.push(list)
     const create: Command = { _tag: "CreateList", owner: list.owner }
-    return perform(list, left === 0 ? [create] : [create, People.anotherTodo(chance, list, at)], at)
+    return perform(list, left === 0 ? [create] : [create, People.anotherTodo(random, list, at)], at)
   }
 
   while (left > 0) {

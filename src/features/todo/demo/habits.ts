@@ -1,7 +1,7 @@
 // What people do after what has happened: the next todo of a list, and the fate of each. Most are done within hours or days,
 // a few within minutes or weeks, and some never.
 
-import type { Chance } from "../../../lib/chance.ts"
+import type { SeededRandom } from "../../../lib/seededRandom.ts"
 import type { TodoId, TodoListEvent } from "../TodoList.ts"
 import { howMany, type Intent, type List, type Plan } from "./people.ts"
 import * as Words from "./words.ts"
@@ -18,78 +18,78 @@ const later = (list: List, at: number, delay: number, intent: Intent): Plan => (
   intent
 })
 
-const completion = (chance: Chance, list: List, todoId: TodoId, at: number, median: number) =>
-  later(list, at, chance.logNormal(median, 1.9), { _tag: "EditTodo", todoId, completed: true })
+const completion = (random: SeededRandom, list: List, todoId: TodoId, at: number, median: number) =>
+  later(list, at, random.logNormal(median, 1.9), { _tag: "EditTodo", todoId, completed: true })
 
 const another: Intent = { _tag: "AddAnother" }
 
-const nextTodo = (chance: Chance, list: List, at: number): Plan | undefined => {
+const nextTodo = (random: SeededRandom, list: List, at: number): Plan | undefined => {
   if (list.left > 0) {
     list.left -= 1
-    const isSameSitting = chance.happens(0.75)
-    return later(list, at, isSameSitting ? chance.between(8, 100) * second : chance.logNormal(1.5 * day, 1), another)
+    const isSameSitting = random.happens(0.75)
+    return later(list, at, isSameSitting ? random.between(8, 100) * second : random.logNormal(1.5 * day, 1), another)
   }
   if (!list.isWeekly) return undefined
-  list.left = howMany(chance, 5)
-  return later(list, at, chance.between(5, 9) * day, another)
+  list.left = howMany(random, 5)
+  return later(list, at, random.between(5, 9) * day, another)
 }
 
-const correction = (chance: Chance, list: List, todoId: TodoId, text: string, at: number): Plan | undefined =>
-  chance.happens(0.1)
-    ? later(list, at, chance.logNormal(4 * minute, 1.2), {
+const correction = (random: SeededRandom, list: List, todoId: TodoId, text: string, at: number): Plan | undefined =>
+  random.happens(0.1)
+    ? later(list, at, random.logNormal(4 * minute, 1.2), {
         _tag: "EditTodo",
         todoId,
-        text: Words.improved(chance, list.theme, text)
+        text: Words.improved(random, list.theme, text)
       })
     : undefined
 
 /** Done, dropped, or left on the list for ever. */
-const fate = (chance: Chance, list: List, todoId: TodoId, at: number): Plan | undefined => {
-  const fate = chance.number()
-  if (fate < 0.8) return completion(chance, list, todoId, at, 6 * hour)
-  if (fate < 0.87) return later(list, at, chance.logNormal(day, 1.5), { _tag: "DeleteTodo", todoId })
+const fate = (random: SeededRandom, list: List, todoId: TodoId, at: number): Plan | undefined => {
+  const fate = random.number()
+  if (fate < 0.8) return completion(random, list, todoId, at, 6 * hour)
+  if (fate < 0.87) return later(list, at, random.logNormal(day, 1.5), { _tag: "DeleteTodo", todoId })
   return undefined
 }
 
-const afterCompletion = (chance: Chance, list: List, todoId: TodoId, at: number): Plan | undefined => {
-  const next = chance.number()
+const afterCompletion = (random: SeededRandom, list: List, todoId: TodoId, at: number): Plan | undefined => {
+  const next = random.number()
   if (next < 0.05) {
-    return later(list, at, chance.logNormal(hour, 1.5), { _tag: "EditTodo", todoId, completed: false })
+    return later(list, at, random.logNormal(hour, 1.5), { _tag: "EditTodo", todoId, completed: false })
   }
-  if (next < 0.13) return later(list, at, chance.logNormal(3 * hour, 1.5), { _tag: "DeleteTodo", todoId })
-  if (next < 0.2) return later(list, at, chance.logNormal(hour, 1.5), { _tag: "ClearCompleted" })
-  if (next < 0.204) return later(list, at, chance.logNormal(minute, 1), { _tag: "ToggleAll", completed: true })
+  if (next < 0.13) return later(list, at, random.logNormal(3 * hour, 1.5), { _tag: "DeleteTodo", todoId })
+  if (next < 0.2) return later(list, at, random.logNormal(hour, 1.5), { _tag: "ClearCompleted" })
+  if (next < 0.204) return later(list, at, random.logNormal(minute, 1), { _tag: "ToggleAll", completed: true })
   return undefined
 }
 
-const restriction = (chance: Chance, list: List, at: number): Plan | undefined =>
-  list.owner !== null && chance.happens(0.08)
-    ? later(list, at, chance.logNormal(5 * minute, 1), {
+const restriction = (random: SeededRandom, list: List, at: number): Plan | undefined =>
+  list.owner !== null && random.happens(0.08)
+    ? later(list, at, random.logNormal(5 * minute, 1), {
         _tag: "ChangeAccess",
-        access: chance.happens(0.6) ? "private" : "read-only"
+        access: random.happens(0.6) ? "private" : "read-only"
       })
     : undefined
 
 /** What is going to happen on a list after an event at a time, as far as anybody minds. */
 export const plansAfter = (
-  chance: Chance,
+  random: SeededRandom,
   list: List,
   event: TodoListEvent,
   at: number
 ): ReadonlyArray<Plan | undefined> => {
   switch (event._tag) {
     case "ListCreated":
-      return [restriction(chance, list, at)]
+      return [restriction(random, list, at)]
     case "TodoAdded":
       return [
-        correction(chance, list, event.todoId, event.text, at),
-        fate(chance, list, event.todoId, at),
-        nextTodo(chance, list, at)
+        correction(random, list, event.todoId, event.text, at),
+        fate(random, list, event.todoId, at),
+        nextTodo(random, list, at)
       ]
     case "TodoCompleted":
-      return event.todoIds.map((todoId) => afterCompletion(chance, list, todoId, at))
+      return event.todoIds.map((todoId) => afterCompletion(random, list, todoId, at))
     case "TodoReopened":
-      return event.todoIds.map((todoId) => completion(chance, list, todoId, at, 3 * hour))
+      return event.todoIds.map((todoId) => completion(random, list, todoId, at, 3 * hour))
     default:
       return []
   }

@@ -2,7 +2,7 @@
 // come back to every week.
 
 import { noVersion, type Version, VisitorId } from "../../../domain/StoredEvent.ts"
-import type { Chance } from "../../../lib/chance.ts"
+import type { SeededRandom } from "../../../lib/seededRandom.ts"
 import { type Command, ListId, TodoId, type TodoList, todoList } from "../TodoList.ts"
 import type { Due } from "./Agenda.ts"
 import * as Words from "./words.ts"
@@ -40,30 +40,30 @@ const mostTodos = 40
 const remembered = 4096
 
 /** A number of todos that somebody sets out to write down. */
-export const howMany = (chance: Chance, median: number) =>
-  Math.min(Math.max(Math.round(chance.logNormal(median, 0.8)), 1), mostTodos)
+export const howMany = (random: SeededRandom, median: number) =>
+  Math.min(Math.max(Math.round(random.logNormal(median, 0.8)), 1), mostTodos)
 
-export const make = (chance: Chance) => {
+export const make = (random: SeededRandom) => {
   const visits: Array<VisitorId> = []
   let visited = 0
 
   const visitor = (): VisitorId => {
-    const known = chance.happens(newcomers) ? undefined : visits[chance.between(0, visits.length - 1)]
-    const visitor = known ?? VisitorId.make(chance.random(), true)
+    const known = random.happens(newcomers) ? undefined : visits[random.between(0, visits.length - 1)]
+    const visitor = known ?? VisitorId.make(random.uuid(), true)
     visits[visited++ % remembered] = visitor
     return visitor
   }
 
   return {
     newList: (weekly = weeklyShare): List => {
-      const owner = chance.happens(anonymous) ? null : visitor()
+      const owner = random.happens(anonymous) ? null : visitor()
       return {
-        listId: ListId.make(chance.token(), true),
+        listId: ListId.make(random.token(), true),
         owner,
-        guest: chance.happens(shared) ? visitor() : null,
-        theme: Words.theme(chance),
-        isWeekly: chance.happens(weekly),
-        left: howMany(chance, 6),
+        guest: random.happens(shared) ? visitor() : null,
+        theme: Words.theme(random),
+        isWeekly: random.happens(weekly),
+        left: howMany(random, 6),
         state: todoList.initial,
         version: noVersion
       }
@@ -72,8 +72,8 @@ export const make = (chance: Chance) => {
 }
 
 /** A todo that would suit the list. */
-export const anotherTodo = (chance: Chance, { theme }: List, at: number): Command => ({
+export const anotherTodo = (random: SeededRandom, { theme }: List, at: number): Command => ({
   _tag: "AddTodo",
-  todoId: TodoId.make(chance.timeOrderedAt(at), true),
-  text: Words.text(chance, theme)
+  todoId: TodoId.make(random.timeOrderedAt(at), true),
+  text: Words.text(random, theme)
 })

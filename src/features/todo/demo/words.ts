@@ -1,6 +1,6 @@
-// What the lists of the demo are about: themes, each with what is done and what it is done to, combined by chance.
+// What the lists of the demo are about: themes, each with what is done and what it is done to, combined at random.
 import type * as Arr from "effect/Array"
-import type { Chance } from "../../../lib/chance.ts"
+import type { SeededRandom } from "../../../lib/seededRandom.ts"
 
 type Words = Arr.NonEmptyReadonlyArray<string>
 
@@ -76,15 +76,15 @@ const themes: Arr.NonEmptyReadonlyArray<Theme> = [
   }
 ]
 
-export const theme = (chance: Chance): Theme => chance.oneOf(themes)
+export const theme = (random: SeededRandom): Theme => random.oneOf(themes)
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
-export const text = (chance: Chance, { details, things, verbs }: Theme): string => {
-  const plain = `${chance.oneOf(verbs)} ${chance.oneOf(things)}`
-  return capital(chance.happens(0.3) ? `${plain} ${chance.oneOf(details)}` : plain)
+export const text = (random: SeededRandom, { details, things, verbs }: Theme): string => {
+  const plain = `${random.oneOf(verbs)} ${random.oneOf(things)}`
+  return capital(random.happens(0.3) ? `${plain} ${random.oneOf(details)}` : plain)
 }
 
 /** The text as somebody would improve it a little later: with one more detail, or as another thing. */
-export const improved = (chance: Chance, theme: Theme, before: string): string =>
-  chance.happens(0.7) ? `${before}, ${chance.oneOf(theme.details)}` : text(chance, theme)
+export const improved = (random: SeededRandom, theme: Theme, before: string): string =>
+  random.happens(0.7) ? `${before}, ${random.oneOf(theme.details)}` : text(random, theme)

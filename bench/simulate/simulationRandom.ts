@@ -1,7 +1,7 @@
-// Chance that a seed repeats, as simulations need it.
+// Seeded pseudo-random numbers for simulations.
 import { PCGRandom } from "effect/Utils"
 
-export interface Chance {
+export interface SimulationRandom {
   /** From 0, below 1. */
   readonly share: () => number
   /** From 0, below the limit. */
@@ -10,7 +10,7 @@ export interface Chance {
   readonly gap: (mean: number) => number
 }
 
-export const make = (seed: number): Chance => {
+export const make = (seed: number): SimulationRandom => {
   const generator = new PCGRandom(seed)
   const share = () => generator.number()
   return {

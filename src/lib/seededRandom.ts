@@ -1,4 +1,4 @@
-// Chance that a seed repeats: the same seed gives the same numbers, and so the same ids, on every machine.
+// Seeded pseudo-random numbers and ids: the same seed gives the same sequence on every machine.
 // Nothing here is a secret: an id that somebody could guess is of a database that is thrown away.
 import type * as Arr from "effect/Array"
 import { PCGRandom } from "effect/Utils"
@@ -40,10 +40,10 @@ export const make = (seed: number, stream = 0) => {
     /** A UUIDv7 of a time in milliseconds since 1970. */
     timeOrderedAt: (msecs: number) => v7({ msecs, random: random16() }),
     /** A UUIDv4. */
-    random: () => v4({ random: random16() }),
+    uuid: () => v4({ random: random16() }),
     /** 128 bits, base64url. */
     token: () => random16().toString("base64url")
   }
 }
 
-export type Chance = ReturnType<typeof make>
+export type SeededRandom = ReturnType<typeof make>

@@ -2,12 +2,12 @@
 
 const most = 20
 
-export class Differences {
+export class BoundedMessages {
   private readonly told: Array<string> = []
   private others = 0
 
-  add(words: string) {
-    if (this.told.length < most) this.told.push(words)
+  add(messages: string) {
+    if (this.told.length < most) this.told.push(messages)
     else this.others++
   }
   get words(): ReadonlyArray<string> {

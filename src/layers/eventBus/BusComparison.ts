@@ -1,7 +1,7 @@
 // While two buses carry the same events: what one brought and the other didn't.
 import type { Sequence } from "../../domain/StoredEvent.ts"
 
-export interface Compared {
+export interface BusDifferences {
   /** Events that both have brought. */
   readonly both: number
   /** Events that the other one hasn't brought within some seconds. */
@@ -10,44 +10,44 @@ export interface Compared {
 }
 
 /** Milliseconds that one bus may be slower than the other. */
-const patience = 5000
+const matchTimeout = 5000
 /** Events of which only one bus has told so far; beyond, the oldest are given up. */
 const capacity = 10_000
 
 type Side = "first" | "second"
 
 export const make = () => {
-  const waiting = { first: new Map<Sequence, number>(), second: new Map<Sequence, number>() }
+  const unmatched = { first: new Map<Sequence, number>(), second: new Map<Sequence, number>() }
   const missed = { first: 0, second: 0 }
   let both = 0
   const other = (side: Side): Side => (side === "first" ? "second" : "first")
 
   const expire = (now: number) => {
     for (const side of ["first", "second"] as const) {
-      for (const [sequence, since] of waiting[side]) {
-        if (now - since < patience && waiting[side].size <= capacity) break
-        waiting[side].delete(sequence)
+      for (const [sequence, since] of unmatched[side]) {
+        if (now - since < matchTimeout && unmatched[side].size <= capacity) break
+        unmatched[side].delete(sequence)
         missed[other(side)]++
       }
     }
   }
   return {
     /** `now` in monotonic milliseconds. */
-    brought: (side: Side, sequence: Sequence, now: number) => {
-      if (waiting[other(side)].delete(sequence)) both++
-      else waiting[side].set(sequence, now)
+    received: (side: Side, sequence: Sequence, now: number) => {
+      if (unmatched[other(side)].delete(sequence)) both++
+      else unmatched[side].set(sequence, now)
       expire(now)
     },
     /** One of the two carries nothing any more, or not yet: what it would have brought is no fault. */
     pause: () => {
-      waiting.first.clear()
-      waiting.second.clear()
+      unmatched.first.clear()
+      unmatched.second.clear()
     },
-    compared: (now: number): Compared => {
+    compared: (now: number): BusDifferences => {
       expire(now)
       return { both, onlyFirst: missed.second, onlySecond: missed.first }
     }
   }
 }
 
-export type Comparison = ReturnType<typeof make>
+export type BusComparison = ReturnType<typeof make>
