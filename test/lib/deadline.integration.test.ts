@@ -42,7 +42,10 @@ const lockHeld = Effect.gen(function* () {
 const step = 25
 /** Advances the clock by milliseconds and lets all waiting fibers run. */
 const advance = (millis: number) =>
-  Effect.repeatN(Effect.zipRight(TestClock.adjust(step), Effect.repeatN(yieldToEventLoop, 4)), Math.ceil(millis / step) - 1)
+  Effect.repeatN(
+    Effect.zipRight(TestClock.adjust(step), Effect.repeatN(yieldToEventLoop, 4)),
+    Math.ceil(millis / step) - 1
+  )
 const countDone = (fibers: ReadonlyArray<Fiber.RuntimeFiber<unknown, unknown>>) =>
   Effect.map(Effect.forEach(fibers, Fiber.poll), (polled) => polled.filter(Option.isSome).length)
 
@@ -61,7 +64,7 @@ it.scoped("refuses all commands on one list by their deadlines, not one after th
     const first = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `${i}`)))
     yield* advance(3000)
     const later = yield* Effect.forEach(ids, (id, i) => Effect.fork(adding(id, `later ${i}`)))
-    yield* advance(patience - 3000 - 2 * step)
+    yield* advance(requestTimeout - 3000 - 2 * step)
     expect([yield* countDone(first), yield* countDone(later)]).toEqual([0, 0])
     yield* advance(4 * step)
     expect([yield* countDone(first), yield* countDone(later)]).toEqual([12, 0])
@@ -89,9 +92,9 @@ it.scoped("ends all waits of one request at its deadline", () =>
     ])
     const request = yield* Effect.fork(withDeadline(twice))
     const patient = yield* Effect.fork(twice)
-    yield* advance(patience + 4 * step)
+    yield* advance(requestTimeout + 4 * step)
     expect([yield* countDone([request]), yield* countDone([patient])]).toEqual([1, 0])
-    yield* advance(patience + 4 * step)
+    yield* advance(requestTimeout + 4 * step)
     expect(yield* countDone([patient])).toBe(1)
   }).pipe(Effect.provide(live))
 )
