@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Feature } from "./http/Feature.ts"
 import { stackQueries } from "./layers/analytics/stackQueries.ts"
+import { defaultSiteName, SiteName } from "./layers/node/SiteName.ts"
 import { StartFailed } from "./layers/node/StartFailed.ts"
 
 export interface Application {
@@ -47,14 +48,22 @@ const check = (features: ReadonlyArray<Feature>) => {
   return first === undefined ? Effect.void : new StartFailed({ message: first })
 }
 
-export const application = (features: ReadonlyArray<Feature>): Application => ({
+export interface Options {
+  /** What the site is called, on its pages and where a browser asks for a passkey. */
+  readonly name?: string
+}
+
+export const application = (
+  features: ReadonlyArray<Feature>,
+  { name = defaultSiteName }: Options = {}
+): Application => ({
   features,
   layer: Layer.unwrapEffect(
     Effect.zipRight(
       check(features),
       Effect.map(
         Effect.promise(() => import("./stack.ts")),
-        ({ stack }) => Layer.discard(stack(features))
+        ({ stack }) => Layer.discard(Layer.provide(stack(features), Layer.succeed(SiteName, name)))
       )
     )
   )

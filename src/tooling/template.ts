@@ -32,7 +32,7 @@ const renamed: Readonly<Record<string, string>> = {
 const packageTemplate = "package.template.json"
 
 /** Texts in which the application's name stands for `NAME`. */
-const named = ["README.md", "Dockerfile", "flake.nix", "process-compose.yaml"]
+const named = ["src/main.ts", "README.md", "Dockerfile", "flake.nix", "process-compose.yaml"]
 
 /** `evenstar` is where the package comes from: a version range, or `file:` and a tarball beside the package.json. */
 const packageJson = (name: string, evenstar: string) => {

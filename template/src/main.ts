@@ -2,4 +2,4 @@
 import { application, launch } from "evenstar"
 import { counter } from "./features/counter/index.ts"
 
-launch(application([counter]))
+launch(application([counter], { name: "NAME" }))

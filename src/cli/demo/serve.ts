@@ -36,7 +36,7 @@ export const serve = Effect.fn("demo.serve")(function* (dataDir: string) {
     Stream.decodeText(),
     Stream.splitLines,
     Stream.runForEach((line) => {
-      const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
+      const url = / is at (http:\S+)/.exec(line)?.[1]
       const dashboard = `\nThe dashboard is at ${url}/analytics (Ctrl-C ends it all)\n`
       return terminal.display(`${line}\n${url === undefined ? "" : dashboard}`)
     })

@@ -48,7 +48,7 @@ const Ceremonies = ({ children, elsewhere }: Place & { readonly children: Compon
 export const signedOutPage = (assets: PageAssets, things: ReadonlyArray<string>, elsewhere: string | undefined) => {
   const owned = things.length === 0 ? "pages" : new Intl.ListFormat("en-GB").format(things)
   return page(
-    <Layout title="Sign in · Evenstar" assets={assets}>
+    <Layout title={`Sign in · ${assets.site}`} assets={assets}>
       <h2>Your {owned} on every device</h2>
       <p>
         Until you sign in, your {owned} belong to this browser's cookie, and are lost with it. A passkey keeps them: it
@@ -118,7 +118,7 @@ const Passkeys = ({ credentials }: Account) => (
 
 export const accountPage = (assets: PageAssets, account: Account, elsewhere: string | undefined) =>
   page(
-    <Layout title="Account · Evenstar" assets={assets}>
+    <Layout title={`Account · ${assets.site}`} assets={assets}>
       <h2>You are signed in</h2>
       <div class="ceremonies">
         <Post action="/account/sign-out">Sign out</Post>

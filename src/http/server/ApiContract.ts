@@ -11,6 +11,7 @@ import type { AnyQuery } from "../../domain/AnalyticsQuery.ts"
 import { idempotencyKeyScope } from "../../domain/Idempotency.ts"
 import { Assertion, Creation } from "../../domain/Passkey.ts"
 import { Sequence, Version } from "../../domain/StoredEvent.ts"
+import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { problemType } from "./Errors.ts"
 
 /** Where a command led. */
@@ -87,7 +88,6 @@ const base = HttpApi.make("evenstar")
     OpenApi.Description,
     `Errors are problems (RFC 9457) with a stable \`code\`. ${idempotencyKeyScope}\n\n${streams}`
   )
-  .annotate(OpenApi.Title, "Evenstar")
   .annotate(OpenApi.Version, "1")
 
 type Errors = typeof base extends HttpApi.HttpApi<"evenstar", infer _Groups, infer Error, infer _R> ? Error : never
@@ -96,5 +96,9 @@ type Api = HttpApi.HttpApi<"evenstar", HttpApiGroup.HttpApiGroup.Any, Errors, ne
 /** The whole API: the features' groups beside the stack's own. */
 export const apiOf = (
   groups: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>,
-  queries: Arr.NonEmptyReadonlyArray<AnyQuery>
-): Api => [...groups, accountGroup, analyticsGroup(queries)].reduce<Api>((api, group) => api.add(group), base)
+  queries: Arr.NonEmptyReadonlyArray<AnyQuery>,
+  title = defaultSiteName
+): Api =>
+  [...groups, accountGroup, analyticsGroup(queries)]
+    .reduce<Api>((api, group) => api.add(group), base)
+    .annotate(OpenApi.Title, title)

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { isRefusal, type Refusal, type RefusalKind } from "../../domain/Refusal.ts"
+import { SiteName } from "../../layers/node/SiteName.ts"
 import { messageFragment, messagePage } from "../views/message.tsx"
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
@@ -171,7 +172,8 @@ const problemOf = ({ code, detail, headers = {}, kind, message, retryAfter }: Re
 
 const reply = (
   { code, detail, errorId, headers, status, title }: Problem,
-  { headers: asked, url = "/" }: Asked
+  { headers: asked, url = "/" }: Asked,
+  site: string
 ): Reply<string> => {
   if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
@@ -182,23 +184,25 @@ const reply = (
     }
   }
   const text = errorId === undefined ? detail : `${detail} (${errorId})`
-  const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(title, text)
+  const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(site, title, text)
   return { status, headers: { ...notKept, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
 /** Answers any failure. A defect is a fault of ours: 500 with an `errorId` that the log also has. */
 export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
-  Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
-    onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked)),
-    onNone: () => {
-      const errorId = globalThis.crypto.randomUUID()
-      const problem = { ...internal, detail: "Something went wrong on our side", errorId }
-      return Effect.logError("A request failed", cause).pipe(
-        Effect.annotateLogs({ errorId }),
-        Effect.as(reply(problem, asked))
-      )
-    }
-  })
+  Effect.flatMap(SiteName, (site) =>
+    Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
+      onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked, site)),
+      onNone: () => {
+        const errorId = globalThis.crypto.randomUUID()
+        const problem = { ...internal, detail: "Something went wrong on our side", errorId }
+        return Effect.logError("A request failed", cause).pipe(
+          Effect.annotateLogs({ errorId }),
+          Effect.as(reply(problem, asked, site))
+        )
+      }
+    })
+  )
 
 /** The handler with every failure answered. */
 export const answered = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>

@@ -15,6 +15,7 @@ import * as Predicate from "effect/Predicate"
 import * as Runtime from "effect/Runtime"
 import { isRefusal, type Refusal } from "../../domain/Refusal.ts"
 import { Settings } from "../../layers/node/Settings.ts"
+import { SiteName } from "../../layers/node/SiteName.ts"
 import { StartFailed } from "../../layers/node/StartFailed.ts"
 import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { Readiness } from "../operator/Readiness.ts"
@@ -173,7 +174,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         onNone: () => "",
         onSome: ({ origin }) => ` (for browsers ${origin})`
       })
-      yield* Effect.logInfo(`Evenstar is at ${url}${forBrowsers}`)
+      yield* Effect.logInfo(`${yield* SiteName} is at ${url}${forBrowsers}`)
       return { url }
     })
   )

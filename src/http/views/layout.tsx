@@ -1,11 +1,14 @@
 // The frame of every page.
 import type { ComponentChildren } from "preact"
 import type { Link, Page } from "../../layers/assets/manifest.ts"
+import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { recoveryIntegrity } from "../server/recovery.ts"
 
 /** The built browser files that a page loads. */
 export interface PageAssets extends Page {
   readonly icon: string
+  /** What the site is called. */
+  readonly site: string
   /** The script that holds the one stream of all tabs: only pages with a feed load it. */
   readonly worker: string
 }
@@ -39,6 +42,8 @@ const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<Link> =>
 export const Layout = (props: {
   readonly title: string
   readonly assets?: PageAssets
+  /** What the site is called, on a page without assets. */
+  readonly site?: string
   /** The way to the account; left out where nobody has looked who asks. */
   readonly account?: AccountState
   readonly status?: ComponentChildren
@@ -72,7 +77,7 @@ export const Layout = (props: {
     <body class={props.wide === true ? "wide" : undefined}>
       <header>
         <h1>
-          <a href="/">Evenstar</a>
+          <a href="/">{props.assets?.site ?? props.site ?? defaultSiteName}</a>
         </h1>
         {props.status}
         {props.account === undefined ? null : (

@@ -2,9 +2,9 @@
 import { Layout } from "./layout.tsx"
 import { html, page } from "./render.ts"
 
-export const messagePage = (title: string, text: string) =>
+export const messagePage = (site: string, title: string, text: string) =>
   page(
-    <Layout title={`${title} · Evenstar`}>
+    <Layout title={`${title} · ${site}`} site={site}>
       <h2>{title}</h2>
       <p>{text}</p>
       <p>

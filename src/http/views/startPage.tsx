@@ -5,7 +5,7 @@ import { page } from "./render.ts"
 
 export const startPage = (assets: PageAssets, account: AccountState, sections: ReadonlyArray<VNode>) =>
   page(
-    <Layout title="Evenstar" assets={assets} account={account}>
+    <Layout title={assets.site} assets={assets} account={account}>
       <div id="error" role="alert" />
       {sections.length === 0 ? <p>There is nothing here yet: a feature adds its part to this page.</p> : sections}
     </Layout>

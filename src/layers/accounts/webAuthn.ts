@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import { parse as bytesOf } from "uuid"
 import type { UserId } from "../../domain/Account.ts"
 import { type Assertion, type Creation, type Credential, SignInFailed } from "../../domain/Passkey.ts"
+import { SiteName } from "../node/SiteName.ts"
 import { needsNoCertificate } from "./attestation.ts"
 
 /** Loaded when it is first needed: it would double the time of a start. */
@@ -58,10 +59,10 @@ export const creationOptions = (
   origin: string,
   { known, userId, userName }: { userId: UserId; userName: string; known: ReadonlyArray<Credential> }
 ) =>
-  Effect.flatMap(library, ({ generateRegistrationOptions }) =>
+  Effect.flatMap(Effect.all([library, SiteName]), ([{ generateRegistrationOptions }, site]) =>
     Effect.promise(() =>
       generateRegistrationOptions({
-        rpName: "Evenstar",
+        rpName: site,
         rpID: rpID(origin),
         userName,
         userID: new Uint8Array(bytesOf(userId)),

@@ -106,7 +106,7 @@ const Alone = ({ asked, from, leftOut, to }: AnalyticsFilter) =>
 export const analyticsPage = (assets: PageAssets, account: AccountState, props: Props, live: string) =>
   page(
     <Layout
-      title="Analytics · Evenstar"
+      title={`Analytics · ${assets.site}`}
       assets={assets}
       account={account}
       status={<span id="connection" role="status" />}
