@@ -19,7 +19,7 @@ class WaitingAmongBusy extends BaseSequencer {
 }
 
 /** Tests of this repository, and those that the generators copy. */
-const roots = "{test,generators/test}"
+const roots = "{test,generators/test,template/test}"
 const filesOf = (project: string) => [`${roots}/**/*.${project}.test.ts`, `${roots}/${project}/**/*.test.ts`]
 
 /** The program, bundled, is made for these projects alone. */
