@@ -35,11 +35,13 @@ export const make = Effect.gen(function* () {
   const logId = LogId.make(yield* ids.random)
   const { nodeId } = yield* NodeIdentity
   const log: Array<StoredEvent> = []
+  /** By aggregate, and by aggregate and command: an append reads no other aggregate's events. */
+  const streams = new Map<string, ReadonlyArray<StoredEvent>>()
+  const commands = new Map<string, ReadonlyArray<StoredEvent>>()
   const answers = new Map<string, Kept>()
   const alone = <A, E>(effect: Effect.Effect<A, E>) => oneAtATime.withPermits(1)(Effect.uninterruptible(effect))
 
-  const isOf = (aggregate: AggregateKey) => (event: StoredEvent) =>
-    event.aggregateType === aggregate.type && event.aggregateId === aggregate.id
+  const streamOf = ({ id, type }: AggregateKey) => streams.get(JSON.stringify([type, id])) ?? []
   const name = ({ key, scope }: RequestKey) => JSON.stringify([scope, key])
 
   const answerTo = Effect.fnUntraced(function* (request: RequestKey) {
@@ -58,9 +60,10 @@ export const make = Effect.gen(function* () {
       const first = yield* answerTo(answer.request)
       if (Option.isSome(first)) return repeated(first.value)
     }
-    const stream = log.filter(isOf(aggregate))
-    const before = stream.filter((event) => event.metadata.commandId === commandId)
-    if (before.length > 0) return appended(before, append)
+    const stream = streamOf(aggregate)
+    const command = JSON.stringify([aggregate.type, aggregate.id, commandId])
+    const before = commands.get(command)
+    if (before !== undefined) return appended(before, append)
     const actualVersion = Version.make(stream.length)
     if (actualVersion !== expectedVersion) {
       return yield* new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion })
@@ -69,6 +72,8 @@ export const make = Effect.gen(function* () {
     const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
     const events = stamp(append, payloadTexts(append), log.length, time)
     log.push(...events)
+    streams.set(JSON.stringify([aggregate.type, aggregate.id]), [...stream, ...events])
+    commands.set(command, events)
     const stored = appended(events, append)
     if (answer !== undefined) keep(answer.request, stored, yield* monotonicMillis)
     yield* bus.publish(events)
@@ -92,7 +97,7 @@ export const make = Effect.gen(function* () {
       ),
     answerTo,
     readStream: (aggregate, after = noVersion) =>
-      Stream.suspend(() => Stream.fromIterable(log.filter((event) => isOf(aggregate)(event) && event.version > after))),
+      Stream.suspend(() => Stream.fromIterable(streamOf(aggregate).slice(after))),
     readAll: ({ after, filter = {}, upTo }) =>
       Stream.suspend(() => Stream.fromIterable(log.slice(after, upTo).filter((event) => matches(filter, event)))),
     readPage: ({ after, filter = {}, upTo }) =>
