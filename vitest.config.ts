@@ -37,12 +37,15 @@ export default defineConfig({
     hookTimeout: 30_000,
     // One more than the cores of a small machine: one of them waits.
     maxWorkers: 3,
+    // Unit tests leave nothing behind: a thread of theirs loads a module once for all files.
+    poolOptions: { threads: { isolate: false, minThreads: 3, maxThreads: 3 } },
     sequence: { sequencer: WaitingAmongBusy },
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
+          pool: "threads",
           include: [`${roots}/**/*.test.ts`],
           exclude: ["integration", "browser", "process", "cluster"].flatMap(filesOf)
         }

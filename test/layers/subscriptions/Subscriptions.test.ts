@@ -129,7 +129,7 @@ describe("Subscriptions.subscribe", () => {
             )
           }
         ),
-        { numRuns: 200 }
+        { numRuns: 100 }
       )
     )
   )
