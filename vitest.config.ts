@@ -22,6 +22,9 @@ class WaitingAmongBusy extends BaseSequencer {
 const roots = "{test,generators/test,template/test}"
 const filesOf = (project: string) => [`${roots}/**/*.${project}.test.ts`, `${roots}/${project}/**/*.test.ts`]
 
+/** One more than the cores of a small machine: one of them waits. */
+const workers = 3
+
 /** The program, bundled, is made for these projects alone. */
 const withBundle = { globalSetup: "test/bundle.ts" }
 
@@ -35,10 +38,12 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // One more than the cores of a small machine: one of them waits.
-    maxWorkers: 3,
-    // Unit tests leave nothing behind: a thread of theirs loads a module once for all files.
-    poolOptions: { threads: { isolate: false, minThreads: 3, maxThreads: 3 } },
+    // A worker loads a module once for all files of a project: tests leave nothing behind in their process. Workers are
+    // all there from the start, as Vitest may end an idle one that is about to get a file.
+    poolOptions: {
+      threads: { isolate: false, minThreads: workers, maxThreads: workers },
+      forks: { isolate: false, minForks: workers, maxForks: workers }
+    },
     sequence: { sequencer: WaitingAmongBusy },
     projects: [
       {
