@@ -19,7 +19,7 @@ describe("kill -9", () => {
   it("during catch-up: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const nextRandom = seeded(onTestFailed)
     const { directory, serve, writer } = makeWorkspace(onTestFinished)
-    const events = 300_000
+    const events = 200_000
     const storm = await writer(["storm", events, 1000, 4])
     await storm.go()
     let position = 0
@@ -54,7 +54,7 @@ describe("kill -9", () => {
   it("during live ingestion: resumes from its checkpoint each time", async ({ onTestFailed, onTestFinished }) => {
     const nextRandom = seeded(onTestFailed)
     const { directory, serve, writer } = makeWorkspace(onTestFinished)
-    const events = 40_000
+    const events = 20_000
     const storm = await writer(["storm", events, 1, 1])
     let isOver = false
     const written = storm.go().finally(() => {
@@ -62,7 +62,7 @@ describe("kill -9", () => {
     })
     let position = 0
     let rounds = 0
-    for (; !isOver && position < events && rounds < 20; rounds++) {
+    for (; !isOver && position < events && rounds < 8; rounds++) {
       const { stop, url } = await serve()
       await expect.poll(() => metric(url, "evenstar_analytics_sequence"), pollOptions).toBeGreaterThan(position)
       await pause(nextRandom() * 500)

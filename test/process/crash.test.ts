@@ -22,7 +22,9 @@ const listsAtOnce = 16
 /** A list holds 1,000 todos, and commands without a response may have been stored. */
 const triesPerList = 900
 /** Maximum of acknowledged commands per round: the kill follows after a random number of them. */
-const commandsPerRound = 1000
+const commandsPerRound = 300
+/** Each starts a server; `CRASH_ROUNDS=50` searches longer. */
+const rounds = Number(process.env["CRASH_ROUNDS"] ?? 20)
 
 interface Command {
   readonly listId: string
@@ -103,7 +105,7 @@ const isStored = (log: ReadonlyArray<LoggedEvent>, { listId, sequence, todoId, v
 }
 
 describe("kill -9", () => {
-  it("loses, repeats and reorders nothing in 50 rounds, in the log and for resuming clients", async ({
+  it("loses, repeats and reorders nothing in many rounds, in the log and for resuming clients", async ({
     onTestFailed,
     onTestFinished
   }) => {
@@ -127,7 +129,7 @@ describe("kill -9", () => {
       return stream
     }
 
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < rounds; round++) {
       const server = await serve()
       const stream = await follow(server.url)
       await untilKilled(server, Math.floor(nextRandom() * commandsPerRound))
