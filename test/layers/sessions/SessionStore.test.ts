@@ -1,0 +1,4 @@
+import { memory } from "./sessionFixtures.ts"
+import { sessionStoreContract } from "./sessionStoreContract.ts"
+
+sessionStoreContract("SessionStoreBackend.layerMemory", memory, 40)
