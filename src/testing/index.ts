@@ -2,5 +2,6 @@
 export { goldenFiles, roundTrip } from "./goldenFiles.ts"
 export { laws } from "./laws.ts"
 export { serve } from "./serve.ts"
+export { append, rowsOf, services, servicesInMemory } from "./services.ts"
 export { given } from "./specification.ts"
 export { storedEvents } from "./storedEvents.ts"

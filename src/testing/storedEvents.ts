@@ -14,7 +14,7 @@ const metadata = JSON.stringify({
 /** As the first events of a log, one a second. */
 export const storedEvents = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
   { codec, type }: Aggregate<Id, State, Encoded, Command, Event, Refused>,
-  id: Id,
+  id: string,
   events: ReadonlyArray<Event>
 ): ReadonlyArray<StoredEvent> =>
   events.map((event, index) => {
