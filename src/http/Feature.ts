@@ -100,12 +100,14 @@ export interface Feature {
 /** The application's features, for the operator's commands. */
 export class Features extends Context.Tag("evenstar/Features")<Features, ReadonlyArray<Feature>>() {}
 
+type Start<Services> = Effect.Effect<Section, never, Services | Stack>
+
 interface Options<Services> extends Partial<Omit<Feature, "layer" | "subject">> {
   readonly name: string
   /** What its parts share: stores of its aggregates, read models. */
   readonly services: Layer.Layer<Services, StartFailed, Stack>
   /** Its part of the start page. */
-  readonly start?: Effect.Effect<Section, never, Services | Stack>
+  readonly start?: Start<Services> | ReadonlyArray<Start<Services>>
   /** Health checks by their names, each answered within a second or so. */
   readonly checks?: Effect.Effect<Readonly<Record<string, Effect.Effect<Component>>>, never, Services | Stack>
   /** Metrics for Prometheus, as `metric` of Metrics.ts writes them. */
@@ -120,7 +122,7 @@ export const make = <Services>(feature: Options<Services>): Feature => {
   const parts = Layer.effectDiscard(
     Effect.gen(function* () {
       const [page, health, all] = [yield* StartPage, yield* HealthChecks, yield* Metrics]
-      if (start !== undefined) page.add(options.name, yield* start)
+      for (const section of [start ?? []].flat()) page.add(options.name, yield* section)
       if (subject !== undefined) (yield* Subjects).add(subject, yield* subject.reader)
       if (metrics !== undefined) all.add(yield* metrics)
       if (checks === undefined) return

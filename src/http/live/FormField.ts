@@ -1,6 +1,9 @@
 // What a browser's form sends is text: the way from there to a field's type. Each takes the schema of the value.
 import * as Schema from "effect/Schema"
 
+/** A form sends a text, or a day, as it is. */
+export const text = <A>(value: Schema.Schema<A, string>) => value
+
 /** A text area's lines; empty ones are left out. */
 export const lines = <A extends ReadonlyArray<string>>(value: Schema.Schema<A, ReadonlyArray<string>>) =>
   Schema.compose(

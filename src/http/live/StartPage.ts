@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Fragment, h, type VNode } from "preact"
+import type { VNode } from "preact"
 import type { Refusal } from "../../domain/Refusal.ts"
 import { Ids } from "../../layers/node/Ids.ts"
 import { accountOf, type CurrentVisitor, Visitor } from "../account/Visitor.ts"
@@ -20,20 +20,6 @@ export interface Looking {
 
 export type Section = (looking: Looking) => Effect.Effect<VNode, Refusal>
 
-/** Sections of one feature, in this order. */
-export const sections = <R>(
-  ...all: ReadonlyArray<Effect.Effect<Section, never, R>>
-): Effect.Effect<Section, never, R> =>
-  Effect.map(
-    Effect.all(all),
-    (parts): Section =>
-      (looking) =>
-        Effect.map(
-          Effect.forEach(parts, (part) => part(looking)),
-          (views) => h(Fragment, null, ...views)
-        )
-  )
-
 export class StartPage extends Context.Tag("evenstar/StartPage")<
   StartPage,
   {
@@ -44,9 +30,9 @@ export class StartPage extends Context.Tag("evenstar/StartPage")<
 >() {
   static readonly layer = (features: ReadonlyArray<string>) =>
     Layer.sync(StartPage, () => {
-      const sections = new Map<string, Section>()
+      const sections = new Map<string, ReadonlyArray<Section>>()
       return {
-        add: (feature, section) => void sections.set(feature, section),
+        add: (feature, section) => void sections.set(feature, [...(sections.get(feature) ?? []), section]),
         sections: () => features.flatMap((name) => sections.get(name) ?? [])
       }
     })

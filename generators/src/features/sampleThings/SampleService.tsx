@@ -17,9 +17,9 @@ export class SampleService extends Context.Tag("sampleThings/SampleService")<
   static readonly layer = Layer.scoped(
     SampleService,
     Effect.gen(function* () {
-      const { follow } = yield* Subscriptions
+      const { subscribe } = yield* Subscriptions
       let count = 0
-      yield* follow({ filter: { aggregateType: sampleThing.type } }).pipe(
+      yield* subscribe({ filter: { aggregateType: sampleThing.type } }).pipe(
         Stream.runForEach(() => Effect.sync(() => count++)),
         Effect.forkScoped
       )

@@ -9,11 +9,11 @@ import * as Field from "evenstar/domain/Field"
 import { VisitorId } from "evenstar/domain/StoredEvent"
 import * as AggregateStore from "evenstar/layers/aggregates/AggregateStore"
 
-/** 128 random bits, base64url: who has it may read the sample thing. */
+/** 128 random bits, base64url: whoever has it may read the sample thing. */
 export const SampleThingId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("SampleThingId"))
 export type SampleThingId = typeof SampleThingId.Type
 
-/** What may be sent: change the rules as you like, the log stays readable. */
+/** Fields as they may be sent. A rule may get stricter: the log stays readable. */
 export const Details = Schema.Struct({
   sampleName: Field.text,
   sampleText: Field.text,
@@ -27,7 +27,7 @@ export const NewSampleThing = Schema.Struct({
   ...Details.fields
 })
 
-/** What the log holds. A change here needs a new schema version of the events, and an upcaster. */
+/** Fields as the log has them. A change here is a new schema version of the events, with an upcaster. */
 const details = {
   sampleName: Schema.String,
   sampleText: Schema.String,
@@ -102,8 +102,11 @@ export class TooManySampleLines extends Schema.TaggedError<TooManySampleLines>()
   }
 }
 export type SampleThingRefusal =
-  // Its kind decides the HTTP status.
-  SampleThingNotFound | SampleThingIsClosed | NotTheOwner | TooManySampleLines
+  | SampleThingNotFound
+  // The kind of each decides the HTTP status.
+  | SampleThingIsClosed
+  | NotTheOwner
+  | TooManySampleLines
 
 const isSame = Schema.equivalence(Schema.Struct(details))
 
@@ -162,11 +165,11 @@ const evolve = (sampleThing: SampleThing, event: SampleThingEvent): SampleThing 
   }
 }
 
-/** What who has the address may do without being the owner, beside reading. */
+/** Commands of anybody who has the address. */
 const openToAll: ReadonlyArray<Command["_tag"]> = [
-  // Remove a line, and only the owner may do it.
-  "CreateSampleThing",
-  "AddSampleLines"
+  // A command that is not here is for the owner alone.
+  "AddSampleLines",
+  "CreateSampleThing"
 ]
 
 export const sampleThing = Aggregate.make({

@@ -3,7 +3,6 @@ import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as Schema from "effect/Schema"
-import * as Field from "evenstar/domain/Field"
 import * as CommandApi from "evenstar/http/live/CommandApi"
 import { Nothing, Position, Positioned } from "evenstar/http/server/ApiContract"
 import { Details, NewSampleThing, SampleThing, SampleThings } from "./SampleThing.ts"
@@ -17,12 +16,12 @@ const SampleThingBody = Schema.Struct({
 const sampleThingId = HttpApiSchema.param("sampleThingId", Schema.String)
 
 const addSampleLines = HttpApiEndpoint.post("addSampleLines")`/api/sample-things/${sampleThingId}/sample-lines`
-  .setPayload(Schema.Struct({ sampleLines: Field.lines }))
+  .setPayload(NewSampleThing.pick("sampleLines"))
   .addSuccess(Position)
 const removeSampleLines = HttpApiEndpoint.post(
   "removeSampleLines"
 )`/api/sample-things/${sampleThingId}/sample-lines/remove`
-  .setPayload(Schema.Struct({ sampleLines: Field.lines }))
+  .setPayload(NewSampleThing.pick("sampleLines"))
   .addSuccess(Position)
 
 export const group = HttpApiGroup.make("sampleThings")

@@ -1,7 +1,6 @@
 // The feature: its parts as one value, which main.ts takes.
 import * as Layer from "effect/Layer"
 import * as Feature from "evenstar/http/Feature"
-import { sections } from "evenstar/http/live/StartPage"
 import { api, group } from "./api.ts"
 import { pages } from "./pages.tsx"
 import { SampleThings, sampleThing } from "./SampleThing.ts"
@@ -16,7 +15,7 @@ export const sampleThings = Feature.make({
   queries: [],
   dashboard: { panels: [] },
   api: [group],
-  start: sections(startSection),
+  start: [startSection],
   routes: Layer.mergeAll(pages, api),
   services: Layer.mergeAll(SampleThings.layer, VisitorSampleThings.layer)
 })

@@ -9,38 +9,31 @@ import * as Input from "evenstar/http/views/inputs"
 import { Layout } from "evenstar/http/views/layout"
 import { html, page } from "evenstar/http/views/render"
 import type { AggregateState } from "evenstar/layers/aggregates/AggregateStore"
-import {
-  type Command,
-  Details,
-  NewSampleThing,
-  type SampleThing,
-  type SampleThingId,
-  SampleThings
-} from "./SampleThing.ts"
-import { AddSampleLines, SampleLines, sampleLinesForms } from "./sampleLines.tsx"
+import { type Command, Details, type SampleThing, type SampleThingId, SampleThings } from "./SampleThing.ts"
+import { AddSampleLines, newSampleLines, SampleLines, sampleLinesForms } from "./sampleLines.tsx"
 
 export const path = "/sample-things"
 
 /** The same for all who look, once for each version; styles hide from others what is the owner's (`of-owner`). */
-const fragment = ({ id, state }: AggregateState<SampleThingId, SampleThing>) =>
+const fragment = (shown: AggregateState<SampleThingId, SampleThing>) =>
   html(
     <>
-      <h2 dir="auto">{state.sampleName}</h2>
+      <h2 dir="auto">{shown.state.sampleName}</h2>
       <dl>
         <dt>Sample text</dt>
-        <dd dir="auto">{state.sampleText}</dd>
+        <dd dir="auto">{shown.state.sampleText}</dd>
         <dt>Sample integer</dt>
-        <dd>{state.sampleInteger}</dd>
+        <dd>{shown.state.sampleInteger}</dd>
         <dt>Sample number</dt>
-        <dd>{state.sampleNumber}</dd>
+        <dd>{shown.state.sampleNumber}</dd>
         <dt>Sample flag</dt>
-        <dd>{state.sampleFlag ? "yes" : "no"}</dd>
+        <dd>{shown.state.sampleFlag ? "yes" : "no"}</dd>
         <dt>Sample day</dt>
-        <dd>{state.sampleDay}</dd>
+        <dd>{shown.state.sampleDay}</dd>
       </dl>
-      <SampleLines page={`${path}/${id}`} state={state} />
+      <SampleLines page={`${path}/${shown.id}`} state={shown.state} />
       <p class="quiet" role="status">
-        {state.closed ? "It is closed." : "It is open."}
+        {shown.state.closed ? "It is closed." : "It is open."}
       </p>
     </>
   )
@@ -58,15 +51,15 @@ export const DetailInputs = ({ form, values }: { readonly form: string; readonly
 )
 
 const DetailsForm = Schema.Struct({
-  sampleName: Details.fields.sampleName,
-  sampleText: Details.fields.sampleText,
+  sampleName: FormField.text(Details.fields.sampleName),
+  sampleText: FormField.text(Details.fields.sampleText),
   sampleInteger: FormField.number(Details.fields.sampleInteger),
   sampleNumber: FormField.number(Details.fields.sampleNumber),
   sampleFlag: FormField.flag,
-  sampleDay: Details.fields.sampleDay
+  sampleDay: FormField.text(Details.fields.sampleDay)
 })
 const NewForm = Schema.Struct({
-  sampleLines: FormField.lines(NewSampleThing.fields.sampleLines),
+  sampleLines: newSampleLines,
   ...DetailsForm.fields
 })
 
@@ -91,18 +84,23 @@ export const pages = LivePage.layer({
   viewOf: () => ({}),
   viewKey: () => "",
   fragment,
-  page: ({ assets, formKey, fragment: content, reader: { account, isOwner }, state }) =>
+  page: (shown) =>
     page(
       <Layout
-        title={`${state.state.sampleName} · Sample thing`}
-        assets={assets}
-        account={account}
+        title={`${shown.state.state.sampleName} · Sample thing`}
+        assets={shown.assets}
+        account={shown.reader.account}
         status={<span id="connection" role="status" />}
       >
         <div id="error" role="alert" />
-        <div id="feed" data-owner={isOwner} {...feed(`${path}/${state.id}/feed`)} {...content} />
-        <AddSampleLines page={`${path}/${state.id}`} formKey={formKey} />
-        {isOwner ? <OwnersForms {...state} /> : null}
+        <div
+          id="feed"
+          data-owner={shown.reader.isOwner}
+          {...feed(`${path}/${shown.state.id}/feed`)}
+          {...shown.fragment}
+        />
+        <AddSampleLines page={`${path}/${shown.state.id}`} formKey={shown.formKey} />
+        {shown.reader.isOwner ? <OwnersForms {...shown.state} /> : null}
       </Layout>
     ),
   create: LivePage.creation(

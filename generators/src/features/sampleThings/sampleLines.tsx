@@ -1,11 +1,12 @@
-// The sample lines on the page: who has the address adds one, the owner removes it.
+// The sample lines on the page: whoever has the address adds one, the owner removes it.
 import * as Schema from "effect/Schema"
 import * as Field from "evenstar/domain/Field"
+import * as FormField from "evenstar/http/live/FormField"
 import * as LivePage from "evenstar/http/live/LivePage"
 import { htmxForm } from "evenstar/http/views/htmxForm"
 import * as Input from "evenstar/http/views/inputs"
 import { FormKey } from "evenstar/http/views/layout"
-import type { Command, SampleThing } from "./SampleThing.ts"
+import { type Command, NewSampleThing, type SampleThing } from "./SampleThing.ts"
 
 interface Props {
   /** Address of the page. */
@@ -45,10 +46,12 @@ export const AddSampleLines = ({ formKey, page }: Pick<Props, "page"> & { readon
   </form>
 )
 
-/** On the form that makes a sample thing. */
+/** On the form that makes a sample thing, and what it sends. */
 export const NewSampleLines = ({ form }: { readonly form: string }) => (
   <Input.Lines form={form} name="sampleLines" label="Sample lines" value={undefined} />
 )
+
+export const newSampleLines = FormField.lines(NewSampleThing.fields.sampleLines)
 
 export const sampleLinesForms: Readonly<Record<string, LivePage.Form<Command>>> = {
   "sample-lines": LivePage.form(

@@ -13,7 +13,7 @@ import { sampleThing } from "../../../src/features/sampleThings/SampleThing.ts"
 
 const events = storedEvents(sampleThing, "A".repeat(22), FastCheck.sample(Arbitrary.make(sampleThing.events), 3))
 const subscriptions = Layer.mock(Subscriptions, {
-  follow: () => Stream.concat(Stream.fromIterable(events), Stream.never)
+  subscribe: () => Stream.concat(Stream.fromIterable(events), Stream.never)
 })
 
 it.effect("counts the events that it follows, and shows it on the start page", () =>

@@ -1,0 +1,57 @@
+// Fields as the command line has them, `question:text options:text[]`, and what each type is called in the templates.
+import { Failed } from "../Failed.ts"
+import { camel, type Words, wordsOf } from "./names.ts"
+
+/** Types of fields, and the last word of the field of the templates that stands for all of that type. */
+const types = {
+  text: "text",
+  "text[]": "lines",
+  integer: "integer",
+  number: "number",
+  boolean: "flag",
+  date: "day"
+} as const
+export type Kind = (typeof types)[keyof typeof types]
+export const typeNames = Object.keys(types)
+
+export interface Field {
+  readonly name: Words
+  readonly kind: Kind
+}
+
+const isType = (text: string): text is keyof typeof types => Object.hasOwn(types, text)
+
+/** Of JavaScript and TypeScript. */
+export const reservedWords = new Set(
+  (
+    "abstract any arguments as asserts async await boolean break case catch class const constructor continue debugger declare " +
+    "default delete do else enum eval export extends false finally for from function get global if implements import in " +
+    "infer instanceof interface is keyof let module namespace never new null number object of package private protected " +
+    "prototype public readonly require return set static string super switch symbol this throw true try type typeof " +
+    "undefined unique unknown using var void while with yield"
+  ).split(" ")
+)
+
+/** What stands beside the fields: in the state, in bodies and in forms. */
+const beside =
+  "exists owner closed id version sequence visitor id idempotency key error to string has own property value of"
+const taken = new Set([...beside.split(" "), "visitorId", "idempotencyKey", "toString", "hasOwnProperty", "valueOf"])
+
+export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => {
+  const fields = texts.map((text): Field => {
+    const [name = "", type, ...more] = text.split(":")
+    if (type === undefined || more.length > 0)
+      throw new Failed(`A field is NAME:TYPE, as in question:text, and not ${text}`)
+    if (!/^[a-z][A-Za-z0-9]*$/.test(name)) throw new Failed(`A field's name is like dueDay, and not ${name}`)
+    if (!isType(type)) throw new Failed(`There is no type ${type}; the types are ${typeNames.join(", ")}`)
+    if (reservedWords.has(name)) throw new Failed(`A field can't be called ${name}: it is a reserved word`)
+    if (taken.has(name)) throw new Failed(`A field can't be called ${name}: every aggregate has that already`)
+    return { name: wordsOf(name), kind: types[type] }
+  })
+  const names = fields.map(({ name }) => camel(name))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new Failed(`The field ${twice} is there twice`)
+  if (fields[0]?.kind !== "text")
+    throw new Failed("The first field is the title of the page: it must be text, as in title:text")
+  return fields
+}

@@ -1,0 +1,51 @@
+// The templates: real code below `generators/`, where a feature `sampleThings` stands for the one that is made.
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, posix, relative, sep } from "node:path"
+
+export interface TemplateFile {
+  /** From the application's root, as `src/features/sampleThings/index.ts`. */
+  readonly path: string
+  readonly text: string
+}
+
+/** Parts that are added to a feature, by the generator that makes them, and what they are called in the templates. */
+export const parts = {
+  projection: ["sample", "tally"],
+  query: ["sample", "count"],
+  route: ["sample", "page"],
+  layer: ["sample", "service"]
+} as const
+export type PartKind = keyof typeof parts
+
+const partOf = (path: string): PartKind | undefined => {
+  const word = /sample(tally|count|page|service)\b/i.exec(path)?.[1]?.toLowerCase()
+  if (word === "tally") return "projection"
+  if (word === "count") return "query"
+  if (word === "page") return "route"
+  return word === "service" ? "layer" : undefined
+}
+
+/** All files, with `/` in their paths. */
+export const templates = (engine: string): ReadonlyArray<TemplateFile> => {
+  const root = join(engine, "generators")
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => join(parentPath, name))
+    .sort()
+    .map((file) => ({ path: relative(root, file).split(sep).join("/"), text: readFileSync(file, "utf8") }))
+}
+
+/** Those that a generator copies. */
+export const templatesOf = (files: ReadonlyArray<TemplateFile>, kind: "aggregate" | PartKind) =>
+  files.filter(({ path }) => (partOf(path) ?? "aggregate") === kind)
+
+const extensions = [".ts", ".tsx", "/index.ts"]
+
+/** Templates import the package; in its own repository features import files, by paths from the file that imports. */
+export const importingFiles = (engine: string, { path, text }: TemplateFile): TemplateFile => ({
+  path,
+  text: text.replace(/(?<=from ")evenstar\/([^"]+)/g, (name, module: string) => {
+    const file = extensions.map((end) => `src/${module}${end}`).find((it) => existsSync(join(engine, it)))
+    return file === undefined ? name : posix.relative(dirname(path), file)
+  })
+})
