@@ -2,20 +2,14 @@
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import * as Args from "@effect/cli/Args"
-import * as Command from "@effect/cli/Command"
-import * as Options from "@effect/cli/Options"
-import { isValidationError } from "@effect/cli/ValidationError"
-import * as NodeContext from "@effect/platform-node/NodeContext"
-import * as Console from "effect/Console"
-import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import { parseArgs } from "node:util"
 import { Failed } from "./Failed.ts"
-import { type AggregateArgs, aggregate } from "./generate/aggregate.ts"
+import { aggregate } from "./generate/aggregate.ts"
 import { typeNames } from "./generate/fields.ts"
-import { type PartArgs, part } from "./generate/part.ts"
+import { part } from "./generate/part.ts"
 import { carryOut, type Place, type Plan } from "./generate/plan.ts"
-import type { PartKind } from "./generate/templates.ts"
+import { parts } from "./generate/templates.ts"
+import { engine, projectAt } from "./project.ts"
 
 /** Formats, sorts the imports, and gives the lines for whoever has no formatter. */
 const format = (root: string, paths: ReadonlyArray<string>): ReadonlyArray<string> => {
@@ -37,80 +31,68 @@ export const generate = (place: Place, makePlan: (place: Place) => Plan): Readon
   ]
 }
 
-const commandFor = (place: () => Place) => {
-  const say = (makePlan: (place: Place) => Plan, next: ReadonlyArray<string>) =>
-    Effect.try({
-      try: () => generate(place(), makePlan),
-      catch: (error) => (error instanceof Failed ? error : new Failed(String(error)))
-    }).pipe(Effect.flatMap((lines) => Console.log([...lines, "", ...next].join("\n"))))
+const help = `Usage: evenstar generate aggregate NAME FIELD:TYPE… [--plural NAME]
+       evenstar generate projection FEATURE NAME
+       evenstar generate query FEATURE NAME [--event TYPE]
+       evenstar generate route FEATURE NAME
+       evenstar generate layer FEATURE NAME
 
-  const ofAggregate = Command.make(
-    "aggregate",
-    {
-      name: Args.text({ name: "name" }).pipe(Args.withDescription("In the singular: BlogPost")),
-      fields: Args.text({ name: "field:type" }).pipe(
-        Args.withDescription(`Such as question:text; types are ${typeNames.join(", ")}. The first field is the title.`),
-        Args.atLeast(1)
-      ),
-      plural: Options.text("plural").pipe(Options.withDescription("Where English has no rule for it"), Options.optional)
-    },
-    ({ fields, name, plural }) => {
-      const args: AggregateArgs = { name, fields, plural: Option.getOrUndefined(plural) }
-      return say((place) => aggregate(place, args), ["Next: npm test, then npm run dev, and look at the start page."])
-    }
-  ).pipe(Command.withDescription("A feature: an aggregate, its live page, JSON API, read model and tests"))
+Writes code with its tests. Nothing that is there is overwritten.
 
-  const feature = Args.text({ name: "feature" }).pipe(Args.withDescription("Its folder in src/features"))
-  const name = Args.text({ name: "name" }).pipe(Args.withDescription("Such as RecentPosts"))
-  const partCommand = (kind: PartKind, description: string, seen: string) =>
-    Command.make(kind, { feature, name }, (args) =>
-      say((place) => part(place, { ...args, kind }), [`Next: npm test, then npm run dev, and look at ${seen}.`])
-    ).pipe(Command.withDescription(description))
+  aggregate   A feature: aggregate, live page, JSON API, read model, tests
+  projection  A read model in SQLite, with a section of the start page
+  query       An analytics query in DuckDB, with a chart on /analytics
+  route       A page of its own, below the feature's address
+  layer       A service with its Layer, and a section of the start page
 
-  const ofQuery = Command.make(
-    "query",
-    {
-      feature,
-      name,
-      event: Options.text("event").pipe(
-        Options.withDescription("The type of event that it counts; otherwise the aggregate's first"),
-        Options.optional
-      )
-    },
-    ({ event, feature, name }) => {
-      const args: PartArgs = { kind: "query", feature, name, event: Option.getOrUndefined(event) }
-      return say((place) => part(place, args), ["Next: npm test, then npm run dev, and look at /analytics."])
-    }
-  ).pipe(Command.withDescription("An analytics query in DuckDB, with a chart on /analytics"))
+  NAME        In the singular, as in BlogPost; --plural for an irregular plural
+  FIELD:TYPE  As in question:text, the title first. The types:
+              ${typeNames.join(", ")}
+  FEATURE     A folder in src/features
+  --event     The type of event that the query counts; the aggregate's first one
+              where it is not said
 
-  return Command.make("generate").pipe(
-    Command.withDescription("Writes code with tests. Nothing that is there is overwritten."),
-    Command.withSubcommands([
-      ofAggregate,
-      partCommand("projection", "A read model in SQLite, with a section of the start page", "the start page"),
-      ofQuery,
-      partCommand("route", "A page of its own", "its address"),
-      partCommand("layer", "A service with its Layer, and a section of the start page", "the start page")
-    ])
-  )
+For example:
+  evenstar generate aggregate Poll question:text options:text[]
+  evenstar generate query polls OptionsByDay --event OptionsAdded
+`
+
+const isPart = (kind: string): kind is keyof typeof parts => Object.hasOwn(parts, kind)
+
+const seen = { projection: "the start page", query: "/analytics", route: "its address", layer: "the start page" }
+
+/** Makes the plan that the arguments ask for, and says where the result is seen. */
+const planOf = (args: ReadonlyArray<string>): readonly [(place: Place) => Plan, seen: string] => {
+  const options = { plural: { type: "string" }, event: { type: "string" } } as const
+  const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const [kind = "", first, second, ...others] = positionals
+  if (kind !== "aggregate" && !isPart(kind)) {
+    throw new Failed(`There is no generator ${kind}; there are aggregate, ${Object.keys(parts).join(", ")}`)
+  }
+  if (kind !== "aggregate" && values.plural !== undefined) throw new Failed("--plural is for an aggregate")
+  if (kind !== "query" && values.event !== undefined) throw new Failed("--event is for a query")
+  if (first === undefined || second === undefined) {
+    throw new Failed(
+      kind === "aggregate"
+        ? "Name it and its fields: generate aggregate Poll question:text"
+        : `Name the feature and the new part: generate ${kind} polls ${kind === "route" ? "About" : "RecentPolls"}`
+    )
+  }
+  if (kind === "aggregate") {
+    const fields = [second, ...others]
+    return [(place) => aggregate(place, { name: first, fields, plural: values.plural }), "the start page"]
+  }
+  if (others.length > 0) throw new Failed(`generate ${kind} takes a feature and a name: what is ${others.join(" ")}?`)
+  return [(place) => part(place, { kind, feature: first, name: second, event: values.event }), seen[kind]]
 }
 
 /** Runs with the arguments after `generate`. */
-export const runIn = async (place: () => Place, args: ReadonlyArray<string>): Promise<void> => {
-  const main = Command.run(commandFor(place), { name: "evenstar generate", version: "" })
-  const done = main(["node", "evenstar", ...(args.length === 0 ? ["--help"] : args)]).pipe(
-    Effect.catchAll((error) => {
-      if (isValidationError(error)) {
-        // It has been said, with the usage.
-        return Effect.sync(() => {
-          process.exitCode = 1
-        })
-      }
-      return Effect.fail(error)
-    }),
-    Effect.provide(NodeContext.layer),
-    Effect.either
-  )
-  const result = await Effect.runPromise(done)
-  if (result._tag === "Left") throw result.left
+export const run = async (args: ReadonlyArray<string>): Promise<void> => {
+  if (args.length === 0 || args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(help)
+    return
+  }
+  const [makePlan, where] = planOf(args)
+  const lines = generate({ ...projectAt(), engine }, makePlan)
+  process.stdout.write(`${lines.join("\n")}\n\nNext: npm test, then npm run dev, and look at ${where}.\n`)
 }
