@@ -21,7 +21,7 @@ import { Projections } from "../layers/projections/Projections.ts"
 import { Sql } from "../layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../layers/subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../layers/subscriptions/Subscriptions.ts"
-import { nextTurn } from "../lib/eventLoop.ts"
+import { yieldToEventLoop } from "../lib/eventLoop.ts"
 
 const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "evenstar-"))),
@@ -71,6 +71,8 @@ export const rowsOf = (question: Question) =>
     const { compute, status } = yield* Analytics
     const head = yield* (yield* EventStore).head
     // Turns of the real event loop: a test's clock stands still.
-    yield* Effect.repeat(nextTurn, { until: () => status().sequence >= head && status().unavailable === undefined })
+    yield* Effect.repeat(yieldToEventLoop, {
+      until: () => status().sequence >= head && status().unavailable === undefined
+    })
     return (yield* compute(question)).rows
   }).pipe(Effect.provide(analytics))
