@@ -25,7 +25,6 @@ const certified =
   }
 const base = ({ authData, clientDataHash }: Attested) => [authData, clientDataHash]
 
-/** Formats without a certificate. */
 export const accepted: Readonly<Record<string, Attest>> = {
   none: object("none", () => ({})),
   "packed without x5c": object("packed", (attested) => ({

@@ -1,5 +1,4 @@
-// A software authenticator (WebAuthn level 3): creates a P-256 passkey and signs with it. It
-// attests only when given `attest`.
+// A software authenticator (WebAuthn level 3) with a P-256 passkey. Attests only if given `attest`.
 import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto"
 import { cbor } from "./cbor.ts"
 

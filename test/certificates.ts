@@ -26,10 +26,7 @@ const named = (attributes: Readonly<Record<string, string>>) =>
 const time = (year: number) => der(0x17, Buffer.from(`${year % 100}0101000000Z`))
 const ecdsaWithSha256 = sequence(oid("1.2.840.10045.4.3.2"))
 
-/**
- * CRL distribution points and authority information access: URLs that a thorough verifier would
- * fetch.
- */
+/** CRL distribution points and authority information access: URLs that a verifier may fetch. */
 const revocation = (urls: ReadonlyArray<string>) => {
   const points = urls.map((url) => sequence(der(0xa0, der(0xa0, der(0x86, Buffer.from(url))))))
   const access = urls.flatMap((url) => [
@@ -54,7 +51,6 @@ export const keyDescription = (challenge: Buffer) =>
       sequence()
     )
   )
-/** Apple's nonce extension. */
 export const appleNonce = (nonce: Buffer) => extension("1.2.840.113635.100.8.2", sequence(der(0xa1, octets(nonce))))
 
 export const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest()

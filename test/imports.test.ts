@@ -11,9 +11,7 @@ interface Import {
   readonly isDynamic: boolean
 }
 
-/**
- * The modules that a source text imports: a package by its name, a file by its path from the root.
- */
+/** The modules that a source imports: packages by name, files by their path from the root. */
 const importsOf = (file: string, text: string): ReadonlyArray<Import> => {
   const found: Array<Import> = []
   const add = (specifier: ts.Node | undefined, isDynamic: boolean) => {

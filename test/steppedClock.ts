@@ -9,10 +9,7 @@ export type Step = (millis: number) => Effect.Effect<void>
 
 const hour = Duration.toMillis("1 hour")
 
-/**
- * Steps of a wall clock under a running process: manual, by NTP after a wrong start, by a migrated
- * VM.
- */
+/** Steps of a running process's wall clock: manual, by NTP, by a migrated VM. */
 export const steps: ReadonlyArray<readonly [name: string, millis: number]> = [
   ["back an hour", -hour],
   ["forward an hour", hour],

@@ -1,5 +1,4 @@
-// A TCP proxy that can be cut and redirected. Chromium's own offline mode does not close open
-// streams.
+// A TCP proxy that can be cut and redirected. Chromium's offline mode does not close open streams.
 import { connect, createServer, type Socket } from "node:net"
 
 export const cuttableProxy = async (target: string) => {

@@ -1,5 +1,4 @@
-// `npm run dev` on a copy of the sources: an open page reloads after a change and keeps unsaved
-// input.
+// `npm run dev` on a copy of the sources: an open page follows changes and keeps unsaved input.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"

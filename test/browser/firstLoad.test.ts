@@ -1,5 +1,4 @@
-// First page load in production mode: bytes on the wire, caching, and nothing that blocks
-// rendering.
+// First page load in production mode: bytes on the wire, caching, nothing that blocks rendering.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"

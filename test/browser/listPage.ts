@@ -32,9 +32,7 @@ export const newList = async (page: Page, url: string, first: string, ...others:
   return new URL(page.url()).pathname
 }
 export const rowOf = (page: Page, text: string) => page.locator("#todos > li", { hasText: text })
-/**
- * Opens and returns a todo's rename field. The page fills it in a separate task after the click.
- */
+/** Opens and returns a todo's rename field, which the page fills in a task after the click. */
 export const openRename = async (page: Page, text: string) => {
   const row = rowOf(page, text)
   await row.locator("summary").click()

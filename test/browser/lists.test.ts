@@ -1,5 +1,4 @@
-// The main use case in Chromium: two windows share a list live, across disconnects and restarts,
-// and without JavaScript.
+// Two windows share a list live in Chromium, across disconnects, restarts and without JavaScript.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,5 +1,4 @@
-// A page whose script or style sheet the server does not have, as during a deployment: it shows a
-// notice and recovers.
+// A page whose script or style sheet the server lacks, as in a deployment: notice and recovery.
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"

@@ -31,10 +31,7 @@ describe.skipIf(isSkipped)("passkeys in Chromium", { timeout: 60_000 }, () => {
     rmSync(directory, { recursive: true })
   })
 
-  /**
-   * A device: a fresh profile with one window. Collects console errors other than the expected
-   * responses.
-   */
+  /** A device: a fresh profile with one window. Collects unexpected console errors. */
   const device = async () => {
     const context = await browser.newContext()
     onTestFinished(() => context.close())

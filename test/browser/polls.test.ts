@@ -1,5 +1,4 @@
-// Polls in Chromium: votes and changed votes live in two windows until the owner closes the poll,
-// and without JavaScript.
+// Polls in Chromium: live votes in two windows until the owner's close, also without JavaScript.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,5 +1,4 @@
-// A row's controls with double clicks, held keys and no mouse: each has one effect, and the focus
-// stays nearby.
+// A row's controls with double clicks, held keys and no mouse: one effect each, and nearby focus.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"

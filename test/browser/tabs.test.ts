@@ -1,5 +1,4 @@
-// Many tabs of one browser share one stream, so commands still get through HTTP/1.1's limit of six
-// connections per host.
+// Tabs of one browser share one stream, since HTTP/1.1 allows six connections per host.
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"

@@ -1,5 +1,4 @@
-// Input typed during a request or without a connection is not lost and arrives in order, exactly
-// once.
+// Input typed during a request or without a connection arrives in order, exactly once.
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { serverForFile } from "../http/server.ts"

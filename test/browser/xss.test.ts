@@ -76,9 +76,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     rmSync(directory, { recursive: true })
   })
 
-  /**
-   * A window that records forbidden effects on any of its pages; `found` returns and clears them.
-   */
+  /** A window that records forbidden effects on its pages; `found` returns and clears them. */
   const watched = async (own = server.url) => {
     const context = await browser.newContext()
     const found: Array<string> = []
@@ -269,10 +267,7 @@ describe.skipIf(isSkipped)("cross-site scripting in Chromium", { timeout: 120_00
     }
   })
 
-  /**
-   * Submits a form from another page, as an attacker who controls the visitor's submission: the
-   * response is displayed as a page.
-   */
+  /** Submits a form from another page, as an attacker can; the response is displayed as a page. */
   const submit = async (page: Page, action: string, fields: Record<string, string>) => {
     const answered = page.waitForResponse((response) => response.request().method() === "POST")
     const loaded = page.waitForEvent("load")

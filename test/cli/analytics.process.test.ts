@@ -1,5 +1,4 @@
-// `evenstar sql` and `evenstar analytics` as processes, on the files of a stopped server and beside
-// a running one.
+// `evenstar sql` and `evenstar analytics` as processes, with a stopped and with a running server.
 import { spawnSync } from "node:child_process"
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,4 @@
-// Shared by the tests of backup, restore and verify: the commands as processes, write load, and
-// database contents.
+// For tests of backup, restore and verify: the commands as processes, load, database contents.
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import Database from "better-sqlite3"
@@ -8,7 +7,6 @@ import { runToEnd, start } from "./process.ts"
 
 export const database = (directory: string) => join(directory, "evenstar.db")
 
-/** Runs a command on a data directory. */
 export const evenstar = (directory: string, ...args: ReadonlyArray<string>) =>
   runToEnd(directory, args, { DATA_DIR: directory })
 export const startEvenstar = (directory: string, ...args: ReadonlyArray<string>) =>
@@ -29,10 +27,7 @@ export const executeSql = (file: string, ...statements: ReadonlyArray<string>) =
     for (const statement of statements) open.exec(statement)
   })
 
-/**
- * Summary of a database: `integrity` is "ok" for a sound file; `rows` equals `head` for a gap-free
- * log.
- */
+/** Summary of a database: `integrity` is "ok" if sound; `rows` equals `head` if gap-free. */
 export const contents = (file: string) =>
   editDatabase(file, (open) => {
     const one = (statement: string) => open.prepare(statement).pluck().get()

@@ -1,5 +1,4 @@
-// `evenstar migrate-log` as a process with a real PostgreSQL: what it copies, its refusals, and
-// resuming after an interruption.
+// `evenstar migrate-log` with a real PostgreSQL: copies, refusals, and resuming when interrupted.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

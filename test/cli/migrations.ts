@@ -55,10 +55,7 @@ const note = key("test/note", Schema.Unknown)
 const otherNote = key("test/other-note", Schema.String)
 export const storedDetail = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1, a: 2 }] }
 
-/**
- * Appends such events, one with a stored command result, and creates a user with a session and two
- * passkeys.
- */
+/** Appends such events, one with a stored result; creates a user, a session and two passkeys. */
 export const appendHardCases = Effect.gen(function* () {
   const store = yield* EventStore
   const accounts = yield* Accounts

@@ -11,10 +11,7 @@ const timeout = 180_000
 const pageSize = 4096
 const mutable = ["DROP TRIGGER events_are_not_updated", "DROP TRIGGER events_are_not_deleted"]
 
-/**
- * The directory of a stopped server: three lists of one visitor, one of them long enough for a
- * snapshot.
- */
+/** The directory of a stopped server: three lists of one visitor, one with a snapshot. */
 const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
   const { directory, serve } = makeWorkspace(onTestFinished)
   const { stop, url } = await serve()
@@ -128,8 +125,7 @@ describe("evenstar verify", () => {
       expect(many).toHaveLength(21)
       expect(many.at(-1)).toBe("and 82 more")
 
-      // An inner leaf page (0x0d) of the events table: damage to a file's last page is detected on
-      // opening.
+      // An inner leaf page (0x0d) of the events table: damage to the last page shows on opening.
       const broken = await verifying((file) => {
         const bytes = readFileSync(file)
         const pages = Array.from({ length: bytes.length / pageSize }, (_, page) => page * pageSize)

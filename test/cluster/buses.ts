@@ -35,8 +35,6 @@ export const startBus = async (name: BusName, postgres: Postgres, machine: Machi
   return { name, env: { ZENOH_URL: url }, reason: /Zenoh: /, kill: () => kill(), start, stop }
 }
 
-/**
- * Working directory of the nodes: Zenoh's client is not a dependency and is installed elsewhere.
- */
+/** Zenoh's client is not a dependency: its nodes run where it is installed. */
 export const nodeOptionsFor = (names: ReadonlyArray<BusName>) =>
   names.includes("zenoh") ? { cwd: clientDirectory } : {}

@@ -1,5 +1,4 @@
-// Nodes whose clocks differ by a minute (libfaketime): shared state does not depend on any node's
-// clock.
+// Nodes whose clocks differ by a minute (libfaketime): shared state depends on no node's clock.
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"
 import { makeClient } from "../http/client.ts"

@@ -1,5 +1,4 @@
-// Three nodes, each a separate process, on a real PostgreSQL and real event buses; on one host or
-// one host each.
+// Three node processes on a real PostgreSQL and real event buses, on one host or one host each.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

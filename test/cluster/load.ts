@@ -23,10 +23,7 @@ const retry = 1000
 /** Milliseconds for which a failed node is avoided if there is another one. */
 const avoidanceMillis = 2000
 
-/**
- * Milliseconds: the log is polled every 250 ms for events that the bus did not deliver; the rest is
- * slack for a busy machine.
- */
+/** Milliseconds: the log is polled every 250 ms; the rest is slack for a busy machine. */
 export const maxDelay = 3000
 
 /** A retryable refusal, as the writers received it. */
@@ -42,11 +39,8 @@ const textsIn = (html: string) => Array.from(html.matchAll(/<span class="text"[^
 interface Feed {
   /** The node that it is connected to. */
   nodeId: string | undefined
-  /** Lost connections. */
   breaks: number
-  /**
-   * Delay of an event in milliseconds, compared with the earliest feed or the command's response.
-   */
+  /** Delay of an event in milliseconds after the earliest feed or the command's response. */
   longestDelay: number
   readonly faults: Array<string>
   /** Whether the feed has shown all of this log; `mayBeMore` also accepts newer state. */
@@ -226,10 +220,7 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
 
   const load = {
     refusals,
-    /**
-     * Directs writers to these nodes; default: all. A node that writes notices missed events by
-     * itself.
-     */
+    /** Directs writers to these nodes; default: all. A node that writes notices missed events. */
     writesTo: (isMeant: (node: Node) => boolean = () => true) => {
       isWrittenTo = isMeant
     },
@@ -240,12 +231,8 @@ export const startLoad = async (cluster: Cluster, onTestFinished: TestContext["o
     },
     /** Waits until all feeds, or those of some nodes, have caught up with the current head. */
     arrives: async (isMeant?: (nodeId: string) => boolean) => arrived(await cluster.readLog(), true, isMeant),
-    /** Number of connections that feeds have lost. */
     breaks: () => feeds.reduce((sum, feed) => sum + feed.breaks, 0),
-    /**
-     * The largest delay in milliseconds over all feeds, or those of some nodes, since the last
-     * call.
-     */
+    /** The largest delay in milliseconds over all or some nodes' feeds since the last call. */
     longestDelay: (isMeant: (nodeId: string) => boolean = () => true) => {
       const delays = feeds.flatMap(({ longestDelay, nodeId = "" }) => (isMeant(nodeId) ? [longestDelay] : []))
       for (const feed of feeds) feed.longestDelay = 0

@@ -1,5 +1,4 @@
-// Switches from one bus to another and back under load, by the admin API and by the command. Feeds
-// notice nothing.
+// Switches between buses under load, by the admin API and by the command, unnoticed by feeds.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

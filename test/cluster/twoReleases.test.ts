@@ -1,5 +1,4 @@
-// Two releases at once, on one directory and on one database: each release's pages load whichever
-// node serves their files.
+// Two releases on one directory or database: pages of both load, whichever node serves the files.
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"

@@ -1,5 +1,4 @@
-// process-compose.cluster.yaml run by the real process-compose: three nodes behind the balancer act
-// as one.
+// process-compose.cluster.yaml in the real process-compose: three nodes behind a balancer.
 import { chmodSync, cpSync, readFileSync, writeFileSync } from "node:fs"
 import { delimiter, dirname, join } from "node:path"
 import { describe, expect, it, vi } from "vitest"

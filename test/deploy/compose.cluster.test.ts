@@ -49,8 +49,7 @@ describe.skipIf(isSkipped)("process-compose", () => {
 
     expect(await down()).toMatchObject({ code: 0 })
     expect(await ended).toMatchObject({ code: 0 })
-    // process-compose waits for npm only; npm's children get the signal too, but may exit a moment
-    // later.
+    // process-compose waits for npm only; npm's children may exit a moment after the signal.
     await expect.poll(processes, pollOptions).toEqual([])
   })
 

@@ -1,5 +1,4 @@
-// deploy/kubernetes: valid against Kubernetes' schemas, with valid settings and long enough grace
-// periods.
+// deploy/kubernetes: valid by Kubernetes' schemas, valid settings, long enough grace periods.
 import { execFile } from "node:child_process"
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -16,14 +16,12 @@ const modules: ReadonlyArray<Readonly<Record<string, unknown>>> = await Promise.
 
 export const features = modules.flatMap((module) => Object.values(module).filter(isFeature))
 
-/** The queries of a stack with these features. */
 export const queriesOf = (some: ReadonlyArray<Feature>) =>
   allQueries(
     stackQueries(some.flatMap(({ subject }) => subject?.param ?? [])),
     some.flatMap(({ queries }) => queries)
   )
 
-/** The JSON API of a stack with these features. */
 export const apiWith = (...some: ReadonlyArray<Feature>) =>
   apiOf(
     some.flatMap(({ api }) => api),

@@ -1,5 +1,4 @@
-// The limit of stored responses: 503 for new keys before the command is decided, and a gauge of the
-// number stored.
+// The limit of stored responses: 503 for new keys before the command is decided, and a gauge.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

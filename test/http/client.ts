@@ -1,5 +1,4 @@
-// A client that keeps the session cookie, posts forms and JSON, and signs with a passkey if it has
-// one.
+// A client that keeps the session cookie, posts forms and JSON, and signs with its passkey.
 import { makeAuthenticator } from "../authenticator.ts"
 
 interface Sent {

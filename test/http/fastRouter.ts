@@ -1,5 +1,4 @@
-// The fast router on a free port of this process, for tests that mock its services or move the
-// clock.
+// The fast router on a free port in this process, for tests with mocked services or test clock.
 import { createServer } from "node:http"
 import { type AddressInfo, connect, type Socket } from "node:net"
 import * as Effect from "effect/Effect"
@@ -75,7 +74,6 @@ export const until = (holds: () => boolean) =>
     look()
   })
 
-/** The body received so far. */
 export const bodyOf = (client: RawClient): Buffer => {
   const { body, head } = partsOf(client)
   return isChunked(head) ? Buffer.concat(readChunks(body).contents) : body

@@ -1,5 +1,4 @@
-// Allowed host names and operator access: a foreign name that resolves to this server (DNS
-// rebinding) gives no access.
+// Allowed host names and operator access: no access by DNS rebinding.
 
 import { mkdtempSync, rmSync } from "node:fs"
 import { IncomingMessage } from "node:http"

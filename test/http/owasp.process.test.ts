@@ -107,10 +107,7 @@ const sessionCookies = async (url: string) => {
 }
 const allSessionCookies = async () => [await sessionCookies(server.url), await sessionCookies(production.url)].flat()
 
-/**
- * A raw request with any header values and repeated headers: `fetch` would refuse or normalize
- * them.
- */
+/** A raw request with any or repeated headers: `fetch` would refuse or normalize them. */
 const send = (method: string, path: string, cookie: string | ReadonlyArray<string>, form?: string) =>
   new Promise<{ status: number; set: ReadonlyArray<string>; text: string }>((resolve, reject) => {
     const headers = form === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }

@@ -21,9 +21,7 @@ export const parse = (text: string): RawResponse => {
   return { status: Number(/^HTTP\/1\.1 (\d{3})/.exec(first)?.[1]), headers, body: text.slice(end + 4) }
 }
 
-/**
- * Sends lines (the final empty one is added) and a body; reads until `enough` or the server closes.
- */
+/** Sends lines, an empty one and a body; reads until `enough` or the server closes. */
 export const exchange = async (
   url: string,
   lines: ReadonlyArray<string>,

@@ -1,5 +1,4 @@
-// The database lock held by another process: each caller has one deadline from its arrival,
-// independent of others.
+// The database lock held by another process: each caller has its own deadline from its arrival.
 import { join } from "node:path"
 import { expect, it } from "@effect/vitest"
 import Database from "better-sqlite3"

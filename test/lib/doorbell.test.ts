@@ -21,7 +21,6 @@ const makeWorker = Effect.gen(function* () {
   })
   return { bring, doorbell, state, work }
 })
-/** Lets all runnable fibers run. */
 const runFibers = Effect.repeatN(Effect.yieldNow(), 20)
 
 describe("doorbell", () => {

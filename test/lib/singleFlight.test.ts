@@ -20,7 +20,6 @@ const computing = Effect.gen(function* () {
 })
 
 const make = SingleFlight.make<string, string>()
-/** Lets all runnable fibers run. */
 const runFibers = Effect.repeatN(Effect.yieldNow(), 20)
 const forked = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipLeft(Effect.fork(effect), runFibers)
 

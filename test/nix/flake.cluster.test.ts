@@ -1,5 +1,4 @@
-// flake.nix evaluates for every system against a stub of nixpkgs, without network and without
-// building.
+// flake.nix evaluates for every system with a stub of nixpkgs, without network or building.
 import { execFile, execFileSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,4 @@
-// Shared by the tests of analytics in real processes: its routes, invariants in any state, and its
-// file.
+// Shared by tests of analytics in real processes: routes, invariants in any state, its file.
 import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -107,10 +106,7 @@ export const expectRestWorks = async (url: string) => {
   client.close()
 }
 
-/**
- * Rows and checkpoint of a killed server's file, read from a copy; both must be from the same
- * transaction.
- */
+/** Rows and checkpoint of a killed server's file, from a copy; both must be of one transaction. */
 export const readKilledFile = async (directory: string) => {
   const copy = mkdtempSync(join(tmpdir(), "evenstar-"))
   for (const suffix of ["", ".wal"]) {

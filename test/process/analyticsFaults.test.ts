@@ -22,7 +22,7 @@ beforeAll(async () => {
   expect(await stop("SIGTERM")).toBe(0)
 }, 120_000)
 
-/** A copy of it. */
+/** A copy of the template in the test's own directory. */
 const filled = (onTestFinished: Finish) => {
   const place = makeWorkspace(onTestFinished)
   cpSync(template.directory, place.directory, { recursive: true })

@@ -1,5 +1,4 @@
-// The results of `npm run build` and `npm run build:exe`, run as users do: with production packages
-// only, or with nothing.
+// `npm run build` and `npm run build:exe`: the results run with production packages or none.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
 import {
@@ -36,10 +35,7 @@ const Lock = Schema.parseJson(
   })
 )
 
-/**
- * A `node_modules` as `npm ci --omit=dev` would install it, or a part of it, by links to the
- * installed packages.
- */
+/** A `node_modules` as `npm ci --omit=dev` installs it, or a part of it, made of links. */
 const install = (directory: string, isWanted: (path: string) => boolean) => {
   const { packages } = Schema.decodeUnknownSync(Lock)(readFileSync(join(root, "package-lock.json"), "utf8"))
   for (const [path, { dev, devOptional }] of Object.entries(packages)) {
@@ -78,10 +74,7 @@ const serve = async (command: string, args: ReadonlyArray<string>, cwd: string, 
 }
 const children: Array<ChildProcess> = []
 
-/**
- * A list, its page with all assets, and an analytics query: SQLite, DuckDB and the browser's files
- * are present.
- */
+/** A list, its page with assets, and a query: SQLite, DuckDB and browser files are present. */
 const expectWorkingServer = async (url: string) => {
   const made = await fetch(`${url}/api/lists`, { method: "POST" })
   expect(made.status).toBe(201)

@@ -1,5 +1,4 @@
-// SQLite and DuckDB files written before the code was divided into features: they open, verify and
-// show the same.
+// SQLite and DuckDB files from before the code had features open, verify and show the same.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"

@@ -10,10 +10,7 @@ export interface Answer {
   readonly text: string
 }
 
-/**
- * A client with a bounded number of connections. Fails when a connection does, also within a
- * response.
- */
+/** A client with bounded connections. Fails when a connection does, also within a response. */
 export const keepAlive = (url: string, connections: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = (method: string, path: string, body = "", headers: Record<string, string> = {}) =>
@@ -88,10 +85,7 @@ export const newList = async (client: Client) => {
   return decodeNewList(text).listId
 }
 
-/**
- * Creates a list with `count` todos of that text; toggling it appends as many events in one
- * transaction.
- */
+/** Creates a list with `count` todos; toggling it appends as many events in one transaction. */
 export const longList = async (client: Client, todos: number, text: string) => {
   const listId = await newList(client)
   for (let i = 0; i < todos; i++) {
@@ -109,8 +103,7 @@ export const toggleAll = async (client: Client, listId: string, completed: boole
 
 /** The sum of a metric over its labels; NaN if absent. */
 export const metric = async (url: string, name: string): Promise<number> => {
-  // A connection that closes with its response, so that it does not count among the server's open
-  // descriptors.
+  // Closes its connection with the response, so as not to count among the server's descriptors.
   const client = keepAlive(url, 1)
   const { text } = await client.send("GET", "/metrics")
   client.close()

@@ -1,5 +1,4 @@
-// Badly behaved clients: one that stops reading, a slow one, and thousands that connect and
-// disconnect.
+// Badly behaved clients: one that stops reading, a slow one, thousands that come and go.
 import { once } from "node:events"
 import { connect } from "node:net"
 import { setInterval } from "node:timers/promises"
@@ -59,8 +58,7 @@ describe.concurrent("a client that stops reading", () => {
     const makeNoise = async () => {
       for (let i = 0; i < toggles; i++) await toggleAll(client, loud, i % 2 === 0)
     }
-    // A warm-up before measuring: the bounded caches (rows, fragments) are full afterwards and grow
-    // no further.
+    // A warm-up: the bounded caches (rows, fragments) are full afterwards and grow no further.
     await makeNoise()
 
     const since = performance.now()
@@ -103,8 +101,7 @@ describe.concurrent("a client that reads slowly", () => {
     let last = 0
     resetPeak(server)
     const before = memory(server).peak
-    // 256 KiB/s of the list and 64 KiB/s of the log, for longer than the drain timeout, while more
-    // than that changes.
+    // 256 KiB/s of the list and 64 KiB/s of the log, under more load, beyond the drain timeout.
     for await (const _ of setInterval(250)) {
       last = (await toggleAll(client, listId, changes++ % 2 === 0)).sequence
       await Promise.all([events.take(16_384), feed.take(65_536)])

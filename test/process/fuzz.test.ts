@@ -28,10 +28,7 @@ const codes = [
   "IDEMPOTENCY_KEY_REUSED"
 ]
 
-/**
- * The parts of a request. Texts are latin1, one character per byte; `{name}` stands for an existing
- * id on the server.
- */
+/** The parts of a request. Texts are latin1, a character per byte; `{name}` is an existing id. */
 interface Piece {
   readonly method: string
   readonly target: string
@@ -69,10 +66,7 @@ const framed: Record<Framing, (body: string) => readonly [headers: string, body:
   both: (body) => [`Transfer-Encoding: chunked\r\n${lengthOf(3)}`, `${chunk(body)}0\r\n\r\n`],
   "bad chunk": (body) => ["Transfer-Encoding: chunked\r\n", `zz\r\n${body}\r\n0\r\n\r\n`]
 }
-/**
- * The server waits for more: the client must end its side, or it would wait for the request
- * timeout.
- */
+/** The server waits for more: unless the client ends its side, until the request timeout. */
 const isCutOff = ({ framing }: Piece) => framing === "long"
 /**
  * A request with a valid head and a body that violates HTTP. Without need of the body, it may have
@@ -517,10 +511,7 @@ const takeAll = (text: string, hasBody: boolean): ReadonlyArray<Answer> => {
 const idleLimit = (request: Piece) => (isBroken(request) || request.method === "CONNECT" ? 1000 : 15_000)
 const responseLimit = 20_000
 
-/**
- * Sends a request's bytes on a separate connection and collects the responses: usually one, more
- * for pipelined garbage.
- */
+/** Sends a request's bytes on a connection of its own; pipelined garbage gets several responses. */
 const exchange = (port: number, request: Piece, text: string) =>
   new Promise<ReadonlyArray<Answer>>((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
@@ -688,10 +679,7 @@ describe.each(["development", "production"])("generated requests, NODE_ENV=%s", 
   const commandsAfter = (head: number) =>
     number(ask("SELECT COUNT(DISTINCT command_id) FROM events WHERE sequence > ?", head)[0])
 
-  /**
-   * Ids for a batch of requests: an owner's lists, and a signed-in visitor. Recreated after
-   * destructive requests.
-   */
+  /** Ids for a batch of requests, of lists and a signed-in visitor, recreated when destroyed. */
   const prepare = async () => {
     const [owner, member] = [makeClient(url), makeClient(url)]
     const list = await owner.newList()

@@ -1,12 +1,12 @@
-// Before all else with --import: writes down each module that the process loads, into the file that MODULE_LOG names. Plain JavaScript:
-// it runs before anything that could read more.
+// For --import: appends each module that the process loads to the file MODULE_LOG. Plain JavaScript,
+// since it runs before any TypeScript loader.
 import { appendFileSync } from "node:fs"
 import { createRequire, register } from "node:module"
 import { isMainThread } from "node:worker_threads"
 
 const log = (...modules) => appendFileSync(process.env.MODULE_LOG, modules.map((module) => `${module}\n`).join(""))
 
-/** Asked by Node, in a thread of its own. */
+/** Called by Node in its loader thread. */
 export const resolve = async (specifier, context, next) => {
   const resolved = await next(specifier, context)
   log(resolved.url)
@@ -15,6 +15,6 @@ export const resolve = async (specifier, context, next) => {
 
 if (isMainThread) {
   register(import.meta.url)
-  // What CommonJS loads doesn't ask.
+  // CommonJS bypasses the hook.
   process.on("exit", () => log(...Object.keys(createRequire(import.meta.url).cache)))
 }

@@ -1,5 +1,4 @@
-// A database of the previous release with events of older schema versions: it opens, verifies and
-// accepts commands.
+// A database of the previous release, with older schema versions: opens, verifies, takes commands.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { brotliDecompressSync } from "node:zlib"
@@ -8,10 +7,7 @@ import { database, editDatabase, evenstar } from "../cli/backups.ts"
 import { decodeList, keepAlive, toggleAll } from "./client.ts"
 import { makeWorkspace, pollOptions } from "./support.ts"
 
-/**
- * Three lists of one visitor: every event of version 1, one list with a snapshot, one toggled and
- * cleared.
- */
+/** Three lists of one visitor: every event of version 1, a snapshot, toggled and cleared todos. */
 const fixtures = join(import.meta.dirname, "../fixtures")
 /** The previous release's responses about it. */
 const recorded = JSON.parse(readFileSync(join(fixtures, "todoEvents.v1.json"), "utf8"))

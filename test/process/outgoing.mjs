@@ -1,5 +1,5 @@
-// Loaded before the program: notes in the file OUTGOING what the process asks of the network. All that Node itself offers
-// (net, tls, http, fetch, WebSocket, dns, dgram) ends in one of these; what begins with a name is looked up first.
+// Loaded before the program: appends the process's network calls to the file OUTGOING. All of Node's
+// APIs (net, tls, http, fetch, WebSocket, dns, dgram) end in one of these; names are resolved first.
 import { appendFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import net from "node:net"
@@ -28,7 +28,7 @@ for (const module of [dns, dns.promises, dns.Resolver.prototype, dns.promises.Re
   for (const name of Object.getOwnPropertyNames(module).filter((it) => /^(lookup|resolve|reverse)/.test(it))) {
     const ask = module[name]
     module[name] = function (...args) {
-      // To listen at an address looks it up too, without asking anybody.
+      // Listening resolves its address too, without network access.
       if (net.isIP(String(args[0])) === 0 || name === "reverse") note(name, args[0])
       return ask.apply(this, args)
     }

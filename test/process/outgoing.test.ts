@@ -25,10 +25,7 @@ const outside = async (onTestFinished: (cleanup: () => void) => void) => {
   return { url: `http://127.0.0.1:${isAddress(address) ? address.port : 0}`, connections: () => connections }
 }
 
-/**
- * Pages, feeds and forms of features, whose paths are composed of a collection, an id's name and a
- * form's name.
- */
+/** Paths of features' pages, feeds and forms: a collection, an id's name and a form's name. */
 const pathsOfFeatures = () =>
   readdirSync(join(sources, "features")).flatMap((name) => {
     const folder = join(sources, "features", name)
@@ -39,9 +36,7 @@ const pathsOfFeatures = () =>
     return [page, ...["feed", ...forms].map((it) => `${page}/${it}`)]
   })
 
-/**
- * Every text in the sources that is a path: routes, the OpenAPI description, and some unknown ones.
- */
+/** Every text in the sources that is a path: routes, the OpenAPI description, unknown ones. */
 const pathsOfSources = () => {
   const files = readdirSync(sources, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name))
   const texts = files.flatMap((name) =>

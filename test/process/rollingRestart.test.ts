@@ -10,9 +10,7 @@ import { type Send, startTraffic } from "./traffic.ts"
 
 const connections = 32
 
-/**
- * Retries a command until it is acknowledged, honouring Retry-After; stops when the test is over.
- */
+/** Retries a command until acknowledged, honouring Retry-After, unless the test is over. */
 const retrying = (client: Client) => {
   const count = { retries: 0 }
   let isOver = false

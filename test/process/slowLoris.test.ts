@@ -1,5 +1,4 @@
-// Slow clients: dripped headers, dripped bodies, silence, and unread responses. Each is cut off,
-// and others are not delayed.
+// Slow clients (dripped headers or bodies, silence, unread responses) are cut off, others served.
 import { connect, type Socket } from "node:net"
 import { setInterval } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
@@ -36,9 +35,7 @@ const drip = async (socket: Socket, piece: string) => {
   }
 }
 
-/**
- * Many clients that send a beginning and then drip: when each was cut off, and with what response.
- */
+/** Clients that send a beginning and then drip: when each was cut off, with what response. */
 const dripping = (url: string, begin: string, piece?: string) =>
   Promise.all(
     Array.from({ length: many }, () => {
@@ -105,8 +102,7 @@ describe("slow clients", () => {
     await expect.poll(() => descriptors(server) - before, pollOptions).toBeGreaterThan(4 * many + nonReaders)
 
     const all = Promise.all([silent, headers, body, chunks])
-    // A client that reads nothing does not see that it was cut off: count the server's descriptors,
-    // minus the served client's.
+    // A client that does not read cannot see that it was cut off: count the server's descriptors.
     const gone = expect
       .poll(() => descriptors(server), { timeout: 105 * second, interval: 250 })
       .toBeLessThanOrEqual(before + 1)

@@ -46,8 +46,7 @@ describe("event storm", () => {
     let commands = 0
     for (let completed = true; !isOver; completed = !completed) {
       const answer = await client.send("PATCH", todo, JSON.stringify({ completed }))
-      // The other writer may hold the lock for longer than a command waits: the client is then told
-      // to retry.
+      // The other writer may hold the lock for longer than a command waits: the client retries.
       if (answer.status === 200) commands++
       else expect([answer.status, answer.headers["retry-after"]]).toEqual([503, expect.any(String)])
       expect((await client.send("GET", `/api/lists/${listId}`)).status).toBe(200)

@@ -1,5 +1,4 @@
-// Server-sent events for tests: read by a real parser at any rate, and checked for gaps and
-// repetitions.
+// Server-sent events read by a real parser at any rate, and checked for gaps and repetitions.
 import { once } from "node:events"
 import { type IncomingMessage, request } from "node:http"
 import { createParser, type EventSourceMessage } from "eventsource-parser"
@@ -86,10 +85,7 @@ export const readLog = async (url: string): Promise<ReadonlyArray<LoggedEvent>> 
   return events
 }
 
-/**
- * Checks that sequences are 1, 2, 3 …, as are the versions of each aggregate, whose last ones are
- * returned.
- */
+/** Checks for consecutive sequences and stream versions; returns each stream's last version. */
 export const expectGapFree = (log: ReadonlyArray<LoggedEvent>) => {
   const versions = new Map<string, number>()
   const faults: Array<LoggedEvent> = []

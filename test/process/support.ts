@@ -1,5 +1,4 @@
-// Shared by the tests of real processes: directories with guaranteed cleanup, process metrics,
-// random numbers.
+// Shared by tests of real processes: directories with cleanup, process metrics, random numbers.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs"
@@ -27,10 +26,7 @@ const killed = async (child: ChildProcess) => {
   await once(child, "exit")
 }
 
-/**
- * A data directory for one test and its servers, removed at the end. `tmpfs`: the directory is a
- * file system of that size.
- */
+/** A data directory for one test and its servers, removed at the end; `tmpfs` limits its size. */
 export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => void, tmpfs?: string) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const starting: Array<Promise<Process>> = []
@@ -89,7 +85,6 @@ export const makeWorkspace = (onTestFinished: (cleanup: () => Promise<void>) => 
 
 const pidOf = ({ child }: Process) => child.pid ?? 0
 
-/** Fills a file system completely. */
 export const fillDisk = (file: string) => {
   const descriptor = openSync(file, "a")
   for (const size of [65_536, 4096, 1]) {
@@ -113,7 +108,6 @@ export const memory = (process: Process) => {
 }
 export const resetPeak = (process: Process) => writeFileSync(`/proc/${pidOf(process)}/clear_refs`, "5")
 
-/** Open file descriptors. */
 export const descriptors = (process: Process) => readdirSync(`/proc/${pidOf(process)}/fd`).length
 
 /** Reproducible numbers from 0 to 1 (mulberry32). */

@@ -36,10 +36,7 @@ const storm = Effect.fnUntraced(function* (events: number, perAppend: number, co
   return { sequences, peak: maxRSS / 1024 }
 })
 
-/**
- * All writers compete for a few aggregates; after a conflict, one continues from the version in the
- * error.
- */
+/** All writers compete for a few aggregates and continue from the version in a conflict's error. */
 const contend = Effect.fnUntraced(function* (aggregates: number, wins: number, name: string) {
   const store = yield* EventStore
   const versions = new Map<string, Version>()

@@ -1,5 +1,4 @@
-// Ports for tests' servers, and whether they are in use. Independent of vitest: benchmarks use it
-// too.
+// Ports for tests' servers, and whether they are in use. Benchmarks use it too: no vitest here.
 import { connect, createServer } from "node:net"
 
 const isFree = (port: number) =>
@@ -9,10 +8,7 @@ const isFree = (port: number) =>
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)))
   })
 
-/**
- * A free port outside the ephemeral range: a client that connects to an unused ephemeral port may
- * connect to itself.
- */
+/** A free port outside the ephemeral range, in which a client may connect to itself. */
 export const freePort = async (): Promise<number> => {
   const port = 20_000 + Math.floor(Math.random() * 10_000)
   return (await isFree(port)) ? port : freePort()

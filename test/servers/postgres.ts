@@ -1,5 +1,4 @@
-// A real PostgreSQL on its own directory. It refuses to run as root; then it runs as Debian's user
-// "postgres".
+// A real PostgreSQL on its own directory; as root, it runs as Debian's user "postgres".
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -13,9 +12,7 @@ export const { isSkipped, path: postgres } = program("postgres", 'Debian\'s pack
 export interface PostgresOptions {
   /** Default: a free one. */
   readonly port?: number
-  /**
-   * Its data directory, created if missing and kept when it stops; default: a temporary directory.
-   */
+  /** Its data, created if missing, kept when it stops. Default: a temporary directory. */
   readonly directory?: string
   readonly machine?: Machine
   /** Further `-c` settings. */
@@ -38,9 +35,7 @@ export interface Postgres extends Server {
   /** Stops it; `start` restarts it. */
   readonly end: (mode: EndMode) => Promise<void>
   readonly restart: (mode: EndMode) => Promise<void>
-  /**
-   * Starts a synchronous standby. From now on no COMMIT is acknowledged before the standby has it.
-   */
+  /** Starts a synchronous standby: a COMMIT is acknowledged once the standby has it. */
   readonly standby: () => Promise<Postgres>
 }
 
@@ -79,8 +74,7 @@ export const startPostgres = async (options: PostgresOptions = {}): Promise<Post
     max_connections: "200",
     // Tests kill it and examine what is left.
     fsync: "on",
-    // After a crash it syncs its whole directory first: each database has hundreds of files, and
-    // one syncfs is enough.
+    // Recovery syncs the whole directory, hundreds of files per database: one syncfs is enough.
     recovery_init_sync_method: "syncfs",
     ...options.settings
   }

@@ -38,7 +38,6 @@ export interface Server {
 export interface Options {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** A temporary directory. */
   readonly directory: string
   readonly isReady: () => Promise<boolean>
   readonly machine?: Machine | undefined
@@ -66,10 +65,7 @@ export const makeTemporaryDirectory = (user?: User) => {
   return directory
 }
 
-/**
- * The kernel kills it when this process dies. Changing the user clears that setting, so both are
- * done at once.
- */
+/** Sets the user and the parent death signal in one command, since setuid clears the signal. */
 const killedWithParent = (end: NodeJS.Signals, user?: User) =>
   process.platform === "linux"
     ? [

@@ -182,8 +182,7 @@ describe.skipIf(hasNoHaproxy)("HAProxy", () => {
     const post = () =>
       fetch(balancer.url, { method: "POST" }).then(
         ({ status }) => status,
-        // The connection to the node was reused, so HAProxy closes the client's: the client may
-        // retry or not.
+        // The node's connection was reused, so HAProxy closes the client's, which may retry or not.
         () => "closed"
       )
     const outcomes = await Promise.all(Array.from({ length: 8 }, post))

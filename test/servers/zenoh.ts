@@ -11,10 +11,7 @@ const found = program(
 )
 export const zenohBridge = found.path
 
-/**
- * Where .ci/run installs the client, which is not a dependency: a folder with `node_modules`. Start
- * programs there.
- */
+/** The client's folder (.ci/run installs it), with `node_modules`. Start programs there. */
 export const clientDirectory = join(import.meta.dirname, "../../.tools/zenoh-ts")
 const hasClient = existsSync(join(clientDirectory, "node_modules/@eclipse-zenoh/zenoh-ts"))
 const install = "`npm install --no-save --omit=dev --prefix .tools/zenoh-ts @eclipse-zenoh/zenoh-ts@1.10.1` gets it"

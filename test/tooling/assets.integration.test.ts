@@ -1,5 +1,4 @@
-// Output of `npm run build:assets` for a folder: hashed names, manifest, compressed copies, bundled
-// style sheets.
+// Output of `npm run build:assets`: hashed names, manifest, compressed copies, style sheets.
 import { createHash } from "node:crypto"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,4 @@
-// A feed of the browser's shared stream: each tab reaches the feed's state, whatever arrives while
-// it waits.
+// A feed of the browser's shared stream: each tab reaches its state, whatever arrives meanwhile.
 import { describe, expect, it } from "vitest"
 import type { Block } from "../../web/worker/blocks.ts"
 import { Feed } from "../../web/worker/feed.ts"

@@ -26,7 +26,6 @@ const call = async (
 const newPoll = { question: "Tea or coffee?", options: ["Tea", "Coffee"] }
 const create = async (client: Client, poll: unknown = newPoll) => (await call(client, "POST", "", poll)).body.pollId
 const read = async (client: Client, pollId: string) => (await call(client, "GET", `/${pollId}`)).body
-/** The ids of its options. */
 const optionsOf = async (client: Client, pollId: string): Promise<ReadonlyArray<string>> =>
   (await read(client, pollId)).options.map(({ optionId }: { optionId: string }) => optionId)
 const votes = async (client: Client, pollId: string) =>

@@ -1,5 +1,4 @@
-// Long lists: a page and its feed contain fifty todos, under 300 KB for the longest texts, and
-// paging reaches all todos.
+// Long lists: fifty todos per page and feed, under 300 KB at most, and paging reaches all of them.
 import { get } from "node:http"
 import { beforeAll, describe, expect, it } from "vitest"
 import { makeClient } from "../../http/client.ts"

@@ -1,5 +1,4 @@
-// Signing in and out over real HTTP with a software authenticator: merged visitors, ended sessions
-// and refusals.
+// Sign-in and sign-out over HTTP with a software authenticator: merged visitors, ended sessions.
 import { describe, expect, it } from "vitest"
 import { makeAuthenticator } from "../../authenticator.ts"
 import { makeClient } from "../client.ts"

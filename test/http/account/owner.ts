@@ -1,5 +1,4 @@
-// The only visitor that tests of routes know, with a session and the cookie `owner`; all other
-// cookies are anonymous.
+// The only known visitor: the cookie `owner` is its session; all other cookies are anonymous.
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"

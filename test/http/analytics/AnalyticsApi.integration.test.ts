@@ -1,5 +1,4 @@
-// The analytics API over HTTP with the real router and cache; the test controls rows, lists and
-// actors.
+// The analytics API over HTTP, with real router and cache; the test sets rows, lists and actors.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,4 @@
-// The full dashboard page with query results set by the test: filters, authorization, failures, and
-// no list ids.
+// The dashboard page with query results set by the test: filters, authorization and failures.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -39,7 +38,6 @@ const lists = todoDashboard({
   owned: [{ listId: mine, title, todos: 1 }]
 })
 
-/** A stack without features. */
 const own = stackQueries([])
 const withoutFeatures = Layer.mergeAll(Dashboard.layer(own, [], []), Subjects.layer([]), Queries.layer(own, []))
 

@@ -72,7 +72,6 @@ export const mockedAnalytics = () => {
   return {
     layer,
     opened,
-    /** Number of open watches. */
     watched: () => [...listeners.values()].reduce((sum, those) => sum + those.size, 0),
     /** Sets a query's rows and notifies its watches. */
     set: (name: string, changed: ReadonlyArray<unknown>) => {
@@ -85,7 +84,6 @@ export const mockedAnalytics = () => {
       failures.set(name, failure)
       tell(name)
     },
-    /** Fails every query. */
     failAll: (failure: AnalyticsError) => {
       for (const name of rows.keys()) failures.set(name, failure)
     }

@@ -1,4 +1,4 @@
-"""Uses the client that openapi-python-client makes, as package `evenstar_client`."""
+"""Uses the client that openapi-python-client generates, as package `evenstar_client`."""
 
 import datetime
 import sys

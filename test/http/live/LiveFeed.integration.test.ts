@@ -1,5 +1,4 @@
-// The lists' feeds with mocked lists: authorization, and a cost per change only for open feeds of
-// that list.
+// The lists' feeds with mocked lists: authorization, and a change costs only its list's feeds.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,4 @@
-// The bus switch over HTTP and by `evenstar bus`. Between nodes:
-// test/layers/node/Nodes.cluster.test.ts; under load: test/cluster.
+// The bus switch over HTTP and by `evenstar bus`, on one node. Under load: test/cluster.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { runToEnd } from "../../cli/process.ts"

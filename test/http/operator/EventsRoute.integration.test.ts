@@ -1,5 +1,4 @@
-// /events: any client, with any start, filter and speed, receives each matching event once, in
-// order.
+// /events: with any start, filter and speed, a client gets each matching event once, in order.
 import { constants, gunzipSync } from "node:zlib"
 import { describe, expect, it } from "@effect/vitest"
 import * as Arr from "effect/Array"

@@ -1,5 +1,4 @@
-// /metrics in Prometheus' text format: each metric has a description, a type and one unit, and
-// appears once.
+// /metrics in Prometheus' text format: each metric once, with a description, a type and one unit.
 import { expect, it } from "vitest"
 import { serverForFile } from "../server.ts"
 

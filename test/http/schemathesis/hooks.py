@@ -1,4 +1,4 @@
-"""OpenAPI has no way to say that a parameter depends on another: a first day after the last one is 400."""
+"""OpenAPI cannot relate parameters: a first day after the last one is 400."""
 
 import schemathesis
 

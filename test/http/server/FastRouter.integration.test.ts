@@ -1,5 +1,4 @@
-// The fast router's responses: synchronous and Effect handlers give the same bytes, and defects are
-// answered either way.
+// Synchronous and Effect handlers of the fast router give the same bytes, also for defects.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"

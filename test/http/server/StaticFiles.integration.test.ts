@@ -1,5 +1,4 @@
-// GET /static/* of the fast router over real HTTP: encodings, conditional requests, ranges and
-// caching.
+// GET /static/* over real HTTP: encodings, conditional requests, ranges and caching.
 import { brotliCompressSync, gzipSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,4 @@
-// Memory bounds for responses that clients do not read: per network and in total; further requests
-// are refused meanwhile.
+// Memory bounds for responses that clients do not read, per network and in total.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { noEvents } from "../../../src/domain/StoredEvent.ts"

@@ -1,5 +1,4 @@
-// Conditional requests in RFC 9110's order of precedence: on lists, commands, the API's description
-// and generated tags.
+// Conditional requests in RFC 9110's precedence: lists, commands, OpenAPI, generated tags.
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
 import { instead, knows, tagsOf } from "../../../src/http/server/conditional.ts"

@@ -1,5 +1,4 @@
-// The OpenAPI description as generators read it: it matches the responses, and shared parts are
-// defined once.
+// The OpenAPI description matches the responses and defines shared parts once, for generators.
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import { describe, expect, it } from "vitest"

@@ -1,5 +1,4 @@
-// One spelling per resource: a target that a proxy's path rule would not match is not routed, in
-// front of both routers.
+// One spelling per resource, so that a proxy's path rules cannot be bypassed, in both routers.
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { isExact } from "../../../src/http/server/requestTarget.ts"

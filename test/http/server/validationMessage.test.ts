@@ -11,7 +11,6 @@ import * as Body from "../../../src/http/server/Body.ts"
 
 const endpoints: Readonly<Record<string, { readonly payloadSchema: Option.Option<{ readonly ast: AST }> }>> =
   group.endpoints
-/** An endpoint's payload. */
 const bodyOf = (name: string) =>
   Schema.make<unknown>(Option.getOrThrow(endpoints[name]?.payloadSchema ?? Option.none()).ast)
 const AddTodo = bodyOf("addTodo")

@@ -1,5 +1,4 @@
-// GET /live with mocked lists: several feeds on one stream, each with its own authorization, and
-// their cost.
+// GET /live with mocked lists: several feeds on one stream, authorized one by one, and their cost.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -170,8 +170,7 @@ describe("SseConnections", () => {
       for (const stream of opened) stream.send(frame)
       const [socket] = sockets
       if (socket === undefined) return
-      // The kernel accepts more only when much of its buffer is free: usually 1.4 MB, 45 s at 32
-      // KB/s.
+      // The kernel accepts more once much of its buffer is free: usually 1.4 MB, 45 s at 32 KB/s.
       for (let window = 0; window < 5; window++) {
         const before = bytesGone(socket)
         yield* until(() => {

@@ -1,5 +1,4 @@
-// Both ceremonies with a software authenticator on real account tables; in PostgreSQL with its
-// sessions as well.
+// Both ceremonies with a software authenticator on real account tables, and PostgreSQL sessions.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,4 @@
-// Analytics with a real DuckDB, fed from a log in memory: queries during ingestion, limits and
-// faults.
+// Analytics with a real DuckDB and a log in memory: queries during ingestion, limits and faults.
 import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "@effect/vitest"
@@ -78,7 +77,6 @@ const busy = Effect.suspend(() => {
   const before = process.cpuUsage()
   return Effect.repeat(Effect.sleep("10 millis"), { until: () => cpu(before) > 200 })
 })
-/** The process is idle. */
 const idle = Effect.repeat(
   Effect.suspend(() => {
     const before = process.cpuUsage()

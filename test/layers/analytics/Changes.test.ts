@@ -1,5 +1,4 @@
-// Latest change per dependency, compared with the list of all events: exact dependencies match
-// their own events only.
+// Latest change per dependency, against the list of all events: exact types match exactly.
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Question } from "../../../src/domain/AnalyticsQuery.ts"

@@ -1,5 +1,4 @@
-// A connection executes one call at a time: its next result shows that an interrupted call has
-// ended in DuckDB too.
+// A connection runs one call at a time: its next result proves that an interrupted one has ended.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, mkdirSync } from "node:fs"

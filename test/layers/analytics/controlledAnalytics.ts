@@ -1,5 +1,4 @@
-// Analytics controlled by the test: its rows, when and how a computation ends, and its
-// notifications.
+// Analytics controlled by the test: rows, when and how computations end, notifications.
 
 import * as Deferred from "effect/Deferred"
 import type * as Duration from "effect/Duration"

@@ -1,5 +1,4 @@
-// Ranges beyond the log's days are clamped to them and share one result, which never misses a new
-// day.
+// Ranges beyond the log's days are clamped and share one result, which never misses a new day.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

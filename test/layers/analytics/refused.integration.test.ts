@@ -1,5 +1,4 @@
-// Events from before text validation, and events that DuckDB cannot parse as JSON: each affects at
-// most itself.
+// Events from before text validation or without valid JSON for DuckDB affect only themselves.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,5 +1,4 @@
-// Faults for tests of analytics: a statement that never ends, changes to a closed file, corrupt
-// rows.
+// Faults for tests of analytics: an endless statement, changes to a closed file, corrupt rows.
 import { open as openFile } from "node:fs/promises"
 import { DuckDBInstance } from "@duckdb/node-api"
 

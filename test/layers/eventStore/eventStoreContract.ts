@@ -110,8 +110,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
         const { detail, sequence, version } = first
         expect(detail).toEqual({ thingId: "a" })
         expect(yield* store.answerTo(answer.request)).toMatchObject({ value: { detail, sequence, version } })
-        // The same request, decided anew at another version with other ids: it still gets the first
-        // result.
+        // The same request decided at another version with other ids still gets the first result.
         const again = append("b", 0, { answer: { ...answer, detail: { thingId: "b" } } })
         expect(yield* store.append(again)).toEqual({ events: [], detail, sequence, version })
         expect(yield* store.head).toBe(1)

@@ -1,5 +1,4 @@
-// Jobs leased by one of several nodes: exclusive, at their interval, and taken over from a lost
-// node.
+// Jobs leased by one of several nodes: exclusive, at intervals, taken over from a lost node.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { describe, expect, it } from "@effect/vitest"

@@ -1,5 +1,4 @@
-// A network that silently drops everything for a while: what was sent meanwhile arrives late, after
-// its timeout.
+// A network that drops everything for a while: statements arrive late, after their timeout.
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -1,5 +1,4 @@
-// Rate limits shared by several nodes on a real PostgreSQL's clock, and per node while it is
-// unavailable.
+// Rate limits shared by several nodes on PostgreSQL's clock, and per node while it is unavailable.
 import { describe, expect, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"

@@ -103,8 +103,7 @@ describe("RateLimits", () => {
       let all = 0
       for (let n = 0; n < 20; n++) all += yield* granted(command(`session ${n}`, "office"), 10)
       expect(all).toBe(networkShare * 10)
-      // A refusal by one's own limit consumes nothing of the network's; other networks are
-      // unaffected.
+      // A refusal by a session's limit consumes nothing of the network's or of other networks.
       expect(yield* granted(command("elsewhere", "home"), 100)).toBe(10)
       expect(yield* granted(command("also there", "home"), 100)).toBe(10)
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "10" })))

@@ -10,10 +10,7 @@ import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
 import * as EventDispatcher from "../../../src/layers/subscriptions/EventDispatcher.ts"
 import { append, event, inMemory } from "../../support.ts"
 
-/**
- * A log of ten events with other writers, and its number of reads; none of it has been announced
- * yet.
- */
+/** A log of ten unannounced events with other writers, and its number of reads. */
 const shared = Effect.gen(function* () {
   const events = yield* Effect.map(
     Effect.flatMap(EventStore, (store) =>

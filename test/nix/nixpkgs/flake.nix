@@ -1,4 +1,4 @@
-# A stand-in for nixpkgs with just the names that ours takes from it: it makes derivations that evaluate and build nothing.
+# A stub of nixpkgs with only the names that flake.nix uses; its derivations build nothing.
 {
   outputs =
     { self }:
@@ -41,7 +41,7 @@
                 "sqlite"
               ]
           );
-          # As in nixpkgs, what is for Linux alone can't be evaluated elsewhere.
+          # As in nixpkgs, Linux packages do not evaluate on other systems.
           onLinux = builtins.listToAttrs (
             map
               (name: {

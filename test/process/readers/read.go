@@ -1,4 +1,4 @@
-// Reads a stream with net/http as everybody does, which asks for gzip by itself, and prints its lines as they come.
+// Reads a stream with net/http, which requests gzip by default, and prints its lines as they arrive.
 package main
 
 import (

@@ -1,4 +1,4 @@
-# Reads a stream with the standard library and prints what comes, as it comes.
+# Reads a stream with the standard library and prints it as it arrives.
 import sys
 import urllib.request
 import zlib
