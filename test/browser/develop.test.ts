@@ -93,7 +93,7 @@ describe.skipIf(isSkipped)("npm run dev", { timeout: 90_000 }, () => {
 
   const problem = () => page.textContent("#dev-problem", { timeout: 100 }).catch(() => "")
 
-  /** What a new page shows as long as the server can't run. */
+  /** Opens a new page while the server cannot run. */
   const newPage = async () => {
     const other = await browser.newPage()
     await other.goto(url)
@@ -119,7 +119,7 @@ describe.skipIf(isSkipped)("npm run dev", { timeout: 90_000 }, () => {
       broken: (text: string) => `${text}\nthrow new Error("no main today")\n`,
       says: /src\/main\.ts:\d+[\s\S]*no main today/
     }
-  ])("shows $what in the page and the terminal, until it is mended", async ({ broken, file, says }) => {
+  ])("shows $what in the page and the terminal until it is fixed", async ({ broken, file, says }) => {
     const whole = readFileSync(join(directory, file), "utf8")
     const before = said.length
     await page.evaluate(() => Object.assign(window, { same: true }))

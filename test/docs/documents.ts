@@ -5,7 +5,7 @@ import { join, relative } from "node:path"
 export const root = join(import.meta.dirname, "../..")
 
 export interface Document {
-  /** Its path below the repository. */
+  /** Path relative to the repository's root. */
   readonly path: string
   readonly text: string
 }
@@ -32,7 +32,7 @@ export const blocksOf = ({ text }: Document, ...languages: ReadonlyArray<string>
 /** The text outside of fenced blocks. */
 export const proseOf = ({ text }: Document) => text.replace(/^```[\s\S]*?^```$/gm, "")
 
-/** The anchors of its headings, as GitHub makes them. */
+/** The anchors of its headings, as GitHub generates them. */
 export const anchorsOf = (document: Document) =>
   [...proseOf(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
     heading

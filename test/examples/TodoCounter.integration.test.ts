@@ -1,4 +1,4 @@
-// The example of the guide to read models: compiled with all sources, run with its neighbour mocked, and quoted word for word.
+// The example of the guide to read models: compiled, run with a mocked neighbour, quoted verbatim.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
@@ -15,8 +15,8 @@ import { append, event, inMemory } from "../support.ts"
 
 const root = join(import.meta.dirname, "../..")
 
-describe("the example of a Layer", () => {
-  it.scoped("counts what the feed brings, and tells it over HTTP", () =>
+describe("example of a Layer", () => {
+  it.scoped("counts the events that it follows and serves the count over HTTP", () =>
     Effect.gen(function* () {
       const store = yield* EventStore
       const { events } = yield* store.append(append("a", 0, { events: Arr.make(event(), event(), event()) }))
@@ -33,7 +33,7 @@ describe("the example of a Layer", () => {
     }).pipe(Effect.provide(inMemory()))
   )
 
-  it("stands in a guide word for word", () => {
+  it("is quoted verbatim in a guide", () => {
     const guide = readFileSync(join(root, "docs/guides/read-models.md"), "utf8")
     expect(guide).toContain(readFileSync(join(root, "examples/TodoCounter.ts"), "utf8"))
   })

@@ -12,9 +12,9 @@ describe("page", () => {
   it.scoped("is rendered only for GET; a rendering failure is a server error", () =>
     Effect.gen(function* () {
       let rendered = 0
-      const door = yield* FastRouter
-      door.route("GET", "/page", (incoming) => pageReply(incoming, () => `<p>${++rendered}</p>`))
-      door.route("GET", "/fault", (incoming) =>
+      const router = yield* FastRouter
+      router.route("GET", "/page", (incoming) => pageReply(incoming, () => `<p>${++rendered}</p>`))
+      router.route("GET", "/fault", (incoming) =>
         pageReply(incoming, () => {
           throw new Error("a fault")
         })

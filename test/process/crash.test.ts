@@ -23,7 +23,7 @@ const listsAtOnce = 16
 const triesPerList = 900
 /** Maximum of acknowledged commands per round: the kill follows after a random number of them. */
 const commandsPerRound = 300
-/** Each starts a server; `CRASH_ROUNDS=50` searches longer. */
+/** Each round starts a server; `CRASH_ROUNDS=50` searches longer. */
 const rounds = Number(process.env["CRASH_ROUNDS"] ?? 20)
 
 interface Command {

@@ -10,10 +10,10 @@ import { parse } from "../raw.ts"
 /** A server with one route per name. */
 const serving = (handlers: Readonly<Record<`/${string}`, Handler>>) =>
   Effect.gen(function* () {
-    const door = yield* FastRouter
+    const router = yield* FastRouter
     for (const path of Object.keys(handlers)) {
       if (path.startsWith("/"))
-        door.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => noContent))
+        router.route("GET", `/${path.slice(1)}`, handlers[`/${path.slice(1)}`] ?? (() => noContent))
     }
     return yield* listening
   })

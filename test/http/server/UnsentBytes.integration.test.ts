@@ -14,9 +14,9 @@ const size = 8 * 1024 * 1024
 const part = Buffer.alloc(size, "x")
 
 const serving = Effect.gen(function* () {
-  const door = yield* FastRouter
-  door.route("GET", "/large", () => ({ status: 200, headers: {}, body: ["<", part, ">"] }))
-  door.route("GET", "/small", () => ({ status: 200, headers: {}, body: "small" }))
+  const router = yield* FastRouter
+  router.route("GET", "/large", () => ({ status: 200, headers: {}, body: ["<", part, ">"] }))
+  router.route("GET", "/small", () => ({ status: 200, headers: {}, body: "small" }))
   return { port: yield* listening, ledger: (yield* UnsentBytes).ledger }
 })
 

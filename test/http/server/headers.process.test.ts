@@ -208,13 +208,13 @@ describe("fast router", () => {
 
   it.scoped("keeps headers that a handler set before it answers or streams", () =>
     Effect.gen(function* () {
-      const door = yield* FastRouter
+      const router = yield* FastRouter
       const streams = yield* SseConnections
-      door.route("GET", "/cookie", ({ response }) => {
+      router.route("GET", "/cookie", ({ response }) => {
         response.setHeader("set-cookie", ["a=1; HttpOnly", "b=2"])
         return Effect.succeed({ status: 201, headers: { "content-type": "text/plain" }, body: "made" })
       })
-      door.route("GET", "/stream", (incoming) => {
+      router.route("GET", "/stream", (incoming) => {
         incoming.response.setHeader("set-cookie", "a=1; HttpOnly")
         const writer = { ready: () => {}, closed: () => {} }
         return Effect.as(streams.open(incoming, { writer, session: null }), undefined)
@@ -233,12 +233,12 @@ describe("fast router", () => {
 
   it.scoped("reveals only an error id for an unexpected error", () =>
     Effect.gen(function* () {
-      const door = yield* FastRouter
+      const router = yield* FastRouter
       const secret = new Error("secret: /srv/evenstar/src/main.ts:1:1")
-      door.route("GET", "/api/dies", () => Effect.die(secret))
+      router.route("GET", "/api/dies", () => Effect.die(secret))
       // @ts-expect-error An error that the route does not declare is a type error.
-      door.route("GET", "/api/fails", () => Effect.fail(secret))
-      door.route("GET", "/throws", () => {
+      router.route("GET", "/api/fails", () => Effect.fail(secret))
+      router.route("GET", "/throws", () => {
         throw secret
       })
       const port = yield* listening

@@ -17,7 +17,7 @@ import { bodyOf, chunksOf, get, listening, type RawClient, routeDependencies, un
 
 /** A route that opens a stream for the query's session and lets the test write to it. */
 const testServer = Effect.gen(function* () {
-  const door = yield* FastRouter
+  const router = yield* FastRouter
   const streams = yield* SseConnections
   const opened: Array<SseConnection> = []
   const ready: Array<SseConnection> = []
@@ -28,7 +28,7 @@ const testServer = Effect.gen(function* () {
     ready: (stream: SseConnection) => void ready.push(stream),
     closed: (stream: SseConnection) => void closed.push(stream)
   }
-  door.route("GET", "/stream", ({ query, ...incoming }) =>
+  router.route("GET", "/stream", ({ query, ...incoming }) =>
     Effect.map(
       streams.open(
         { query, ...incoming },

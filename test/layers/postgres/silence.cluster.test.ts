@@ -28,7 +28,7 @@ describe.skipIf(isSkipped)("PostgreSQL behind a silent network", () => {
         )
         const other = yield* Layer.build(nodeOn(url.href))
         url.host = new URL(proxy.url).host
-        // ClusterMembership.ts sends a heartbeat twice a second, so that some fall into the silence.
+        // ClusterMembership.ts sends a heartbeat twice a second: some fall into the silence.
         const context = yield* Layer.build(ClusterMembershipBackend.layer.pipe(Layer.provideMerge(nodeOn(url.href))))
         const [nodes, store] = [
           yield* Effect.provide(ClusterMembership, context),

@@ -1,4 +1,4 @@
-// Sessions in SQLite: the contract, and what its table holds.
+// SQLite sessions: the contract, and the contents of the table.
 import { createHash, randomBytes } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

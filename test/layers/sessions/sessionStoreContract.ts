@@ -1,4 +1,4 @@
-// What every SessionStore must do. Each run of the law builds a store: how many depends on what that costs.
+// The contract of every SessionStore. The law builds a store per run: its cost limits their number.
 import { describe } from "vitest"
 import { sessionData } from "./sessionData.ts"
 import type { LayerOf } from "./sessionFixtures.ts"

@@ -119,7 +119,7 @@ describe("Subscriptions.subscribe", () => {
                 version += count
                 yield* Effect.forEach(range(1, pause), () => Effect.yieldNow(), { discard: true })
               }
-              // No longer than three seconds, in which the log is read twelve times.
+              // At most three seconds, in which the log is read twelve times.
               for (let i = 0; i < 12 && (yield* Fiber.poll(fiber))._tag === "None"; i++)
                 yield* TestClock.adjust("250 millis")
               expect(yield* taken(fiber)).toEqual(range(1, total))
