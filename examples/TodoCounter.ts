@@ -1,4 +1,5 @@
-// A Layer of one's own: how many todos were ever added, kept by the feed, and a route that tells it.
+// A Layer of an application: counts all todos ever added, with a subscription, and serves the
+// count.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Context from "effect/Context"

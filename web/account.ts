@@ -1,4 +1,4 @@
-// The account page's entry script: what every page has, and the passkey ceremonies, each between two requests.
+// The account page's entry script: the common script, and the passkey ceremonies.
 import {
   browserSupportsWebAuthn,
   type PublicKeyCredentialCreationOptionsJSON,
@@ -9,7 +9,7 @@ import {
 } from "@simplewebauthn/browser"
 import "./index.ts"
 
-/** What the server refused, in its own words (RFC 9457). */
+/** A problem response (RFC 9457), with the server's message. */
 class Refused extends Error {}
 
 const post = async <A>(path: string, body: unknown): Promise<A> => {
@@ -38,7 +38,7 @@ const explain = (error: unknown): string => {
   if (error instanceof WebAuthnError && error.code === "ERROR_AUTHENTICATOR_PREVIOUSLY_REGISTERED") {
     return "This device has a passkey already."
   }
-  // Browsers say the same, on purpose, whether people cancelled, waited too long, or have no passkey for this site.
+  // Browsers deliberately report cancelling, a timeout and a missing passkey alike.
   if (error instanceof Error && /^(NotAllowedError|AbortError)$/.test(error.name)) {
     return "Nothing happened: the passkey was not used. Please try again."
   }

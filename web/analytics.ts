@@ -1,4 +1,4 @@
-// The dashboard's entry script: what every live page has, and a drawing for each table of numbers, kept level with it.
+// The dashboard's entry script: the common script, and a chart for each table, updated with it.
 import "./index.ts"
 import "uplot/dist/uPlot.min.css"
 import "./analytics.css"
@@ -9,7 +9,7 @@ import { readNumbers } from "./charts/read.ts"
 const plots = new Map<HTMLElement, Plot>()
 const folded = new WeakSet<Element>()
 
-/** Where there is a drawing the numbers are folded away, once: from then on they are as people leave them. */
+/** Collapses the table of a drawn chart once; later changes by the user are kept. */
 const fold = (details: HTMLDetailsElement | null) => {
   if (details === null || folded.has(details)) return
   folded.add(details)
@@ -43,6 +43,6 @@ document.addEventListener("htmx:sse:after:message", drawAll)
 onColors(() => {
   for (const plot of plots.values()) plot.repaint()
 })
-// The style sheet gives the drawings their room from now on, whatever it knows about scripts.
+// Makes the style sheet show the charts, also where it doesn't support `scripting`.
 document.documentElement.dataset.charts = ""
 drawAll()

@@ -1,10 +1,10 @@
-// In development alone, on every page: follows what is built. Another style is put in place; for all else the page is loaded anew,
-// and what was typed into it is there again.
+// In development, on every page: swaps changed style sheets, reloads on other changes, and restores
+// typed text after a reload.
 
 interface Build {
-  /** Another one when the server has started anew. */
+  /** Changes when the server restarts. */
   readonly instance: string
-  /** Files by logical names. */
+  /** Built files by logical name. */
   readonly files: Readonly<Record<string, string>>
 }
 
@@ -17,7 +17,7 @@ const isField = (element: Element): element is Field =>
   element instanceof HTMLSelectElement ||
   (element instanceof HTMLInputElement && !/^(hidden|submit|button|file|password)$/.test(element.type))
 
-/** A field by the form it stands in, as long as both are on the page that is loaded. */
+/** Fields keyed by form action and field name, which survive a reload. */
 const fields = () => {
   const all = new Map<string, Field>()
   for (const [index, form] of [...document.forms].entries()) {
@@ -69,7 +69,7 @@ const load = () => {
   location.reload()
 }
 
-/** The new style sheet is read before the old one goes: nothing flickers. */
+/** Removes the old style sheet after the new one has loaded, to avoid flicker. */
 const swap = (from: string, to: string) => {
   const old = document.querySelector<HTMLLinkElement>(`link[rel=stylesheet][href="/static/${from}"]`)
   if (old === null) return
@@ -80,7 +80,7 @@ const swap = (from: string, to: string) => {
   old.after(fresh)
 }
 
-/** Whether all that the page has loaded is of this build. */
+/** Whether all loaded files belong to this build. */
 const isShown = ({ files }: Build) => {
   const built = new Set(Object.values(files).map((file) => `/static/${file}`))
   const all = document.querySelectorAll('script[src^="/static/"], link[href^="/static/"]')
@@ -94,7 +94,7 @@ const follow = (build: Build) => {
   shown = build
   document.documentElement.dataset["build"] = build.instance
   overlay.remove()
-  // What was built between the page and its first word of builds: it may have been loaded without its files.
+  // A build may have finished between loading the page and opening this stream.
   if (before === undefined) return isShown(build) ? undefined : load()
   if (build.instance !== before.instance) return load()
   const changed = Object.keys(build.files).filter((name) => build.files[name] !== before.files[name])
@@ -102,7 +102,7 @@ const follow = (build: Build) => {
   for (const name of changed) swap(before.files[name] ?? "", build.files[name] ?? "")
 }
 
-/** By `fetch`, as htmx has its feeds: they all come on the one stream of the browser (web/live/shared.ts). */
+/** Uses `fetch`, like htmx, so that it shares the browser's one stream (web/live/shared.ts). */
 const listen = async () => {
   const { body } = await fetch("/dev/feed")
   const reader = body?.pipeThrough(new TextDecoderStream()).getReader()

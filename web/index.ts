@@ -1,4 +1,4 @@
-// The entry script: htmx with its SSE extension, and the little that they leave open.
+// The common entry script: htmx with its SSE extension, connection state, forms and rows.
 import "htmx.org"
 import "htmx.org/dist/ext/hx-sse.js"
 import "./style.css"
@@ -16,11 +16,11 @@ interface Connection {
   readonly abortController?: AbortController
 }
 
-/** Nothing at all for this long: the server's heartbeat (15 s) was missed twice. */
+/** Milliseconds without data: two heartbeats (15 s each) missed. */
 const silenceLimit = 35_000
 
 let connection: Connection | undefined
-/** By both clocks: one may be set back, and the other stands still while the machine sleeps. */
+/** Two clocks: one may be set back, the other pauses during sleep. */
 const clocks = () => [performance.now(), Date.now()]
 let heard = clocks()
 const isSilent = () => clocks().some((now, index) => now - (heard[index] ?? now) > silenceLimit)
@@ -45,14 +45,14 @@ document.addEventListener("htmx:sse:before:message", () => show("live"))
 document.addEventListener("ping", () => show("live"))
 document.addEventListener("htmx:sse:close", () => show("reconnecting"))
 document.addEventListener("htmx:sse:error", (event) => {
-  // Closed to this visitor by now: the page says so, and shows nothing any more.
+  // Access was revoked: the reload shows that.
   if (event instanceof CustomEvent && event.detail?.status === 404) return location.reload()
   show("reconnecting")
   connectionOf(event)?.abortController?.abort()
 })
 window.addEventListener("online", () => connection?.delayCanceller?.())
 
-// htmx notices no dead line by itself: a stream that has gone silent is dropped, and so opened anew.
+// htmx doesn't detect dead connections: cancelling the reader makes it reconnect.
 setInterval(() => {
   if (!document.hidden && isSilent()) {
     heard = clocks()

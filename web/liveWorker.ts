@@ -1,21 +1,22 @@
-// The SharedWorker of all tabs: it holds the one stream of the browser (GET /live), and hands each tab its feeds' blocks. When the
-// tabs want other feeds it opens the next stream before it leaves the one before. It tries nothing again by itself: tabs do.
+// The SharedWorker of all tabs: holds the browser's one stream (GET /live) and forwards blocks to
+// the tabs. To change the feeds it opens the next stream before it closes the current one. Tabs
+// retry.
 import { Feed, type Subscriber } from "./worker/feed.ts"
 import { LiveStream } from "./worker/liveStream.ts"
 
-/** Milliseconds in which tabs that open together are taken together; a tab that leaves may be on its way to another page. */
+/** Milliseconds to collect changes; after leaving, a tab may be navigating to another page. */
 const pauses = { more: 50, fewer: 2000 }
-/** Nothing at all for this long: the server's heartbeat (15 s) was missed twice. */
+/** Milliseconds without data: two heartbeats (15 s each) missed. */
 const silenceLimit = 35_000
 
-/** The server's bound (src/http/sse/LiveStream.ts). */
+/** The server's limit (src/http/sse/LiveStream.ts). */
 const maxFeeds = 64
 
 const feeds = new Map<string, Feed>()
-/** The stream that the tabs have, and the one that is to take its place. */
+/** The stream in use, and the one that will replace it. */
 let current: LiveStream | undefined
 let next: LiveStream | undefined
-/** The number of the newest. */
+/** The number of the newest stream. */
 let newest = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 let dueAt = Number.POSITIVE_INFINITY
@@ -48,7 +49,7 @@ const open = () => {
       const wasCurrent = current === stream
       if (wasCurrent) current = undefined
       if (next === stream) next = undefined
-      // A refusal that passes is told; with any other the server has no such streams (another release).
+      // Temporary failures are forwarded; on any other the server (another release) lacks /live.
       const passes = status === undefined || status === 429 || status >= 500
       const message = passes ? { isOver: true as const, status } : { isUnshared: true as const }
       for (const path of stream.feeds.keys()) feeds.get(path)?.close(message, number, wasCurrent)
@@ -69,7 +70,7 @@ setInterval(() => {
   if (current !== undefined && performance.now() - current.heardAt > silenceLimit) current.lose()
 }, 5000)
 
-/** What a tab says: who it is, and which feeds it opens and closes. */
+/** A tab's message: its lock's name, a feed to open, or one to close. */
 export interface Asked {
   readonly tab?: string
   readonly open?: { readonly id: number; readonly path: string; readonly at: string | undefined }
@@ -86,7 +87,7 @@ const serve = (port: MessagePort) => {
   }
   port.addEventListener("message", ({ data: { close, open, tab } }: MessageEvent<Asked>) => {
     if (tab !== undefined) {
-      // The tab holds this lock as long as it lives.
+      // Granted when the tab ends.
       void navigator.locks.request(tab, () => {
         for (const id of [...subscribers.keys()]) leave(id)
         port.close()
@@ -104,7 +105,7 @@ const serve = (port: MessagePort) => {
   port.postMessage({ isReady: true })
 }
 
-// A worker has no types of its own here: those of workers and of the DOM exclude each other.
+// DOM types only: they conflict with those of workers.
 addEventListener("connect", (event) => {
   const port = event instanceof MessageEvent ? event.ports[0] : undefined
   if (port !== undefined) serve(port)

@@ -1,5 +1,5 @@
 // A simulation's outcome in words and numbers, for a terminal.
-import { format } from "../../src/cli/table.ts"
+import { formatTable } from "../../src/cli/table.ts"
 import type { Costs } from "./costs.ts"
 import type { Figures } from "./figures.ts"
 import { type Limit, type Wanted, wantedShare } from "./limits.ts"
@@ -51,7 +51,7 @@ export const tableOf = (outcome: Outcome, found: Figures): string => {
       ? []
       : [["streams of the node that died", `${show(restart.streams)}, all back after ${show(restart.seconds)} s`]])
   ]
-  return withoutCount(format(["what", "how much"], rows, rows.length))
+  return withoutCount(formatTable(["what", "how much"], rows, rows.length))
 }
 
 /** The table without its last line, which counts rows. */
@@ -59,7 +59,7 @@ const withoutCount = (text: string) => `${text.trimEnd().split("\n").slice(0, -1
 
 export const limitsOf = (found: ReadonlyArray<Limit>): string =>
   withoutCount(
-    format(
+    formatTable(
       ["resource", "used", "ends at commands a second"],
       found.map(({ at, used, what }) => [what, percent(used), at === 0 ? "ends before the first" : show(at)]),
       found.length

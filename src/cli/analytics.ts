@@ -1,5 +1,5 @@
-// `evenstar analytics verify` and `rebuild`: whether analytics holds what the log says, and how it is made anew. The running server
-// has its file locked, and is asked then; where none runs, the file itself is looked at.
+// `evenstar analytics verify` and `rebuild`. A running server locks the DuckDB file, so the command
+// sends the request to that server; without one it opens the file itself.
 import { existsSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import * as Command from "@effect/cli/Command"
@@ -12,18 +12,20 @@ import { differences } from "../layers/analytics/rowDifferences.ts"
 import { options } from "../layers/analytics/superviseDuckDb.ts"
 import { EventStore } from "../layers/eventStore/EventStore.ts"
 import { Settings } from "../layers/node/Settings.ts"
-import { log } from "./log.ts"
+import { eventStoreLayer } from "./eventStoreLayer.ts"
 import { runningServer } from "./runningServer.ts"
 
-export class Differs extends Schema.TaggedError<Differs>()("Differs", { count: Schema.Number }) {
+export class AnalyticsDiffers extends Schema.TaggedError<AnalyticsDiffers>()("Differs", { count: Schema.Number }) {
   override get message() {
-    return `Analytics is not what the log says (${this.count} differences); \`npm run analytics:rebuild\` makes it anew`
+    return `Analytics differs from the log (${this.count} differences); run \`npm run analytics:rebuild\``
   }
 }
-export class CantAsk extends Schema.TaggedError<CantAsk>()("CantAsk", { message: Schema.String }) {}
+export class ServerRequestFailed extends Schema.TaggedError<ServerRequestFailed>()("CantAsk", {
+  message: Schema.String
+}) {}
 
-/** Asks the server that has the file, at `HOST` and `PORT`. */
-const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>) =>
+/** Sends the request to the server at `HOST` and `PORT`, which holds the file's lock. */
+const requestServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>) =>
   Effect.gen(function* () {
     const { client, url } = yield* runningServer
     return yield* client.post(`/admin/analytics/${what}`).pipe(
@@ -31,7 +33,9 @@ const askServer = <A, I>(what: "verify" | "rebuild", answer: Schema.Schema<A, I>
       Effect.flatMap(HttpClientResponse.schemaBodyJson(answer)),
       Effect.mapError(
         (error) =>
-          new CantAsk({ message: `The file is in use, and the server at ${url} doesn't answer: ${error.message}` })
+          new ServerRequestFailed({
+            message: `The file is in use, and the server at ${url} doesn't answer: ${error.message}`
+          })
       )
     )
   })
@@ -43,26 +47,26 @@ const verifyFile = (file: string) =>
     const store = yield* EventStore
     const duck = yield* open(file, { ...options, access_mode: "READ_ONLY" })
     return yield* differences(yield* duck.connect, store)
-  }).pipe(Effect.scoped, Effect.provide(log))
+  }).pipe(Effect.scoped, Effect.provide(eventStoreLayer))
 
 const verify = Command.make("verify", {}, () =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const file = yield* fileOf
     if (!existsSync(file))
-      return yield* terminal.display("There is no analytics yet: it is made when the server starts\n")
+      return yield* terminal.display("There is no analytics database yet: the server creates it when it starts\n")
     const found = yield* Effect.catchIf(
       verifyFile(file),
       (error): error is DuckFailed => error._tag === "DuckFailed" && error.isOfLock,
       () =>
         Effect.map(
-          askServer("verify", Schema.Struct({ differences: Schema.Array(Schema.String) })),
+          requestServer("verify", Schema.Struct({ differences: Schema.Array(Schema.String) })),
           (answer) => answer.differences
         )
     )
     for (const difference of found) yield* terminal.display(`${difference}\n`)
-    if (found.length > 0) return yield* new Differs({ count: found.length })
-    yield* terminal.display("Analytics is what the log says\n")
+    if (found.length > 0) return yield* new AnalyticsDiffers({ count: found.length })
+    yield* terminal.display("Analytics matches the log\n")
   }).pipe(Effect.provide(Settings.layer))
 ).pipe(Command.withDescription("Compares analytics with the log, event by event"))
 
@@ -72,19 +76,19 @@ const rebuild = Command.make("rebuild", {}, () =>
     const file = yield* fileOf
     const isFree = yield* Effect.scoped(open(file)).pipe(
       Effect.as(true),
-      // A file that can't be opened for another reason is one that should go.
+      // An unreadable file (any error but a lock) may be removed as well.
       Effect.catchAll((error) => Effect.succeed(!error.isOfLock))
     )
     if (isFree) {
       for (const suffix of ["", ".wal"]) rmSync(`${file}${suffix}`, { force: true })
-      return yield* terminal.display("Analytics is made anew when the server starts\n")
+      return yield* terminal.display("Analytics will be rebuilt when the server starts\n")
     }
-    yield* askServer("rebuild", Schema.Struct({ status: Schema.String }))
-    yield* terminal.display("Analytics is being made anew; /health says how far it is\n")
+    yield* requestServer("rebuild", Schema.Struct({ status: Schema.String }))
+    yield* terminal.display("Analytics is being rebuilt; /health shows the progress\n")
   }).pipe(Effect.provide(Settings.layer))
-).pipe(Command.withDescription("Has analytics made anew from the log"))
+).pipe(Command.withDescription("Rebuilds analytics from the log"))
 
 export const analytics = Command.make("analytics").pipe(
-  Command.withDescription("What is to be done for analytics' database"),
+  Command.withDescription("Verifies or rebuilds the analytics database"),
   Command.withSubcommands([verify, rebuild])
 )

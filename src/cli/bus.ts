@@ -1,4 +1,4 @@
-// `evenstar bus`: how the nodes hear of one another, and the switch from one bus to another, asked of a running server.
+// `evenstar bus`: shows the nodes' event buses and moves a running cluster from one bus to another.
 import * as Command from "@effect/cli/Command"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
@@ -9,9 +9,9 @@ import { BusPhase, nextPhase, phaseBefore } from "../domain/BusPhase.ts"
 import { NodeReport } from "../layers/node/ClusterMembership.ts"
 import { Settings } from "../layers/node/Settings.ts"
 import { runningServer } from "./runningServer.ts"
-import { format } from "./table.ts"
+import { formatTable } from "./table.ts"
 
-export class NotSwitched extends Schema.TaggedError<NotSwitched>()("NotSwitched", { message: Schema.String }) {}
+export class BusSwitchFailed extends Schema.TaggedError<BusSwitchFailed>()("NotSwitched", { message: Schema.String }) {}
 
 const Status = Schema.Struct({
   phase: Schema.NullOr(BusPhase),
@@ -22,36 +22,36 @@ const Problem = Schema.Struct({ detail: Schema.String })
 
 const path = "/admin/event-bus"
 
-const answer = (response: HttpClientResponse, url: string) =>
+const decodeResponse = (response: HttpClientResponse, url: string) =>
   Effect.gen(function* () {
     const body = yield* Effect.orElseSucceed(response.json, () => ({}))
     if (response.status === 200) return yield* Schema.decodeUnknown(Status)(body)
     const { detail } = yield* Schema.decodeUnknown(Problem)(body)
-    return yield* new NotSwitched({ message: detail })
+    return yield* new BusSwitchFailed({ message: detail })
   }).pipe(
     Effect.catchTag(
       "ParseError",
-      () => new NotSwitched({ message: `The server at ${url} answered ${response.status}` })
+      () => new BusSwitchFailed({ message: `The server at ${url} answered ${response.status}` })
     )
   )
 
-/** Asks the server at `HOST` and `PORT`. */
-const ask = (request: HttpClientRequest.HttpClientRequest) =>
+/** Sends the request to the server at `HOST` and `PORT`. */
+const send = (request: HttpClientRequest.HttpClientRequest) =>
   Effect.gen(function* () {
     const { client, url } = yield* runningServer
     return yield* client.execute(request).pipe(
-      Effect.mapError(() => new NotSwitched({ message: `The server at ${url} doesn't answer` })),
-      Effect.flatMap((response) => answer(response, url)),
+      Effect.mapError(() => new BusSwitchFailed({ message: `The server at ${url} doesn't answer` })),
+      Effect.flatMap((response) => decodeResponse(response, url)),
       Effect.scoped
     )
   })
 
-const read = ask(HttpClientRequest.get(path))
+const read = send(HttpClientRequest.get(path))
 
-const show = ({ nodes, phase }: Status) =>
+const print = ({ nodes, phase }: Status) =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
-    if (phase !== null) yield* terminal.display(`All nodes are to be at: ${phase}\n`)
+    if (phase !== null) yield* terminal.display(`Target phase of all nodes: ${phase}\n`)
     const rows = nodes.map((node) => [
       node.nodeId,
       node.bus,
@@ -59,30 +59,30 @@ const show = ({ nodes, phase }: Status) =>
       node.silent ?? "",
       node.compared === null
         ? ""
-        : `${node.compared.both} by both, ${node.compared.onlyFirst} by the first alone, ${node.compared.onlySecond} by the second alone`
+        : `${node.compared.both} on both, ${node.compared.onlyFirst} only on the first, ${node.compared.onlySecond} only on the second`
     ])
-    yield* terminal.display(format(["node", "bus", "is at", "hears nothing because", "compared"], rows, rows.length))
+    yield* terminal.display(formatTable(["node", "bus", "phase", "silent because", "compared"], rows, rows.length))
   })
 
-const move = (by: (phase: BusPhase) => BusPhase | undefined, atTheEnd: string) =>
+const switchPhase = (by: (phase: BusPhase) => BusPhase | undefined, atTheEnd: string) =>
   Effect.gen(function* () {
     const { phase } = yield* read
     const to = phase === null ? "first" : by(phase)
-    if (to === undefined) return yield* new NotSwitched({ message: atTheEnd })
-    return yield* Effect.flatMap(HttpClientRequest.bodyJson(HttpClientRequest.post(path), { phase: to }), ask)
-  }).pipe(Effect.flatMap(show), Effect.provide(Settings.layer))
+    if (to === undefined) return yield* new BusSwitchFailed({ message: atTheEnd })
+    return yield* Effect.flatMap(HttpClientRequest.bodyJson(HttpClientRequest.post(path), { phase: to }), send)
+  }).pipe(Effect.flatMap(print), Effect.provide(Settings.layer))
 
-const status = Command.make("status", {}, () => read.pipe(Effect.flatMap(show), Effect.provide(Settings.layer))).pipe(
-  Command.withDescription("The nodes, their buses, and how far the switch is")
+const status = Command.make("status", {}, () => read.pipe(Effect.flatMap(print), Effect.provide(Settings.layer))).pipe(
+  Command.withDescription("Shows the nodes, their buses and the phase of a switch")
 )
-const forward = Command.make("forward", {}, () => move(nextPhase, "The second bus is the only one already")).pipe(
-  Command.withDescription("One phase further; refused until every node has reached the one before")
-)
-const back = Command.make("back", {}, () => move(phaseBefore, "The first bus is the only one already")).pipe(
-  Command.withDescription("One phase back")
+const forward = Command.make("forward", {}, () =>
+  switchPhase(nextPhase, "The second bus is the only one already")
+).pipe(Command.withDescription("Moves one phase forward, once every node has reached the current one"))
+const back = Command.make("back", {}, () => switchPhase(phaseBefore, "The first bus is the only one already")).pipe(
+  Command.withDescription("Moves one phase back")
 )
 
 export const bus = Command.make("bus").pipe(
-  Command.withDescription("What carries events between nodes, and the switch from one bus to another"),
+  Command.withDescription("Shows the event bus between nodes, and switches to another one"),
   Command.withSubcommands([status, forward, back])
 )

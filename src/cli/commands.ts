@@ -1,5 +1,5 @@
 // The operator's command line: one command a file, each on the same Layers as the server.
-// A new command is a file here and its name among the subcommands below.
+// A new command is a file here, listed among the subcommands below.
 import * as Command from "@effect/cli/Command"
 import * as NodeCommandExecutor from "@effect/platform-node/NodeCommandExecutor"
 import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
@@ -22,7 +22,9 @@ import { sql } from "./sql.ts"
 import { verify } from "./verify.ts"
 
 const evenstar = Command.make("evenstar").pipe(
-  Command.withDescription("An event-sourced, real-time web stack for one machine. Without a command it serves."),
+  Command.withDescription(
+    "An event-sourced, real-time web stack for one machine. Without a command it runs the server."
+  ),
   Command.withSubcommands([demo, sql, analytics, backup, restore, verify, migrateLog, health, bus])
 )
 
@@ -35,6 +37,8 @@ const platform = Layer.mergeAll(
 
 const main = Command.run(evenstar, { name: "Evenstar", version: version() })
 
-/** Runs the command that the command line names, with what these features know of the log. */
+/**
+ * Runs the command named on the command line, with the event codecs and projections of `features`.
+ */
 export const operate = (features: ReadonlyArray<Feature>) =>
   run(main(process.argv).pipe(Effect.provide(platform), Effect.provideService(Features, features)))

@@ -1,4 +1,4 @@
-// `evenstar health`: whether the server that runs on these settings takes requests; for health checks where there is no curl.
+// `evenstar health`: readiness check of the local server, for images that have no curl.
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
 import * as Effect from "effect/Effect"
@@ -8,14 +8,14 @@ import { runningServer } from "./runningServer.ts"
 
 export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", { message: Schema.String }) {}
 
-const patience = "5 seconds"
+const requestTimeout = "5 seconds"
 
 export const health = Command.make("health", {}, () =>
   Effect.gen(function* () {
     const terminal = yield* Terminal
     const { client, url } = yield* runningServer
     const { status } = yield* client.get("/health/ready").pipe(
-      Effect.timeout(patience),
+      Effect.timeout(requestTimeout),
       Effect.mapError(({ message }) => new NotReady({ message: `${url} doesn't answer: ${message}` })),
       Effect.scoped
     )

@@ -1,4 +1,5 @@
-// `evenstar restore FILE`: a backup in the place of the database, which is kept. No server may run on it meanwhile.
+// `evenstar restore FILE`: replaces the database by a backup and keeps the old one. Stop the
+// server.
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
@@ -6,16 +7,16 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Features } from "../http/Feature.ts"
 import { databaseFile, Settings } from "../layers/node/Settings.ts"
-import { checking, count } from "./checking.ts"
+import { checkProgress, formatCount } from "./checkProgress.ts"
 import * as Restore from "./logFile/restore.ts"
-import { onlySqlite } from "./onlySqlite.ts"
+import { requireSqlite } from "./requireSqlite.ts"
 
-const file = Args.text({ name: "file" }).pipe(Args.withDescription("What `evenstar backup` made"))
+const file = Args.text({ name: "file" }).pipe(Args.withDescription("A file made by `evenstar backup`"))
 
 export const restore = Command.make("restore", { file }, ({ file }) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
-    yield* onlySqlite(
+    yield* requireSqlite(
       "pg_restore brings a dump of it back, or `evenstar migrate-log` a SQLite file into an empty database"
     )
     const terminal = yield* Terminal
@@ -23,11 +24,11 @@ export const restore = Command.make("restore", { file }, ({ file }) =>
       yield* Features,
       file,
       databaseFile(dataDir),
-      yield* checking
+      yield* checkProgress
     )
-    for (const difference of derived) yield* terminal.display(`Will be made anew: ${difference}\n`)
-    const where = Option.match(kept, { onNone: () => "", onSome: (path) => `; what was there before is ${path}` })
-    yield* terminal.display(`Restored ${count(events, "event")}${where}\n`)
-    yield* terminal.display("Sessions are those of the backup: one that was revoked since is valid again\n")
+    for (const difference of derived) yield* terminal.display(`Will be rebuilt: ${difference}\n`)
+    const where = Option.match(kept, { onNone: () => "", onSome: (path) => `; the previous database is ${path}` })
+    yield* terminal.display(`Restored ${formatCount(events, "event")}${where}\n`)
+    yield* terminal.display("Sessions are those of the backup: sessions revoked since then are valid again\n")
   }).pipe(Effect.provide(Settings.layer))
-).pipe(Command.withDescription("Puts a backup in the place of the database, which is kept"))
+).pipe(Command.withDescription("Replaces the database by a backup and keeps the old one"))

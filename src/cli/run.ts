@@ -1,5 +1,6 @@
-// Runs a command as the whole process: one line and exit code 1 when it fails; on a signal it releases what it holds and ends
-// with 130, on a second one at once. A command that succeeds only leaves: the server may have taken over.
+// Runs a command as the whole process. A failure prints one line and exits with 1; a signal
+// releases resources and exits with 130, a second signal at once. On success the process ends by
+// itself.
 import { isValidationError } from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -11,7 +12,7 @@ import { fatalMessage } from "../lib/fatalMessage.ts"
 
 const interrupted = 130
 
-/** The last also when the terminal is closed: a child and a temporary directory must not stay. */
+/** SIGHUP too: when the terminal closes, the child and the temporary directory are removed. */
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
 export const run = <A, E>(command: Effect.Effect<A, E>) => {
@@ -23,7 +24,7 @@ export const run = <A, E>(command: Effect.Effect<A, E>) => {
     stopping = true
     Effect.runFork(Fiber.interrupt(fiber))
   }
-  // Node ends when nothing is open; a command that waits for something inside Effect has nothing open.
+  // Node exits when no handle is open; a fiber that waits has none.
   const awake = setInterval(() => {}, 2 ** 31 - 1)
   for (const signal of signals) process.on(signal, stop)
 
@@ -32,7 +33,7 @@ export const run = <A, E>(command: Effect.Effect<A, E>) => {
     for (const signal of signals) process.off(signal, stop)
     if (Exit.isSuccess(exit)) return
     if (Cause.isInterruptedOnly(exit.cause)) process.exit(interrupted)
-    // What is wrong with a command line has been said already, with the usage.
+    // @effect/cli has printed the error already, with the usage.
     if (isValidationError(Cause.squash(exit.cause))) process.exit(1)
     process.stderr.write(`evenstar: ${fatalMessage(exit.cause)}\n`, () => process.exit(1))
   })

@@ -1,11 +1,11 @@
-// The server that runs on these settings, asked as an operator: at HOST and PORT, under a name that it answers to, with ADMIN_TOKEN.
+// An HTTP client for the server at HOST and PORT, with an allowed Host header and ADMIN_TOKEN.
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Settings } from "../layers/node/Settings.ts"
 
-/** Gives the server's URL, and a client for its paths. */
+/** Returns the server's URL and a client for its paths. */
 export const runningServer = Effect.gen(function* () {
   const { adminToken, allowedHosts, host, port } = yield* Settings
   const name = /^(0\.0\.0\.0|::)$/.test(host) ? "127.0.0.1" : host

@@ -1,5 +1,5 @@
-// `evenstar sql`: a prompt on a DuckDB of its own, in memory, filled from the log: the server's file is locked while it runs, and
-// whatever is tried here is nobody's loss. Without a terminal it runs what comes on stdin.
+// `evenstar sql`: a prompt on an in-memory DuckDB filled from the log, because the server locks its
+// own file. Without a terminal it runs statements from stdin.
 import { createInterface } from "node:readline"
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
@@ -13,16 +13,16 @@ import { type Connection, failed, open } from "../layers/analytics/Duck.ts"
 import { begin, makeWriter } from "../layers/analytics/EventsTable.ts"
 import { options } from "../layers/analytics/superviseDuckDb.ts"
 import { EventStore } from "../layers/eventStore/EventStore.ts"
-import { log } from "./log.ts"
+import { eventStoreLayer } from "./eventStoreLayer.ts"
 import * as Progress from "./progress.ts"
-import { format } from "./table.ts"
+import { formatTable } from "./table.ts"
 
-/** Rows of a result that are shown. */
-const most = 200
+/** Rows of a result that are printed. */
+const maxRows = 200
 
 const statement = Args.text({ name: "statement" }).pipe(
   Args.optional,
-  Args.withDescription("Runs this alone, instead of a prompt")
+  Args.withDescription("Runs this statement instead of a prompt")
 )
 
 const fill = Effect.fnUntraced(function* (connection: Connection) {
@@ -42,16 +42,16 @@ const fill = Effect.fnUntraced(function* (connection: Connection) {
   const [first, ...others] = yield* writer.commit
   if (first !== undefined) {
     yield* Effect.logWarning(
-      `${others.length + 1} payloads are no JSON to DuckDB, and null here; the first: ${first.message}`
+      `${others.length + 1} payloads are not valid JSON for DuckDB and are null here; the first: ${first.message}`
     )
   }
 })
 
-/** A result as a table, or what is wrong with the statement: a prompt doesn't end with a typing error. */
-const answer = Effect.fnUntraced(function* (connection: Connection, sql: string) {
+/** Prints a result as a table, or the error: a bad statement doesn't end the prompt. */
+const runStatement = Effect.fnUntraced(function* (connection: Connection, sql: string) {
   const terminal = yield* Terminal
   const text = yield* Effect.match(connection.query(sql), {
-    onSuccess: (result) => format(result.columnNames(), result.getRowsJson(), most),
+    onSuccess: (result) => formatTable(result.columnNames(), result.getRowsJson(), maxRows),
     onFailure: ({ reason }) => `${reason}\n`
   })
   yield* terminal.display(text)
@@ -59,14 +59,14 @@ const answer = Effect.fnUntraced(function* (connection: Connection, sql: string)
 
 const isEnd = (line: string) => /^\s*(exit|quit|\\q)\s*;?\s*$/i.test(line)
 
-/** Statements from stdin, each up to a semicolon at a line's end. */
+/** Reads statements from stdin, each ending with a semicolon at the end of a line. */
 const prompt = Effect.fnUntraced(function* (connection: Connection) {
   const isTyped = process.stdin.isTTY
   const input = yield* Effect.acquireRelease(
     Effect.sync(() => createInterface({ input: process.stdin, output: process.stdout, terminal: isTyped })),
     (input) => Effect.sync(() => input.close())
   )
-  // Taken by readline while it reads a terminal.
+  // In terminal mode readline receives Ctrl-C instead of the process.
   input.on("SIGINT", () => input.close())
   let pending = ""
   const ask = Effect.sync(() => {
@@ -76,7 +76,7 @@ const prompt = Effect.fnUntraced(function* (connection: Connection) {
   const run = Effect.suspend(() => {
     const sql = pending.trim().replace(/;$/, "")
     pending = ""
-    return sql === "" ? Effect.void : answer(connection, sql)
+    return sql === "" ? Effect.void : runStatement(connection, sql)
   })
   yield* ask
   yield* Stream.fromAsyncIterable(input, failed).pipe(
@@ -95,9 +95,9 @@ export const sql = Command.make("sql", { statement }, ({ statement }) =>
     const duck = yield* open(":memory:", options)
     const connection = yield* duck.connect
     yield* fill(connection)
-    if (Option.isSome(statement)) return yield* answer(connection, statement.value)
+    if (Option.isSome(statement)) return yield* runStatement(connection, statement.value)
     const terminal = yield* Terminal
     if (process.stdin.isTTY) yield* terminal.display("The table is called events. A statement ends with a semicolon.\n")
     yield* prompt(connection)
-  }).pipe(Effect.scoped, Effect.provide(log))
-).pipe(Command.withDescription("A prompt on the log in DuckDB"))
+  }).pipe(Effect.scoped, Effect.provide(eventStoreLayer))
+).pipe(Command.withDescription("Opens a DuckDB prompt on the log"))

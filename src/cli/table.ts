@@ -1,4 +1,4 @@
-// A result as a table of text: columns as wide as what is in them, numbers to the right.
+// Formats a result as a text table; numbers are right-aligned.
 
 const cell = (value: unknown) =>
   (value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value)).replace(
@@ -6,8 +6,8 @@ const cell = (value: unknown) =>
     " "
   )
 
-/** The first rows, `most` of them, and how many there are. */
-export const format = (
+/** The first `most` rows, and the number of all rows. */
+export const formatTable = (
   columns: ReadonlyArray<string>,
   rows: ReadonlyArray<ReadonlyArray<unknown>>,
   most: number

@@ -1,4 +1,4 @@
-// `evenstar verify`: whether the database, or a backup, is right. It may run beside the server.
+// `evenstar verify [FILE]`: verifies the database or a backup; a server may be running on it.
 import * as Args from "@effect/cli/Args"
 import * as Command from "@effect/cli/Command"
 import { Terminal } from "@effect/platform/Terminal"
@@ -8,47 +8,48 @@ import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { Features } from "../http/Feature.ts"
 import { databaseFile, Settings } from "../layers/node/Settings.ts"
-import { checking, count } from "./checking.ts"
-import { areSame } from "./logFile/files.ts"
-import { open } from "./logFile/LogFile.ts"
-import { type Verified, verifyLog } from "./logFile/verify.ts"
-import { nameOf } from "./migrateLog/places.ts"
+import { checkProgress, formatCount } from "./checkProgress.ts"
+import { isSameFile } from "./logFile/durableFiles.ts"
+import { openSnapshot } from "./logFile/LogFile.ts"
+import { type Verified, verifyLogFile } from "./logFile/verifyLogFile.ts"
+import { nameOfUrl } from "./migrateLog/location.ts"
 
-export class NotRight extends Schema.TaggedError<NotRight>()("NotRight", { file: Schema.String }) {
+export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()("NotRight", { file: Schema.String }) {
   override get message() {
-    return `${this.file} is not right`
+    return `${this.file} failed verification`
   }
 }
 
 const file = Args.text({ name: "file" }).pipe(
   Args.optional,
-  Args.withDescription("A backup, instead of the database in DATA_DIR or at DATABASE_URL")
+  Args.withDescription("A backup to verify instead of the database")
 )
 
-/** What can't be judged is not wrong, and yet worth a word. */
-const besides = ({ unknown }: Verified) =>
-  unknown.size === 0 ? "" : `; nothing here reads the aggregate types ${[...unknown].sort().join(", ")}`
+/** Types without a codec are reported, but are no error. */
+const unknownTypes = ({ unknown }: Verified) =>
+  unknown.size === 0 ? "" : `; no codec for the aggregate types ${[...unknown].sort().join(", ")}`
 
-const ofFile = (given: Option.Option<string>) =>
+const verifyFile = (given: Option.Option<string>) =>
   Effect.gen(function* () {
     const { dataDir } = yield* Settings
     const database = databaseFile(dataDir)
-    // By another name SQLite would not find the WAL that belongs to it.
+    // Under another name SQLite would not find the database's WAL.
     const file = Option.getOrElse(
-      Option.filter(given, (file) => !areSame(file, database)),
+      Option.filter(given, (file) => !isSameFile(file, database)),
       () => database
     )
-    const verified = yield* Effect.flatMap(open(file), (log) =>
-      Effect.flatMap(Effect.zip(Features, checking), ([features, tell]) => verifyLog(features, log, tell))
+    const verified = yield* Effect.flatMap(openSnapshot(file), (log) =>
+      Effect.flatMap(Effect.zip(Features, checkProgress), ([features, tell]) => verifyLogFile(features, log, tell))
     )
     return { what: file, verified }
   })
 
-/** Where the log is in PostgreSQL. What a node derives from it is the node's own, and not looked at. */
-const ofDatabase = (url: Redacted.Redacted) =>
+/** A log in PostgreSQL; rows that nodes derive from it are not checked. */
+
+const verifyDatabase = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
     const { verifyPostgres } = yield* Effect.promise(() => import("./logFile/verifyPostgres.ts"))
-    return { what: nameOf(url), verified: yield* verifyPostgres(yield* Features, url, yield* checking) }
+    return { what: nameOfUrl(url), verified: yield* verifyPostgres(yield* Features, url, yield* checkProgress) }
   })
 
 export const verify = Command.make("verify", { file }, ({ file: given }) =>
@@ -56,13 +57,13 @@ export const verify = Command.make("verify", { file }, ({ file: given }) =>
     const { databaseUrl } = yield* Settings
     const terminal = yield* Terminal
     const { verified, what } = yield* Option.isSome(databaseUrl) && Option.isNone(given)
-      ? ofDatabase(databaseUrl.value)
-      : ofFile(given)
+      ? verifyDatabase(databaseUrl.value)
+      : verifyFile(given)
     const differences = [...verified.log, ...verified.derived]
     for (const difference of differences) yield* terminal.display(`${difference}\n`)
-    if (differences.length > 0) return yield* new NotRight({ file: what })
-    const events = count(verified.events, "event")
-    const aggregates = count(verified.aggregates, "aggregate")
-    yield* terminal.display(`All is right: ${events} of ${aggregates}${besides(verified)}\n`)
+    if (differences.length > 0) return yield* new VerificationFailed({ file: what })
+    const events = formatCount(verified.events, "event")
+    const aggregates = formatCount(verified.aggregates, "aggregate")
+    yield* terminal.display(`Verified: ${events} of ${aggregates}${unknownTypes(verified)}\n`)
   }).pipe(Effect.scoped, Effect.provide(Settings.layer))
-).pipe(Command.withDescription("Checks the database, its log, and what was derived from that"))
+).pipe(Command.withDescription("Verifies the database, its log, and the rows derived from it"))

@@ -1,5 +1,5 @@
-// What people build on the stack, as one value: `application([polls])` composes the stack and puts the features on top. Whatever
-// a feature leaves out it doesn't have; what would clash with another feature's stops the start.
+// A feature as one value; `application([polls])` composes the stack with the given features. All
+// parts are optional; a clash with another feature stops the start.
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
@@ -34,7 +34,7 @@ import { FastRouter } from "./server/FastRouter.ts"
 import type { SseConnections } from "./sse/SseConnections.ts"
 import type { DashboardPart } from "./views/analytics/panels.tsx"
 
-/** What a feature may ask for: the stack's services. */
+/** The stack's services, which a feature's Layers may require. */
 export type Stack =
   | Accounts
   | AggregateChanges
@@ -60,7 +60,7 @@ export type Stack =
   | Subscriptions
   | Visitor
 
-/** A log that a demonstration is to have: so many events in that time, in milliseconds since 1970; a seed repeats it. */
+/** Parameters of a generated log: period in milliseconds since 1970, seed, and number of events. */
 export interface DemoOptions {
   readonly from: number
   readonly until: number
@@ -68,7 +68,7 @@ export interface DemoOptions {
   readonly events: number
 }
 
-/** What one command of the demonstration made happen. */
+/** The events that one generated command appends. */
 export interface DemoAppend {
   /** Milliseconds since 1970. */
   readonly at: number
@@ -84,33 +84,33 @@ export interface Feature {
   readonly aggregates: ReadonlyArray<Aggregate.Any>
   readonly projections: ReadonlyArray<AnyProjection>
   readonly queries: ReadonlyArray<AnyQuery>
-  /** What people make with it, in the plural: the account page says that they come along, the dashboard that it counts them. */
+  /** Plural noun for what users create with the feature, for the account page and the dashboard. */
   readonly things: string | undefined
-  /** Its part of the dashboard. */
+  /** The feature's panels of the dashboard. */
   readonly dashboard: DashboardPart | undefined
-  /** What the dashboard can be narrowed to. */
+  /** An aggregate that the dashboard can be filtered by. */
   readonly subject: Subject | undefined
-  /** Its groups of the JSON API, for the description. */
+  /** The feature's groups of the JSON API, for the OpenAPI description. */
   readonly api: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
-  /** In the order of time: exactly so many events. */
+  /** Generates exactly `events` events, ordered by time. */
   readonly demo: ((options: DemoOptions) => Generator<DemoAppend, void>) | undefined
   readonly layer: Layer.Layer<never, StartFailed, Stack>
 }
 
-/** The application's features, for the operator's commands. */
+/** The application's features, for the command line. */
 export class Features extends Context.Tag("evenstar/Features")<Features, ReadonlyArray<Feature>>() {}
 
 type Start<Services> = Effect.Effect<Section, never, Services | Stack>
 
 interface Options<Services> extends Partial<Omit<Feature, "layer" | "subject">> {
   readonly name: string
-  /** What its parts share: stores of its aggregates, read models. */
+  /** Services that the feature's parts share: aggregate stores, read models. */
   readonly services: Layer.Layer<Services, StartFailed, Stack>
-  /** Its part of the start page. */
+  /** The feature's section of the start page. */
   readonly start?: Start<Services> | ReadonlyArray<Start<Services>>
-  /** Health checks by their names, each answered within a second or so. */
+  /** Health checks by name; each must complete within about 1 s. */
   readonly checks?: Effect.Effect<Readonly<Record<string, Effect.Effect<Component>>>, never, Services | Stack>
-  /** Metrics for Prometheus, as `metric` of Metrics.ts writes them. */
+  /** Prometheus metrics, written with `metric` of Metrics.ts. */
   readonly metrics?: Effect.Effect<Effect.Effect<ReadonlyArray<string>>, never, Services | Stack>
   readonly subject?: Subject & { readonly reader: Effect.Effect<SubjectReader, never, Services | Stack> }
   /** Pages, APIs and streams. */

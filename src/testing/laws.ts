@@ -1,4 +1,4 @@
-// What holds for every aggregate, as properties: a feature's test names its aggregate, and any of its commands.
+// Properties of every aggregate, for a feature's tests: takes the aggregate and its commands.
 import { deepStrictEqual, ok } from "node:assert/strict"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Either from "effect/Either"
@@ -8,7 +8,7 @@ import type { Aggregate, Tagged } from "../domain/Aggregate.ts"
 import type { Refusal } from "../domain/Refusal.ts"
 import { noEvents } from "../domain/StoredEvent.ts"
 
-/** Each law by its name; running it throws at the first counterexample. */
+/** Laws by name; each throws at the first counterexample. */
 export const laws = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
   { codec, decide, events: schema, evolve, initial, snapshot }: Aggregate<Id, State, Encoded, Command, Event, Refused>,
   commands: FastCheck.Arbitrary<Command>
@@ -17,7 +17,8 @@ export const laws = <Id extends string, State, Encoded, Command, Event extends T
   const json = Schema.parseJson(snapshot.schema)
   const encode = Schema.encodeSync(json)
   const decode = Schema.decodeSync(json)
-  /** As the log gives it back. */
+  /** An event after encoding and decoding, as read from the log. */
+
   const stored = (event: Event) =>
     Either.getOrThrow(codec.decode({ ...JSON.parse(JSON.stringify(codec.encode(event))), sequence: noEvents }))
 

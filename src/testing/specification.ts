@@ -5,11 +5,13 @@ import type { Aggregate, Tagged } from "../domain/Aggregate.ts"
 import type { Refusal } from "../domain/Refusal.ts"
 
 interface Outcome<Event, Refused extends Refusal> {
-  /** Exactly these events, none where nothing changes, or a refusal of this tag. Throws where it is something else. */
+  /**
+   * Asserts exactly these events (none: no change), or a refusal with this tag; throws otherwise.
+   */
   readonly then: (expected: ReadonlyArray<Event> | Refused["_tag"]) => void
 }
 
-/** Events that have happened, in order. */
+/** Starts from past events, in order. */
 export const given = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
   { decide, evolve, initial }: Aggregate<Id, State, Encoded, Command, Event, Refused>,
   events: ReadonlyArray<Event>
@@ -17,7 +19,7 @@ export const given = <Id extends string, State, Encoded, Command, Event extends 
   when: (command: Command): Outcome<Event, Refused> => {
     const decided = decide(events.reduce(evolve, initial), command)
     return {
-      // biome-ignore lint/suspicious/noThenProperty: the third word of a specification, on what nobody awaits
+      // biome-ignore lint/suspicious/noThenProperty: given, when, then; it is never awaited
       then: (expected) => {
         if (Either.isRight(decided)) {
           return typeof expected === "string"

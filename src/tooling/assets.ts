@@ -1,6 +1,7 @@
-// Builds browser sources into static/dist: scripts by Rolldown, styles by Lightning CSS, images and fonts as they are. Each file
-// has the hash of its content in its name; a manifest maps logical names to them. Text is there compressed as well. A script that
-// lies directly in a folder is a page's entry, with the styles that it imports as the page's one style sheet.
+// Builds browser sources into static/dist: scripts by Rolldown, styles by Lightning CSS, images and
+// fonts as they are. Each file has the hash of its content in its name; a manifest maps logical
+// names to them. Text is there compressed as well. A script that lies directly in a folder is a
+// page's entry, with the styles that it imports as the page's one style sheet.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"
@@ -11,16 +12,19 @@ import { type Project, projectAt } from "./project.ts"
 import { bundleScripts } from "./scripts.ts"
 import { bundleStyle } from "./styles.ts"
 
-/** What the manifest says of a logical name. */
+/** The manifest's entry of a logical name. */
 type ManifestEntry = Manifest[string]
 
 export interface Options {
   /** Folders of browser sources; no two have a file of the same name that pages refer to. */
   readonly from: ReadonlyArray<string>
-  /** Evenstar's own browser sources, where they are another package's: a file of the same name in `from` takes their place. */
+  /**
+   * Evenstar's own browser sources, where they are another package's: a file of the same name in
+   * `from` takes their place.
+   */
   readonly base?: string | undefined
   readonly to: string
-  /** Compressed copies take seconds, and development has no use for them. */
+  /** Compressed copies take seconds to make and are not used in development. */
   readonly compressed: boolean
 }
 
@@ -97,7 +101,7 @@ export const buildAssets = async (options: Options): Promise<Manifest> => {
   return manifest
 }
 
-/** The manifest changes last, and what nothing names any more goes after it: who reads meanwhile finds what its manifest names. */
+/** Writes the manifest last and then removes old files, so that readers find what it names. */
 const replace = (directory: string, files: ReadonlyMap<string, Uint8Array>) => {
   mkdirSync(directory, { recursive: true })
   for (const [name, content] of files) {

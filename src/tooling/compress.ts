@@ -1,4 +1,4 @@
-// The compressed copies of a text file, as good as each method can: it is done once, and served for as long as the file lives.
+// Compressed copies of text files, at each method's maximum level: made once, served many times.
 import * as zlib from "node:zlib"
 import { mediaType, suffixes } from "../layers/assets/assetFiles.ts"
 
@@ -13,7 +13,7 @@ const brotli = (content: Uint8Array) =>
   })
 const gzip = (content: Uint8Array) => zlib.gzipSync(content, { level: 9 })
 
-/** Node 20 has no zstd. Its highest level that every decoder takes is 19. */
+/** Zstandard; undefined on Node 20. Level 19 is the highest that every decoder accepts. */
 const zstd = (content: Uint8Array) => {
   if (!("zstdCompressSync" in zlib) || typeof zlib.zstdCompressSync !== "function") return undefined
   const level = { [Number(Reflect.get(zlib.constants, "ZSTD_c_compressionLevel"))]: 19 }

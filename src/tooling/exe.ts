@@ -1,5 +1,6 @@
-// Makes ONE executable file: Node's single-executable application, with the program, the browser's files and the native modules
-// inside (https://nodejs.org/api/single-executable-applications.html). It is for the system that it is built on.
+// Makes ONE executable file: Node's single-executable application, with the program, the browser's
+// files and the native modules inside (https://nodejs.org/api/single-executable-applications.html).
+// It is for the system that it is built on.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
@@ -21,10 +22,16 @@ import { buildAssetsOf } from "./assets.ts"
 import { type Project, projectAt } from "./project.ts"
 import { bundleServer } from "./server.ts"
 
-/** The mark in a Node binary that says whether there is an application inside; the documentation names it. */
+/**
+ * The mark in a Node binary that says whether there is an application inside; the documentation
+ * names it.
+ */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"
 
-/** This machine's native modules: SQLite's, DuckDB's, and the library that DuckDB's looks for beside itself. */
+/**
+ * This machine's native modules: SQLite's, DuckDB's, and the library that DuckDB's looks for beside
+ * itself.
+ */
 const nativeModules = () => {
   const { resolve } = createRequire(import.meta.url)
   const sqlite = join(dirname(resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node")
@@ -38,7 +45,7 @@ const nativeModules = () => {
   ]
 }
 
-/** The two packages that load a native module get it from inside. */
+/** Redirects the two packages that load native modules to the embedded ones. */
 const fromInside: Plugin = {
   name: "natives",
   resolveId: (id) => (id === "bindings" || id === "@duckdb/node-bindings" ? `\0${id}` : undefined),
@@ -50,7 +57,10 @@ const fromInside: Plugin = {
   }
 }
 
-/** The program in one file, and the list and contents of native modules: what Node puts into the blob. */
+/**
+ * The program in one file, and the list and contents of native modules: what Node puts into the
+ * blob.
+ */
 const makeBlob = async (project: Project, work: string) => {
   await bundleServer({ project, directory: work, format: "cjs", external: [], plugins: [fromInside] })
   const hash = createHash("sha256")
@@ -66,7 +76,7 @@ const makeBlob = async (project: Project, work: string) => {
     main: join(work, `${project.name}.js`),
     output: join(work, "blob"),
     disableExperimentalSEAWarning: true,
-    // Compiled code of this very Node: a start is shorter by what compiling would take.
+    // A code cache of this Node version shortens the start.
     useCodeCache: true,
     assets: {
       "natives.json": join(work, "natives.json"),
@@ -78,7 +88,10 @@ const makeBlob = async (project: Project, work: string) => {
   return readFileSync(config.output)
 }
 
-/** A copy of this Node with the blob inside; it gets its name when it is whole, even where the one before it still runs. */
+/**
+ * A copy of this Node with the blob inside; it gets its name when it is whole, even where the one
+ * before it still runs.
+ */
 const makeExecutable = async (blob: Buffer, work: string, executable: string) => {
   const unfinished = join(work, "executable")
   const isMac = process.platform === "darwin"
@@ -88,7 +101,7 @@ const makeExecutable = async (blob: Buffer, work: string, executable: string) =>
   const place = isMac ? { machoSegmentName: "NODE_SEA" } : {}
   await inject(unfinished, "NODE_SEA_BLOB", blob, { sentinelFuse: fuse, ...place })
   if (isMac) execFileSync("codesign", ["--sign", "-", unfinished])
-  // The name may lie on another disk: the copy is moved within its own.
+  // The target may be on another file system: rename within it.
   copyFileSync(unfinished, `${executable}.new`)
   renameSync(`${executable}.new`, executable)
 }

@@ -1,21 +1,24 @@
-// The browser's scripts, by Rolldown: one chunk an entry, and what entries share in chunks of their own. A script imports the
-// styles of its page; they are told beside it and leave no code.
+// The browser's scripts, by Rolldown: one chunk an entry, and what entries share in chunks of their
+// own. A script imports the styles of its page; they are told beside it and leave no code.
 import { basename, dirname, resolve, sep } from "node:path"
 import { type OutputChunk, type Plugin, rolldown } from "rolldown"
 
 export interface Chunk {
-  /** The file of the entry script; undefined for what entries share. */
+  /** The entry's source file; undefined for shared chunks. */
   readonly entry: string | undefined
   readonly fileName: string
   readonly code: string
   readonly map: string
-  /** Files of other chunks that it needs, those of them included. */
+  /** File names of imported chunks, transitively. */
   readonly imports: ReadonlyArray<string>
-  /** Style sheets, in the order in which they hold. */
+  /** Style sheets in cascade order. */
   readonly styles: ReadonlyArray<string>
 }
 
-/** Where an application has an entry of the same name as Evenstar, what else of Evenstar imports it gets the application's. */
+/**
+ * Where an application has an entry of the same name as Evenstar, what else of Evenstar imports it
+ * gets the application's.
+ */
 const replaced = (entries: ReadonlyArray<string>, base: string): Plugin => {
   const own = new Map(entries.filter((entry) => dirname(entry) !== base).map((entry) => [basename(entry), entry]))
   return {
@@ -41,7 +44,7 @@ export const bundleScripts = async (entries: ReadonlyArray<string>, base?: strin
       for (const id of this.getModuleIds()) imported.set(id, this.getModuleInfo(id)?.importedIds ?? [])
     }
   }
-  /** Depth first, as the imports would be evaluated. */
+  /** Depth first, in evaluation order. */
   const stylesOf = (id: string, seen = new Set<string>()): ReadonlyArray<string> => {
     if (seen.has(id)) return []
     seen.add(id)

@@ -1,5 +1,6 @@
-// Bundles the server and the operator's commands as one program, with the browser's files inside. The program needs only native
-// modules from node_modules. The one executable is made of the same bundle.
+// Bundles the server and the operator's commands as one program, with the browser's files inside.
+// The program needs only native modules from node_modules. The one executable is made of the same
+// bundle.
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { join } from "node:path"
@@ -9,14 +10,19 @@ import { version } from "../lib/version.ts"
 import { buildAssetsOf } from "./assets.ts"
 import { type Project, projectAt } from "./project.ts"
 
-/** Packages with a native module: they find it beside their own files. */
+/** Packages with native modules, which are located relative to the package. */
 const native = ["better-sqlite3", "@duckdb/node-bindings"]
 
-/** All that a browser loads by itself. Source maps, which only its developer tools ask for, would double the program. */
+/**
+ * The files that browsers load. Source maps, used by developer tools only, would double the size.
+ */
 const served = (directory: string) =>
   new Map([...readAll(directory)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
 
-/** Constants in the place of what src/layers/assets/embedded.ts and src/lib/version.ts read from files. */
+/**
+ * Constants in the place of what src/layers/assets/embedded.ts and src/lib/version.ts read from
+ * files.
+ */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({
   name: "embed",
   load: {
@@ -30,7 +36,7 @@ export const embedded = () => new Map(files.map(([name, content]) => [name, Buff
   }
 })
 
-/** Packages without which others go on, more slowly at what nothing here asks of them: whoever tries them finds them missing. */
+/** Optional packages whose importers catch the error and use a slower fallback. */
 const optional: Plugin = {
   name: "optional",
   resolveId: (id) =>
@@ -45,7 +51,7 @@ export interface Target {
   readonly directory: string
   /** Where the browser's files are, other than the project's own. */
   readonly assets?: string
-  /** ESM in several files, of which a start reads what it needs, or CommonJS in one. */
+  /** ESM in several files, loaded on demand, or CommonJS in one. */
   readonly format: "esm" | "cjs"
   readonly plugins?: ReadonlyArray<Plugin>
   readonly external?: ReadonlyArray<string>
@@ -75,7 +81,7 @@ export const bundleServer = async ({
     minify: true,
     sourcemap: true,
     chunkFileNames: "[name].js",
-    // What runs built is production, unless somebody says otherwise.
+    // Built programs run in production mode by default.
     intro: `process.env.NODE_ENV ??= "production";`,
     ...(format === "cjs" ? { codeSplitting: false } : {})
   })

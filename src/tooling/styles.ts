@@ -1,4 +1,4 @@
-// A page's style sheets as one, by Lightning CSS: minified, with a source map, and with the hashed names of what they show.
+// Bundles a page's style sheets with Lightning CSS: minified, with source map and hashed URLs.
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
@@ -9,7 +9,7 @@ export interface Style {
   readonly map: Uint8Array
 }
 
-/** `urlOf` gives the name of an image or a font under which it is served, from its path. */
+/** `urlOf` maps the path of an image or font to its URL. */
 export const bundleStyle = async (
   paths: ReadonlyArray<string>,
   urlOf: (path: string) => string | undefined

@@ -73,11 +73,11 @@ describe("evenstar sql", pollOptions, () => {
 describe("evenstar analytics", pollOptions, () => {
   it("verifies the file without a server, reports differences and rebuilds it", async () => {
     const none = await evenstar(["analytics", "verify"])
-    expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining("There is no analytics yet") })
+    expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining("There is no analytics database yet") })
     await served()
     expect(await evenstar(["analytics", "verify"])).toMatchObject({
       code: 0,
-      stdout: "Analytics is what the log says\n"
+      stdout: "Analytics matches the log\n"
     })
 
     await runStatement("DELETE FROM events WHERE sequence = 2")

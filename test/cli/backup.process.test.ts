@@ -41,7 +41,7 @@ describe("evenstar backup", () => {
       expect([filesIn(elsewhere), statSync(file).mode & 0o777]).toEqual([["backup.db"], 0o600])
       expect(await evenstar(directory, "verify", file)).toMatchObject({
         code: 0,
-        stdout: expect.stringMatching(/^All is right: [\d,]+ events of 164 aggregates; .* Storm\n$/)
+        stdout: expect.stringMatching(/^Verified: [\d,]+ events of 164 aggregates; .* Storm\n$/)
       })
       expect(await evenstar(directory, "verify")).toMatchObject({ code: 0, stderr: "" })
 
@@ -49,7 +49,7 @@ describe("evenstar backup", () => {
       expect(again).toMatchObject({
         code: 1,
         stdout: "",
-        stderr: `evenstar: ${file} is there already, and is not overwritten\n`
+        stderr: `evenstar: ${file} already exists and is not overwritten\n`
       })
       expect(contents(file)).toEqual(copy)
     },
@@ -82,7 +82,7 @@ describe("evenstar backup", () => {
 
       writeFileSync(join(directory, "other.db"), "")
       expect((await evenstar(directory, "verify", join(directory, "other.db"))).stderr).toMatch(
-        /^evenstar: .* is no database of Evenstar\n$/
+        /^evenstar: .* is not an Evenstar database\n$/
       )
     },
     timeout

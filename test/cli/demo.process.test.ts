@@ -45,7 +45,7 @@ describe("evenstar demo --no-serve", pollOptions, () => {
     expect([code, stderr]).toEqual([0, ""])
     expect(stdout).toMatch(/^2,000 events .*\n100 % .*\n$/)
     expect(readdirSync(directory)).toEqual(["evenstar.db"])
-    await refused(into(directory), /^evenstar: .*data has a database already/)
+    await refused(into(directory), /^evenstar: .*data already has a database/)
   })
 
   it("removes a partial result when interrupted", async () => {
@@ -60,8 +60,8 @@ describe("evenstar demo --no-serve", pollOptions, () => {
 
   it.each([
     ["--no-serve", /^evenstar: --no-serve needs a --data-dir/],
-    ["--until=2999-01-01", /^evenstar: --until lies in the future/],
-    ["--events=0", /--events is from 1 to/]
+    ["--until=2999-01-01", /^evenstar: --until is in the future/],
+    ["--events=0", /--events must be from 1 to/]
   ])("refuses %s in one line", (option, expected) => refused(["demo", option], expected))
 
   it("refuses an invalid setting and a directory that cannot be created", async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import pg from "pg"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { parse } from "../../src/cli/migrateLog/places.ts"
+import { parseLocation } from "../../src/cli/migrateLog/location.ts"
 import { UserId } from "../../src/domain/Account.ts"
 import { Accounts } from "../../src/layers/accounts/Accounts.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
@@ -55,7 +55,7 @@ const refused = async (from: string, to: string, words: string | RegExp) => {
   return stdout
 }
 const targetInUse =
-  /has gone on by itself: its sessions and accounts would be replaced\. .* empty database, .* --replace /
+  /has changed since the last copy: its sessions and accounts would be replaced\. .* empty database, or pass --replace\n$/
 const starting = (from: string, to: string) => {
   const running = start(temporary, ["migrate-log", from, to])
   ending.push(() => {
@@ -90,7 +90,7 @@ describe("FROM and TO", () => {
   it("are one database of each kind, printed without a password", async () => {
     const name = (text: string) =>
       Effect.runPromise(
-        parse("FROM", text).pipe(
+        parseLocation("FROM", text).pipe(
           Effect.map(({ _tag, name }) => `${_tag} ${name}`),
           Effect.catchAll(({ message }) => Effect.succeed(message.replace(/: expected .*/, "")))
         )
@@ -103,9 +103,9 @@ describe("FROM and TO", () => {
     expect(await name(directory("log"))).toBe(`Sqlite ${temporary}/log`)
     expect(await name("data/not-yet")).toBe("Sqlite data/not-yet/evenstar.db")
     expect(await name("sqlite:not-yet.db")).toBe("Sqlite not-yet.db")
-    expect(await name("")).toBe("FROM names no database")
-    expect(await name("mysql://root:secret@there/log")).toBe("FROM names no database")
-    expect(await name("postgres://me:secret@:bad:port/log")).toBe("FROM is no URL")
+    expect(await name("")).toBe("FROM doesn't name a database")
+    expect(await name("mysql://root:secret@there/log")).toBe("FROM doesn't name a database")
+    expect(await name("postgres://me:secret@:bad:port/log")).toBe("FROM is not a URL")
   })
 })
 
@@ -143,9 +143,9 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
 
     const url = await database()
     expect(await migrated(directory("one"), url)).toMatch(
-      /^Copying the events 1 to 11\n.*100 % .*Comparing 11 events\n.*has all of .*evenstar\.db, and each row was compared: 11 events\nBeside them: users: 1, user visitors: 1, credentials: 2, sessions: 3, answers: 1\n$/s
+      /^Copying the events 1 to 11\n.*100 % .*Comparing 11 events\n.*has all rows of .*evenstar\.db, each compared: 11 events\nOther rows: users: 1, user visitors: 1, credentials: 2, sessions: 3, answers: 1\n$/s
     )
-    expect(await migrated(url, `sqlite:${file("two")}`)).toContain("each row was compared: 11 events\n")
+    expect(await migrated(url, `sqlite:${file("two")}`)).toContain("each compared: 11 events\n")
     expect(primaryRows(file("two"))).toEqual(before)
     expect(primaryRows(file("one"))).toEqual(before)
 
@@ -168,17 +168,17 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     await refused(directory("one"), url, /is in use: stop the nodes that run on it/)
     expect(await node.stop("SIGTERM")).toBe(0)
 
-    await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: it has gone on by itself/)
+    await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: the logs have diverged/)
     // The way back was interrupted before, and nothing has changed since: it resumes.
-    expect(await migrated(url, directory("two"))).toContain("12 events (11 of them were there before)")
+    expect(await migrated(url, directory("two"))).toContain("12 events (11were there before)")
     // Back into the original file.
     await refused(url, directory("one"), targetInUse)
     expect(primaryRows(file("one"))).toEqual(before)
-    expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11 of them were there before)")
+    expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11were there before)")
     expect(primaryRows(file("one"))).toEqual(primaryRows(file("two")))
-    expect(await migrated(url, directory("one"))).toContain("12 events (12 of them were there before)")
+    expect(await migrated(url, directory("one"))).toContain("12 events (12were there before)")
     const verified = await runToEnd(temporary, ["verify"], { DATA_DIR: directory("two") })
-    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^All is right: 12 events of /) })
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Verified: 12 events of /) })
   })
 
   it("resumes after being killed, in both directions", async () => {
@@ -194,11 +194,11 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(there).toBeGreaterThan(0)
     expect(there).toBeLessThan(25_000)
     expect(Number(await value(url, "SELECT count(*) FROM events"))).toBe(await headOf(url))
-    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ were there before\)\n/)
 
     const back = `${temporary}/back.db`
     await killed(starting(url, back))
-    expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+    expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+were there before\)\n/)
     expect(primaryRows(back)).toEqual(primaryRows(file("one")))
   })
 
@@ -210,7 +210,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     await server().restart("immediate")
     const { code, stderr } = await running.ended
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^evenstar: postgres:\/\/[\w.:/]+: .+\n$/)])
-    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ of them were there before\)\n/)
+    expect(await migrated(from, url)).toMatch(/25,000 events \([\d,]+ were there before\)\n/)
   })
 
   it("refuses another log or different events in the target and reports the difference", async () => {
@@ -218,7 +218,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     const two = await log("two", 10)
     const url = await database()
     await migrated(two, url)
-    const nothing = await refused(one, url, /has another log: nothing is copied over it/)
+    const nothing = await refused(one, url, /has another log, which is not overwritten/)
     expect([nothing, await headOf(url)]).toEqual(["", 10])
     await refused(url, one, /one\/evenstar\.db has another log/)
 
@@ -229,7 +229,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       copy,
       "UPDATE events SET payload = '{\"n\":1}' WHERE sequence = 7; UPDATE events SET version = 2, command_id = 'x' WHERE sequence = 2999; DELETE FROM events WHERE sequence = 9"
     )
-    const told = await refused(one, copy, /^evenstar: postgres:\S+ is not what \S+one\/evenstar\.db is\n$/)
+    const told = await refused(one, copy, /^evenstar: postgres:\S+ differs from \S+one\/evenstar\.db\n$/)
     expect(told.split("\n").slice(-4)).toEqual([
       "Event 7 differs in payload",
       "Event 9 is missing",
@@ -241,10 +241,10 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     const verified = await runToEnd(temporary, ["verify"], { DATABASE_URL: copy })
     expect(verified).toMatchObject({
       code: 1,
-      stderr: `evenstar: ${copy.replace("evenstar@", "")} is not right\n`
+      stderr: `evenstar: ${copy.replace("evenstar@", "")} failed verification\n`
     })
     expect(verified.stdout).toContain("Event 9 is missing\n")
-    expect(verified.stdout).toContain("Thing many-2999 goes on with version 2, where 1 should be\n")
+    expect(verified.stdout).toContain("Thing many-2999 continues with version 2 instead of 1\n")
   })
 
   it("detects by the final comparison what was not copied unchanged", async () => {
@@ -257,7 +257,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       [],
       url
     )
-    const stdout = await refused(await log("one", 2000), url, /is not what .* is\n$/)
+    const stdout = await refused(await log("one", 2000), url, / differs from .*\n$/)
     expect(stdout).toMatch(/\nEvent 7 differs in payload\n$/)
   })
 
@@ -278,9 +278,9 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     await other.query("SELECT pg_advisory_unlock(6577235)")
     const { code, stdout } = await first.ended
     expect(code).toBe(0)
-    expect(stdout).toContain("each row was compared: 3,000 events\n")
+    expect(stdout).toContain("each compared: 3,000 events\n")
     expect(stdout).toMatch(/\n2 newer events not copied: run it again when the server on \S+ has stopped\n$/)
-    expect(await migrated(from, url)).toContain("3,002 events (3,000 of them were there before)")
+    expect(await migrated(from, url)).toContain("3,002 events (3,000 were there before)")
 
     // The way back: it has locked the file by the time that it reads the log.
     await other.query("BEGIN; LOCK TABLE log")
@@ -327,9 +327,9 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     expect(await value(withoutSession, "SELECT count(*) FROM sessions")).toBe("1")
 
     // Nothing would be lost there.
-    expect(await migrated(directory("one"), lookedAt)).toContain("11 events (9 of them were there before)")
+    expect(await migrated(directory("one"), lookedAt)).toContain("11 events (9 were there before)")
     expect(await migrated("--replace", directory("one"), withUser)).toContain("users: 1,")
-    expect(await migrated(directory("one"), withUser)).toContain("11 events (11 of them were there before)")
+    expect(await migrated(directory("one"), withUser)).toContain("11 events (11 were there before)")
   })
 
   it("detects at the end that a node has been started on the target meanwhile", async () => {
@@ -389,40 +389,36 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     const foreign = join(temporary, "foreign.db")
     executeSql(foreign, "CREATE TABLE things (thing)")
     await Promise.all([
-      refused(one, directory("two"), /FROM and TO are both SQLite files: `evenstar backup`/),
+      refused(one, directory("two"), /FROM and TO are both SQLite files: use `evenstar backup`/),
       refused(directory("none"), url, /none\/evenstar\.db: there is no such file/),
-      refused(withPassword(url), directory("two"), /test_\d+: it has no log of Evenstar/),
+      refused(withPassword(url), directory("two"), /test_\d+: it has no Evenstar log/),
       refused(one, withPassword(server().urlOf("none")), /none: database "none" does not exist/),
       refused(
         one,
         "postgres://evenstar:secret@127.0.0.1:1/log?application_name=secret",
         /127\.0\.0\.1:1\/log: .*ECONNREFUSED/
       ),
-      refused(join(temporary, "text.db"), url, /text\.db: it is no SQLite database/),
-      refused(foreign, url, /foreign\.db is no database of Evenstar/)
+      refused(join(temporary, "text.db"), url, /text\.db: it is not a SQLite database/),
+      refused(foreign, url, /foreign\.db is not an Evenstar database/)
     ])
     await migrated(one, url)
-    await refused(url, foreign, /foreign\.db is no database of Evenstar/)
+    await refused(url, foreign, /foreign\.db is not an Evenstar database/)
     expect(tablesOf(foreign)).toEqual(["things"])
 
     executeSql(
       file("one"),
       "INSERT INTO events SELECT 4, '01900000-0000-7000-8000-ffffffffffff', aggregate_type, 'a' || char(0), 1, event_type, 1, payload, metadata, 'c', occurred_at FROM events LIMIT 1"
     )
-    await refused(one, url, /: it doesn't take event 4: invalid byte sequence/)
+    await refused(one, url, /: it rejects event 4: invalid byte sequence/)
     executeSql(file("one"), "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence IN (2, 4)")
-    await refused(
-      one,
-      await database(),
-      /one\/evenstar\.db has no event 2: `evenstar verify` says what is wrong with it/
-    )
+    await refused(one, await database(), /one\/evenstar\.db has no event 2: run `evenstar verify` on it/)
     executeSql(
       file("one"),
       "DELETE FROM effect_sql_migrations WHERE migration_id = (SELECT max(migration_id) FROM effect_sql_migrations)"
     )
-    await refused(one, url, /one\/evenstar\.db is from an older Evenstar: start this one on it once/)
+    await refused(one, url, /one\/evenstar\.db was written by an older Evenstar: start this version on it once/)
     await server().query("INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')", [], url)
-    await refused(url, directory("two"), /is from a newer Evenstar/)
+    await refused(url, directory("two"), /was written by a newer Evenstar/)
   })
 
   it("is named by the other commands where the log is in PostgreSQL", async () => {
@@ -435,7 +431,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
       expect([code, stderr]).toEqual([
         1,
         expect.stringMatching(
-          /^evenstar: DATABASE_URL says that the log is in PostgreSQL: .*`evenstar migrate-log`.*\n$/
+          /^evenstar: DATABASE_URL is set, so the log is in PostgreSQL: .*`evenstar migrate-log`.*\n$/
         )
       ])
     }
@@ -444,7 +440,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
     const verifying = async () =>
       expect(await run("verify")).toMatchObject({
         code: 0,
-        stdout: "All is right: 1,000 events of 1,000 aggregates; nothing here reads the aggregate types Thing\n"
+        stdout: "Verified: 1,000 events of 1,000 aggregates; no codec for the aggregate types Thing\n"
       })
     await Promise.all([pointing("backup", "x"), pointing("restore", "x"), pointing("demo"), asking(), verifying()])
     await server().query("ALTER TABLE events DISABLE TRIGGER USER", [], url)

@@ -13,7 +13,7 @@ import { contents, database, evenstar, executeSql, filesIn, filledList, startEve
 
 const timeout = 240_000
 
-const sessions = "Sessions are those of the backup: one that was revoked since is valid again\n"
+const sessions = "Sessions are those of the backup: sessions revoked since then are valid again\n"
 
 type Finished = (cleanup: () => Promise<void>) => void
 
@@ -62,7 +62,7 @@ describe("evenstar restore", () => {
       const { code, stderr, stdout } = await evenstar(directory, "restore", whole)
       expect([code, stderr]).toEqual([0, ""])
       const [kept = ""] = replacedDatabases(directory)
-      expect(stdout).toBe(`Restored 13 events; what was there before is ${kept}\n${sessions}`)
+      expect(stdout).toBe(`Restored 13 events; the previous database is ${kept}\n${sessions}`)
       expect(filesIn(directory)).toEqual(
         ["analytics.duckdb", "analytics.duckdb.wal", "assets", "evenstar.db", basename(kept)].filter((name) =>
           existsSync(join(directory, name))
@@ -75,7 +75,7 @@ describe("evenstar restore", () => {
       expect(statSync(database(directory)).mode).toBe(statSync(kept).mode)
       expect(await evenstar(directory, "verify")).toMatchObject({
         code: 0,
-        stdout: "All is right: 13 events of 2 aggregates\n"
+        stdout: "Verified: 13 events of 2 aggregates\n"
       })
 
       const again = await serve()
@@ -102,7 +102,7 @@ describe("evenstar restore", () => {
       expect(await again.stop("SIGTERM")).toBe(0)
       expect(await evenstar(directory, "verify")).toMatchObject({
         code: 0,
-        stdout: "All is right: 14 events of 2 aggregates\n"
+        stdout: "Verified: 14 events of 2 aggregates\n"
       })
 
       // The replaced database is kept and can be restored as well.
@@ -134,7 +134,7 @@ describe("evenstar restore", () => {
           []
         ])
       }
-      await refused(backup, /^evenstar: .*evenstar\.db is in use: stop the server first, nothing has been changed\n$/)
+      await refused(backup, /^evenstar: .*evenstar\.db is in use: stop the server first. Nothing was changed\n$/)
       await add("the server goes on")
       expect(await metric(server.url, "evenstar_log_head_sequence")).toBe(12)
       await stop("SIGTERM")
@@ -143,21 +143,24 @@ describe("evenstar restore", () => {
       await refused(join(elsewhere, "nothing.db"), /nothing\.db: there is no such file\n$/)
       const other = join(elsewhere, "other.db")
       executeSql(other, "CREATE TABLE something (a)")
-      await refused(other, /other\.db is no database of Evenstar\n$/)
+      await refused(other, /other\.db is not an Evenstar database\n$/)
       const newer = join(elsewhere, "newer.db")
       cpSync(backup, newer)
       executeSql(newer, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
-      await refused(newer, /newer\.db is from a newer Evenstar: .*\n$/)
+      await refused(newer, /newer\.db was written by a newer Evenstar: .*\n$/)
       const faulty = join(elsewhere, "faulty.db")
       cpSync(backup, faulty)
       executeSql(faulty, "DROP TRIGGER events_are_not_deleted", "DELETE FROM events WHERE sequence = 5")
-      await refused(faulty, /faulty\.db is not restored, because it is not right: .*; Event 5 is missing; .*\n$/)
+      await refused(
+        faulty,
+        /faulty\.db was not restored, because it failed verification: .*; Event 5 is missing; .*\n$/
+      )
 
       // Also without a database: existing files stay, and none is created.
       const empty = join(elsewhere, "empty")
       mkdirSync(empty)
       writeFileSync(`${database(empty)}-wal`, "of a database that is elsewhere")
-      expect((await evenstar(empty, "restore", faulty)).stderr).toMatch(/faulty\.db is not restored/)
+      expect((await evenstar(empty, "restore", faulty)).stderr).toMatch(/faulty\.db was not restored/)
       expect(readdirSync(empty).filter((name) => !name.startsWith("tsx-"))).toEqual(["evenstar.db-wal"])
       expect(readFileSync(`${database(empty)}-wal`, "utf8")).toBe("of a database that is elsewhere")
 
@@ -166,7 +169,7 @@ describe("evenstar restore", () => {
       expect(await evenstar(directory, "restore", backup)).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(
-          /^Will be made anew: Projection visitor-lists: .*\nRestored 11 events; .*\nSessions .*\n$/
+          /^Will be rebuilt: Projection visitor-lists: .*\nRestored 11 events; .*\nSessions .*\n$/
         )
       })
     },
@@ -188,7 +191,7 @@ describe("evenstar restore", () => {
 
       writeFileSync(database(directory), "something that is no database at all. ".repeat(100))
       const { code, stdout } = await evenstar(directory, "restore", backup)
-      expect([code, stdout]).toEqual([0, expect.stringContaining("what was there before is ")])
+      expect([code, stdout]).toEqual([0, expect.stringContaining("the previous database is ")])
       expect(contents(database(directory))).toMatchObject({ head: 11, rows: 11, integrity: "ok" })
     },
     timeout
@@ -225,7 +228,7 @@ describe("evenstar restore", () => {
       })
       killed.child.kill("SIGKILL")
       await killed.ended
-      expect((await evenstar(one, "verify")).stderr).toMatch(/evenstar\.db is no database of Evenstar\n$/)
+      expect((await evenstar(one, "verify")).stderr).toMatch(/evenstar\.db is not an Evenstar database\n$/)
       expect(await evenstar(one, "restore", backup)).toMatchObject({ code: 0, stderr: "" })
       expectRestored(one)
 

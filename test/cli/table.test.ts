@@ -1,11 +1,11 @@
 // Query results as text tables.
 import { describe, expect, it } from "vitest"
-import { format } from "../../src/cli/table.ts"
+import { formatTable } from "../../src/cli/table.ts"
 
 describe("table", () => {
   it("fits its contents and aligns numbers to the right", () => {
     expect(
-      format(
+      formatTable(
         ["name", "n"],
         [
           ["milk", 1],
@@ -17,10 +17,10 @@ describe("table", () => {
     ).toBe("name         n\n--------  ----\nmilk         1\noat milk  12.5\n\n3 rows\n")
   })
   it("shows the first rows and the total count, also for an empty result", () => {
-    expect(format(["n"], [[1], [2], [3]], 2)).toBe("n\n-\n1\n2\n3 rows, the first 2 shown\n")
-    expect(format(["n"], [], 2)).toBe("n\n-\n0 rows\n")
+    expect(formatTable(["n"], [[1], [2], [3]], 2)).toBe("n\n-\n1\n2\n3 rows, the first 2 shown\n")
+    expect(formatTable(["n"], [], 2)).toBe("n\n-\n0 rows\n")
   })
   it("escapes control characters and line breaks within a cell", () => {
-    expect(format(["t"], [["a\nb\u001b[2J"]], 2)).toBe("t\n-------\na b [2J\n1 row\n")
+    expect(formatTable(["t"], [["a\nb\u001b[2J"]], 2)).toBe("t\n-------\na b [2J\n1 row\n")
   })
 })

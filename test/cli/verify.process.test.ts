@@ -46,7 +46,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
   expect(await evenstar(directory, "verify")).toMatchObject({
     code: 0,
     stderr: "",
-    stdout: `All is right: ${head.toLocaleString("en")} events of 4 aggregates\n`
+    stdout: `Verified: ${head.toLocaleString("en")} events of 4 aggregates\n`
   })
   expect(await stop("SIGTERM")).toBe(0)
   /** Verifies a database after `change`, which is undone afterwards. */
@@ -55,7 +55,7 @@ const made = async (onTestFinished: (cleanup: () => Promise<void>) => void) => {
     copyFileSync(database(directory), file)
     change(file)
     const { code, stderr, stdout } = await evenstar(directory, "verify", file)
-    expect([code, stderr]).toEqual([1, `evenstar: ${file} is not right\n`])
+    expect([code, stderr]).toEqual([1, `evenstar: ${file} failed verification\n`])
     return stdout.split("\n").slice(0, -1)
   }
   return {
@@ -83,8 +83,8 @@ describe("evenstar verify", () => {
         ...triggers,
         "Event 7 is missing",
         "The events 10 to 11 are missing",
-        `TodoList ${long} goes on with version 4, where 3 should be`,
-        `TodoList ${long} goes on with version 8, where 6 should be`,
+        `TodoList ${long} continues with version 4 instead of 3`,
+        `TodoList ${long} continues with version 8 instead of 6`,
         `The snapshot of TodoList ${long} differs from the log`
       ])
 
@@ -114,7 +114,7 @@ describe("evenstar verify", () => {
           `UPDATE snapshots SET state = replace(state, 'todo 7"', 'todo 8"')`
         )
       ).toEqual([
-        `Projection visitor-lists: its cursor is at ${head + 1}, and the log ends at ${head}`,
+        `Projection visitor-lists: its checkpoint is ${head + 1}, but the log ends at ${head}`,
         expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
         "Projection visitor-lists: the row of list_id moved is not from the log",
         expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ is missing$/),
@@ -134,7 +134,7 @@ describe("evenstar verify", () => {
         writeFileSync(file, bytes)
       })
       expect(broken.length).toBeGreaterThan(0)
-      expect(broken.filter((line) => !/^SQLite finds: |^and \d+ more$/.test(line))).toEqual([])
+      expect(broken.filter((line) => !/^SQLite reports: |^and \d+ more$/.test(line))).toEqual([])
     },
     timeout
   )
@@ -151,11 +151,11 @@ describe("evenstar verify", () => {
           stderr: `evenstar: ${database(directory)}${reason}\n`
         })
       executeSql(database(directory), "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
-      await one(" is from a newer Evenstar: its schema is 9999, and 8 is the newest that is known here")
+      await one(" was written by a newer Evenstar: its schema is 9999, this version knows up to 8")
       executeSql(database(directory), "DROP TABLE log")
-      await one(" is no database of Evenstar")
+      await one(" is not an Evenstar database")
       writeFileSync(database(directory), "no database, but something else that somebody has put there. ".repeat(20))
-      await one(": it is no SQLite database")
+      await one(": it is not a SQLite database")
     },
     timeout
   )

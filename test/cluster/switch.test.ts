@@ -139,9 +139,9 @@ describe.each(pairs.map((bus) => [bus.join(), bus] as const))("three nodes on du
         expect([code, stderr]).toEqual([0, ""])
         return stdout
       }
-      expect(await stdout("status")).toContain("All nodes are to be at: first")
-      expect(await stdout("forward")).toContain("All nodes are to be at: both, read first")
-      expect(await stdout("back")).toContain("All nodes are to be at: first")
+      expect(await stdout("status")).toContain("Target phase of all nodes: first")
+      expect(await stdout("forward")).toContain("Target phase of all nodes: both, read first")
+      expect(await stdout("back")).toContain("Target phase of all nodes: first")
       const further = await bus("back")
       expect([further.code, further.stderr]).toEqual([
         1,

@@ -29,7 +29,7 @@ describe("files from before features", () => {
     const verified = async (events: number) => {
       expect(await evenstar(directory, "verify")).toMatchObject({
         code: 0,
-        stdout: `All is right: ${events.toLocaleString("en")} events of 4 aggregates\n`
+        stdout: `Verified: ${events.toLocaleString("en")} events of 4 aggregates\n`
       })
       expect(await evenstar(directory, "analytics", "verify")).toMatchObject({ code: 0, stderr: "" })
     }

@@ -96,7 +96,7 @@ describe.each(sets)("stack with %s", (_, features) => {
     mkdirSync(other)
     expect(await command(other, "restore", backup)).toMatch(/Restored [01] events?\n/)
     for (const place of [data, other]) {
-      expect(await command(place, "verify")).toMatch(/^All is right: [01] events? of [01] aggregates?/)
+      expect(await command(place, "verify")).toMatch(/^Verified: [01] events? of [01] aggregates?/)
     }
     // The restored directory is served.
     const again = await startProcess(other, {}, { release })

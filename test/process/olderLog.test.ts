@@ -20,7 +20,7 @@ describe("database with single-todo completions and deletions", () => {
     const verified = (events: number) =>
       expect(evenstar(directory, "verify")).resolves.toMatchObject({
         code: 0,
-        stdout: `All is right: ${events.toLocaleString("en")} events of 3 aggregates\n`
+        stdout: `Verified: ${events.toLocaleString("en")} events of 3 aggregates\n`
       })
     await verified(head)
     const { stop, url } = await serve()

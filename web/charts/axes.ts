@@ -1,4 +1,4 @@
-// Scales and axes: days, the last minutes, names; counts from zero, durations by their logarithm in humane steps.
+// Scales and axes of charts: days, minutes or names; counts from zero, durations on a log scale.
 import type uPlot from "uplot"
 import { color } from "./colors.ts"
 import { dayText, type Numbers } from "./read.ts"
@@ -8,7 +8,7 @@ const font = "12px system-ui, sans-serif"
 const minute = 60
 const hour = 60 * minute
 const day = 24 * hour
-/** Where a duration's axis may have a line. */
+/** Possible grid lines of a duration axis. */
 const durations: ReadonlyArray<readonly [seconds: number, text: string]> = [
   [1, "1 s"],
   [10, "10 s"],
@@ -26,7 +26,7 @@ const countFormat = new Intl.NumberFormat("en-US", { notation: "compact" })
 const thousands = [1, 2, 5].flatMap((first) => Array.from({ length: 10 }, (_, power) => first * 10 ** power))
 const wholeSteps = thousands.sort((a, b) => a - b)
 
-/** From the line below the shortest to a little above the longest. */
+/** From the grid line below the minimum to 1.4 times the maximum. */
 const durationRange = (min: number, max: number): [number, number] => [
   durations.findLast(([at]) => at <= min)?.[0] ?? 1,
   max * 1.4
@@ -38,14 +38,15 @@ export const scales = (numbers: () => Numbers): uPlot.Scales => ({
     numbers().y === "duration"
       ? { distr: 3, log: 10, range: (_, min, max) => durationRange(min, max) }
       : {
-          // Room for what stands over bars; and one event is no mountain.
+          // Leaves room for labels above bars; at least 4, so that a single event isn't full
+          // height.
           range: (_, __, max) => [0, Math.max(max * (numbers().x === "name" ? 1.28 : 1.05), 4)]
         }
 })
 
 const agoText = (seconds: number) => (seconds === 0 ? "now" : `${seconds / minute} min`.replace("-", "−"))
 
-/** A short word a line. */
+/** Breaks a name at its first space. */
 const nameText = (name = "") => name.replace(" ", "\n")
 
 const xAxis = (numbers: () => Numbers): uPlot.Axis => {

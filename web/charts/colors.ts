@@ -1,4 +1,4 @@
-// The style sheet's colours as a canvas takes them: `light-dark()` and variables resolved, for the scheme that is in force.
+// Resolves the style sheet's colours (`light-dark()`, variables) for the canvas.
 
 const scheme = matchMedia("(prefers-color-scheme: dark)")
 const resolved = new Map<string, string>()
@@ -6,7 +6,7 @@ const probe = document.createElement("span")
 probe.hidden = true
 document.body.append(probe)
 
-/** Of a custom property, `ink`; perhaps only so many percent of it. */
+/** The colour of a custom property such as `ink`, optionally with an opacity in percent. */
 export const color = (name: string, percent = 100): string => {
   const key = `${name} ${percent}`
   const known = resolved.get(key)
@@ -17,7 +17,7 @@ export const color = (name: string, percent = 100): string => {
   return value
 }
 
-/** Calls back when all colours are others. */
+/** Calls `changed` when the colour scheme changes. */
 export const onColors = (changed: () => void) =>
   scheme.addEventListener("change", () => {
     resolved.clear()

@@ -1,4 +1,4 @@
-// One drawing with uPlot: its options by what the numbers are, new numbers without a new drawing, and the size of its box.
+// One uPlot chart: options derived from the data, updates in place, and resizing.
 import uPlot from "uplot"
 import { axes, scales } from "./axes.ts"
 import { color } from "./colors.ts"
@@ -7,7 +7,7 @@ import { tip } from "./tip.ts"
 
 const isDrawn = ({ color }: Series) => color !== undefined
 
-/** Each with what lies below it: bars stand on one another when the highest is drawn first. What is nothing is not drawn. */
+/** Cumulative sums, highest first, so that bars overlap as a stack; zeros are not drawn. */
 const stacked = (series: ReadonlyArray<Series>) => {
   const sums = (series[0]?.values ?? []).map(() => 0)
   return series
@@ -25,7 +25,7 @@ const stacked = (series: ReadonlyArray<Series>) => {
 const dataOf = ({ kind, series, xs, y }: Numbers): uPlot.AlignedData => {
   const drawn = series.filter(isDrawn)
   if (kind === "stack") return [[...xs], ...stacked(drawn)]
-  // A logarithm has no zero: what takes less than a second is drawn as one.
+  // A log scale has no zero: durations below 1 s are drawn as 1 s.
   const least = y === "duration" ? 1 : Number.NEGATIVE_INFINITY
   return [
     [...xs],
@@ -52,7 +52,8 @@ const seriesOf = ({ kind, series }: Numbers): Array<uPlot.Series> => {
       ...base,
       ...(paths === undefined ? {} : { paths }),
       fill: () => color(own),
-      // A thin gap in the card's colour keeps neighbours apart for those who see little difference in colour.
+      // A thin gap in the card's colour separates bars for readers who don't distinguish the
+      // colours.
       stroke: () => color("card"),
       width: kind === "stack" ? 1 : 0,
       points: { show: false }
@@ -60,7 +61,7 @@ const seriesOf = ({ kind, series }: Numbers): Array<uPlot.Series> => {
   })
 }
 
-/** Over each bar what its row says, a column a line. */
+/** Draws the values above each bar, a line for each column. */
 const labels = (numbers: () => Numbers) => (plot: uPlot) => {
   const { series, x, xs } = numbers()
   if (x !== "name") return
@@ -79,7 +80,7 @@ const labels = (numbers: () => Numbers) => (plot: uPlot) => {
   ctx.restore()
 }
 
-/** What a drawing can't change without being made anew. */
+/** Properties whose change requires a new chart. */
 const shapeOf = ({ kind, series, x, y }: Numbers) =>
   JSON.stringify([kind, x, y, series.map((it) => [it.title, it.color])])
 
@@ -119,7 +120,7 @@ export class Plot {
     this.observer.observe(place)
   }
 
-  /** Shows new numbers; false where they need another drawing. */
+  /** Updates the data; false if a new chart is required. */
   update(numbers: Numbers): boolean {
     if (shapeOf(numbers) !== this.shape) return false
     const now = JSON.stringify(numbers)
@@ -130,7 +131,7 @@ export class Plot {
     return true
   }
 
-  /** In the colours of now. */
+  /** Redraws in the current colours. */
   repaint() {
     this.uplot.redraw(false)
   }

@@ -1,29 +1,29 @@
-// What a chart's table says: the numbers are there, for everybody, and what is drawn is read from them.
+// Reads a chart's data from its table.
 
 export interface Series {
   readonly title: string
-  /** Which of the palette's colours; undefined where a column is only told, not drawn. */
+  /** Index in the palette; undefined for columns that are not drawn. */
   readonly color: string | undefined
   readonly values: ReadonlyArray<number | null>
-  /** As the cells have them. */
+  /** The cells' texts. */
   readonly texts: ReadonlyArray<string>
 }
 
 export interface Numbers {
   readonly kind: string
-  /** What the first column has: days, seconds back from now, or names. */
+  /** The first column's unit: days, negative seconds from now, or names. */
   readonly x: string
   readonly y: string
-  /** Days since 1970, seconds, or a name's place. */
+  /** Days since 1970, seconds, or the index of a name. */
   readonly xs: ReadonlyArray<number>
   readonly names: ReadonlyArray<string>
   readonly series: ReadonlyArray<Series>
-  /** What the horizontal axis shows. */
+  /** The range of the horizontal axis. */
   readonly from: number
   readonly to: number
 }
 
-/** Beyond that many, days without anything are not drawn one by one. */
+/** Longer ranges omit days without rows. */
 const maxDays = 4000
 
 const dayMillis = 86_400_000
@@ -34,11 +34,11 @@ export const dayText = (day: number) => dayFormat.format(day * dayMillis)
 const valueOf = (cell: HTMLElement | undefined) => cell?.dataset.value ?? cell?.textContent ?? ""
 const cellsOf = (row: HTMLTableRowElement | undefined) => (row === undefined ? [] : [...row.cells])
 
-/** Each day of the axis, those without a row as well: a bar's place is its day's. */
+/** All days of the axis, including those without a row. */
 const everyDay = (rows: ReadonlyMap<number, HTMLTableRowElement>, from: number, to: number) =>
   to - from > maxDays ? [...rows.keys()] : Array.from({ length: to - from + 1 }, (_, index) => from + index)
 
-/** `chart` is the place of the drawing, `table` its numbers. */
+/** `chart` has the drawing options as data attributes, `table` the numbers. */
 export const readNumbers = (chart: HTMLElement, table: HTMLTableElement): Numbers => {
   const { from = "", kind = "", to = "", x = "", y = "" } = chart.dataset
   const body = [...(table.tBodies[0]?.rows ?? [])]

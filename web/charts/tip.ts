@@ -1,4 +1,4 @@
-// What the pointer is on, in words: for those who see the chart; all others have the table.
+// The tooltip of a chart; screen readers use the table instead.
 import type uPlot from "uplot"
 import { color } from "./colors.ts"
 import type { Numbers } from "./read.ts"
@@ -18,7 +18,7 @@ const row = (text: string, value: string, mark: string | undefined) => {
   return line
 }
 
-/** Pixels between the pointer and the box. */
+/** Pixels between the pointer and the tooltip. */
 const distance = 12
 
 export const tip = (numbers: () => Numbers): uPlot.Plugin => {

@@ -1,4 +1,4 @@
-// The page's live region for what went wrong: read aloud, and gone with the next success.
+// The page's live region for errors; cleared by the next success.
 
 export const announce = (text: string) => {
   const alert = document.querySelector("[role=alert]")

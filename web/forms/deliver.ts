@@ -1,12 +1,12 @@
-// Sends a request that may be sent again until it is answered: a lost connection, a server that starts anew or one that can't
-// take it now are waited out, so that what was written is neither lost nor out of order.
+// Sends an idempotent request until it is answered, across lost connections, restarts and overload,
+// so that texts are neither lost nor reordered.
 
-/** Milliseconds between tries; the last one from then on. */
+/** Milliseconds between attempts; the last value repeats. */
 const pauses = [500, 1000, 2000, 4000]
-/** Milliseconds for one try. */
+/** Timeout of one attempt in milliseconds. */
 const patience = 20_000
 
-/** Answers of a proxy without a server behind it, or of a server that asks for another try. */
+/** Responses of a proxy without a server, or of an overloaded server. */
 const isPassing = (status: number) => status === 502 || status === 503 || status === 504
 
 const pause = (attempt: number) =>
@@ -20,7 +20,7 @@ const pause = (attempt: number) =>
     window.addEventListener("online", go)
   })
 
-/** `onWaiting` is told after each try without an answer. */
+/** Calls `onWaiting` after each attempt without an answer. */
 export const deliver = async (url: string, request: RequestInit, onWaiting: () => void): Promise<Response> => {
   for (let attempt = 0; ; attempt++) {
     const timeout = AbortSignal.timeout(patience)

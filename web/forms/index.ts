@@ -1,4 +1,4 @@
-// What forms do beside htmx: nothing that is typed while a request is under way is lost, and what went wrong is said.
+// Form behaviour beyond htmx: keeps typed text during requests, and reports errors.
 import "./newList.ts"
 import "./rename.ts"
 import { announce, announceNothing } from "./announce.ts"

@@ -1,6 +1,6 @@
-// The hidden field that makes a form's second sending the same request as its first: its Idempotency-Key.
+// A form's Idempotency-Key, in a hidden field: a repeated submission is the same request.
 
-/** `crypto.randomUUID` is only there on https and localhost. */
+/** `crypto.randomUUID` requires a secure context. */
 const newKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("")
 
@@ -14,7 +14,7 @@ export const renewKey = (form: HTMLFormElement) => {
   if (key !== undefined) key.value = newKey()
 }
 
-// A page from the back/forward cache still has the key of what was sent from it.
+// A page restored from the back/forward cache still has a used key.
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) for (const form of document.forms) renewKey(form)
 })

@@ -1,19 +1,19 @@
-// From the start page to a new list: what was typed meanwhile comes along.
+// Creating a list from the start page: carries texts typed meanwhile over to the new page.
 import { keyField } from "./key.ts"
 import { leave, submitText, textField } from "./outbox.ts"
 
 const storageKey = "evenstar.carried"
 
-/** Written by src/http/server/recovery.ts too. */
+/** Stored in sessionStorage; src/http/server/recovery.ts writes the same format. */
 interface Carried {
   readonly path: string
-  /** What was sent while the list was being made: todos of it. */
+  /** Texts submitted while the list was being created; they become its todos. */
   readonly texts: ReadonlyArray<string>
   readonly typed: string
   readonly isFocused: boolean
 }
 
-// A form that makes a list is answered with the way to it.
+// The form's response redirects to the new list.
 document.addEventListener("htmx:before:response", (event) => {
   const { response, sourceElement: form } = event.detail.ctx
   if (!(form instanceof HTMLFormElement && response?.raw.redirected)) return
@@ -24,7 +24,7 @@ document.addEventListener("htmx:before:response", (event) => {
   const carried: Carried = { path, texts, typed: "", isFocused: field === document.activeElement }
   const keep = () => sessionStorage.setItem(storageKey, JSON.stringify({ ...carried, typed: field?.value ?? "" }))
   keep()
-  // What is typed until the next page is there.
+  // Includes what is typed until the next page loads.
   window.addEventListener("pagehide", keep, { once: true })
   location.assign(path)
 })
@@ -40,7 +40,7 @@ const takeAlong = () => {
   field.value = typed + field.value
   if (isFocused) field.focus()
   field.setSelectionRange(field.value.length, field.value.length)
-  // htmx has the form from its own first turn on.
+  // htmx initializes the form in its own task first.
   setTimeout(() => {
     for (const text of texts) submitText(form, text)
   })

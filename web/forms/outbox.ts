@@ -1,5 +1,6 @@
-// Forms whose each sending makes something new (they have an Idempotency-Key): the field is free for the next text at once, and
-// what was sent waits here, in order, until it is answered. A text that is refused goes back into the field, or stays in sight.
+// Forms with an Idempotency-Key create something with each submission. The field is cleared at
+// once; submitted texts queue here in order until answered. Refused texts return to the field or a
+// list.
 import { announce } from "./announce.ts"
 import { deliver } from "./deliver.ts"
 import { keyField, renewKey } from "./key.ts"
@@ -9,13 +10,13 @@ interface Entry {
   readonly form: HTMLFormElement
   readonly text: string
   readonly key: string
-  /** Sends it, maybe again, when the page goes: the request outlives it. */
+  /** Sends again when the page is unloaded, with `keepalive`. */
   readonly flush: () => void
 }
 
-/** By htmx's record of each request. */
+/** By htmx's request context. */
 const entries = new Map<object, Entry>()
-/** What came back into a field, by form: the same text is then the same request, if nobody knows what became of it. */
+/** Texts put back into a field, with their key: resubmitting the same text repeats the request. */
 const returned = new WeakMap<HTMLFormElement, Pick<Entry, "text" | "key">>()
 const leaving = new WeakSet<Element>()
 let isWaiting = false
@@ -25,7 +26,7 @@ export const textField = (form: HTMLFormElement): HTMLInputElement | undefined =
   return text instanceof HTMLInputElement ? text : undefined
 }
 
-/** Sends a text by a form, whatever stands in its field. */
+/** Submits a text through a form and keeps what is typed in its field. */
 export const submitText = (form: HTMLFormElement, text: string) => {
   const field = textField(form)
   if (field === undefined) return
@@ -37,7 +38,7 @@ export const submitText = (form: HTMLFormElement, text: string) => {
 
 const unsent = new Unsent((form, text) => submitText(form, text))
 
-/** Texts of a form that are not answered yet, in their order. */
+/** A form's unanswered texts, in order. */
 const waitingTexts = (form: HTMLFormElement) =>
   [...entries.values()].filter((it) => it.form === form).map(({ text }) => text)
 
@@ -49,7 +50,7 @@ const settle = (request: object) => {
   return entry
 }
 
-/** The text is where it can be sent again; nothing that was typed meanwhile gives way to it. */
+/** Returns the text to its field if that is empty, otherwise shows it in the list. */
 const giveBack = ({ form, key, text }: Entry, mayBeDone: boolean) => {
   const field = textField(form)
   if (field === undefined || field.value !== "") return unsent.refuse({ form, text })
@@ -57,7 +58,7 @@ const giveBack = ({ form, key, text }: Entry, mayBeDone: boolean) => {
   if (mayBeDone) returned.set(form, { text, key })
 }
 
-/** The form's answer leads to another page: what waits is taken along, and not sent from here. */
+/** The form navigates to another page: returns its queued texts, which are not sent from here. */
 export const leave = (form: HTMLFormElement): ReadonlyArray<string> => {
   const texts = waitingTexts(form)
   for (const [request, entry] of entries) if (entry.form === form) settle(request)
@@ -91,9 +92,9 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   }
   entries.set(ctx, entry)
   if (isWaiting) unsent.wait(entry)
-  // `deliver` has its own.
+  // `deliver` has its own timeout.
   request.timeout = 0
-  // What htmx calls for this request: its types don't tell.
+  // htmx's hook to replace `fetch` for a request; missing in its types.
   Object.assign(ctx, { fetch: (url: string, init: RequestInit) => deliver(url, init, wait) })
   field.value = ""
   renewKey(form)
@@ -102,10 +103,10 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const entry = settle(ctx)
   const status = ctx.response?.status ?? 0
-  // Refused: another request the next time. 5xx: it may have been done.
+  // 4xx: the next submission is a new request. 5xx: it may have been executed.
   if (entry !== undefined && status >= 400) giveBack(entry, status >= 500)
 })
-// It has not even come to a request, or was aborted.
+// The request was not sent, or was aborted.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const entry = settle(ctx)
   if (entry !== undefined) giveBack(entry, true)
@@ -114,14 +115,14 @@ document.addEventListener("htmx:before:request", (event) => {
   if (leaving.has(event.detail.ctx.sourceElement)) event.preventDefault()
 })
 
-// Back from the back/forward cache the form is as good as new.
+// The back/forward cache restores the form in its old state.
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) for (const form of document.forms) leaving.delete(form)
 })
 window.addEventListener("pagehide", () => {
   for (const { flush } of entries.values()) flush()
 })
-// Without a connection it can't be flushed.
+// Warns, because without a connection texts can't be sent on unload.
 window.addEventListener("beforeunload", (event) => {
   if (isWaiting) event.preventDefault()
 })

@@ -1,11 +1,11 @@
-// A todo's text stands once in its row: here it is copied into the field that renames it, when the field is opened.
+// Fills the rename field of a todo's row with the row's text when it is opened.
 
-/** What each field was given: as long as it still has that, nobody has written in it, and it follows the text. */
+/** The value given to each field; while unchanged, the field follows the row's text. */
 const given = new WeakMap<HTMLInputElement, string>()
 
 const textOf = (details: HTMLDetailsElement) => details.parentElement?.querySelector(".text")?.textContent ?? ""
 
-/** A field that was not yet written in gets the text of its row. */
+/** Fills a field that the user has not edited. */
 const fill = (details: HTMLDetailsElement, isOpening: boolean) => {
   const field = details.querySelector("input")
   if (field === null || !(field.value === given.get(field) || (isOpening && field.value === ""))) return
@@ -19,10 +19,10 @@ document.addEventListener(
   ({ target }) => {
     if (target instanceof HTMLDetailsElement && target.open && target.closest(".todos") !== null) fill(target, true)
   },
-  // It doesn't bubble.
+  // `toggle` doesn't bubble.
   { capture: true }
 )
-/** The field is as if it had never been opened. */
+/** Resets and closes the field. */
 const shut = (details: HTMLDetailsElement, field: HTMLInputElement) => {
   if (details.contains(document.activeElement)) details.querySelector("summary")?.focus()
   field.value = ""
@@ -35,7 +35,7 @@ const fieldIn = (form: unknown) => {
   return field instanceof HTMLInputElement && details !== null ? { details, field } : undefined
 }
 
-// Saved; unless somebody has gone on writing meanwhile.
+// Closes after saving, unless the text has been edited again.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const { request, response, sourceElement } = ctx
   const renaming = fieldIn(sourceElement)

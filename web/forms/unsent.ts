@@ -1,4 +1,4 @@
-// The texts that are not saved, in sight below their form: those that wait for a connection, and those that were refused.
+// The list of unsaved texts below their form: queued and refused ones.
 
 interface Text {
   readonly form: HTMLFormElement
@@ -38,12 +38,12 @@ export class Unsent {
     return item
   }
 
-  /** It is sent by itself, in its turn. */
+  /** Shows a text that will be sent automatically. */
   wait(entry: Text) {
     this.item(entry)
   }
 
-  /** What becomes of it is for people to say. */
+  /** Shows a refused text with buttons to retry or discard it. */
   refuse(entry: Text) {
     const over = (action: () => void) => () => {
       this.remove(entry)

@@ -1,9 +1,9 @@
-// Feeds by way of the browser's one stream, which a SharedWorker holds (web/liveWorker.ts): for whoever fetches a feed, htmx first
-// of all, nothing changes. Where there is no such worker, or it doesn't start, each tab has a stream of its own.
+// Replaces `fetch` for feeds: they come over the browser's one stream, held by a SharedWorker
+// (web/liveWorker.ts). Without a worker each tab opens its own streams.
 import type { Asked } from "../liveWorker.ts"
 import type { Message } from "../worker/feed.ts"
 
-/** Milliseconds for the worker to say that it is there. */
+/** Milliseconds to wait for the worker's start. */
 const patience = 3000
 
 type FromWorker = { readonly isReady: true } | (Message & { readonly id: number })
@@ -15,7 +15,7 @@ class Connection {
 
   private constructor(private readonly port: MessagePort) {
     const tab = `evenstar.tab.${crypto.randomUUID()}`
-    // When the tab is gone, however that came, the lock is free, and the worker gets it.
+    // The lock is released however the tab ends, which tells the worker.
     void navigator.locks.request(tab, () => {
       this.say({ tab })
       return new Promise<void>((resolve) => {
@@ -27,7 +27,7 @@ class Connection {
     })
   }
 
-  /** Undefined when there is no worker. */
+  /** Resolves to undefined without a worker. */
   static to(url: string): Promise<Connection | undefined> {
     return new Promise((resolve) => {
       const worker = new SharedWorker(url, { type: "module", name: "evenstar" })
@@ -55,7 +55,7 @@ class Connection {
     this.port.close()
   }
 
-  /** As `fetch` would: resolves when the feed is open or refused; undefined when it isn't to be had here. */
+  /** Like `fetch`: resolves when the feed is open or refused; undefined if it can't be shared. */
   fetch(path: string, at: string | undefined, signal: AbortSignal | null | undefined): Promise<Response | undefined> {
     const id = ++this.count
     const encoder = new TextEncoder()
@@ -104,7 +104,7 @@ const connect = () => {
   connection ??= url !== undefined && canShare ? Connection.to(url).catch(() => undefined) : Promise.resolve(undefined)
   return connection
 }
-// A page in the back/forward cache holds no lock; when it comes back its feeds are opened anew.
+// A page in the back/forward cache must not hold the lock; its feeds are reopened on return.
 window.addEventListener("pagehide", () => {
   void connection?.then((it) => it?.close())
   connection = undefined

@@ -1,11 +1,11 @@
-// Says that the page's script has started (the style sheet and src/http/server/recovery.ts ask); a page that misses its style is loaded
-// anew, as one that misses its script is.
+// Marks that the page's script has started, for the style sheet and recovery.ts. A page without its
+// style sheet is reloaded, like one without its script.
 
-/** A variable of web/style.css. */
+/** Tests a variable of web/style.css. */
 const isStyled = () => getComputedStyle(document.documentElement).getPropertyValue("--paper") !== ""
 
 const start = () => {
-  // Another of the page's scripts is missing.
+  // Another script of the page is missing.
   if (document.documentElement.dataset["recovery"] !== undefined) return
   if (isStyled()) {
     document.documentElement.dataset["started"] = ""
@@ -17,6 +17,6 @@ const start = () => {
   document.head.append(script)
 }
 
-// By then it is known what has come and what hasn't.
+// After `load` every file has either arrived or failed.
 if (document.readyState === "complete") start()
 else window.addEventListener("load", start)

@@ -1,9 +1,9 @@
-// A row's control does what is meant for it: a click that was on its way when another row came to lie under the pointer, the
-// second half of a double click and a held key do nothing.
+// Ignores unintended clicks on a row's controls: after another row has moved under the pointer, the
+// second half of a double click, and key repeats.
 
-/** Milliseconds in which nobody can have seen what came, and meant it. */
+/** Milliseconds after a move of the rows within which a click counts as unintended. */
 const blink = 500
-/** Milliseconds and pixels between the two taps of one double tap. */
+/** Maximal milliseconds and pixels between the two taps of a double tap. */
 const doubleTap = 300
 const fingertip = 16
 
@@ -21,7 +21,7 @@ const rowAt = ({ clientX, clientY }: Point) =>
 
 let pointer: Point | undefined
 let rowBefore: string | undefined
-/** When the row under the pointer became another one by itself; undefined once the pointer has moved. */
+/** The time at which another row moved under the pointer; undefined after a pointer move. */
 let slidAt: number | undefined
 let tapped: Tap | undefined
 
@@ -31,7 +31,7 @@ document.addEventListener("pointermove", (event) => {
   pointer = event
   slidAt = undefined
 })
-// A finger doesn't move to where it taps.
+// A finger taps without a preceding move.
 document.addEventListener("pointerdown", (event) => {
   if (pointer === undefined || isFar(pointer, event)) slidAt = undefined
   pointer = event
@@ -43,7 +43,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (pointer !== undefined && rowAt(pointer) !== rowBefore) slidAt = performance.now()
 })
 
-/** A finger's second tap; a screen doesn't count them as a mouse's clicks are counted. */
+/** The second tap of a double tap; `detail` doesn't count taps as it counts clicks. */
 const isSecondTap = (event: MouseEvent, at: number) => {
   if (!(event instanceof PointerEvent && event.pointerType === "touch")) return false
   const { clientX, clientY } = event
@@ -53,7 +53,7 @@ const isSecondTap = (event: MouseEvent, at: number) => {
 }
 
 const isMeant = (event: MouseEvent) => {
-  // Of the keyboard, or of a program that reads the page aloud.
+  // From the keyboard or a screen reader.
   if (event.detail === 0) return true
   const now = performance.now()
   const hasSlid = slidAt !== undefined && now - slidAt < blink
@@ -69,7 +69,7 @@ document.addEventListener(
   },
   { capture: true }
 )
-// A held key repeats: one press is one click.
+// A held key counts as one click.
 document.addEventListener("keydown", (event) => {
   if (!event.repeat || !/^( |Enter)$/.test(event.key) || !(event.target instanceof Element)) return
   if (event.target.closest(targets) !== null) event.preventDefault()

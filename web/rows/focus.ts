@@ -1,12 +1,12 @@
-// Who works with the keyboard stays where they were when what they are in goes: at the next row's same control, or else at the
-// field for a new todo; never at the page's beginning.
+// Keeps the keyboard focus when a swap removes its element: moves it to the same control of the
+// next row, otherwise to the field for a new todo.
 
-/** Where the focus was before a swap. */
+/** The focused element before a swap. */
 interface Place {
   readonly element: Element
-  /** Selects the same control in another row. */
+  /** Selector of the same control in another row. */
   readonly control: string | undefined
-  /** Ids of the rows from here on, and then of those before, the nearest first. */
+  /** Ids of the following rows, then of the preceding ones, nearest first. */
   readonly neighbours: ReadonlyArray<string>
 }
 

@@ -1,7 +1,7 @@
-// The blocks of a stream of server-sent events (WHATWG HTML, "Server-sent events"), as text: the tabs have parsers of their own.
+// Splits a server-sent event stream (WHATWG HTML, "Server-sent events") into blocks of text.
 
 export interface Block {
-  /** Its lines as they came, the empty line at its end included. */
+  /** The lines as received, including the blank line. */
   readonly text: string
   readonly event: string
   readonly data: string
@@ -13,7 +13,7 @@ const blockOf = (lines: ReadonlyArray<string>): Block => {
   let id: string | undefined
   const data: Array<string> = []
   for (const line of lines) {
-    // `s`: U+2028 in a text is no end of a line here.
+    // `s` flag: U+2028 is no line terminator in SSE.
     const [, name, value = ""] = /^([^:]+)(?:: ?(.*))?$/s.exec(line) ?? []
     if (name === "event") event = value
     else if (name === "id") id = value
@@ -22,7 +22,7 @@ const blockOf = (lines: ReadonlyArray<string>): Block => {
   return { text: `${lines.join("\n")}\n\n`, event, data: data.join("\n"), id }
 }
 
-/** Until the body ends, or fails. */
+/** Yields blocks until the body ends; throws if it fails. */
 export async function* blocksOf(body: ReadableStream<Uint8Array>, onBytes: () => void): AsyncGenerator<Block> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
@@ -36,7 +36,7 @@ export async function* blocksOf(body: ReadableStream<Uint8Array>, onBytes: () =>
     rest = parts.pop() ?? ""
     for (const line of parts) {
       if (line !== "") {
-        // A comment is no reason for a block.
+        // Comments don't form blocks.
         if (!line.startsWith(":")) lines.push(line)
       } else if (lines.length > 0) yield blockOf(lines.splice(0))
     }

@@ -1,28 +1,30 @@
-// One feed of the worker's stream, and the tabs that look at it.
+// One feed of the worker's stream and its subscribers in the tabs.
 import type { Block } from "./blocks.ts"
 
-/** What a tab hears of a feed: that it is open, a block of it, or that it is over. */
+/** A message to a tab: the feed is open, a block, or its end. */
 export type Message =
   | { readonly isOpen: true }
   | { readonly block: string }
-  /** Without a status: it has ended or was lost, and may be asked for again. */
+  /** Without a status: ended or lost, may be reopened. */
   | { readonly isOver: true; readonly status: number | undefined }
-  /** There is no place for it on the one stream, or the server knows none: it can be had on one of its own. */
+  /** The shared stream is full, or the server has none: open the feed on a stream of its own. */
   | { readonly isUnshared: true }
 export type Subscriber = (message: Message) => void
 
 export class Feed {
-  /** The id of the last block that the open tabs were shown. */
+  /** The last event id sent to the open subscribers. */
   private at: string | undefined
   private readonly open = new Set<Subscriber>()
-  /** Those that wait for a stream: the number of the first one that will do, and the id that the tab was shown last. */
+  /**
+   * Subscribers waiting for a stream: the lowest suitable stream number, and their last event id.
+   */
   private readonly waiting = new Map<Subscriber, { readonly first: number; readonly at: string | undefined }>()
 
   get isUnwanted() {
     return this.open.size + this.waiting.size === 0
   }
 
-  /** The id from which the next stream goes on: where all its tabs are; undefined, for the whole, when they differ. */
+  /** The id at which the next stream resumes, if all subscribers agree; otherwise undefined. */
   get from(): string | undefined {
     const ids = new Set(Array.from(this.waiting.values(), ({ at }) => at))
     if (this.open.size > 0) ids.add(this.at)
@@ -30,7 +32,7 @@ export class Feed {
     return ids.size === 1 ? only : undefined
   }
 
-  /** Whether another stream is needed for it: not where the others are at the same block. */
+  /** Adds a subscriber; true if it needs a new stream. */
   add(subscriber: Subscriber, at: string | undefined, next: number): boolean {
     if (this.open.size > 0 && at !== undefined && at === this.at) {
       this.open.add(subscriber)
@@ -45,7 +47,9 @@ export class Feed {
     this.waiting.delete(subscriber)
   }
 
-  /** Something has come: `asked` is the id from which that stream goes on. Without a block the feed is open. */
+  /**
+   * Handles a block (undefined: the feed is open); `asked` is the id at which the stream resumed.
+   */
   take(block: Block | undefined, stream: number, asked: string | undefined) {
     for (const [subscriber, { first }] of this.waiting) {
       if (first > stream) continue
@@ -55,9 +59,9 @@ export class Feed {
       subscriber({ isOpen: true })
     }
     if (block === undefined) return
-    // The stream before has already shown what came after this.
+    // The previous stream has already delivered later blocks.
     const isOld = asked !== undefined && Number(block.id) >= Number(asked) && Number(block.id) < Number(this.at)
-    // A position alone is none that a tab has seen.
+    // An id-only block is not forwarded.
     if (isOld || (block.data === "" && block.event === "")) return
     if (block.id !== undefined) this.at = block.id
     this.tell(block)
@@ -66,7 +70,8 @@ export class Feed {
     for (const subscriber of this.open) subscriber({ block: text })
   }
 
-  /** Over for the tabs that have it from a stream, and for those that waited for that one. */
+  /** Ends the feed for its open subscribers and for those that waited for this stream. */
+
   close(message: Message, stream: number, isOpen = true) {
     const told = isOpen ? [...this.open] : []
     for (const [subscriber, { first }] of this.waiting) if (first <= stream) told.push(subscriber)

@@ -1,18 +1,18 @@
-// One request of GET /live, from its beginning to its end.
+// One GET /live request.
 import { type Block, blocksOf } from "./blocks.ts"
 
-/** Milliseconds for the answer's head. */
+/** Milliseconds to wait for the response headers. */
 const patience = 10_000
 
 export interface Listener {
-  /** The server has taken the request. */
+  /** The server has accepted the request. */
   readonly began: () => void
-  /** A feed's block, or without one that the feed is open. */
+  /** A feed's block; undefined: the feed is open. */
   readonly block: (path: string, block: Block | undefined) => void
   readonly ping: (block: Block) => void
-  /** A feed is over: with what its own route answers, or without a status, when it has ended. */
+  /** A feed has ended; `status` if its route refused it. */
   readonly closed: (path: string, status: number | undefined) => void
-  /** The stream is no more, or never was: `status` is the server's refusal. */
+  /** The stream has ended or failed; `status` if the server refused it. */
   readonly over: (status: number | undefined) => void
 }
 
@@ -22,7 +22,7 @@ export class LiveStream {
   private isOver = false
 
   constructor(
-    /** The feeds, and the ids from which each goes on. */
+    /** The feeds, with the id at which each resumes. */
     readonly feeds: ReadonlyMap<string, string | undefined>,
     private readonly listener: Listener
   ) {
@@ -32,12 +32,13 @@ export class LiveStream {
     )
   }
 
-  /** Nobody wants it any more, and nobody is told. */
+  /** Closes without notifying the listener. */
   abort() {
     this.isOver = true
     this.controller.abort()
   }
-  /** It is as good as lost. */
+  /** Closes as lost: notifies the listener. */
+
   lose() {
     this.controller.abort()
   }

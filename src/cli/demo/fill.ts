@@ -1,5 +1,5 @@
-// Writes what the features' demonstrations do into the log: the same schema, codec and rows as the server's, each command at its own
-// time. Many share a transaction, none waits for the disk, and since nobody else writes no command is held against the log.
+// Writes the features' generated demo events into an empty log, with the server's schema, codec and
+// rows. Batched and without fsync; nothing else writes, so expected versions are not checked.
 import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -10,21 +10,23 @@ import { Sql } from "../../layers/sqlite/Sql.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import * as SeededRandom from "../../lib/seededRandom.ts"
 
-/** Events of one transaction, more or less: some tenths of a second, and then signals and the progress have their turn. */
-const batch = 16_384
+/** Events of one transaction, approximately: 0.1 to 0.5 s; signals are handled between two. */
+const batchSize = 16_384
 
-/** KiB of pages that stay in memory meanwhile: the ends of the indexes, and what belongs to the aggregates that are in use. */
-const cache = 65_536
-/** Pages that the WAL grows to before they are moved into the database: many are written again and again until then. */
-const walPages = 32_768
+/** SQLite's page cache in KiB while filling: holds the tails of the indexes. */
+const cacheKiB = 65_536
+/** Pages in the WAL before a checkpoint: hot index pages are rewritten many times until then. */
+const walCheckpointPages = 32_768
 
-/** Event ids are made when events are written, from a row of numbers of their own. */
-const eventIds = 1
+/** The random stream for event ids, separate from those that generate the activity. */
+const eventIdStream = 1
 
 const placeholders = Array.from({ length: columns.split(",").length + 1 }, () => "?").join(", ")
 
-/** To be used inside a transaction, on a log that is empty at first. The schema still refuses a version that is there already. */
-const appender = (database: Database.Database, eventId: (at: number) => string) => {
+/**
+ * Appends without a version check, inside a transaction; the schema's unique index still applies.
+ */
+const makeAppend = (database: Database.Database, eventId: (at: number) => string) => {
   const insert = database.prepare(`INSERT INTO events (${columns}, command_id) VALUES (${placeholders})`)
   let head = 0
   return ({ at, visitorId, ...appended }: DemoAppend) => {
@@ -36,8 +38,10 @@ const appender = (database: Database.Database, eventId: (at: number) => string) 
   }
 }
 
-/** What all features do, in the order of time: each its share of the events. */
-function* merged(features: ReadonlyArray<Feature>, options: DemoOptions): Generator<DemoAppend, void> {
+/**
+ * Merges the features' generators in the order of time; each makes an equal share of the events.
+ */
+function* mergeDemos(features: ReadonlyArray<Feature>, options: DemoOptions): Generator<DemoAppend, void> {
   const demos = features.flatMap(({ demo }) => demo ?? [])
   const share = Math.floor(options.events / Math.max(1, demos.length))
   const rest = options.events - share * demos.length
@@ -57,7 +61,7 @@ function* merged(features: ReadonlyArray<Feature>, options: DemoOptions): Genera
   }
 }
 
-/** Fills an empty log; calls `onProgress` with the number of events that are in it, every now and then and at the end. */
+/** Fills an empty log; `onProgress` gets the number of events written, after each transaction. */
 export const fill = <E>(
   features: ReadonlyArray<Feature>,
   options: DemoOptions,
@@ -65,11 +69,11 @@ export const fill = <E>(
 ): Effect.Effect<void, StoreUnavailable | E, Sql> =>
   Effect.gen(function* () {
     const { database, transactRelaxed } = yield* Sql
-    const append = appender(database, SeededRandom.make(options.seed, eventIds).timeOrderedAt)
-    const activities = merged(features, options)
-    const writeSome = () => {
+    const append = makeAppend(database, SeededRandom.make(options.seed, eventIdStream).timeOrderedAt)
+    const activities = mergeDemos(features, options)
+    const writeBatch = () => {
       let written = 0
-      while (written < batch) {
+      while (written < batchSize) {
         const { done, value } = activities.next()
         if (done === true) break
         written += append(value)
@@ -78,11 +82,11 @@ export const fill = <E>(
     }
 
     yield* transactRelaxed(() => {
-      database.pragma(`cache_size = -${cache}`)
-      database.pragma(`wal_autocheckpoint = ${walPages}`)
+      database.pragma(`cache_size = -${cacheKiB}`)
+      database.pragma(`wal_autocheckpoint = ${walCheckpointPages}`)
     })
     for (let written = 0; written < options.events; ) {
-      written += yield* transactRelaxed(writeSome)
+      written += yield* transactRelaxed(writeBatch)
       yield* onProgress(written)
       yield* yieldToEventLoop
     }

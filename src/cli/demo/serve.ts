@@ -1,4 +1,4 @@
-// The server as a process of its own on the demo's database, started like this one. It ends with this one, and this one with it.
+// Runs the server on the demo's database as a child process; the two end together.
 import { createServer } from "node:net"
 import { isSea } from "node:sea"
 import * as Command from "@effect/platform/Command"
@@ -8,23 +8,23 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Settings } from "../../layers/node/Settings.ts"
 
-/** This very program, which serves when it is given no command; the one executable is its own script. */
+/** This program; without a command it serves. A single executable takes no script argument. */
 const program = [...process.execArgv, ...(isSea() ? [] : process.argv.slice(1, 2))]
 
-export class CantServe extends Schema.TaggedError<CantServe>()("CantServe", { message: Schema.String }) {}
+export class ServeFailed extends Schema.TaggedError<ServeFailed>()("CantServe", { message: Schema.String }) {}
 
-/** Better known before the database is filled than after. */
-export const canListen = Effect.flatMap(Settings, ({ host, port }) =>
-  Effect.async<void, CantServe>((resume) => {
+/** Fails before the database is filled, which takes minutes, when the port is not free. */
+export const requireFreePort = Effect.flatMap(Settings, ({ host, port }) =>
+  Effect.async<void, ServeFailed>((resume) => {
     const probe = createServer()
     probe.once("error", ({ message }) =>
-      resume(new CantServe({ message: `Can't listen on ${host}:${port}: ${message}` }))
+      resume(new ServeFailed({ message: `Can't listen on ${host}:${port}: ${message}` }))
     )
     probe.listen(port, host, () => probe.close(() => resume(Effect.void)))
   })
 )
 
-/** Until it ends. When we are interrupted it is told to (SIGTERM), and waited for. */
+/** Returns when the server exits. Interruption sends SIGTERM and waits for the exit. */
 export const serve = Effect.fn("demo.serve")(function* (dataDir: string) {
   const terminal = yield* Terminal
   const server = yield* Command.make(process.execPath, ...program).pipe(
@@ -37,10 +37,10 @@ export const serve = Effect.fn("demo.serve")(function* (dataDir: string) {
     Stream.splitLines,
     Stream.runForEach((line) => {
       const url = / is at (http:\S+)/.exec(line)?.[1]
-      const dashboard = `\nThe dashboard is at ${url}/analytics (Ctrl-C ends it all)\n`
+      const dashboard = `\nThe dashboard is at ${url}/analytics (Ctrl-C stops it)\n`
       return terminal.display(`${line}\n${url === undefined ? "" : dashboard}`)
     })
   )
   const code = yield* server.exitCode
-  if (code !== 0) return yield* new CantServe({ message: `The server ended with exit code ${code}` })
+  if (code !== 0) return yield* new ServeFailed({ message: `The server exited with code ${code}` })
 }, Effect.scoped)

@@ -1,4 +1,4 @@
-// A database file of ours, opened to be looked at: read only, and in one snapshot, whatever a server writes meanwhile.
+// Opens an Evenstar database read-only in one snapshot; a server may keep writing to it.
 import { existsSync, statSync } from "node:fs"
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
@@ -6,56 +6,58 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { newestMigration as known, lastMigration } from "../../layers/sqlite/migrations.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
-import { attempt, code, FileFailed, reason } from "./files.ts"
+import { attemptOn, causeCode, FileFailed, failureReason } from "./durableFiles.ts"
 
 export interface LogFile {
   readonly file: string
   readonly database: Database.Database
   readonly logId: string
-  /** The last sequence; 0 where there are no events. */
+  /** The last sequence; 0 for an empty log. */
   readonly head: number
-  /** The last migration that the file has seen. */
+  /** The id of the last migration applied to the file. */
   readonly schema: number
   /**
-   * Why the snapshot must end, to be asked between two pages: it keeps the WAL from being checkpointed, and ends before a busy
-   * server's disk is full.
+   * Fails once the WAL has grown too far: the open snapshot prevents checkpoints, so the WAL of a
+   * busy server could fill the disk. Call it between two pages.
    */
   readonly walFailure: () => FileFailed | undefined
 }
 
-/** Bytes by which the WAL may grow while a snapshot is read. */
-export const walGrowth = 2 ** 30
+/** Bytes by which the WAL may grow while a snapshot is open. */
+export const maxWalGrowth = 2 ** 30
 
-/** It is a database, and none of Evenstar's. */
-export class NotALog extends Schema.TaggedError<NotALog>()("NotALog", { file: Schema.String }) {
+/** A SQLite database that was not made by Evenstar. */
+export class NotAnEvenstarDatabase extends Schema.TaggedError<NotAnEvenstarDatabase>()("NotALog", {
+  file: Schema.String
+}) {
   override get message() {
-    return `${this.file} is no database of Evenstar`
+    return `${this.file} is not an Evenstar database`
   }
 }
 
-/** A newer Evenstar has written it. */
-export class NewerLog extends Schema.TaggedError<NewerLog>()("NewerLog", {
+/** The database was migrated by a newer version of Evenstar. */
+export class NewerSchema extends Schema.TaggedError<NewerSchema>()("NewerLog", {
   file: Schema.String,
   schema: Schema.Number,
   known: Schema.Number
 }) {
   override get message() {
-    return `${this.file} is from a newer Evenstar: its schema is ${this.schema}, and ${this.known} is the newest that is known here`
+    return `${this.file} was written by a newer Evenstar: its schema is ${this.schema}, this version knows up to ${this.known}`
   }
 }
 
-export type Unreadable = FileFailed | NotALog | NewerLog
+export type Unreadable = FileFailed | NotAnEvenstarDatabase | NewerSchema
 
-/** Milliseconds in which another process gets done with what locks the file. Nothing else waits in this process. */
-const patience = 5000
+/** Milliseconds to wait for another process's lock. */
+const lockTimeout = 5000
 
-export const has = (database: Database.Database, type: "table" | "trigger", name: string) =>
+export const hasObject = (database: Database.Database, type: "table" | "trigger", name: string) =>
   database.prepare("SELECT 1 FROM sqlite_schema WHERE type = ? AND name = ?").get(type, name) !== undefined
 
-const ours = ["log", "events", "effect_sql_migrations"]
+const requiredTables = ["log", "events", "effect_sql_migrations"]
 
-/** Of the log of a database that is known to be ours. */
-export const identity = (database: Database.Database) => ({
+/** Reads identity and head; the database must be Evenstar's. */
+export const readIdentity = (database: Database.Database) => ({
   logId: String(database.prepare("SELECT log_id FROM log").pluck().get()),
   head: Number(database.prepare("SELECT COALESCE(MAX(sequence), 0) FROM events").pluck().get())
 })
@@ -65,57 +67,60 @@ const closing = (database: Database.Database) => Effect.sync(() => database.clos
 const walSize = (file: string) => statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
 const inMiB = (bytes: number) => Math.floor(bytes / 2 ** 20)
 
-/** The snapshot ends with the scope. */
-export const open = (file: string, limit = walGrowth): Effect.Effect<LogFile, Unreadable, Scope.Scope> =>
+/** The snapshot is open until the scope ends. */
+export const openSnapshot = (file: string, limit = maxWalGrowth): Effect.Effect<LogFile, Unreadable, Scope.Scope> =>
   Effect.gen(function* () {
     if (!existsSync(file)) return yield* new FileFailed({ file, reason: "there is no such file" })
-    if (!statSync(file).isFile()) return yield* new FileFailed({ file, reason: "it is no file" })
+    if (!statSync(file).isFile()) return yield* new FileFailed({ file, reason: "it is not a file" })
     const database = yield* Effect.acquireRelease(
-      attempt(file, () => new Database(file, { readonly: true, fileMustExist: true, timeout: patience })),
+      attemptOn(file, () => new Database(file, { readonly: true, fileMustExist: true, timeout: lockTimeout })),
       closing
     )
-    yield* attempt(file, () => database.exec("BEGIN"))
-    const isOurs = yield* attempt(file, () => ours.every((table) => has(database, "table", table)))
-    if (!isOurs) return yield* new NotALog({ file })
-    const schema = yield* attempt(file, () => lastMigration(database))
-    if (schema > known) return yield* new NewerLog({ file, schema, known })
-    const { head, logId } = yield* attempt(file, () => identity(database))
+    yield* attemptOn(file, () => database.exec("BEGIN"))
+    const isOurs = yield* attemptOn(file, () => requiredTables.every((table) => hasObject(database, "table", table)))
+    if (!isOurs) return yield* new NotAnEvenstarDatabase({ file })
+    const schema = yield* attemptOn(file, () => lastMigration(database))
+    if (schema > known) return yield* new NewerSchema({ file, schema, known })
+    const { head, logId } = yield* attemptOn(file, () => readIdentity(database))
     const before = walSize(file)
     const walFailure = () => {
       const grown = database.inTransaction ? walSize(file) - before : 0
       if (grown <= limit) return undefined
       return new FileFailed({
         file,
-        reason: `the WAL has grown by ${inMiB(grown)} MiB meanwhile: try when less is written`
+        reason: `the WAL has grown by ${inMiB(grown)} MiB during the read: retry when fewer events are written`
       })
     }
     return { file, database, schema, head, logId, walFailure }
   })
 
-/** Between two pages of a snapshot: everything else has its turn. */
-export const nextPage = ({ walFailure }: LogFile) =>
+/** Yields to the event loop between two pages, and fails when the WAL has grown too far. */
+export const betweenPages = ({ walFailure }: LogFile) =>
   Effect.zipRight(
     yieldToEventLoop,
     Effect.suspend(() => walFailure() ?? Effect.void)
   )
 
-/** A file that nobody else uses, to be written. */
-export const openAlone = (file: string): Effect.Effect<Database.Database, FileFailed, Scope.Scope> =>
+/** Opens a file for writing without waiting for locks: nothing else may use it. */
+export const openExclusive = (file: string): Effect.Effect<Database.Database, FileFailed, Scope.Scope> =>
   Effect.acquireRelease(
-    attempt(file, () => new Database(file, { timeout: 0 })),
+    attemptOn(file, () => new Database(file, { timeout: 0 })),
     closing
   )
 
-/** What `PRAGMA integrity_check` finds, which includes indexes and constraints; nothing where all is well. */
-export const integrity = ({ database, file }: Pick<LogFile, "database" | "file">) =>
-  attempt(file, () => {
+/**
+ * The findings of `PRAGMA integrity_check` (indexes and constraints too); empty when there are
+ * none.
+ */
+export const checkIntegrity = ({ database, file }: Pick<LogFile, "database" | "file">) =>
+  attemptOn(file, () => {
     const found: Array<string> = []
     try {
       for (const line of database.prepare("PRAGMA integrity_check").pluck().iterate()) found.push(String(line))
     } catch (cause) {
-      // It tells what it finds, and may stumble over that in the end.
-      if (!code(cause)?.startsWith("SQLITE_CORRUPT")) throw cause
-      found.push(reason(cause))
+      // integrity_check reports findings as rows and may fail on a corrupt page after them.
+      if (!causeCode(cause)?.startsWith("SQLITE_CORRUPT")) throw cause
+      found.push(failureReason(cause))
     }
     return found.filter((line) => line !== "ok")
   })

@@ -1,4 +1,4 @@
-// Whether a log in PostgreSQL is right, in one snapshot: as logFile/verify.ts has it, without the file and what is derived from the log.
+// Verifies a log in PostgreSQL in one snapshot: verify.ts without file integrity and derived rows.
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
@@ -8,19 +8,19 @@ import { toEvent } from "../../layers/eventStore/EventRows.ts"
 import { BoundedMessages } from "../../lib/BoundedMessages.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { pages } from "../migrateLog/compare.ts"
-import { nameOf } from "../migrateLog/places.ts"
+import { nameOfUrl } from "../migrateLog/location.ts"
 import { snapshot } from "../migrateLog/postgresLog.ts"
 import { events } from "../migrateLog/tables.ts"
-import { judge, knownOf, type Tell, type Verified, wrongVersion } from "./verify.ts"
+import { checkEvent, definitionsOf, describeVersionGap, type ReportProgress, type Verified } from "./verifyLogFile.ts"
 
-/** An event's columns; `command_id` stands behind them. */
+/** The number of an event's columns, without the trailing `command_id`. */
 const width = events.columns.length - 1
 
 const trigger = "events_are_immutable"
 const statements = {
   trigger: `SELECT 1 FROM pg_trigger WHERE tgrelid = 'events'::regclass AND tgname = '${trigger}' AND tgenabled <> 'D'`,
   aggregates: "SELECT count(*) FROM (SELECT DISTINCT aggregate_type, aggregate_id FROM events) AS aggregate",
-  // More than are told.
+  // The limit exceeds the number of differences that are printed.
   versions: `SELECT * FROM (
       SELECT aggregate_type, aggregate_id, version,
         lag(version, 1, 0) OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY version) + 1 AS expected FROM events
@@ -34,10 +34,10 @@ const asCount = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number
 export const verifyPostgres = Effect.fn("postgres.verify")(function* (
   features: ReadonlyArray<Feature>,
   url: Redacted.Redacted,
-  tell: Tell
+  tell: ReportProgress
 ) {
-  const known = knownOf(features)
-  const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOf(url) })
+  const known = definitionsOf(features)
+  const { ask, log } = yield* snapshot({ _tag: "Postgres", url, name: nameOfUrl(url) })
   const found = new BoundedMessages()
   const unknown = new Set<string>()
   const head = yield* log.head
@@ -47,7 +47,7 @@ export const verifyPostgres = Effect.fn("postgres.verify")(function* (
   yield* Stream.runForEach(pages(log, events), (page) =>
     Effect.gen(function* () {
       for (const event of page.map((row) => toEvent(row.slice(0, width)))) {
-        judge(known, event, last, found, unknown)
+        checkEvent(known, event, last, found, unknown)
         last = event.sequence
       }
       rows += page.length
@@ -55,7 +55,7 @@ export const verifyPostgres = Effect.fn("postgres.verify")(function* (
       yield* yieldToEventLoop
     })
   )
-  for (const wrong of asVersions(yield* ask(statements.versions))) found.add(wrongVersion(...wrong))
+  for (const wrong of asVersions(yield* ask(statements.versions))) found.add(describeVersionGap(...wrong))
   const aggregates = asCount(yield* ask(statements.aggregates))[0][0]
   return { events: rows, aggregates, unknown, log: found.words, derived: [] } satisfies Verified
 })

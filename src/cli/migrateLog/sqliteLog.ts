@@ -1,4 +1,5 @@
-// A log in a SQLite file, for a migration: read in one snapshot beside a running server, or written by nobody but us.
+// A log in a SQLite file: as a source, read in one snapshot beside a server; as a target,
+// exclusive.
 import { mkdirSync } from "node:fs"
 import { dirname } from "node:path"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
@@ -10,12 +11,12 @@ import * as Exit from "effect/Exit"
 import { lastMigration, migrations, newestMigration } from "../../layers/sqlite/migrations.ts"
 import { errorCode, storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import * as SqliteWriter from "../../layers/sqlite/SqliteWriter.ts"
-import { attempt, code, type FileFailed } from "../logFile/files.ts"
-import { identity, NewerLog, NotALog, open } from "../logFile/LogFile.ts"
-import { digestIn, makeCopied } from "./copied.ts"
-import { type Log, LogFailed, MigrationRefused, type Source, type Target } from "./Log.ts"
+import { attemptOn, causeCode, type FileFailed } from "../logFile/durableFiles.ts"
+import { NewerSchema, NotAnEvenstarDatabase, openSnapshot, readIdentity } from "../logFile/LogFile.ts"
+import { createDigestTable, decodeDigest } from "./copyDigest.ts"
+import { LogFailed, type MigrationLog, MigrationRefused, type Source, type Target } from "./MigrationLog.ts"
 import * as SessionData from "./sessionData.ts"
-import { asRows, type Column, events, type Row, type Table } from "./tables.ts"
+import { type Column, decodeRows, events, type Row, type Table } from "./tables.ts"
 
 const failed = ({ file, reason }: FileFailed) => new LogFailed({ log: file, reason })
 
@@ -23,12 +24,12 @@ const names = (columns: ReadonlyArray<Column>) => columns.map(({ name }) => name
 const marks = (columns: ReadonlyArray<unknown>) => columns.map(() => "?").join(", ")
 const selected = ({ kind, name }: Column) => (kind === "data" ? SessionData.textsInSqlite : name)
 
-const logOf = (file: string, database: Database.Database): Log => {
-  const ask = <A>(work: () => A) => Effect.mapError(attempt(file, work), failed)
+const logOf = (file: string, database: Database.Database): MigrationLog => {
+  const ask = <A>(work: () => A) => Effect.mapError(attemptOn(file, work), failed)
   return {
     name: file,
-    logId: ask(() => identity(database).logId),
-    head: ask(() => identity(database).head),
+    logId: ask(() => readIdentity(database).logId),
+    head: ask(() => readIdentity(database).head),
     count: ({ name }) => ask(() => Number(database.prepare(`SELECT count(*) FROM ${name}`).pluck().get())),
     rows: (table, { after, limit = -1, upTo }) =>
       ask(() => {
@@ -41,21 +42,21 @@ const logOf = (file: string, database: Database.Database): Log => {
               WHERE ${bound(">", after)} AND ${bound("<=", upTo)} ORDER BY ${names(key)} LIMIT ?`
           )
           .raw()
-        const rows = asRows(statement.all(...(after ?? []), ...(upTo ?? []), limit))
-        return SessionData.ofRows(SessionData.canonical, table, rows)
+        const rows = decodeRows(statement.all(...(after ?? []), ...(upTo ?? []), limit))
+        return SessionData.mapSessionData(SessionData.canonical, table, rows)
       })
   }
 }
 
 export const source = (file: string) =>
   Effect.gen(function* () {
-    const { database, schema, walFailure } = yield* open(file)
+    const { database, schema, walFailure } = yield* openSnapshot(file)
     if (schema < newestMigration) {
-      const message = `${file} is from an older Evenstar: start this one on it once, which brings it up to date`
+      const message = `${file} was written by an older Evenstar: start this version on it once to migrate it`
       return yield* new MigrationRefused({ message })
     }
     const log = logOf(file, database)
-    const rows: Log["rows"] = (table, part) =>
+    const rows: MigrationLog["rows"] = (table, part) =>
       Effect.zipRight(
         Effect.suspend(() => Effect.mapError(walFailure() ?? Effect.void, failed)),
         log.rows(table, part)
@@ -63,39 +64,41 @@ export const source = (file: string) =>
     return {
       ...log,
       rows,
-      headNow: Effect.mapError(
-        attempt(file, () => {
+      currentHead: Effect.mapError(
+        attemptOn(file, () => {
           if (database.inTransaction) database.exec("COMMIT")
-          return identity(database).head
+          return readIdentity(database).head
         }),
         failed
       )
     } satisfies Source
   })
 
-/** Milliseconds that a process gets that is just closing the file. */
-const patience = 500
+/** Milliseconds to wait for a process that is closing the file. */
+const lockTimeout = 500
 
-/** KiB of pages in memory, and pages that the WAL grows to: the indexes' pages are written again and again. */
-const cache = 65_536
-const walPages = 32_768
+/**
+ * Page cache in KiB, and pages in the WAL before a checkpoint: hot index pages are rewritten often.
+ */
+const cacheKiB = 65_536
+const walCheckpointPages = 32_768
 
 const isForeign = (database: Database.Database) =>
   lastMigration(database) === 0 && database.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined
 
-/** Alone on a file that is ours: SQLite lets nobody else in while one has this mode. */
-const hold = (file: string, database: Database.Database) =>
-  Effect.suspend((): Effect.Effect<void, MigrationRefused | FileFailed | NotALog> => {
+/** Takes an exclusive lock (SQLite's EXCLUSIVE locking mode) on an Evenstar or empty file. */
+const lockExclusively = (file: string, database: Database.Database) =>
+  Effect.suspend((): Effect.Effect<void, MigrationRefused | FileFailed | NotAnEvenstarDatabase> => {
     try {
-      database.pragma(`busy_timeout = ${patience}`)
-      if (isForeign(database)) return new NotALog({ file })
+      database.pragma(`busy_timeout = ${lockTimeout}`)
+      if (isForeign(database)) return new NotAnEvenstarDatabase({ file })
       database.pragma("locking_mode = EXCLUSIVE")
       database.pragma("journal_mode = WAL")
       database.exec("BEGIN IMMEDIATE; COMMIT")
       return Effect.void
     } catch (cause) {
-      if (!code(cause)?.startsWith("SQLITE_BUSY"))
-        return attempt(file, () => {
+      if (!causeCode(cause)?.startsWith("SQLITE_BUSY"))
+        return attemptOn(file, () => {
           throw cause
         })
       const message = `${file} is in use: stop the server, or wait for the other migration`
@@ -105,28 +108,32 @@ const hold = (file: string, database: Database.Database) =>
 
 export const target = (file: string) =>
   Effect.gen(function* () {
-    yield* attempt(file, () => mkdirSync(dirname(file), { recursive: true }))
+    yield* attemptOn(file, () => mkdirSync(dirname(file), { recursive: true }))
     const { database, sql } = yield* SqliteWriter.make(file)
-    yield* hold(file, database)
-    const schema = yield* attempt(file, () => lastMigration(database))
-    if (schema > newestMigration) return yield* new NewerLog({ file, schema, known: newestMigration })
-    for (const setting of ["foreign_keys = ON", `cache_size = -${cache}`, `wal_autocheckpoint = ${walPages}`]) {
+    yield* lockExclusively(file, database)
+    const schema = yield* attemptOn(file, () => lastMigration(database))
+    if (schema > newestMigration) return yield* new NewerSchema({ file, schema, known: newestMigration })
+    for (const setting of [
+      "foreign_keys = ON",
+      `cache_size = -${cacheKiB}`,
+      `wal_autocheckpoint = ${walCheckpointPages}`
+    ]) {
       database.pragma(setting)
     }
     yield* sql.withTransaction(
       Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
     )
-    database.exec(makeCopied)
-    // Should the power fail, the last events are missing, and the next run brings them.
+    database.exec(createDigestTable)
+    // Events lost in a crash are copied by the next run.
     database.pragma("synchronous = NORMAL")
 
-    const write = <A>(work: () => A) => Effect.mapError(attempt(file, work), failed)
+    const write = <A>(work: () => A) => Effect.mapError(attemptOn(file, work), failed)
     const insert = (table: Table, rows: ReadonlyArray<Row>) =>
       write(() => {
         const insert = database.prepare(
           `INSERT INTO ${table.name} (${names(table.columns)}) VALUES (${marks(table.columns)})`
         )
-        for (const row of SessionData.ofRows(SessionData.toSqlite, table, rows)) insert.run(row)
+        for (const row of SessionData.mapSessionData(SessionData.toSqlite, table, rows)) insert.run(row)
       })
     const run = (statement: string) => write(() => database.exec(statement))
     const transact: Target["transact"] = (work) =>
@@ -137,7 +144,7 @@ export const target = (file: string) =>
       )
     return {
       ...logOf(file, database),
-      become: (logId) =>
+      adoptLogId: (logId) =>
         transact(
           write(() => {
             database.exec("DELETE FROM copied")
@@ -147,14 +154,14 @@ export const target = (file: string) =>
       append: (rows) => transact(insert(events, rows)),
       transact,
       clear: ({ name }) => Effect.asVoid(run(`DELETE FROM ${name}`)),
-      copied: write(() => digestIn(database.prepare("SELECT max(digest) FROM copied").pluck().get())),
-      leave: (digest) =>
+      digest: write(() => decodeDigest(database.prepare("SELECT max(digest) FROM copied").pluck().get())),
+      storeDigest: (digest) =>
         write(() => {
           database.exec("DELETE FROM copied")
           database.prepare("INSERT INTO copied VALUES (?)").run(digest)
         }),
       insert,
-      settle: write(() => {
+      flush: write(() => {
         database.pragma("synchronous = FULL")
         database.pragma("wal_checkpoint(TRUNCATE)")
       })

@@ -1,21 +1,21 @@
-// What a log's database holds that nothing else can be made into, as rows that are the same whichever database they are read from. What
-// is derived from the log, and what nodes tell each other while they run, is not here.
+// The tables that can't be derived from anything else, as rows independent of the database's kind.
+// Left out: rows derived from the log, and the nodes' own state.
 export type Value = string | number | Uint8Array | null
-/** In the order of the table's columns. */
+/** Values in the order of the table's columns. */
 export type Row = ReadonlyArray<Value>
 
 type Kind = "bigint" | "integer" | "uuid" | "text" | "json" | "bytea" | "data"
 
 export interface Column {
   readonly name: string
-  /** As PostgreSQL has it, where it is stricter than SQLite. */
+  /** The PostgreSQL type, which is stricter than SQLite's. */
   readonly kind: Kind
 }
 
 export interface Table {
   readonly name: string
   readonly columns: ReadonlyArray<Column>
-  /** So many columns, the first ones, tell one row from another. */
+  /** The number of leading columns that form the primary key. */
   readonly keys: number
 }
 
@@ -25,7 +25,7 @@ const table = (name: string, keys: number, columns: Readonly<Record<string, Kind
   columns: Object.entries(columns).map(([name, kind]) => ({ name, kind }))
 })
 
-/** The columns of EventRows.ts, and `command_id` behind them. */
+/** The columns of EventRows.ts, then `command_id`. */
 export const events = table("events", 1, {
   sequence: "bigint",
   event_id: "uuid",
@@ -40,8 +40,8 @@ export const events = table("events", 1, {
   command_id: "text"
 })
 
-/** What changes beside the log, in an order in which each row finds those that it refers to. */
-export const others = [
+/** Mutable tables, ordered so that referenced rows come first. */
+export const mutableTables = [
   table("users", 1, { user_id: "text", created_at: "bigint" }),
   table("user_visitors", 1, { visitor_id: "text", user_id: "text" }),
   table("credentials", 1, {
@@ -77,23 +77,24 @@ export const others = [
   })
 ]
 
-/** What a database without any of them has been used for nothing. */
-export const ofUse = [events, ...others.filter(({ name }) => name === "users" || name === "sessions")]
+/** A database in which all of these are empty has not been used. */
+export const usageTables = [events, ...mutableTables.filter(({ name }) => name === "users" || name === "sessions")]
 
 export const keyOf = ({ keys }: Table, row: Row): Row => row.slice(0, keys)
 
-const isSame = (one: Value | undefined, other: Value | undefined) =>
+const areValuesEqual = (one: Value | undefined, other: Value | undefined) =>
   one === other || (one instanceof Uint8Array && other instanceof Uint8Array && Buffer.compare(one, other) === 0)
 
-export const areSame = (one: Row, other: Row) => one.every((value, index) => isSame(value, other[index]))
+export const areRowsEqual = (one: Row, other: Row) => one.every((value, index) => areValuesEqual(value, other[index]))
 
 /** The names of the columns in which two rows differ. */
-export const differing = ({ columns }: Table, one: Row, other: Row) =>
-  columns.filter((_, index) => !isSame(one[index], other[index])).map(({ name }) => name)
+export const differingColumns = ({ columns }: Table, one: Row, other: Row) =>
+  columns.filter((_, index) => !areValuesEqual(one[index], other[index])).map(({ name }) => name)
 
-const inWords = (value: Value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value))
-export const rowInWords = (of: Table, row: Row) => {
-  const key = keyOf(of, row).map(inWords).join(", ")
+const describeValue = (value: Value) =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value)
+export const describeRow = (of: Table, row: Row) => {
+  const key = keyOf(of, row).map(describeValue).join(", ")
   return of === events ? `Event ${key}` : `The row ${key} of ${of.name}`
 }
 
@@ -101,9 +102,9 @@ const isValue = (value: unknown): value is Value =>
   typeof value === "string" || typeof value === "number" || value === null || value instanceof Uint8Array
 const isRow = (row: unknown): row is Row => Array.isArray(row) && row.every(isValue)
 
-/** Throws where a row is none of ours: a defect, not a state of the world. By hand, as in EventRows.ts. */
-export const asRows = (rows: ReadonlyArray<unknown>): ReadonlyArray<Row> =>
+/** Throws on an invalid row: a defect. Checked by hand for speed, as in EventRows.ts. */
+export const decodeRows = (rows: ReadonlyArray<unknown>): ReadonlyArray<Row> =>
   rows.map((row) => {
-    if (!isRow(row)) throw new TypeError("A row that we can't have written")
+    if (!isRow(row)) throw new TypeError("A row has a value of an unexpected type")
     return row
   })

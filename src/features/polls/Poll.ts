@@ -1,4 +1,4 @@
-// A question with a few options: a visitor votes once and may change the vote, the owner closes it.
+// The Poll aggregate: a visitor has one vote and may change it; the owner closes the poll.
 import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -12,15 +12,15 @@ import * as AggregateStore from "../../layers/aggregates/AggregateStore.ts"
 export const maxLength = 200
 export const options = { least: 2, most: 10 }
 
-/** 128 random bits, base64url: whoever has it may open the poll. */
+/** 128 random bits in base64url; a secret, because knowing it grants access. */
 export const PollId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("PollId"))
 export type PollId = typeof PollId.Type
 export const OptionId = Schema.UUID.pipe(Schema.brand("OptionId"))
 export type OptionId = typeof OptionId.Type
 
-/** A question's, or an option's. */
+/** The text of a question or an option. */
 export const PollText = Text.readable(maxLength).annotations(Text.readableJsonSchema(maxLength))
-/** Different ones: a vote for either of two that look the same would say nothing. */
+/** Options must be distinct: voters could not tell two equal ones apart. */
 export const PollOptions = Schema.Array(PollText).pipe(
   Schema.minItems(options.least, { message: () => `A poll has at least ${options.least} options` }),
   Schema.maxItems(options.most, { message: () => `A poll has at most ${options.most} options` }),
@@ -47,7 +47,7 @@ export const Poll = Schema.Struct({
   question: Schema.String,
   closed: Schema.Boolean,
   options: Schema.Array(Schema.Struct({ ...Option.fields, votes: Schema.NonNegativeInt })),
-  /** What each visitor has voted for. */
+  /** Votes by visitor. */
   votes: Schema.ReadonlyMap({ key: VisitorId, value: OptionId })
 })
 export type Poll = typeof Poll.Type
@@ -95,7 +95,7 @@ export class NoVoter extends Schema.TaggedError<NoVoter>()("NoVoter", {}) {
 }
 export type PollRefusal = PollNotFound | OptionNotFound | PollIsClosed | NotTheOwner | NoVoter
 
-/** Under which of their visitorIds somebody has voted, and for what. */
+/** The actor's vote and the visitorId, of several, that it was cast with. */
 export const voteOf = ({ votes }: Poll, actor: Actor | null) => {
   const visitorId = actor?.visitorIds.find((id) => votes.has(id))
   const optionId = visitorId === undefined ? undefined : votes.get(visitorId)

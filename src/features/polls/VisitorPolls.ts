@@ -1,4 +1,4 @@
-// Which polls a visitor owns, for the start page: a projection. Its rows are disposable.
+// Projection for the start page: the polls that a visitor owns. Its rows can be rebuilt.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import type { Projection } from "../../layers/projections/Projections.ts"
 import { storeErrors } from "../../layers/sqlite/Sql.ts"
 import { type PollEvent, PollId, poll } from "./Poll.ts"
 
-/** Polls that are listed at most, the newest first. */
+/** Listed polls, newest first. */
 const most = 50
 
 const VisitorPoll = Schema.Struct({ pollId: PollId, question: Schema.String, closed: Schema.Int })

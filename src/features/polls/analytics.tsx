@@ -1,4 +1,4 @@
-// Votes by day: a query and a chart.
+// Analytics of polls: votes by day, as a query and a chart.
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
 import { drawDays } from "../../http/views/analytics/drawing.ts"

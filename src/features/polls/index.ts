@@ -1,4 +1,4 @@
-// Live polls: a small feature, and what an application on this stack takes.
+// Live polls: an example of a small feature.
 import * as Layer from "effect/Layer"
 import * as Feature from "../../http/Feature.ts"
 import { dashboard, votesByDay } from "./analytics.tsx"

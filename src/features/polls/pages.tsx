@@ -1,4 +1,4 @@
-// A poll's page, live, and the start page's part of the polls.
+// The live page of a poll, and the start page's section.
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -25,7 +25,7 @@ import { VisitorPolls } from "./VisitorPolls.ts"
 
 const path = "/polls"
 
-/** The bars, the same for all who look; styles hide from others what is the owner's. */
+/** The options, the same for all clients; styles hide the owner's controls from others. */
 const fragment = ({ id, state: { closed, options, votes } }: AggregateState<PollId, Poll>) =>
   html(
     <>
@@ -36,7 +36,7 @@ const fragment = ({ id, state: { closed, options, votes } }: AggregateState<Poll
               {text}
             </span>
             <small>{count === 1 ? "1 vote" : `${count} votes`}</small>
-            {/* One vote after the other: the first one's session is then the next one's too. */}
+            {/* Queued: the first vote begins the session that the next one needs. */}
             <form {...htmxForm(`${path}/${id}/vote`)} hx-sync="#options:queue last">
               <input type="hidden" name="optionId" value={optionId} />
               <button type="submit" disabled={closed} aria-labelledby={`label-vote text-${optionId}`}>
@@ -120,7 +120,7 @@ export const pages = LivePage.layer({
       : undefined
 })
 
-/** The form is further down on the page than the place for all errors. */
+/** Shows errors next to the form, which is far from the page's error region. */
 const errorsHere = {
   "hx-status:4xx": "target:#poll-error swap:innerHTML",
   "hx-status:5xx": "target:#poll-error swap:innerHTML"

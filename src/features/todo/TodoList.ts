@@ -1,4 +1,4 @@
-// The aggregate that shows the stack: a list of todos as commands, events, and two pure functions between them.
+// The TodoList aggregate: commands, events, and the pure functions decide and evolve.
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -11,7 +11,7 @@ import * as Text from "../../domain/Text.ts"
 export const maxTodos = 1000
 export const maxTextLength = 500
 
-/** 128 random bits, base64url: whoever has it may open the list. */
+/** 128 random bits in base64url; a secret, because knowing it grants access. */
 export const ListId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("ListId"))
 export type ListId = typeof ListId.Type
 
@@ -21,7 +21,7 @@ export const isTodoId = Schema.is(TodoId)
 
 export const TodoText = Text.readable(maxTextLength)
 
-/** What people other than the owner may do. */
+/** Access of visitors other than the owner. */
 export const accesses = ["link", "read-only", "private"] as const
 export const Access = Schema.Literal(...accesses)
 export type Access = typeof Access.Type
@@ -30,7 +30,7 @@ const ListCreated = Schema.TaggedStruct("ListCreated", { visitorId: Schema.NullO
 const ListAccessChanged = Schema.TaggedStruct("ListAccessChanged", { access: Access })
 const TodoAdded = Schema.TaggedStruct("TodoAdded", { todoId: TodoId, text: Schema.String })
 const TodoRenamed = Schema.TaggedStruct("TodoRenamed", { todoId: TodoId, text: Schema.String })
-/** Of one todo or, where a command is for all of them, of many: whatever a list holds, that is one event. */
+/** A command on many todos appends one event. */
 const todoIds = Schema.NonEmptyArray(TodoId)
 const TodoCompleted = Schema.TaggedStruct("TodoCompleted", { todoIds })
 const TodoReopened = Schema.TaggedStruct("TodoReopened", { todoIds })
@@ -47,13 +47,13 @@ export const TodoListEvent = Schema.Union(
 )
 export type TodoListEvent = typeof TodoListEvent.Type
 
-/** Version 1 was of one todo each. */
+/** Schema version 1 had a single todo. */
 const ofMany: ReadonlyArray<Upcaster> = [({ todoId, ...others }) => ({ ...others, todoIds: [todoId] })]
 
 const Todo = Schema.Struct({ todoId: TodoId, text: Schema.String, completed: Schema.Boolean })
 export type Todo = typeof Todo.Type
 
-/** A list as its events made it. */
+/** The state, folded from the events. */
 export const TodoList = Schema.Struct({
   exists: Schema.Boolean,
   owner: Schema.NullOr(VisitorId),
@@ -108,21 +108,21 @@ export type TodoListRefusal = ListNotFound | TodoNotFound | ListFull | AccessDen
 
 type OfMany = "TodoCompleted" | "TodoReopened" | "TodoDeleted"
 
-/** One event for all of them, and none for nobody. */
+/** One event for all given todos; none for an empty list. */
 const ofTodos = (_tag: OfMany, todos: ReadonlyArray<Todo>): ReadonlyArray<TodoListEvent> =>
   Arr.match(todos, {
     onEmpty: () => [],
     onNonEmpty: (some) => [{ _tag, todoIds: Arr.map(some, ({ todoId }) => todoId) }]
   })
 
-/** Of those that are not so yet. */
+/** Changes only todos whose state differs. */
 const completion = (todos: ReadonlyArray<Todo>, completed: boolean) =>
   ofTodos(
     completed ? "TodoCompleted" : "TodoReopened",
     todos.filter((todo) => todo.completed !== completed)
   )
 
-/** What a command makes happen to a list: events, or none where nothing changes, or why it can't be. */
+/** Decides a command: events (none if nothing changes) or a refusal. */
 const decide = (list: TodoList, command: Command): Either.Either<ReadonlyArray<TodoListEvent>, TodoListRefusal> => {
   if (command._tag === "CreateList") {
     return Either.right(list.exists ? [] : [{ _tag: "ListCreated", visitorId: command.owner }])
@@ -185,7 +185,7 @@ const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
   }
 }
 
-/** Who may not see a list is told that there is none; who may see and not change it, that only its owner may. */
+/** Without read access a list is reported as not found; without write access, as forbidden. */
 const authorize = (
   list: TodoList,
   actor: Actor | null,
@@ -204,7 +204,7 @@ export const todoList = Aggregate.make({
   idName: "listId",
   id: ListId,
   events: TodoListEvent,
-  /** A golden file holds what each version wrote (`test/features/todo/golden`). */
+  /** Golden files have the events of each version (`test/features/todo/golden`). */
   upcasters: { TodoCompleted: ofMany, TodoReopened: ofMany, TodoDeleted: ofMany },
   initial: empty,
   decide,

@@ -1,4 +1,4 @@
-// The lists as a service: commands, states and changes come from the engine.
+// The aggregate store of todo lists.
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import * as AggregateStore from "../../layers/aggregates/AggregateStore.ts"

@@ -1,4 +1,4 @@
-// Which lists a visitor owns, for the start page: a projection. Its rows are disposable.
+// Projection for the start page: the lists that a visitor owns. Its rows can be rebuilt.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import type { Projection } from "../../layers/projections/Projections.ts"
 import { storeErrors } from "../../layers/sqlite/Sql.ts"
 import { ListId, type TodoListEvent, todoList } from "./TodoList.ts"
 
-/** `title` is the text that the list's first todo began with; `todos` counts what is on the list now. */
+/** `title` is the text of the first todo ever added; `todos` is the current number. */
 export const VisitorList = Schema.Struct({
   listId: ListId,
   title: Schema.NullOr(Schema.String),
@@ -30,13 +30,13 @@ const decodeLists = Schema.decodeUnknown(Schema.Array(VisitorList))
 
 export const visitorLists: Projection<TodoListEvent> = {
   name: "visitor-lists",
-  // 2: an event may delete many todos.
+  // Version 2: TodoDeleted has several todos.
   version: 2,
   table: "visitor_lists",
   codec: todoList.codec,
   aggregateType: todoList.type,
   eventTypes: ["ListCreated", "TodoAdded", "TodoDeleted"],
-  // A start page with one event missing is better than one that shows nothing new any more.
+  // Skipping one event is better than a start page that no longer updates.
   undecodable: "skip",
   create: Effect.fnUntraced(function* (sql, table) {
     yield* sql`CREATE TABLE ${sql(table)} (
@@ -77,11 +77,11 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
   VisitorLists,
   {
     /**
-     * The lists that somebody owns on whichever device they were made, the newest first: the first 200, or another part.
-     * What was written before is among them, also by another node, unless the rows are a second behind.
+     * The lists that an actor owns on all devices, newest first: the first 200, or the given range.
+     * Includes earlier writes, of other nodes too, unless the projection lags by a second.
      */
     readonly of: (owner: Actor, part?: Part) => Effect.Effect<ReadonlyArray<VisitorList>, StoreUnavailable>
-    /** How many there are. */
+    /** The number of lists that an actor owns. */
     readonly count: (owner: Actor) => Effect.Effect<number, StoreUnavailable>
   }
 >() {

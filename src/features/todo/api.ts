@@ -10,7 +10,7 @@ import { Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
 import { Access, isTodoId, maxTextLength, TodoId, TodoNotFound, TodoText } from "./TodoList.ts"
 import { TodoLists } from "./TodoLists.ts"
 
-/** As it may be sent: it is trimmed then. */
+/** The schema before trimming, for the description. */
 const Text = TodoText.annotations(readableJsonSchema(maxTextLength))
 const NewList = Positioned({ listId: Schema.String })
 const NewTodo = Positioned({ todoId: Schema.String })
@@ -47,7 +47,7 @@ export const group = HttpApiGroup.make("lists")
       .addSuccess(Position)
   )
 
-/** The todo that a path names. */
+/** The todo id in the path. */
 const todoOf = ({ params: { todoId } }: Pick<CommandApi.CommandRequest<unknown>, "params">) =>
   isTodoId(todoId) ? Either.right(todoId) : Either.left(new TodoNotFound())
 

@@ -1,4 +1,5 @@
-// Live todo lists: the feature that shows what the stack can do.
+// Live todo lists: the feature that demonstrates the stack.
+
 import * as Layer from "effect/Layer"
 import * as Feature from "../../http/Feature.ts"
 import { dashboard } from "./analytics/dashboard.tsx"

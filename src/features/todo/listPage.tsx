@@ -1,4 +1,4 @@
-// A list's page, and the fragment of it that the feed sends: the fragment is the same for all who look at the same todos.
+// The live page of a list and its fragment, which is the same for all clients of a view.
 import type { Keep } from "../../http/live/Fragments.ts"
 import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
 import { feed } from "../../http/views/feed.ts"
@@ -13,7 +13,7 @@ import { type Access, accesses, type ListId, maxTextLength, type Todo, type Todo
 export type ListState = AggregateState<ListId, TodoList>
 export type ListPage = PageOf<ListId, TodoList, ListView>
 
-/** A todo's text stands in it once: the entry script copies it into the field, and without a script there is a page for it. */
+/** The text occurs once: the entry script copies it into the field; without one there is a page. */
 const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }) => {
   const base = `/lists/${listId}/todos/${todo.todoId}`
   const text = `text-${todo.todoId}`
@@ -81,7 +81,7 @@ interface BarProps {
   readonly path: string
 }
 
-/** In one line. A todo's row is the same as long as the todo is. */
+/** The fragment without line breaks. A todo's row is cached by the todo. */
 export const listFragment = ({ id, state }: ListState, view: ListView, keep: Keep) => {
   const path = `/lists/${id}`
   const window = windowOf(state, view)
@@ -101,7 +101,7 @@ const choices: Record<Access, string> = {
   private: "me alone"
 }
 
-/** The owner's choice. An ordinary form: the answer is the whole page, which says what follows from it. */
+/** A native form: the response is the whole page, which explains the new access. */
 const AccessForm = ({ account, id, state: list }: ListState & { readonly account: AccountState }) => (
   <section class="access">
     <form method="post" action={`/lists/${id}/access`}>
@@ -125,8 +125,8 @@ const AccessForm = ({ account, id, state: list }: ListState & { readonly account
 )
 
 /**
- * The page around the fragment. `formKey` makes the form that adds a todo one request, however often it is sent; the entry script
- * renews it.
+ * The page around the fragment. `formKey` is the Idempotency-Key of the form that adds a todo; the
+ * entry script renews it.
  */
 export const listPage = ({
   assets,
@@ -166,7 +166,7 @@ export const listPage = ({
           </a>
         ))}
       </nav>
-      {/* What the buttons of all todos are called, each with its todo's text: "Delete: milk". */}
+      {/* Labels of the todos' buttons, each combined with the todo's text: "Delete: milk". */}
       <div hidden>
         <span id="label-completed">Completed:</span>
         <span id="label-rename">Rename:</span>
@@ -183,7 +183,7 @@ export const listPage = ({
   )
 }
 
-/** Renames one todo where no script does it in its row. */
+/** The page that renames one todo without a script. */
 export const editPage = ({ assets, reader: { account }, state }: ListPage, { text, todoId }: Todo) => {
   const list = `/lists/${state.id}`
   return page(
@@ -200,7 +200,7 @@ export const editPage = ({ assets, reader: { account }, state }: ListPage, { tex
   )
 }
 
-/** To htmx, after a todo was added that the page which added it doesn't show. Only the notice is swapped. */
+/** The notice to htmx after adding a todo that the current view doesn't show. */
 export const addedElsewhere = (listId: string) => {
   const notice = html(
     <p>

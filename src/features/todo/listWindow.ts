@@ -1,39 +1,39 @@
-// Which of a list's todos a page and its feed show: those that a filter lets through, fifty at a time. The first page has the
-// newest, so that what is added is seen by whoever has the list open.
+// The todos that a page and its feed show: filtered, 50 at a time. The first page has the newest,
+// so that added todos are visible.
 
 import { pageOf } from "../../http/views/pager.tsx"
 import type { Todo, TodoList } from "./TodoList.ts"
 
-/** Todos on a page: of the worst text it is then 0.25 MB. */
+/** Todos on a page: 0.25 MB with texts of maximal length. */
 export const windowSize = 50
 
 export const filters = ["all", "active", "completed"] as const
 export type Filter = (typeof filters)[number]
 
-/** What an address asks for. */
+/** The filter and page in a URL. */
 export interface ListView {
   readonly filter: Filter
-  /** From 1, the newest, on. */
+  /** 1 is the newest. */
   readonly page: number
 }
 
-/** `?filter=active&page=2`; what is no filter or no page is the first. */
+/** Parses `?filter=active&page=2`; invalid values become the defaults. */
 export const viewOf = (url = ""): ListView => {
   const asked = new URLSearchParams(url.replace(/#.*/s, "").split("?")[1])
   return { filter: filters.find((name) => name === asked.get("filter")) ?? "all", page: pageOf(asked) }
 }
 
-/** The query string of a view, with its `?` if there is anything. */
+/** The query string of a view, with its `?`; empty for the default. */
 export const viewSearch = ({ filter, page }: ListView) => {
   const parts = [...(filter === "all" ? [] : [`filter=${filter}`]), ...(page === 1 ? [] : [`page=${page}`])]
   return parts.length === 0 ? "" : `?${parts.join("&")}`
 }
 
-/** Whether what is added now is in view. */
+/** Whether a new todo is in view. */
 export const showsNewest = ({ filter, page }: ListView) => page === 1 && filter !== "completed"
 
 const leftOf = new WeakMap<TodoList, number>()
-/** Todos that are not completed: counted once a state. */
+/** The number of active todos, cached by state. */
 export const itemsLeft = (list: TodoList): number => {
   const known = leftOf.get(list)
   if (known !== undefined) return known
@@ -44,11 +44,11 @@ export const itemsLeft = (list: TodoList): number => {
 
 export interface ListWindow extends ListView {
   readonly pages: number
-  /** Todos that the filter lets through. */
+  /** Todos that match the filter. */
   readonly total: number
 }
 
-/** Where a view is on a list as it is; a page beyond the last is the last. */
+/** Resolves a view against a list; a page beyond the last becomes the last. */
 export const windowOf = (list: TodoList, { filter, page }: ListView): ListWindow => {
   const left = itemsLeft(list)
   const total = { all: list.todos.length, active: left, completed: list.todos.length - left }[filter]
@@ -56,7 +56,7 @@ export const windowOf = (list: TodoList, { filter, page }: ListView): ListWindow
   return { filter, page: Math.min(page, pages), pages, total }
 }
 
-/** Its todos, in the list's order, and how many there are before the first. */
+/** The todos of a window in list order, and the number of matching ones before them. */
 export const shownIn = (
   { todos }: TodoList,
   { filter, page, total }: ListWindow

@@ -1,4 +1,4 @@
-// A list's page as a live page: what its forms ask for, and where they lead.
+// The routes of a list's live page: forms and redirects.
 import type { IncomingHttpHeaders } from "node:http"
 import type * as Arr from "effect/Array"
 import * as Either from "effect/Either"
@@ -15,7 +15,7 @@ const Nothing = Schema.Struct({})
 const Text = Schema.Struct({ text: TodoText })
 const NewList = Schema.Struct({ text: Schema.optional(TodoText) })
 
-/** A command for the todo that the path names. */
+/** Makes a command for the todo in the path. */
 const ofTodo = ({ params }: LivePage.FormContext, command: (todoId: TodoId) => Command) =>
   isTodoId(params["todoId"]) ? Either.right(command(params["todoId"])) : Either.left(new TodoNotFound())
 
@@ -25,7 +25,7 @@ const addTodo = (text: string, newId: () => string): Command => ({
   text
 })
 
-/** The part of the page that a plain form was on: `Referer` has it, since our policy lets our own pages say it. */
+/** The view from which a native form was sent, from `Referer` (allowed by our Referrer-Policy). */
 const cameFrom = ({ referer = "" }: IncomingHttpHeaders, id: string) => {
   const from = URL.canParse(referer) ? new URL(referer) : undefined
   return from?.pathname === `${path}/${id}` ? viewSearch(viewOf(from.search)) : ""
@@ -78,7 +78,7 @@ export const pages = LivePage.layer({
     access: LivePage.form(Schema.Struct({ access: Access }), ({ access }) => ({ _tag: "ChangeAccess", access }))
   },
   leadsTo: ({ command, headers, id }) => (command._tag === "AddTodo" ? "" : cameFrom(headers, id)),
-  // A new todo is led to where it isn't in view.
+  // Links to a new todo that is not in view.
   tells: ({ command, headers, id }) =>
     command._tag === "AddTodo" && !showsNewest(viewOf(String(headers["hx-current-url"] ?? "")))
       ? addedElsewhere(id)

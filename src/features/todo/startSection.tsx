@@ -1,4 +1,4 @@
-// The start page's part of the lists: the visitor's own, and one form that makes the next.
+// The start page's section: the visitor's lists, and the form that creates one.
 import * as Effect from "effect/Effect"
 import type { Section } from "../../http/live/StartPage.ts"
 import { htmxForm } from "../../http/views/htmxForm.ts"
@@ -10,15 +10,15 @@ import { type VisitorList, VisitorLists } from "./VisitorLists.ts"
 /** Lists on a page. */
 export const listsOnPage = 50
 
-/** A page of somebody's lists. */
+/** One page of a visitor's lists. */
 interface OwnedLists {
   readonly lists: ReadonlyArray<VisitorList>
   readonly page: number
-  /** Of all pages. */
+  /** Lists on all pages. */
   readonly total: number
 }
 
-/** Where a page begins; one beyond the last is the last. */
+/** The range of a page; a page beyond the last becomes the last. */
 const partOf = (page: number, total: number) => {
   const pages = Math.max(1, Math.ceil(total / listsOnPage))
   const there = Math.min(page, pages)

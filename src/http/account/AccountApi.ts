@@ -1,4 +1,5 @@
-// The JSON side of passkeys: two requests for each ceremony, one for what the browser shall sign, one with what it has signed.
+// The JSON API of the passkey ceremonies (WebAuthn): one request for the options, one for the
+// result.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SessionNotFound } from "../../domain/Session.ts"
@@ -19,21 +20,21 @@ const routes = Effect.gen(function* () {
   const visitors = yield* Visitor
   const originOf = yield* publicOrigin
 
-  /** A ceremony begins in the visitor's session, or in a new one: a second device has none yet. */
+  /** Starts a ceremony in the visitor's session, or in a new one: a second device has none yet. */
   const begin = Effect.fnUntraced(function* (exchange: Exchange) {
     const known = yield* visitors.commanding(exchange)
     if (known === null) yield* visitors.mayBegin(exchange)
     const visitor = known ?? (yield* visitors.begin(exchange, VisitorId.make(yield* ids.random)))
     return { ...visitor, origin: originOf(exchange.message), isNew: known === null }
   })
-  /** And ends in the session that it began in. Each end is an attempt to sign in. */
+  /** Completes a ceremony in the session in which it began; counts as a sign-in attempt. */
   const end = Effect.fnUntraced(function* (exchange: Exchange) {
     const visitor = yield* visitors.commanding(exchange)
     if (visitor === null) return yield* new SessionNotFound()
     yield* visitors.maySignIn(exchange)
     return { ...visitor, origin: originOf(exchange.message) }
   })
-  /** What is open under the old id ends, and comes back under the new one. */
+  /** Switches to the renewed session; open streams end and reconnect with the new id. */
   const enter = (exchange: Exchange, signedIn: NewSession) =>
     Effect.map(visitors.enter(exchange, signedIn), () => streams.endSession(signedIn.session.handle))
 
@@ -53,7 +54,7 @@ const routes = Effect.gen(function* () {
       return { body: {} }
     })
   }
-  // Browsers add fields as WebAuthn grows.
+  // Browsers add fields as WebAuthn evolves.
   return yield* serve(accountGroup, handlers, { allowUnknown: true })
 })
 

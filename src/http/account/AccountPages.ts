@@ -1,4 +1,4 @@
-// The account page and its forms: sign out, here or everywhere, and end a session or a passkey.
+// The account page and its forms: sign out here or everywhere, revoke a session, remove a passkey.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -15,11 +15,11 @@ import { pageAssets } from "../views/pageAssets.ts"
 import { accountPage, signedOutPage } from "./account.tsx"
 import { type Exchange, Visitor } from "./Visitor.ts"
 
-/** The id may be longer than a path's parts. */
+/** A form field, because the id may be longer than a path segment. */
 const passkeyForm = Body.form(Schema.Struct({ credentialId: Schema.String }))
 const found = (it: boolean) => (it ? Effect.void : new NotFound())
 
-/** `things` are what people make with each feature, in the plural. */
+/** `things`: plural nouns of what users create, one for each feature. */
 export const layer = (things: ReadonlyArray<string>) =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -31,13 +31,13 @@ export const layer = (things: ReadonlyArray<string>) =>
       const originOf = yield* publicOrigin
       const assets = yield* pageAssets("account.ts")
 
-      /** Where passkeys work, unless the browser is there already. */
+      /** The URL at which passkeys work, if the request came to another host. */
       const elsewhere = ({ message }: Exchange) => {
         const origin = originOf(message)
         return new URL(origin).host === message.headers.host ? undefined : `${origin}/account`
       }
 
-      /** Who is signed in, for a form that changes something about that. */
+      /** The signed-in visitor; fails without one. */
       const signedIn = Effect.fnUntraced(function* (exchange: Exchange) {
         const visitor = yield* visitors.commanding(exchange)
         const userId = visitor?.session.userId ?? null

@@ -1,5 +1,5 @@
-// Who is asking, and how often they may: the session cookie's way in and out. A cookie's value is only ever looked up, never
-// adopted, and whoever changes something is counted by session, or by address without one.
+// The visitor of a request, from its session cookie, and the limits on requests. A cookie's value
+// is only looked up, never adopted (session fixation). Commands count by session, or by address.
 import { createHash } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Context from "effect/Context"
@@ -25,10 +25,10 @@ import type { AccountState } from "../views/layout.tsx"
 
 const isSessionId = Schema.is(SessionId)
 
-/** Session ids of one request that are looked up at most: each is a read, and a header has room for hundreds. */
+/** Session ids looked up for a request: each is a read, and a header has room for hundreds. */
 const maxCandidates = 4
 
-/** The possible session ids that a Cookie header (RFC 6265) has under such names, each once. */
+/** The distinct session ids in a Cookie header (RFC 6265) under matching names. */
 const candidates = (header: string, isName: (name: string) => boolean): ReadonlyArray<SessionId> => {
   const found = new Set<SessionId>()
   for (const pair of header.split(";")) {
@@ -40,20 +40,20 @@ const candidates = (header: string, isName: (name: string) => boolean): Readonly
 }
 
 /**
- * A generic name (OWASP, session id name fingerprinting) that is this log's alone: cookies know no ports (RFC 6265, 8.5), so an
- * application beside this one on localhost would otherwise overwrite the cookie.
+ * A generic name (OWASP, session id name fingerprinting) with a part derived from the log: cookies
+ * don't know ports (RFC 6265, 8.5), so two applications on localhost would overwrite each other's.
  */
 const cookieName = (logId: LogId) => `session-${createHash("sha256").update(logId).digest("hex").slice(0, 8)}`
-/** `session` was the name before; a restored backup's sessions bear the name of the log that it was taken from. */
+/** Earlier versions used `session`; a restored backup's cookies have the name of the old log. */
 const formerNames = /^session(-[0-9a-f]{8})?$/
 
-/** Aggregates that somebody has opened, remembered at most: some 8 MB. Of those forgotten the owner is still known. */
+/** Entries in the LRU cache of opened aggregates (about 8 MB). Owners are looked up otherwise. */
 export const openedKept = 50_000
 
 const full = new StoreUnavailable({ reason: "As much as may be stored is stored", cause: undefined })
 const orFull = { onNone: () => Effect.fail(full), onSome: () => Effect.void }
 
-/** UTF-16 units of a User-Agent that are kept. */
+/** UTF-16 units of a User-Agent that are stored. */
 const deviceLength = 200
 export const deviceOf = ({ headers }: IncomingMessage) => (headers["user-agent"] ?? "").slice(0, deviceLength)
 
@@ -65,7 +65,7 @@ export interface CurrentVisitor extends Actor {
 export const accountOf = (visitor: CurrentVisitor | null): AccountState =>
   visitor === null || visitor.session.userId === null ? "signed out" : "signed in"
 
-/** A request and its answer, which takes the cookie. */
+/** A request and its response, which receives the cookie. */
 export interface Exchange {
   readonly message: IncomingMessage
   readonly response: ServerResponse
@@ -74,13 +74,15 @@ export interface Exchange {
 export class Visitor extends Context.Tag("evenstar/Visitor")<
   Visitor,
   {
-    /** Whom a request's cookie names, if a live session says so. Makes nothing; extends the expiry, and the cookie with it. */
+    /**
+     * The visitor of a live session, or null. Creates nothing; extends the session and its cookie.
+     */
     readonly of: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, StoreUnavailable>
-    /** The same for a request that would change something: it counts against `COMMAND_RATE_LIMIT`. */
+    /** Like `of`, for a request that changes state: counts against `COMMAND_RATE_LIMIT`. */
     readonly commanding: (exchange: Exchange) => Effect.Effect<CurrentVisitor | null, RateLimited | StoreUnavailable>
     /**
-     * Puts a lookup by an aggregate's id behind the limit of an address's guesses, which is no limit for who owns it or has
-     * opened it before: with their session or, without one, from the same network.
+     * Counts lookups of unknown aggregate ids against the address's limit on guesses. Not counted:
+     * ids that the visitor owns or has opened before, in their session or from the same network.
      */
     readonly guess: (
       exchange: Exchange,
@@ -88,25 +90,25 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       id: string
     ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | RateLimited | StoreUnavailable, R>
     /**
-     * Whether the answer to a request with a key may be stored, to be asked before anything is decided: fails beyond the network's
-     * share of a day, and beyond all that may be stored unless the answer is there already.
+     * Admits storing the result of a request with an idempotency key; call before deciding. Fails
+     * beyond the network's daily share, and beyond the total unless the result is stored already.
      */
     readonly mayStore: (
       exchange: Exchange,
       request: RequestKey | undefined
     ) => Effect.Effect<void, IdempotencyKeyReused | RateLimited | StoreUnavailable>
     /**
-     * Fails when an address begins more than `SESSION_RATE_LIMIT` sessions, or its share of a day, and when as many as may be are
-     * kept: to be asked before anything is done for it.
+     * Admits a new session; call before any work for it. Fails beyond `SESSION_RATE_LIMIT` for the
+     * address, its daily share, or the maximum number of stored sessions.
      */
     readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited | StoreUnavailable>
-    /** A new session for a visitor. */
+    /** Creates a session for a visitor and sets the cookie. */
     readonly begin: (exchange: Exchange, visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
     /** Counts against `SIGN_IN_RATE_LIMIT`. */
     readonly maySignIn: (exchange: Exchange) => Effect.Effect<void, RateLimited>
-    /** Gives the browser the id of a session that was renewed. */
+    /** Sets the cookie of a renewed session. */
     readonly enter: (exchange: Exchange, session: NewSession) => Effect.Effect<void>
-    /** Ends the session, and takes the cookie back. */
+    /** Deletes the session and its cookie. */
     readonly leave: (exchange: Exchange, id: SessionId) => Effect.Effect<void, StoreUnavailable>
   }
 >() {
@@ -127,7 +129,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
       const isFormer = (it: string) => it !== name && it.startsWith(prefix) && formerNames.test(it.slice(prefix.length))
       const attributes = `Path=/; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`
 
-      /** The cookie goes with its session, which was used just now. */
+      /** Sets a cookie that expires with its session, which has just been accessed. */
       const give = ({ response }: Exchange, { id, session }: NewSession) => {
         const maxAge = Math.floor((session.expiresAt - session.lastAccessed) / 1000)
         response.setHeader("set-cookie", `${name}=${id}; ${attributes}; Max-Age=${maxAge}`)
@@ -140,7 +142,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
         return Effect.map(accounts.visitorsOf(userId), (visitorIds) => ({ id, session, visitorId, visitorIds }))
       }
       const recognized = (exchange: Exchange, id: SessionId, session: Session) =>
-        // A database that can't write now is no reason not to be recognized.
+        // A visitor is recognized even when the database can't extend the session.
         Effect.flatMap(
           Effect.catchAll(sessions.touch(id, session), (error) =>
             Effect.as(Effect.logDebug("A session could not be extended", error), false)
@@ -157,7 +159,10 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
           }
         )
 
-      /** The live session under such names. Two are nobody's: a sibling host may have planted one of them (cookie tossing). */
+      /**
+       * The live session under matching names. Two are ambiguous: one may be planted (cookie
+       * tossing).
+       */
       const live = (
         header: string,
         isName: (name: string) => boolean

@@ -1,4 +1,4 @@
-// The account page: signing in, and for who has, every session and passkey with the way to end it.
+// The account page: sign in, or the sessions and passkeys of the account.
 import type { ComponentChildren } from "preact"
 import type { Credential } from "../../domain/Passkey.ts"
 import type { Session } from "../../domain/Session.ts"
@@ -23,11 +23,13 @@ const Post = (props: {
 )
 
 interface Place {
-  /** Where passkeys work, when it isn't here: they belong to a host name, and never to an IP address. */
+  /**
+   * The URL at which passkeys work, if not here: they belong to a host name, not to an IP address.
+   */
   readonly elsewhere: string | undefined
 }
 
-/** The entry script shows the buttons where the browser can do passkeys; without a script nobody can. */
+/** The entry script shows the buttons where the browser supports passkeys. */
 const Ceremonies = ({ children, elsewhere }: Place & { readonly children: ComponentChildren }) =>
   elsewhere === undefined ? (
     <>

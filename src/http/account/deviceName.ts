@@ -1,7 +1,7 @@
-// A User-Agent as people call their device: "Chrome on Linux".
+// Formats a User-Agent as a device name: "Chrome on Linux".
 import { getParser } from "bowser"
 
-/** Whatever a client has sent: it may be nothing, or nothing that anybody knows. */
+/** Accepts any header value, including an empty or unknown one. */
 export const deviceName = (userAgent: string): string => {
   if (userAgent === "") return "Unknown device"
   const parser = getParser(userAgent)

@@ -1,5 +1,5 @@
-// GET /api/analytics/{query}: answers of the analytics cache as JSON or CSV. One that is kept goes out on the fast router, with nothing
-// parsed, encoded or forked: its bytes are there already.
+// GET /api/analytics/{query}: results from the analytics cache as JSON or CSV. A cached result is
+// sent by the fast router from its encoded bytes, without parsing, encoding or a fiber.
 import { stringify } from "csv-stringify/sync"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -22,7 +22,7 @@ import type { Handler, Incoming } from "../server/FastRouter.ts"
 import { chooseMediaType } from "../server/mediaTypes.ts"
 import { askedIn, Subjects } from "./Subjects.ts"
 
-/** Questions by their URLs: who polls sends the same one again. Longer URLs are parsed each time. */
+/** Parsed questions by URL, because pollers repeat theirs; longer URLs are parsed each time. */
 const knownUrls = 1000
 const knownUrlLength = 256
 
@@ -31,7 +31,7 @@ const typeFor = chooseMediaType(["application/json", "text/csv"])
 const toCsv = ({ columns }: Question, answer: QueryResult) =>
   stringify([...rowsOf(answer)], { header: true, columns: [...columns], record_delimiter: "windows" })
 
-/** The client has gone: a query that nobody else waits for is interrupted then. */
+/** Completes when the client disconnects: a query without other waiters is then interrupted. */
 const left = ({ response }: Incoming) =>
   Effect.async<undefined>((resume) => {
     const leave = () => resume(Effect.succeed(undefined))
@@ -59,7 +59,7 @@ const serving = Effect.gen(function* () {
     const etag = csv ? `${answer.etag.slice(0, -1)}-csv"` : answer.etag
     const headers = {
       etag,
-      // It may be kept, and is asked for again each time: 304 costs next to nothing.
+      // Cached but revalidated on each use; a 304 costs almost nothing.
       "cache-control": isOfAll(question) ? "no-cache" : "private, no-cache",
       age: String(Math.max(0, Math.floor((unsafeMonotonicMillis(clock) - answer.begunAt) / 1000))),
       vary: "accept",
@@ -77,7 +77,7 @@ const serving = Effect.gen(function* () {
       : { status: 200, headers: { ...headers, "content-type": "application/json" }, body: answer.body }
   }
 
-  /** Whoever asks about one aggregate alone must be one who may read it. */
+  /** Fails unless the visitor may read the aggregate that the question is restricted to. */
   const mayAsk = ({ params }: Question, incoming: Incoming) => {
     const asked = askedIn(subjects, params)
     return asked === undefined
@@ -88,7 +88,7 @@ const serving = Effect.gen(function* () {
   }
 
   const handler = (query: AnyQuery): Handler => {
-    /** Those that are about no aggregate alone: everybody may ask them. */
+    /** Public questions only: those that are not restricted to one aggregate. */
     const known = new LRUCache<string, Question>({ max: knownUrls })
     const ask = (incoming: Incoming) =>
       Effect.gen(function* () {

@@ -1,4 +1,4 @@
-// Those who look at the same dashboard share one board and one watch a query, for as long as one of them is there.
+// Clients with the same filter share one board and one watch for each query, until the last leaves.
 import * as Effect from "effect/Effect"
 import * as ExecutionStrategy from "effect/ExecutionStrategy"
 import * as Exit from "effect/Exit"
@@ -14,11 +14,11 @@ import { Board } from "./AnalyticsBoard.ts"
 import { type AnalyticsFilter, keyOf } from "./analyticsFilter.ts"
 import { Dashboard } from "./Dashboard.ts"
 
-/** Each costs its queries again and again while events come: so many in all, and of one network. */
+/** Audiences in total and for each network: each runs its queries again while events arrive. */
 const maxAudiences = 200
 const maxOfNetwork = 16
 
-/** Who looks at it. */
+/** A client of the feed. */
 export interface Viewer {
   readonly stream: SseConnection
   readonly filter: AnalyticsFilter
@@ -27,17 +27,17 @@ export interface Viewer {
 interface Seat {
   readonly stream: SseConnection
   readonly audience: Audience
-  /** Of the board, as it was sent last. */
+  /** The board's version that was sent last. */
   version: number
 }
 
 interface Audience {
   readonly key: string
-  /** Of who was the first in it. */
+  /** The network of the client that created the audience; charged for its queries. */
   readonly network: string
   readonly board: Board
   readonly seats: Set<Seat>
-  /** Holds the watches. */
+  /** Closing it ends the watches. */
   readonly scope: Scope.CloseableScope
 }
 
@@ -50,14 +50,14 @@ export const makeAudiences = Effect.gen(function* () {
   const seats = new Map<SseConnection, Seat>()
   const touched = new Set<Audience>()
 
-  /** One that has not drained yet skips what lies between: it is shown the newest when it has. */
+  /** Sends the newest version; a client that has not drained skips the versions in between. */
   const show = (seat: Seat) => {
     const { board } = seat.audience
     if (seat.version === board.version || !seat.stream.isReady) return
     seat.stream.send(board.frameSince(seat.version))
     seat.version = board.version
   }
-  // To draw a board takes milliseconds: others have their turn in between.
+  // Drawing a board takes milliseconds: yield to the event loop between two.
   const showAll = ({ board, seats }: Audience) =>
     Effect.zipRight(
       yieldToEventLoop,
@@ -101,16 +101,18 @@ export const makeAudiences = Effect.gen(function* () {
   })
 
   return {
-    /** Whose limit stands in the way, if one does: there is always room for what others look at, and for what everybody sees. */
+    /**
+     * The limit that refuses a new audience. Existing audiences and the default filter are exempt.
+     */
     full: (filter: AnalyticsFilter, from: string): "server" | "address" | undefined => {
       if (audiences.has(keyOf(filter)) || (filter.isUsual && filter.asked === undefined)) return undefined
       if (audiences.size >= maxAudiences) return "server"
       const own = [...audiences.values()].filter(({ network }) => network === from)
       return own.length >= maxOfNetwork ? "address" : undefined
     },
-    /** The position that it stands for now: the log's beginning as long as nothing is known. */
+    /** The sequence that the audience's board stands for; 0 while no result is known. */
     position: (filter: AnalyticsFilter): Sequence => audiences.get(keyOf(filter))?.board.sequence ?? noEvents,
-    /** Shows it to one more, until it is left. */
+    /** Adds a client; it leaves with `leave`. */
     join: (viewer: Viewer) =>
       Effect.map(
         Effect.suspend(() => {
@@ -125,7 +127,7 @@ export const makeAudiences = Effect.gen(function* () {
           show(seat)
         }
       ),
-    /** It may be sent more. */
+    /** Call when the client has drained. */
     ready: (stream: SseConnection) => {
       const seat = seats.get(stream)
       if (seat !== undefined) show(seat)

@@ -1,5 +1,5 @@
-// What the dashboard of one filter shows, figure by figure, and how far each has changed: whoever has seen one state is sent
-// what differs from it, encoded once for all who have seen the same.
+// The rendered panels of one filter with the version of each: a client at version n is sent the
+// panels that changed since n, encoded once for all clients at that version.
 import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -14,7 +14,7 @@ import { type Asked, type News, panelHtml } from "../views/analytics/panels.tsx"
 import type { Results } from "../views/analytics/source.ts"
 import type { Dashboard } from "./Dashboard.ts"
 
-/** A fault of ours has no reason that helps who reads it. */
+/** A defect's message is not shown to readers. */
 const noReason = "This can't be shown now."
 
 const newsOf = (exit: Exit.Exit<QueryResult, AnalyticsError>): News =>
@@ -26,18 +26,18 @@ const newsOf = (exit: Exit.Exit<QueryResult, AnalyticsError>): News =>
 
 const headline = "headline"
 
-/** One morph of one element: the others, and what people have open in them, stay untouched. */
+/** Replaces one element by morphing, so that open details and focus elsewhere are kept. */
 const partial = ([id, { html }]: readonly [string, Part]) =>
   `<hx-partial hx-target="#${id}" hx-swap="outerMorph">${html}</hx-partial>`
 
 interface Part {
   readonly html: string
-  /** Of the board, when it became what it is. */
+  /** The board's version at which this HTML changed. */
   readonly version: number
 }
 
 export class Board {
-  /** Rises when something changes that can be seen. */
+  /** Rises with each visible change. */
   version = 0
   private readonly news = new Map<string, News>()
   private readonly parts = new Map<string, Part>()
@@ -48,7 +48,7 @@ export class Board {
     private readonly shown: ReadonlyArray<Asked>
   ) {}
 
-  /** Takes news of a question; true where it has begun to fail. */
+  /** Takes a question's result; true if the question has just begun to fail. */
   take({ name }: Question, exit: Exit.Exit<QueryResult, AnalyticsError>): boolean {
     const known = this.news.get(name)
     this.news.set(name, newsOf(exit))
@@ -56,12 +56,12 @@ export class Board {
     return Exit.isFailure(exit) && (known === undefined || Either.isRight(known))
   }
 
-  /** There is news of each figure, good or bad. */
+  /** Every panel has a result or an error. */
   get isWhole() {
     return this.news.size === this.shown.length
   }
 
-  /** Makes what has come to be seen. */
+  /** Renders the panels whose results changed. */
   refresh() {
     if (!this.isWhole || this.due.size === 0) return
     const before = this.version
@@ -87,13 +87,13 @@ export class Board {
     return results
   }
 
-  /** The position in the log up to which all that is shown has come; nothing where there are only failures. */
+  /** The lowest sequence of the results shown; undefined while there are only failures. */
   get sequence() {
     const sequences = [...this.results.values()].map(({ sequence }) => sequence)
     return sequences.length === 0 ? undefined : Sequence.make(Math.min(...sequences))
   }
 
-  /** All of it. */
+  /** The complete HTML. */
   get html() {
     const htmlOf = (id: string) => this.parts.get(id)?.html ?? ""
     return dashboard(
@@ -102,7 +102,7 @@ export class Board {
     )
   }
 
-  /** What leads from a version to the current one; from 0 the whole. */
+  /** The frame that leads from `version` to the current one; from 0 the complete HTML. */
   frameSince(version: number): Frame {
     const known = this.frames.get(version)
     if (known !== undefined) return known

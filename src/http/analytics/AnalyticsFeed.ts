@@ -1,4 +1,4 @@
-// GET /analytics/feed: the dashboard as HTML, whole, and then what has changed, for as long as who looks at it may.
+// GET /analytics/feed: the dashboard's HTML over SSE, complete and then the changed panels.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -19,7 +19,7 @@ import { dayOf } from "./days.ts"
 import { type Asked, Subjects } from "./Subjects.ts"
 import { makeSubjectViewers } from "./SubjectViewers.ts"
 
-/** Between looks at whether open feeds may still go on as they are. */
+/** Interval at which open feeds are checked for expiry and access. */
 const feedsSeen = "5 seconds"
 
 interface Client extends Viewer {
@@ -37,7 +37,7 @@ export const layer = Layer.scopedDiscard(
     const resetFor = yield* makeResets
     const { trustProxy } = yield* Settings
     const clients = new Map<SseConnection, Client>()
-    /** By the names of the subjects. */
+    /** By the subjects' parameter names. */
     const viewers = new Map(
       yield* Effect.forEach((yield* Subjects).all(), (subject) =>
         Effect.map(makeSubjectViewers(subject), (those) => [subject.param, those] as const)
@@ -57,7 +57,7 @@ export const layer = Layer.scopedDiscard(
       }
     }
 
-    /** The days that it shows have moved on, or its subject or the session is no longer there for who looks at it. */
+    /** The default days have moved on, or the session or the access to the subject has ended. */
     const isOver = Effect.fnUntraced(function* ({ actor, filter: { asked, isUsual, today } }: Client) {
       if (isUsual && dayOf(yield* Clock.currentTimeMillis) !== today) return true
       if (asked === undefined) return false
@@ -95,10 +95,10 @@ export const layer = Layer.scopedDiscard(
         clients.set(stream, client)
         if (asked !== undefined) {
           viewersOf(asked)?.add(asked.id, client)
-          // Again, now that changes are heard: none falls in between.
+          // Checked again after subscribing to changes: one in between would be missed.
           yield* endIfOver(client)
         }
-        // It may have ended by now, and nothing would take it out again.
+        // The stream may have ended already; then no `closed` would remove the client.
         if (clients.has(stream)) yield* audiences.join(client)
         return undefined
       })

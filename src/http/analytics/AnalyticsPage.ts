@@ -1,4 +1,4 @@
-// GET /analytics: the dashboard as it is now, for whoever asks. What can't be computed says why, in place of its chart.
+// GET /analytics: the dashboard as HTML. A failed query's panel shows the reason.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -63,7 +63,8 @@ export const layer = Layer.effectDiscard(
           board.refresh()
           return analyticsPage(assets(), accountOf(visitor), { filter, choices }, board.html)
         }
-        // With nothing to show it is the service that is missing; the page says so, and its feed shows when it is back.
+        // Without any result the service is unavailable; the page's feed shows the panels once it
+        // is back.
         if (exits.some(Exit.isSuccess)) return yield* pageReply(incoming, render)
         const status = exits.some(isRefused) ? 429 : 503
         return yield* pageReply(incoming, render, status, { "retry-after": "5" })

@@ -1,4 +1,4 @@
-// The dashboard's panels and headline: the stack's own, and those that features add.
+// The dashboard's panels and headline: the stack's and the features'.
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { StackQueries } from "../../layers/analytics/stackQueries.ts"
@@ -10,9 +10,9 @@ import { stackPanels, stackSources } from "../views/analytics/stackPanels.tsx"
 export class Dashboard extends Context.Tag("evenstar/Dashboard")<
   Dashboard,
   {
-    /** In their order on the page. */
+    /** In page order. */
     readonly panels: ReadonlyArray<Panel>
-    /** HTML of the figures that go with the panels that are shown. */
+    /** HTML of the headline figures that belong to the shown panels. */
     readonly headline: (shown: ReadonlyArray<Asked>, results: Results, sequence: number | undefined) => string
   }
 >() {

@@ -1,5 +1,5 @@
-// Those who look at the numbers of one aggregate alone, and go on only as long as they may read it: who may is looked up again
-// when it has changed.
+// Clients whose dashboard is restricted to one aggregate: read access is checked again whenever the
+// aggregate changes.
 import * as Effect from "effect/Effect"
 import type { CurrentVisitor } from "../account/Visitor.ts"
 import type { SseConnection } from "../sse/SseConnection.ts"
@@ -15,7 +15,7 @@ export const makeSubjectViewers = Effect.fnUntraced(function* ({ onChange, reade
   const viewers = new Map<string, Set<Viewer>>()
   const changed = new Set<string>()
 
-  /** One read an aggregate, however many look at it. */
+  /** Reads the aggregate once for all its viewers. */
   const endUnreadable = (id: string) =>
     Effect.map(readers(id), (mayRead) => {
       for (const { actor, stream } of viewers.get(id) ?? []) if (!mayRead(actor)) stream.end()

@@ -1,5 +1,5 @@
-// What the dashboard and the queries can be narrowed to: one aggregate alone, of a kind that a feature contributes. Its numbers
-// are for those who may read it.
+// Subjects: aggregates that a feature contributes and that the dashboard and queries can be
+// restricted to. Only those who may read the aggregate see its numbers.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,19 +10,19 @@ import type { Sent } from "../../domain/AnalyticsQuery.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
 import type { AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
 
-/** Its name in addresses and in the queries' parameters, and its words in the dashboard's filter. */
+/** Parameter name in URLs and queries, and the texts of the dashboard's filter. */
 export interface Subject {
-  /** `orderId`. */
+  /** For example `orderId`. */
   readonly param: string
-  /** "Order". */
+  /** For example "Order". */
   readonly label: string
-  /** "All orders". */
+  /** For example "All orders". */
   readonly all: string
-  /** Of one without a title: "An empty order". */
+  /** Text for one without a title, for example "An empty order". */
   readonly untitled: string
-  /** Of one that is not the actor's: "The order in the address". */
+  /** Text for one that is not the actor's, for example "The order in the address". */
   readonly unlisted: string
-  /** "This is one order alone." */
+  /** For example "This is one order alone." */
   readonly alone: string
 }
 
@@ -32,17 +32,17 @@ export interface SubjectOption {
 }
 
 export interface SubjectReader {
-  /** Those of an actor, to choose from. */
+  /** The actor's own aggregates, to choose from. */
   readonly options: (actor: Actor) => Effect.Effect<ReadonlyArray<SubjectOption>, Refusal>
-  /** Fails unless there is one that the actor may read. */
+  /** Fails unless the aggregate exists and the actor may read it. */
   readonly find: (id: string, actor: Actor | null) => Effect.Effect<unknown, Refusal>
-  /** Reads it once, and tells of any actor whether they may. */
+  /** Reads the aggregate once; returns a check of read access for any actor. */
   readonly readers: (id: string) => Effect.Effect<(actor: Actor | null) => boolean, Refusal>
-  /** Calls back with the id of each that has changed, until the scope closes. */
+  /** Calls `listener` with the id of each changed aggregate, until the scope closes. */
   readonly onChange: (listener: (id: string) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** Of the aggregates of a store. */
+/** Makes a reader of an aggregate store. */
 export const readerOf = <Id extends string, State, Command, Refused extends Refusal>(
   { authorize, current, get, isId, onChange }: AggregateStore<Id, State, Command, Refused>,
   options: SubjectReader["options"]
@@ -63,17 +63,17 @@ export const readerOf = <Id extends string, State, Command, Refused extends Refu
 
 export interface ReadableSubject extends Subject, SubjectReader {}
 
-/** One aggregate that is asked about alone. */
+/** The aggregate that a request is restricted to. */
 export interface Asked {
   readonly subject: ReadableSubject
   readonly id: string
 }
 
-/** As parameters. */
+/** As query parameters. */
 export const sentOf = (asked: Asked | undefined): Sent =>
   asked === undefined ? {} : { [asked.subject.param]: asked.id }
 
-/** The one that parameters name. */
+/** The aggregate that query parameters name, if any. */
 export const askedIn = (subjects: ReadonlyArray<ReadableSubject>, sent: Sent): Asked | undefined => {
   for (const subject of subjects) {
     const id = sent[subject.param]
@@ -85,9 +85,9 @@ export const askedIn = (subjects: ReadonlyArray<ReadableSubject>, sent: Sent): A
 export class Subjects extends Context.Tag("evenstar/Subjects")<
   Subjects,
   {
-    /** A feature adds its own before the stack's routes are made. */
+    /** Called by features before the stack's routes are built. */
     readonly add: (subject: Subject, reader: SubjectReader) => void
-    /** In the order of the names that they were declared with. */
+    /** Ordered like the parameters given to the Layer. */
     readonly all: () => ReadonlyArray<ReadableSubject>
   }
 >() {

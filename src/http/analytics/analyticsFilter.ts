@@ -1,5 +1,5 @@
-// What a dashboard's address asks for: days and perhaps one subject, and the questions that follow from them. The page and its
-// feed take the same query string.
+// Parses the dashboard's query string into days and a subject, and derives the panels' questions.
+// The page and its feed take the same query string.
 import type { IncomingMessage } from "node:http"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -12,45 +12,45 @@ import { Dashboard } from "./Dashboard.ts"
 import { dayOf, daysBefore } from "./days.ts"
 import { type Asked, askedIn, Subjects, sentOf } from "./Subjects.ts"
 
-/** Days that are shown where the address names none: up to now, so that what happens next is among them. */
+/** Days shown by default, up to now, so that new events are included. */
 const usualDays = 30
 
 export interface AnalyticsFilter {
-  /** As the address has it; `from` and `to` are days in UTC. What is left out is no bound. */
+  /** Days in UTC as in the URL; undefined is no bound. */
   readonly from: string | undefined
   readonly to: string | undefined
-  /** The one aggregate that it is about; undefined where it is about all. */
+  /** The aggregate that it is restricted to; undefined for all. */
   readonly asked: Asked | undefined
   /** Today in UTC. */
   readonly today: string
-  /** The address names no days: what it means changes with the day. */
+  /** The URL names no days, so the range moves with the day. */
   readonly isUsual: boolean
-  /** What an address must have for the same, with its `?` if there is anything. */
+  /** The equivalent query string, with its `?`; empty for the default. */
   readonly search: string
-  /** In their order on the page. */
+  /** In page order. */
   readonly shown: ReadonlyArray<AskedPanel>
-  /** Those that can't be about one aggregate alone, where one is asked for. */
+  /** Panels that can't be restricted to one aggregate. */
   readonly leftOut: ReadonlyArray<Panel>
 }
 
-/** Without what was left out: a query takes no `undefined`. */
+/** Removes undefined values: a query rejects them. */
 const given = (parts: Sent): Sent =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
 
-/** `?from=2026-11-01&orderId=…`; what is left out is not there. */
+/** Formats a query string such as `?from=2026-11-01&orderId=…`; omits undefined parameters. */
 export const searchOf = (parts: Sent) => {
   const search = new URLSearchParams(Object.entries(given(parts)).map(([name, value = ""]) => [name, value]))
   return search.size === 0 ? "" : `?${search}`
 }
 
-/** A panel's question about as much of what was sent as its query takes. */
+/** The panel's question, with those parameters that its query takes. */
 const questionOf = (panel: Panel, sent: Sent) => {
   const { parse, takes } = panel.query
   const taken = Object.fromEntries(Object.entries(sent).filter(([name]) => takes.includes(name)))
   return Either.map(parse(taken), (question): AskedPanel => ({ panel, question }))
 }
 
-/** Reads addresses: one with neither `from` nor `to` means the last 30 days; one with an empty one (`?from=`), no bound. */
+/** Parses URLs: without `from` and `to` the last 30 days, with an empty one (`?from=`) no bound. */
 export const makeFilters = Effect.map(Effect.all([Dashboard, Subjects]), ([{ panels }, subjects]) => {
   const all = subjects.all()
   return ({ url = "" }: IncomingMessage): Effect.Effect<AnalyticsFilter, ValidationFailed> =>
@@ -76,5 +76,5 @@ export const makeFilters = Effect.map(Effect.all([Dashboard, Subjects]), ([{ pan
     })
 })
 
-/** Filters with the same key show the same. */
+/** Equal for filters that show the same. */
 export const keyOf = ({ asked, from, to }: AnalyticsFilter) => JSON.stringify([from, to, sentOf(asked)])

@@ -1,5 +1,5 @@
-// The JSON API of an aggregate: its endpoints' handlers out of commands and views of its state, with versions (`If-Match`, ETags),
-// idempotency keys, limits and access from the engine.
+// Builds the handlers of an aggregate's JSON API from commands and views of its state. Versions
+// (`If-Match`, ETags), idempotency keys, limits and access are handled here.
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
@@ -22,43 +22,43 @@ export interface Position {
   readonly version: Version
 }
 
-/** Where a command led, and ids that it made. */
+/** The position after a command, and the ids that it created. */
 export type Made<Name extends string> = Position & Readonly<Record<Name, string>>
 
 export interface CommandRequest<Body> extends Pick<ApiRequest<Body>, "body"> {
   readonly params: Incoming["params"]
   readonly actor: CurrentVisitor | null
-  /** A new id, for what the command makes. */
+  /** Generates an id for what the command creates. */
   readonly newId: () => string
 }
 
-/** Makes a command of a request, or refuses it. */
+/** Maps a request to a command, or refuses it. */
 type Commanding<Body, Command> = (request: CommandRequest<Body>) => Command | Either.Either<Command, Refusal>
 
-/** What handlers of one aggregate are made of. */
+/** Builders for the handlers of one aggregate. */
 export interface Commands<Id, State, Command> {
-  /** Answers where a command led, and the ids of these names that it made. */
+  /** Executes a command; responds with the position and the created ids of the given names. */
   readonly execute: <Body, Name extends string = never>(
     command: Commanding<Body, Command>,
     ids?: ReadonlyArray<Name>
   ) => EndpointHandler<Body, Made<Name>>
-  /** Answers a new one's id, under the name that it has in paths, and where it stands. */
+  /** Creates an aggregate; responds with its id under `idName` and its position. */
   readonly create: <Body, Name extends string>(
     idName: Name,
     commands: (request: CommandRequest<Body>) => Arr.NonEmptyReadonlyArray<Command>
   ) => EndpointHandler<Body, Made<Name>>
-  /** Answers a view of the state, with its version as the ETag. */
+  /** Responds with a view of the state, with the version as ETag. */
   readonly read: <A>(
     view: (state: AggregateState<Id, State>, actor: CurrentVisitor | null) => A
   ) => EndpointHandler<undefined, A>
 }
 
-/** The versions of which `If-Match` (RFC 9110) demands one; `*` demands none beyond existence. */
+/** The versions that `If-Match` (RFC 9110) accepts; undefined for `*`. */
 const ifMatch = (value: string | undefined): Either.Either<ReadonlyArray<number> | undefined, ValidationFailed> => {
   const tags = value === undefined ? "*" : tagsOf(value)
   if (tags === undefined) return Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
   if (tags === "*") return Either.right(undefined)
-  // A weak tag is never the same one (13.1.1), and what is no version is none of its tags.
+  // Weak tags never match (13.1.1); neither do tags that are no version.
   return Either.right(tags.flatMap((tag) => (/^"(0|[1-9]\d{0,14})"$/.test(tag) ? [Number(tag.slice(1, -1))] : [])))
 }
 
@@ -139,7 +139,7 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
   }
 }
 
-/** Serves a group's endpoints for the aggregate of a store. */
+/** Serves a group's endpoints for the aggregates of a store. */
 export const layer = <
   Group extends HttpApiGroup.HttpApiGroup.Any,
   Self,

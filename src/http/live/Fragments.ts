@@ -1,5 +1,5 @@
-// The HTML of live pages, rendered once a version for all who look at the same part, pages and feeds alike: its bytes exist
-// once, and a response holds them by reference. A change renders the parts that it changed; all others are kept.
+// Caches the HTML of live pages: rendered once a version for all clients of the same view, pages
+// and feeds alike, and shared by reference. A change renders only the parts that changed.
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
@@ -8,7 +8,7 @@ import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 
 export class Fragment {
-  /** As a feed's event. */
+  /** The fragment as an SSE frame. */
   readonly frame: Frame
   constructor(
     readonly version: Version,
@@ -17,29 +17,29 @@ export class Fragment {
   ) {
     this.frame = new Frame(encodeFrame({ id: sequence, data: html }))
   }
-  /** As a part of a page: the same memory. */
+  /** The fragment inside a page; shares the frame's memory. */
   get html(): Buffer {
     const plain = this.frame.plain.content
     return plain.subarray(plain.indexOf("<"), plain.lastIndexOf(">") + 1)
   }
 }
 
-/** Bytes that are kept, of all fragments together; each counts twice, since it is compressed as well. */
+/** Bytes of cached fragments; each counts twice for its compressed copy. */
 const capacity = 32 * 1024 * 1024
-/** Characters of parts that are kept. */
+/** Characters of cached parts. */
 const partCapacity = 16 * 1024 * 1024
 
-/** HTML without the characters that a stream's event would have to be split at. */
+/** Escapes line breaks and NUL, at which an SSE frame would be split. */
 const inOneLine = (text: string) =>
   text.replaceAll(/[\r\n\0]/g, (character) => (character === "\0" ? "\uFFFD" : `&#${character.charCodeAt(0)};`))
 
-/** Renders a part of a fragment, or has it from before: a part of a state is another object once it has changed. */
+/** Renders a part or returns it from the cache; keyed by object identity, so state is immutable. */
 export type Keep = <Part extends object>(part: Part, render: (part: Part) => string) => string
 
 export class Fragments extends Context.Tag("evenstar/Fragments")<
   Fragments,
   {
-    /** `key` names what is shown: the aggregate, and which part of it. */
+    /** `key` identifies the view: aggregate and part of it. */
     readonly of: (
       key: string,
       state: { readonly version: Version; readonly sequence: Sequence },

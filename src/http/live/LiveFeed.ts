@@ -1,5 +1,5 @@
-// GET {page}/feed: what a live page shows as HTML, whole, now and after each change. Rendered once for all who look at the same;
-// a change touches only their streams, and a slow one skips what lies between: it gets the newest state, never a backlog.
+// GET {page}/feed: the HTML of a live page over SSE, complete, now and after each change. Rendered
+// once for all clients of a view; a slow client skips versions (conflation).
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
@@ -18,12 +18,12 @@ import { makeTicker } from "../sse/ticker.ts"
 import type { Fragment } from "./Fragments.ts"
 
 const retryAfter = "1 second"
-/** Between looks at whether the sessions of open feeds are still there. */
+/** Interval at which the sessions of open feeds are checked. */
 const sessionsSeen = "5 seconds"
 
 export interface Feed<Id extends string, State, Command, Refused extends Refusal, View> {
   readonly store: AggregateStore<Id, State, Command, Refused>
-  /** With the id's name in it: `/polls/:pollId/feed`. */
+  /** Contains the id's parameter: `/polls/:pollId/feed`. */
   readonly path: `/${string}`
   readonly viewOf: (url: string | undefined) => View
   readonly fragmentOf: (state: AggregateState<Id, State>, view: View) => Fragment
@@ -41,9 +41,9 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       readonly actor: CurrentVisitor | null
       readonly id: Id
       readonly view: View
-      /** The version that it was sent last. */
+      /** The version sent last. */
       version: Version
-      /** There was a newer one that it could not take. */
+      /** A newer version is pending until the client drains. */
       isBehind: boolean
     }
 
@@ -53,12 +53,12 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
     const visitors = yield* Visitor
     const resetFor = yield* makeResets
     const run = yield* FiberSet.makeRuntime<never>()
-    /** Who looks at the same aggregate. */
+    /** Clients by aggregate. */
     const audiences = new Map<Id, Set<Client>>()
     const clients = new Map<SseConnection, Client>()
     const changed = new Set<Id>()
 
-    /** Sends the state to a client that has not seen it; one that may no longer read it is let go. */
+    /** Sends the state to a client that lacks it; ends the stream of one that may not read it. */
     const show = (client: Client, state: AggregateState<Id, State>) => {
       const { actor, stream } = client
       if (Either.isLeft(store.authorize(state.state, actor, "read"))) return stream.end()
@@ -77,7 +77,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         for (const client of audience) show(client, state)
       }).pipe(
         Effect.catchAllCause((cause) => {
-          // What can't be read now is shown when it can: all others go on meanwhile.
+          // A failed read is retried later and doesn't hold up the other aggregates.
           run(
             Effect.delay(
               Effect.sync(() => touch(id)),
@@ -100,7 +100,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       ring()
     }
     yield* store.onChange(touch)
-    // Who has signed out elsewhere sees nothing more here: the browser comes back without a session, or not at all.
+    // Signing out elsewhere ends the streams; the browser reconnects without the session.
     yield* sessions.onEnd(streams.endSession)
 
     const writer: Writer = {
@@ -118,7 +118,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       }
     }
 
-    // A session can also end without a word: it expires, or another process ends it.
+    // Sessions also end without a notification: by expiry, or in another process.
     const isOver = ({ actor }: Client) =>
       actor === null ? Effect.succeed(false) : Effect.map(sessions.get(actor.id), Option.isNone)
     yield* Effect.suspend(() => Effect.filter(clients.values(), isOver, { concurrency: 64 })).pipe(
@@ -139,14 +139,14 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         const session = actor?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })
         if (reset !== undefined) stream.send(reset)
-        // Whoever changes the feeds of a shared stream has what the others have sent.
+        // A client that reopens a shared stream has already received this state.
         const seen = streams.isShared(incoming.message) ? lastEventId(incoming) : Option.none()
         const view = viewOf(incoming.message.url)
         const client = { stream, actor, id, view, version: noVersion, isBehind: false }
         const audience = audiences.get(id) ?? new Set()
         audiences.set(id, audience.add(client))
         clients.set(stream, client)
-        // Read now that changes are heard: none falls in between.
+        // Read after subscribing to changes, so none is missed.
         yield* Effect.match(store.current(id), {
           onSuccess: (state) => {
             if (Option.contains(seen, state.sequence)) client.version = state.version

@@ -1,5 +1,5 @@
-// A live page of an aggregate as one Layer: the page, its forms and its feed. Forms work without a script (303 to the page) and
-// with htmx (204: the feed brings the change); one that is sent twice is done once.
+// A live page of an aggregate as one Layer: page, forms and feed. Forms work without a script (303
+// to the page) and with htmx (204: the feed brings the change); a repeated submission runs once.
 import type { IncomingHttpHeaders } from "node:http"
 import type * as Arr from "effect/Array"
 import type * as Context from "effect/Context"
@@ -27,43 +27,43 @@ import { pageAssets } from "../views/pageAssets.ts"
 import { Fragments, type Keep } from "./Fragments.ts"
 import * as LiveFeed from "./LiveFeed.ts"
 
-/** Who looks at a page. */
+/** The reader of a page. */
 export interface Reader {
   readonly actor: CurrentVisitor | null
   readonly account: AccountState
   readonly isOwner: boolean
 }
 
-/** What a page is made of. */
+/** Input of a page's view. */
 export interface PageOf<Id, State, View> {
   readonly assets: PageAssets
   readonly state: AggregateState<Id, State>
   readonly view: View
   readonly reader: Reader
-  /** The Idempotency-Key of its form: the same sending twice is one request. */
+  /** The form's Idempotency-Key: a repeated submission is one request. */
   readonly formKey: string
 }
 
-/** The page itself, which has a place for the fragment. */
+/** Input of the main page's view, which embeds the fragment. */
 export interface LivePageOf<Id, State, View> extends PageOf<Id, State, View> {
-  /** Props of the element that the feed's HTML is morphed into: its content. */
+  /** Props for the element whose content the feed's HTML is morphed into. */
   readonly fragment: ReturnType<typeof asItIs>
 }
 
 const fragmentHere = "<!--fragment-->"
 
-/** What stands before and after the fragment: its bytes are the same for all who look at it. */
+/** Splits the page around the fragment, whose bytes are shared between responses. */
 const around = (whole: string): readonly [before: string, after: string] => {
-  // What people wrote is escaped, and so can't be the mark.
+  // User text is escaped and can't contain the marker.
   const at = whole.indexOf(fragmentHere)
   return [whole.slice(0, at), whole.slice(at + fragmentHere.length)]
 }
 
-/** What a form's command is made of, beside its fields. */
+/** Input of a form's command besides the fields. */
 export interface FormContext {
   readonly params: Incoming["params"]
   readonly actor: Actor | null
-  /** A new id, for what the command makes. */
+  /** Generates an id for what the command creates. */
   readonly newId: () => string
 }
 
@@ -74,7 +74,9 @@ export interface Form<Command> {
   readonly beginsSession: boolean
 }
 
-/** A form whose fields become a command. `beginsSession`: who has none yet gets one, as with the first that they make. */
+/**
+ * Maps a form's fields to a command. `beginsSession` gives a visitor without a session a new one.
+ */
 export const form = <Fields, Encoded, Command>(
   fields: Schema.Schema<Fields, Encoded>,
   command: (fields: Fields, context: FormContext) => Command | Either.Either<Command, Refusal>,
@@ -91,7 +93,7 @@ export const form = <Fields, Encoded, Command>(
   }
 }
 
-/** The form that makes a new one. */
+/** The form that creates an aggregate. */
 export interface Creation<Command> {
   readonly read: (
     incoming: Incoming,
@@ -108,7 +110,7 @@ export const creation = <Fields extends object, Encoded, Command>(
   }
 }
 
-/** A command that was done, and what is said of it. */
+/** An executed command, for the response. */
 export interface Done<Id, Command> {
   readonly id: Id | string
   readonly command: Command
@@ -117,32 +119,34 @@ export interface Done<Id, Command> {
 
 export interface Definition<Self, Id extends string, State, Command extends object, Refused extends Refusal, View> {
   readonly store: Context.Tag<Self, AggregateStore<Id, State, Command, Refused>>
-  /** Where new ones are posted to; with an id behind it the page. */
+  /** POST here creates an aggregate; its page is below. */
   readonly path: `/${string}`
   /** The entry script in `web/`. */
   readonly script: string
   readonly owner: (state: State) => VisitorId | null
-  /** Which part of it an address asks for, and a key that tells parts apart. */
+  /** Parses the view that a URL asks for; `viewKey` identifies it in the cache. */
   readonly viewOf: (url: string | undefined) => View
   readonly viewKey: (state: State, view: View) => string
-  /** What the feed sends, in one line: the same for all who look at the same part. */
+  /** The feed's HTML, without line breaks; shared by all clients of a view. */
   readonly fragment: (state: AggregateState<Id, State>, view: View, keep: Keep) => string
-  /** The page, with `page.fragment` on the element that holds the fragment. */
+  /** The page; spread `page.fragment` on the element that holds the fragment. */
   readonly page: (page: LivePageOf<Id, State, View>) => string
-  /** Other pages below it, by their paths. */
+  /** Further pages, by path below the page. */
   readonly pages?: Readonly<
     Record<string, (page: PageOf<Id, State, View>, params: Incoming["params"]) => Either.Either<ReplyBody, Refusal>>
   >
   readonly create: Creation<Command>
-  /** By their paths below the page: `options/:optionId/rename`. */
+  /** By path below the page: `options/:optionId/rename`. */
   readonly forms: Readonly<Record<string, Form<Command>>>
-  /** Where a form without a script goes on, below the page's address: its query string, say. */
+  /**
+   * Appended to the page's URL in the redirect after a form without a script, e.g. a query string.
+   */
   readonly leadsTo?: (done: Done<Id, Command>) => string
-  /** What htmx is told of a command, beside what the feed brings: HTML of partials. */
+  /** Extra HTML (hx-partials) in the response to htmx, besides what the feed brings. */
   readonly tells?: (done: Done<Id, Command>) => string | undefined
 }
 
-/** Milliseconds in which a form that was sent twice is still one visitor's. */
+/** Milliseconds within which a repeated creation counts as a double submission of one visitor. */
 const doubleSending = 60_000
 
 const keyForm = Body.form(Schema.Struct({ idempotencyKey: Schema.optional(Schema.String) }))
@@ -168,7 +172,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           definition.fragment(state, view, keep)
         )
 
-      /** One that may be read, and who asks for it. */
+      /** The state, if the visitor may read it, and the reader. */
       const asked = (incoming: Incoming) =>
         Effect.gen(function* () {
           const actor = yield* visitors.of(incoming)
@@ -202,7 +206,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           requestKey(incoming.message, actor, idempotencyKey, what)
         )
 
-      /** A form on the page: its command, then back to the page, or to htmx that there is nothing to swap. */
+      /** Handles a form: runs the command, then redirects to the page, or 204 for htmx. */
       const command = ({ beginsSession, read }: Form<Command>) =>
         Effect.fnUntraced(function* (incoming: Incoming) {
           const id = idOf(incoming)
@@ -228,9 +232,10 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       }
 
       /**
-       * For whom the first one's session begins. Who sent the form twice, before the first answer's cookie came, gets what the
-       * first one made and owns it: the key stood on this visitor's page and nowhere else. That is a matter of moments, and over
-       * once the owner has signed in.
+       * The visitor for whom a session begins. After a double submission, sent before the first
+       * response set its cookie, that is the owner of the first one's aggregate: only this
+       * visitor's page had the key. Limited to `doubleSending`, and to owners that have not signed
+       * in.
        */
       const firstOwner = Effect.fnUntraced(function* ({ age, id }: Created<Id>, visitorId: VisitorId) {
         const owner = definition.owner((yield* store.current(id)).state)
@@ -245,8 +250,8 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           const actor = visitor ?? newActor(VisitorId.make(yield* ids.random))
           const { asked, commands } = yield* definition.create.read(incoming, { actor, newId: store.newId })
           const { idempotencyKey } = yield* keyForm(incoming)
-          // A key that can't be guessed makes it the same request with a session and without: the first answer's cookie may have
-          // come between the two clicks.
+          // An unguessable key identifies the request with and without a session: the first
+          // response's cookie may have arrived between two clicks.
           const isSecret = idempotencyKey !== undefined && isUnguessable(idempotencyKey)
           const request = yield* requestKey(incoming.message, isSecret ? null : visitor, idempotencyKey, asked)
           yield* visitors.mayStore(incoming, request)

@@ -1,4 +1,4 @@
-// GET /: what each feature shows of one's own, and the forms that make the next.
+// GET /: a section for each feature, with the visitor's own items and the form for a new one.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -11,7 +11,7 @@ import { pageReply } from "../server/replies.ts"
 import { pageAssets } from "../views/pageAssets.ts"
 import { startPage } from "../views/startPage.tsx"
 
-/** Who looks at the start page, and how: its query string, and the Idempotency-Key of a section's form. */
+/** Input of a section: visitor, query string, and the form's Idempotency-Key. */
 export interface Looking {
   readonly visitor: CurrentVisitor | null
   readonly asked: URLSearchParams
@@ -23,7 +23,7 @@ export type Section = (looking: Looking) => Effect.Effect<VNode, Refusal>
 export class StartPage extends Context.Tag("evenstar/StartPage")<
   StartPage,
   {
-    /** A feature's section, in the order of the names that the page was made with. */
+    /** Adds a feature's section; the order is that of the names given to the Layer. */
     readonly add: (feature: string, section: Section) => void
     readonly sections: () => ReadonlyArray<Section>
   }

@@ -1,4 +1,4 @@
-// /admin/analytics: what the operator may ask of analytics' rows: whether they are what the log says, and to make them anew.
+// POST /admin/analytics/verify and /rebuild, for `evenstar analytics`.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Analytics } from "../../layers/analytics/Analytics.ts"

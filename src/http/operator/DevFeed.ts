@@ -1,4 +1,4 @@
-// GET /dev/feed, in development alone: open pages hear what has been built and which process answers them, and follow (web/dev.ts).
+// GET /dev/feed, in development: tells open pages about builds and restarts (see web/dev.ts).
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"

@@ -1,4 +1,4 @@
-// /admin/event-bus: how the nodes hear of one another's events, and, where one bus takes another's place, the switch between the two.
+// /admin/event-bus: the nodes' event buses, and the switch from one bus to another.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -17,7 +17,7 @@ export const layer = Layer.effectDiscard(
     const operator = yield* operatorCheck
     const router = yield* FastRouter
 
-    /** `phase` is where all nodes are to be, and null where there is one bus; each node's own is how far it is. */
+    /** `phase` is the target phase, null with a single bus; each node reports its own phase. */
     const status = Effect.map(Effect.all({ phase: current, nodes: all }), (found) => jsonReply(found))
     router.route("GET", "/admin/event-bus", ({ message }) => Effect.zipRight(operator(message), status))
     router.route("POST", "/admin/event-bus", (incoming) =>

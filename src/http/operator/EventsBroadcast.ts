@@ -1,6 +1,6 @@
-// Fans the log out to the streams of `/events`: each event is encoded once, and each stream gets one write per tick with all
-// that is due. Streams are found by what they filter for, so an event costs only those that want it.
-// Who is behind (just come, or slow for long) is fed from the log until it has caught up.
+// Broadcasts the log to the streams of `/events`: each event is encoded once, and each stream gets
+// one write per tick. Streams are grouped by filter, so an event only costs the matching groups.
+// Streams that lag (new, or slow for long) are served from the log until they have caught up.
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Schedule from "effect/Schedule"
@@ -13,24 +13,24 @@ import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 import { makeTicker } from "../sse/ticker.ts"
 
-/** Bytes that a group keeps for those of its clients that are slow right now, before they must read the log. */
+/** Bytes of recent frames that a group keeps for slow clients before they must read the log. */
 const recentBytes = 4 * 1024 * 1024
 
-/** What one tick brought to a group. */
+/** The events of one tick. */
 interface Batch {
   readonly events: ReadonlyArray<StoredEvent>
   readonly upTo: Sequence
   readonly frame: Frame
 }
 
-/** Streams that want the same events. */
+/** Streams with the same filter. */
 interface Group {
   readonly key: string
   readonly filter: EventFilter
   readonly clients: Set<Client>
-  /** What the next tick will send. */
+  /** Events for the next tick. */
   due: Array<StoredEvent>
-  /** What was sent, as long as a client waits for it: all of the group's events after `since`, up to the last tick. */
+  /** Frames kept while a client needs them: all events after `since`, up to the last tick. */
   recent: ReadonlyArray<Batch>
   since: Sequence
 }
@@ -38,9 +38,9 @@ interface Group {
 interface Client {
   readonly stream: SseConnection
   readonly group: Group
-  /** What comes after it has not been sent. */
+  /** Sequence up to which events were sent. */
   position: Sequence
-  /** A fiber feeds it from the log. */
+  /** A fiber is sending from the log. */
   isFed: boolean
 }
 
@@ -54,7 +54,7 @@ const encode = (event: StoredEvent): string =>
 
 const keyOf = (type: string | undefined, id: string | undefined) => JSON.stringify([type, id])
 
-/** Drops the oldest batches beyond the bytes that may be kept. */
+/** Drops the oldest batches beyond `recentBytes`. */
 const trim = (group: Group) => {
   let bytes = 0
   const dropped = group.recent.findLastIndex(({ frame }) => {
@@ -75,7 +75,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
   const clients = new Map<SseConnection, Client>()
   const touched = new Set<Group>()
 
-  /** Sends a client what there is for it, as long as it drains: what its group still has, or else from the log. */
+  /** Sends pending events while the client drains: from the group's batches, else from the log. */
   const advance = (client: Client) => {
     const { group, stream } = client
     if (client.isFed || !stream.isReady) return
@@ -112,7 +112,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
     })
   )
 
-  /** The last event that all groups were told of. */
+  /** The last sequence that was distributed to the groups. */
   let heard = yield* feed.listen((events) => {
     heard = events.at(-1)?.sequence ?? heard
     if (groups.size === 0) return
@@ -134,13 +134,13 @@ export const makeEventsBroadcast = Effect.gen(function* () {
   })
 
   /**
-   * Sends what the log has after the client's position, a page at a time and each when the one before is drained, until
-   * nothing is missing. A client that stops reading holds one page in memory, and no fiber.
+   * Sends pages of the log after the client's position, each when the previous one has drained. A
+   * client that stops reading holds one page in memory, and no fiber.
    */
   const catchUp = Effect.fnUntraced(function* (client: Client) {
     const { group, stream } = client
     while (stream.isReady && client.position < heard) {
-      // An open stream outlives a database that is away for a while.
+      // The stream stays open while the database is unavailable.
       const page = yield* Effect.retry(readPage({ after: client.position, upTo: heard, filter: group.filter }), {
         schedule: Schedule.spaced(retryAfter),
         while: () => clients.has(stream)
@@ -156,7 +156,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
       client.isFed = false
       advance(client)
     })
-    // Not an end in order: there is more to come, and some clients would not come back for it.
+    // Aborted rather than ended: after a clean end some clients don't reconnect.
     const failed = Effect.sync(() => client.stream.destroy())
     run(
       catchUp(client).pipe(
@@ -184,7 +184,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
 
   return {
     writer,
-    /** Sends a stream the matching events after a position, for as long as it is open. */
+    /** Sends a stream the matching events after a position, until it closes. */
     add: (stream: SseConnection, filter: EventFilter, after: Sequence) => {
       const key = keyOf(filter.aggregateType, filter.aggregateId)
       const group = groups.get(key) ?? { key, filter, clients: new Set(), due: [], recent: [], since: heard }

@@ -1,4 +1,4 @@
-// GET /events: the operator's view of the whole log, live, as server-sent JSON.
+// GET /events: the whole log as JSON over SSE, for the operator.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -27,7 +27,7 @@ export const layer = Layer.scopedDiscard(
     const streams = yield* SseConnections
     const hub = yield* makeEventsBroadcast
     const operator = yield* operatorCheck
-    /** Whoever keeps a cursor keeps the log's identity with it, and sends it as `logId`. */
+    /** Clients store the log id with their cursor and send it as `logId`. */
     const headers = ["evenstar-log-id", store.logId]
 
     router.route("GET", "/events", (incoming) =>

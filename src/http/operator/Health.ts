@@ -1,5 +1,4 @@
-// Whether the process lives, is ready, and how its parts are: each part that has something to tell adds a check (checks.ts, and
-// features their own).
+// Liveness, readiness and health of the components; checks are added by checks.ts and by features.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -18,7 +17,7 @@ export interface Component {
 export class HealthChecks extends Context.Tag("evenstar/HealthChecks")<
   HealthChecks,
   {
-    /** A part's check, which answers within a second or so, under a name of its own. */
+    /** Adds a check under a unique name; it must complete within about 1 s. */
     readonly add: (name: string, check: Effect.Effect<Component>) => void
     readonly all: () => Readonly<Record<string, Effect.Effect<Component>>>
   }
@@ -36,7 +35,7 @@ export class HealthChecks extends Context.Tag("evenstar/HealthChecks")<
 
 const ending = { process: { status: "down", reason: "shutting down" } } as const
 
-/** The worst of its parts. */
+/** The worst status of all components. */
 const overall = (components: Readonly<Record<string, Component>>): Component["status"] => {
   const found = new Set(Object.values(components).map(({ status }) => status))
   return found.has("down") ? "down" : found.has("degraded") ? "degraded" : "ok"
@@ -58,13 +57,13 @@ export const layer = Layer.effectDiscard(
         ...(readiness.isEnding() ? ending : {})
       }
       const status = overall(components)
-      // In production the detail is the operator's.
+      // In production only the operator sees the components.
       const mayKnow = environment !== "production" || (yield* Effect.isSuccess(operator(message)))
       return jsonReply({ status, ...(mayKnow ? { components } : {}) }, status === "down" ? 503 : 200)
     })
 
     router.route("GET", "/health", ({ message }) => health(message))
-    // A page is not to be had before its files are, wherever it asks for them.
+    // Ready only when this release's files can be served by every node.
     router.route("GET", "/health/ready", ({ message }) => Effect.zipRight(shelf.announced, health(message)))
     router.route("GET", "/health/live", () => jsonReply({ status: "ok" }))
   })

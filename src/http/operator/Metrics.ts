@@ -1,4 +1,4 @@
-// GET /metrics: numbers for Prometheus, of each part that has some (gauges.ts, and features their own).
+// GET /metrics: Prometheus text format; metrics are added by gauges.ts and by features.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,10 +7,10 @@ import { operatorCheck } from "./admin.ts"
 
 export type Samples = ReadonlyArray<readonly [labels: string, value: number]>
 
-/** As Go's and Prometheus' parsers write them. */
+/** `+Inf` as in Prometheus' text format; numbers as Go and Prometheus parse them. */
 const number = (value: number) => (value === Number.POSITIVE_INFINITY ? "+Inf" : String(value))
 
-/** A metric of the Prometheus text format, with its samples. */
+/** Formats a metric of the Prometheus text format with its samples. */
 export const metric = (name: string, help: string, type: "counter" | "gauge", samples: Samples | number) => {
   const all: Samples = typeof samples === "number" ? [["", samples]] : samples
   const lines = all.map(([labels, value]) => `${name}${labels} ${number(value)}\n`)
@@ -20,7 +20,7 @@ export const metric = (name: string, help: string, type: "counter" | "gauge", sa
 export class Metrics extends Context.Tag("evenstar/Metrics")<
   Metrics,
   {
-    /** Metrics as `metric` writes them; to be had within a second or so. */
+    /** Adds metrics formatted by `metric`; must complete within about 1 s. */
     readonly add: (collect: Effect.Effect<ReadonlyArray<string>>) => void
     readonly collect: Effect.Effect<string>
   }

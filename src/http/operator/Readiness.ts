@@ -1,5 +1,5 @@
-// Whether the process still wants requests. From the first signal on it says no, while it goes on answering: whoever hands out
-// requests has time to look elsewhere.
+// Whether the process accepts new requests. False from the first signal on, while requests are
+// still served: load balancers need time to take the node out.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,7 +8,7 @@ export class Readiness extends Context.Tag("evenstar/Readiness")<
   Readiness,
   {
     readonly isEnding: () => boolean
-    /** From now on it is ending. */
+    /** Marks the process as shutting down. */
     readonly end: Effect.Effect<void>
   }
 >() {

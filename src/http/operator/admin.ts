@@ -1,4 +1,4 @@
-// Who may see the operator's side: loopback addresses while developing, the holder of ADMIN_TOKEN in production.
+// Access to operator routes: loopback addresses in development, ADMIN_TOKEN in production.
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
@@ -13,15 +13,17 @@ const digest = (text: string) => createHash("sha256").update(text).digest()
 const isLoopback = (address: string) => /^(::ffff:)?127\.|^::1$/.test(address)
 const isThisMachine = (name: string) => /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(name)
 
-/** A check to put in front of a route. Digests are compared, in constant time: neither length nor prefix leaks. */
+/**
+ * A check for operator routes. Compares digests in constant time: leaks neither length nor prefix.
+ */
 export const operatorCheck = Effect.map(
   Settings,
   ({ adminToken, environment, trustProxy }) =>
     (message: IncomingMessage): Effect.Effect<void, Forbidden | Unauthenticated> => {
       const { authorization, host } = message.headers
       if (environment !== "production") {
-        // A developer's own browser comes from loopback too, whatever page it is on: a name of somebody else's that leads here
-        // (DNS rebinding) would let that page read everything.
+        // A developer's browser is on loopback whatever page it shows: a foreign host name that
+        // resolves to this machine (DNS rebinding) would let that page read everything.
         return isThisMachine(hostName(host)) && isLoopback(clientAddress(message, trustProxy))
           ? Effect.void
           : Effect.fail(new Forbidden({ message: "This is for loopback addresses only, by a name of this machine" }))

@@ -22,7 +22,7 @@ import { withTimeout } from "../server/withTimeout.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
 import { Metrics, type Samples, metric as write } from "./Metrics.ts"
 
-/** What each metric tells: a metric without its words is a type error. */
+/** HELP texts; a metric without one is a type error. */
 const help = {
   evenstar_analytics_cache_bytes: "Bytes of the query results in the cache.",
   evenstar_analytics_cache_entries: "Query results in the cache.",
@@ -122,7 +122,7 @@ const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string>
   ]
 }
 
-/** While two buses run: events that both brought, and that one of them didn't. */
+/** Counters of the comparison while two buses run. */
 const compared = (found: BusDifferences | undefined) =>
   found === undefined
     ? []
@@ -134,7 +134,7 @@ const compared = (found: BusDifferences | undefined) =>
         ])
       ]
 
-/** What says that this node gets too small, and from where on: each in its own unit, and so a metric of its own. */
+/** Saturation metrics with thresholds; a metric each, because the units differ. */
 const signalMetrics = (signals: ReadonlyArray<CapacitySignal>) => [
   ...signals.flatMap(({ name, threshold, value }) => [
     metric(`evenstar_signal_${name}`, "gauge", value),
@@ -147,7 +147,7 @@ const signalMetrics = (signals: ReadonlyArray<CapacitySignal>) => [
   )
 ]
 
-/** While the database is away, what only it knows is left out: the rest is what one wants to see then. */
+/** Omits metrics that need an unavailable database and keeps the others. */
 const unlessAway = <A>(asked: Effect.Effect<A, StoreUnavailable>, metrics: (found: A) => ReadonlyArray<string>) =>
   Effect.match(withTimeout(asked), { onSuccess: metrics, onFailure: () => [] })
 

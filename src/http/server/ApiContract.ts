@@ -1,4 +1,4 @@
-// The JSON API as it is promised: endpoints, bodies, answers and problems. `openApi.ts` makes the description of it.
+// The contract of the JSON API: endpoints, bodies, results and problems; see openApi.ts.
 import * as HttpApi from "@effect/platform/HttpApi"
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
@@ -14,9 +14,9 @@ import { Sequence, Version } from "../../domain/StoredEvent.ts"
 import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { problemType } from "./Errors.ts"
 
-/** Where a command led. */
+/** Sequence and version after a command. */
 export const Position = Schema.Struct({ sequence: Sequence, version: Version }).annotations({ identifier: "Position" })
-/** The same with the ids that it made. */
+/** A position with the ids that the command created. */
 export const Positioned = <Fields extends Schema.Struct.Fields>(ids: Fields) =>
   Schema.Struct({ ...ids, ...Position.fields })
 export const Nothing = Schema.Struct({}).pipe(
@@ -26,7 +26,7 @@ export const Nothing = Schema.Struct({}).pipe(
   Schema.annotations({ identifier: "Nothing", jsonSchema: { type: "object", additionalProperties: false } })
 )
 
-/** RFC 9457, with a stable `code`; a 500 has an `errorId`, which the log also has. */
+/** RFC 9457, with a stable `code`; `errorId` only for status 500, also in the log line. */
 export const Problem = Schema.Struct({
   type: Schema.String,
   title: Schema.String,
@@ -42,7 +42,7 @@ const problem = (status: number) =>
     Schema.annotations(HttpApiSchema.annotations({ status }))
   )
 
-/** What WebAuthn's options are is the browser's business: it takes them as they are. */
+/** WebAuthn options are passed to the browser as they are. */
 const Options = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
 export const accountGroup = HttpApiGroup.make("account")
@@ -58,14 +58,14 @@ export const accountGroup = HttpApiGroup.make("account")
 const queryEndpoint = ({ answer, name, params }: AnyQuery) =>
   HttpApiEndpoint.get(name, `/api/analytics/${name}`).setUrlParams(params).addSuccess(answer)
 
-/** Every query that there is, as an endpoint. */
+/** All queries as endpoints. */
 export const analyticsGroup = ([first, ...others]: Arr.NonEmptyReadonlyArray<AnyQuery>) =>
   others.reduce(
     (group, query) => group.add(queryEndpoint(query)),
     HttpApiGroup.make("analytics").add(queryEndpoint(first))
   )
 
-/** What OpenAPI has no words for. */
+/** The streams, which OpenAPI 3.1 can't describe. */
 const streams =
   "`GET /events` is the log as server-sent events, after `Last-Event-ID`, or else `after`, or else live; `id` is the sequence, and the first block has nothing but the position that the stream stands for. A position beyond the head, or one of another log (`logId`, from the header `Evenstar-Log-Id`), is answered with `event: reset`, its `data` the `reason` (`beyond-head` or `other-log`) and the `head`, from which the stream goes on."
 
@@ -93,7 +93,7 @@ const base = HttpApi.make("evenstar")
 type Errors = typeof base extends HttpApi.HttpApi<"evenstar", infer _Groups, infer Error, infer _R> ? Error : never
 type Api = HttpApi.HttpApi<"evenstar", HttpApiGroup.HttpApiGroup.Any, Errors, never>
 
-/** The whole API: the features' groups beside the stack's own. */
+/** The complete API: the features' groups and the stack's. */
 export const apiOf = (
   groups: ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>,
   queries: Arr.NonEmptyReadonlyArray<AnyQuery>,

@@ -1,4 +1,4 @@
-// GET /api/openapi.json: the description of the whole API, the features' groups beside the stack's own.
+// GET /api/openapi.json: the OpenAPI description of the complete API.
 import { createHash } from "node:crypto"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as OpenApi from "@effect/platform/OpenApi"
@@ -14,7 +14,7 @@ import { describe } from "./openApi.ts"
 
 type Groups = ReadonlyArray<HttpApiGroup.HttpApiGroup.Any>
 
-/** Made when it is first asked for: a start can do without. */
+/** Built on the first request, to keep the start fast. */
 const description = (groups: Groups, queries: typeof Queries.Service, site: string) => {
   const body = JSON.stringify(describe(OpenApi.fromApi(apiOf(groups, queries, site))))
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`

@@ -1,4 +1,4 @@
-// Reads and decodes what clients send: bounded in size, checked for its content type, with errors that say what is wrong.
+// Reads and decodes request bodies, with limits on size and a check of the content type.
 import { isUtf8 } from "node:buffer"
 import type { IncomingMessage } from "node:http"
 import * as Either from "effect/Either"
@@ -8,9 +8,11 @@ import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
 import { PayloadTooLarge, UnsupportedMediaType, ValidationFailed } from "./Errors.ts"
 import { validationMessage } from "./validationMessage.ts"
 
-/** Bytes of the largest body that is read. */
+/** Largest accepted body in bytes. */
 const limit = 64 * 1024
-/** Bytes of a larger one that are taken and dropped: an answer in the middle of its sending would be lost to the client. */
+/**
+ * Bytes of a larger body that are drained: a response in mid-upload would be lost to the client.
+ */
 const drainLimit = 16 * 1024 * 1024
 
 export type ReadError = PayloadTooLarge | ValidationFailed
@@ -18,7 +20,7 @@ export type FormError = ReadError | UnsupportedMediaType
 
 type Done = (text: Either.Either<string, ReadError>) => void
 
-/** A body on its way in. `done` is called once. */
+/** Accumulates a body; calls `done` once. */
 class Reading {
   private readonly chunks: Array<Buffer> = []
   private size = 0
@@ -51,8 +53,8 @@ class Reading {
 }
 
 /**
- * Reads the body as text. From the Node request itself: the platform's `request.text` costs ten times as much, and has no
- * limit.
+ * Reads the body as text from the Node request: the platform's `request.text` costs ten times as
+ * much and has no limit.
  */
 export const read = (source: IncomingMessage, done: Done) => {
   const reading = new Reading(source, done)
@@ -74,7 +76,7 @@ interface DecodeOptions {
 
 export const validationFailed = ({ issue }: ParseError) => new ValidationFailed({ message: validationMessage(issue) })
 
-/** Decodes; the error says the first thing that is wrong. A body could have thousands. */
+/** Decodes; the error names the first issue only, because a body may have thousands. */
 export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
   const run = Schema.decodeUnknownEither(schema, {
     onExcessProperty: options?.allowUnknown === true ? "ignore" : "error"
@@ -82,13 +84,13 @@ export const decode = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOption
   return (input: unknown) => Either.mapLeft(run(input), validationFailed)
 }
 
-/** A request's body as the fast router has read it. */
+/** A request's body as read by the fast router. */
 export interface Sent {
   readonly message: IncomingMessage
   readonly body: Either.Either<string, ReadError>
 }
 
-/** Levels of JSON that are taken: what looks at a value goes down it, and the stack has an end. */
+/** Nesting depth of JSON, which bounds recursion. */
 const maxDepth = 32
 
 const isDeeper = (value: unknown, levels: number): boolean =>
@@ -103,7 +105,7 @@ const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
     if (isDeeper(value, maxDepth)) {
       return Either.left(new ValidationFailed({ message: `The body is nested more than ${maxDepth} levels deep` }))
     }
-    // The bytes are UTF-8: only by an escape does a lone surrogate or a NUL come in.
+    // The bytes are valid UTF-8, so lone surrogates and NUL can only come from escapes.
     return text.includes("\\u") && !isWellFormedThroughout(value)
       ? Either.left(new ValidationFailed({ message: new MalformedText().message }))
       : Either.right(value)
@@ -112,7 +114,7 @@ const parse = (text: string): Either.Either<unknown, ValidationFailed> => {
   }
 }
 
-/** A JSON body of that shape and, unless they are allowed, no other field. */
+/** Decodes a JSON body; unknown fields are refused unless allowed. */
 export const json = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions) => {
   const decodeBody = decode(schema, options)
   return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>
@@ -121,7 +123,7 @@ export const json = <A, I>(schema: Schema.Schema<A, I>, options?: DecodeOptions)
       : Either.left(new UnsupportedMediaType({ expected: "application/json" }))
 }
 
-/** As `json`, for commands whose body may be left out: generated clients name its type even then. */
+/** Like `json`, but the body may be empty: generated clients send the content type even then. */
 export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeBody = decode(schema)
   const full = json(schema)
@@ -134,7 +136,7 @@ export const jsonOrEmpty = <A, I>(schema: Schema.Schema<A, I>) => {
 
 const formType = "application/x-www-form-urlencoded"
 
-/** The fields of a form; others are ignored. */
+/** Decodes the fields of a form; ignores unknown ones. */
 export const form = <A, I>(schema: Schema.Schema<A, I>) => {
   const decodeFields = decode(schema, { allowUnknown: true })
   return ({ body, message }: Sent): Either.Either<A, ReadError | UnsupportedMediaType> =>

@@ -1,7 +1,7 @@
-// Every failure's way to the client: problem+json (RFC 9457) under /api and /admin, HTML on pages, and for htmx a short message
-// that lands in the page's live region. A refusal says its kind; status, title and code follow. What never was a request is
-// answered by Node itself, with a bare status line: 400 for what is no HTTP, 408 for what doesn't come in time, 431 for headers
-// that are too large.
+// Maps failures to responses: problem+json (RFC 9457) under /api and /admin, HTML pages elsewhere,
+// and for htmx a message for the page's live region. A refusal's kind determines status, title and
+// code. Malformed HTTP is answered by Node with a bare status line: 400, 408 (timeout), 431
+// (headers).
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Cause from "effect/Cause"
@@ -18,10 +18,10 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
     return "There is nothing here"
   }
 }
-/** `Allow` (RFC 9110, 10.2.1): OPTIONS is answered wherever something is. */
+/** `Allow` (RFC 9110, 10.2.1). OPTIONS is available on every path. */
 export const allowHeader = (allowed: ReadonlyArray<string>) => [...new Set([...allowed, "OPTIONS"])].join(", ")
 
-/** The path has other methods. */
+/** The path exists with other methods. */
 export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("MethodNotAllowed", {
   allowed: Schema.Array(Schema.String)
 }) {
@@ -31,14 +31,14 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
     return "This takes other methods only"
   }
 }
-/** `Accept` refuses every form that there is. */
+/** `Accept` excludes every available media type. */
 export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {}) {
   readonly kind = "not-acceptable"
   override get message() {
     return "There is no form of this that the request accepts"
   }
 }
-/** What is here is not what `If-Match` says. */
+/** The current ETag doesn't match `If-Match`. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {
   readonly kind = "precondition-failed"
   override get message() {
@@ -50,7 +50,7 @@ export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("Va
 }) {
   readonly kind = "invalid"
 }
-/** The connection is of no use after that: the rest of the body would follow. */
+/** Closes the connection, because the rest of the body would follow. */
 export class PayloadTooLarge extends Schema.TaggedError<PayloadTooLarge>()("PayloadTooLarge", {
   limit: Schema.Number
 }) {
@@ -68,7 +68,7 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
     return "The body has another content type than this takes"
   }
 }
-/** Who asks is not the operator. */
+/** The request lacks the operator's credentials. */
 export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unauthenticated", {}) {
   readonly kind = "unauthenticated"
   readonly headers = { "www-authenticate": "Bearer" }
@@ -80,7 +80,7 @@ export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { me
   readonly kind = "forbidden"
 }
 
-/** A limit of open streams is reached: `of` says whose. The server's own is nobody's fault, any other is the client's. */
+/** A limit on open streams is reached: 503 for the server's own limit, 429 for the client's. */
 export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooManyStreams", {
   of: Schema.Literal("server", "session", "address")
 }) {
@@ -96,7 +96,7 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
 /** RFC 9457. */
 export const problemType = "application/problem+json"
 
-/** Clients hold up as many bytes as one network, or all, may. */
+/** Unsent bytes exceed the limit of the client's network, or the total. */
 export class TooMuchUnsent extends Schema.TaggedError<TooMuchUnsent>()("TooMuchUnsent", {}) {
   readonly kind = "unavailable"
   readonly retryAfter = 5
@@ -130,28 +130,28 @@ const kinds: Record<RefusalKind, Known> = {
 }
 const internal: Known = { status: 500, title: "Internal error", code: "INTERNAL" }
 
-/** The titles of problems, by their statuses. */
+/** Titles of problems by status. */
 export const titles: Readonly<Record<number, string>> = Object.fromEntries(
   [...Object.values(kinds), internal].map(({ status, title }) => [status, title])
 )
 
-/** Several parts follow one another: bytes that others are sent too are not copied. */
+/** Several parts are sent in order; shared buffers are not copied. */
 export type ReplyBody = string | Buffer | ReadonlyArray<string | Buffer>
 
-/** A whole answer, whoever writes it to the connection. Without a body (HEAD) its length is not told. */
+/** A complete response. Without a body (HEAD) no Content-Length is sent. */
 export interface Reply<Body = ReplyBody | undefined> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Body
 }
 
-/** What the form of an answer depends on. */
+/** The parts of a request that determine the form of an error. */
 interface Asked {
   readonly url?: string | undefined
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
-/** A refusal may depend on who asked, and be over in a moment. */
+/** Errors may depend on the visitor and be temporary. */
 const notKept = { "cache-control": "no-store" }
 
 interface Problem extends Known {
@@ -188,7 +188,7 @@ const reply = (
   return { status, headers: { ...notKept, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
-/** Answers any failure. A defect is a fault of ours: 500 with an `errorId` that the log also has. */
+/** Converts a failure to a response. A defect is a 500 with an `errorId` that is also logged. */
 export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
   Effect.flatMap(SiteName, (site) =>
     Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
@@ -204,10 +204,10 @@ export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effe
     })
   )
 
-/** The handler with every failure answered. */
+/** Converts a handler's failures to responses. */
 export const answered = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>
   Effect.catchAllCause(handler, (cause) =>
-    // An interruption is a client that has left: nobody is there to be answered.
+    // Interruption means that the client has disconnected.
     Cause.isInterruptedOnly(cause)
       ? Effect.interrupt
       : Effect.map(

@@ -1,6 +1,5 @@
-// Routes that are answered in front of the platform's router, on what node:http hands us, as one fiber a request.
-// For what is asked for most: a command takes fewer steps than behind the platform's router (`npm run bench command` measures
-// it), and an open stream keeps nothing of its request's fiber alive.
+// The fast router, in front of the platform's: routes served directly on node:http with one fiber a
+// request. Commands take fewer steps (`npm run bench command`), and an open stream holds no fiber.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -23,16 +22,16 @@ import { UnsentBytes } from "./UnsentBytes.ts"
 export interface Incoming {
   readonly message: IncomingMessage
   readonly response: ServerResponse
-  /** The path's parameters, decoded. */
+  /** Decoded path parameters. */
   readonly params: Readonly<Record<string, string | undefined>>
   readonly query: Readonly<Record<string, string | ReadonlyArray<string>>>
-  /** What was sent, read before the handler runs: it then waits for nothing but what it does itself. */
+  /** The body, read before the handler runs. */
   readonly body: Sent["body"]
 }
 
 /**
- * Answers a request; with `undefined` it has taken the response over, and ends it itself. What it has at hand it may answer at
- * once, without an Effect and so without a fiber (`npm run bench cached-query`).
+ * Handles a request. `undefined` means that the handler has taken over the response and ends it. A
+ * plain Reply is sent without a fiber (`npm run bench cached-query`).
  */
 export type Handler = (incoming: Incoming) => Effect.Effect<Reply | undefined, Refusal> | Reply
 
@@ -43,18 +42,19 @@ type Method = (typeof methods)[number]
 export const isMethod = (method: string): method is Method => methods.some((it) => it === method)
 
 /**
- * Milliseconds without any progress after which a client that should be reading its answer is cut off: twice that at most. The kernel
- * takes more only when a third of its buffer is free, 1.4 MB at most: who reads 35 KB a second makes progress every 41 s.
+ * Write timeout in milliseconds: a client that makes no progress for so long is disconnected, after
+ * twice that at most. The kernel accepts more only when a third of its buffer (up to 1.4 MB) is
+ * free: a client that reads 35 KB/s makes progress every 41 s.
  */
 const patience = 45_000
 
 /**
- * To be called when an answer has been ended. What the kernel has not taken by then waits for a client that reads; nothing else
- * on its connection may wait so long, neither a command that takes its time nor a stream.
+ * Call after `end()`: arms the write timeout if the kernel has not taken all bytes. It is not armed
+ * earlier, because slow commands and streams may be silent for longer.
  */
 export const expectReader = (response: ServerResponse) => {
   const { socket } = response.req
-  // As a rule the kernel has taken it all at once, and there is nobody to wait for.
+  // Usually the kernel has taken everything at once.
   if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(patience)
 }
 
@@ -63,7 +63,7 @@ const partsOf = (body: ReplyBody): ReadonlyArray<string | Buffer> => (isPart(bod
 const lengthOf = (parts: ReadonlyArray<string | Buffer>) =>
   parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
 
-/** One write to the kernel, and no copy of a buffer: others may be sent it at the same time. */
+/** One write to the kernel; shared buffers are not copied. */
 const endWith = (response: ServerResponse, [first = "", ...others]: ReadonlyArray<string | Buffer>) => {
   if (others.length === 0) return response.end(first)
   response.cork()
@@ -72,32 +72,32 @@ const endWith = (response: ServerResponse, [first = "", ...others]: ReadonlyArra
   response.end()
 }
 
-/** Exact, case-sensitive matching; `requestTarget.ts` has refused other spellings before. */
+/** Exact, case-sensitive matching; `requestTarget.ts` refuses other spellings first. */
 export const exactPaths = { ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, caseSensitive: true }
 
 interface Routes {
-  /** Adds a route: `/polls/:pollId/feed`. One that is there already is not replaced: it stops the start (`clash`). */
+  /** Adds a route such as `/polls/:pollId/feed`. A duplicate is reported by `clash`. */
   readonly route: (method: Method, path: `/${string}`, handler: Handler) => void
-  /** The same for a feed, which can also be had on a stream that several share (LiveStream.ts). */
+  /** Adds an SSE route, which can also be part of a shared stream (LiveStream.ts). */
   readonly feed: (path: `/${string}`, handler: Handler) => void
 }
 
 export class FastRouter extends Context.Tag("evenstar/FastRouter")<
   FastRouter,
   Routes & {
-    /** Adds routes that are of `owner`: a clash names whose they are. */
+    /** Adds routes on behalf of `owner`, who is named in a clash. */
     readonly ownedBy: (owner: string) => Routes
-    /** The first route that was added twice, and by whom. */
+    /** The first duplicate route and its owners. */
     readonly clash: () => string | undefined
-    /** Begins a feed for a request that was made up for it; undefined when no feed is there. */
+    /** Runs a feed's handler for a synthetic request; undefined if no feed matches. */
     readonly openFeed: (message: IncomingMessage, response: ServerResponse) => ReturnType<Handler> | undefined
-    /** Begins to answer, if there is a route for it. */
+    /** Serves a request; false if no route matches. */
     readonly open: (message: IncomingMessage, response: ServerResponse) => boolean
-    /** Tells of a route that the platform's router answers; `*` is every method. */
+    /** Registers a route of the platform's router; `*` is every method. */
     readonly declare: (method: string, path: `/${string}` | "*") => void
-    /** The methods that a path has, on the fast router and behind it; HEAD where GET is. */
+    /** The methods of a path, in both routers; HEAD wherever GET is. */
     readonly allowed: (url: string) => ReadonlyArray<string>
-    /** Writes an answer, with what every answer carries and the headers that were set before. */
+    /** Sends a response with the security headers and those set on `response` before. */
     readonly send: (response: ServerResponse, reply: Reply) => void
   }
 >() {
@@ -120,12 +120,12 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         }
         const parts = partsOf(body)
         const size = lengthOf(parts)
-        // What a command has led to is small, and must be told.
+        // Small responses, such as command results, are always admitted.
         if (!unsent.admits(response, size)) {
           refuse(response)
           return
         }
-        // 204 has no body, nor has 304, which would say that the one it stands for is empty (RFC 9110, 8.6).
+        // 204 has no Content-Length; on a 304 it would describe the omitted body (RFC 9110, 8.6).
         if (status !== 304 && status !== 204) list.push("content-length", String(size))
         response.writeHead(status, list)
         endWith(response, parts)
@@ -134,7 +134,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       }
       const refuse = (response: ServerResponse) =>
         run(Effect.map(answerTo(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
-      // No span, and no metrics of its fiber: on this way every step counts.
+      // Neither spans nor fiber metrics: both cost throughput.
       const runtime = Runtime.setFiberRef(
         requestRuntime(yield* Effect.runtime<never>()),
         FiberRef.currentTracerEnabled,
@@ -155,7 +155,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       const owners = new Map<string, string>()
       let clash: string | undefined
       const add = (owner: string, method: Method, path: `/${string}`, handler: Handler) => {
-        // Parameters match the same paths, whatever they are called.
+        // Parameter names don't distinguish routes.
         const key = `${method} ${path.replaceAll(/:[^/]+/g, ":")}`
         const other = owners.get(key)
         if (other === undefined) router.on(method, path, handler)
@@ -181,7 +181,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         },
         open: (message, response) => {
           const { url = "/" } = message
-          // Node leaves out the body of an answer to HEAD by itself.
+          // Node omits the body of a response to HEAD.
           const method = message.method === "HEAD" ? "GET" : (message.method ?? "GET")
           if (!isMethod(method)) return false
           const found = router.find(method, url)

@@ -1,4 +1,4 @@
-// The HTTP server around the routes: what every request meets first, and how it all ends.
+// The HTTP server: checks in front of the routes, and graceful shutdown.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import { withTracerDisabledWhenEffect } from "@effect/platform/HttpMiddleware"
@@ -27,7 +27,9 @@ import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
 import { isExact, toOriginForm } from "./requestTarget.ts"
 import { serializePipelining } from "./serializePipelining.ts"
 
-/** Who sends in drips is answered with 408 and cut off, and headers beyond their size with 431. Milliseconds and bytes. */
+/**
+ * Milliseconds and bytes. Slow requests get a 408 and are disconnected; large headers get a 431.
+ */
 const limits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -35,37 +37,37 @@ const limits = {
   maxHeaderSize: 16 * 1024
 }
 /**
- * Milliseconds that an idle connection is kept. A proxy's is kept longer than proxies keep theirs (60 s): it must not use one in
- * the moment in which we close it.
+ * Keep-alive timeouts in milliseconds. Behind a proxy it is longer than the proxy's own (60 s), so
+ * that the proxy never reuses a connection that is being closed.
  */
 const keepAlive = { browser: 5000, proxy: 75_000 }
-/** Connections beside those of `STREAM_LIMIT`; those beyond are closed at once, and the open ones go on. */
+/** Connections allowed besides `STREAM_LIMIT`; more are closed on accept. */
 const spareConnections = 10_000
 
 const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change anything here" }))
 const notFound = Cause.fail(new NotFound())
 const forAnother = Cause.fail(new Forbidden({ message: "This server does not answer to that host name" }))
 
-/** The answer to OPTIONS (RFC 9110, 9.3.7). */
+/** The response to OPTIONS (RFC 9110, 9.3.7). */
 const optionsOf = (allowed: ReadonlyArray<string>): Reply => ({
   status: 204,
   headers: { allow: allowHeader(allowed), "cache-control": "no-store" },
   body: ""
 })
 
-/** For answers of the platform, which ends them where we don't see it. */
+/** Arms the write timeout of responses that the platform ends. */
 function ended(this: ServerResponse) {
   expectReader(this)
 }
 
-/** Connections that still talk this long before the deadline are cut. */
+/** Connections still active so long before the deadline are destroyed. */
 const margin = Duration.seconds(1)
-/** Milliseconds that idle connections are kept after the last new one: who uses one in that time is told that it ends. */
+/** Milliseconds for last requests on idle connections, whose responses say `Connection: close`. */
 const linger = 250
 
 /**
- * The name of an address of this machine: passkeys belong to a host name and never to an IP address, and a cookie of 127.0.0.1
- * is not sent to localhost. So people begin under the name that they can stay with.
+ * Prints localhost for local addresses: passkeys need a host name, and cookies of 127.0.0.1 are not
+ * sent to localhost.
  */
 const printedHost = (host: string) => (/^(127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(host) ? "localhost" : host)
 
@@ -73,14 +75,14 @@ const secureCookiesDropped =
   "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
   "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
 
-/** What an extension's route fails with: a refusal is answered as one, and anything else is a defect. */
+/** Maps a failure of an extension's route: refusals stay, anything else is a defect. */
 const refusalOf = (error: unknown): Effect.Effect<never, Refusal> => {
   if (isRefusal(error)) return Effect.fail(error)
   return Predicate.isTagged(error, "RouteNotFound") ? Effect.fail(new NotFound()) : Effect.die(error)
 }
 
 export class Server extends Context.Tag("evenstar/Server")<Server, { readonly url: string }>() {
-  /** Serves the routes that the router has been given, on `HOST` and `PORT`, until its scope closes. */
+  /** Serves the routers' routes on `HOST` and `PORT` until the scope closes. */
   static readonly layer = Layer.scoped(
     Server,
     Effect.gen(function* () {
@@ -95,7 +97,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const isForUs = yield* hostCheck
       const isCrossSite = yield* crossSiteCheck
       const security = yield* securityHeaders
-      // Without a span a request: it costs a third of the throughput.
+      // A span for each request would cost a third of the throughput.
       const handler = yield* withTracerDisabledWhenEffect(
         NodeHttpServer.makeHandler(answered(Effect.catchAll(router.asHttpEffect(), refusalOf))),
         () => true
@@ -108,7 +110,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
         response.once("prefinish", ended)
         handler(message, response)
       }
-      /** Whon the fast router has no route for: the platform's routes, and methods that a path doesn't have. */
+      /** Serves the platform's routes, OPTIONS, 404 and 405. */
       const openOther = (message: IncomingMessage, response: ServerResponse) => {
         const { method = "GET", url = "" } = message
         const allowed = fastRouter.allowed(url)
@@ -130,7 +132,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       })
       const connections = watchConnections(server)
       server.keepAliveTimeout = trustProxy ? keepAlive.proxy : keepAlive.browser
-      // Node drops silently what is beyond a count; the size bounds it, and a header that was sent is a header that counts.
+      // No limit on the count, because Node silently drops headers beyond it; the size is limited.
       server.maxHeadersCount = 0
       if (streamLimit > 0) server.maxConnections = streamLimit + spareConnections
 
@@ -149,20 +151,20 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
             const done = Effect.interruptible(Deferred.await(closed))
             const grace = Duration.subtract(shutdownTimeout, Duration.sum(margin, Duration.millis(linger)))
             stopListening(server, () => Deferred.unsafeDone(closed, Exit.void))
-            // For answers that had begun before they could say that they are the last.
+            // For responses whose headers were sent before the shutdown began.
             server.keepAliveTimeout = linger
             yield* streams.close
             yield* Effect.raceFirst(done, Effect.interruptible(realDelay(linger)))
-            // What has already come is read first: its connection isn't idle.
+            // Requests already received are read first: their connections are not idle.
             yield* yieldToEventLoop
             connections.closeIdle()
             yield* Effect.timeoutOption(done, grace)
             server.closeAllConnections()
-            // Its own timer ends with it.
+            // Stops the server's own timer.
             server.close()
           })
       )
-      // The first to run at the end: nothing has been released yet, and requests are answered as before.
+      // Runs first at shutdown, before any release: requests are still served.
       yield* Effect.addFinalizer(() =>
         Effect.sync(connections.end).pipe(Effect.zipRight(readiness.end), Effect.zipRight(Effect.sleep(shutdownDelay)))
       )

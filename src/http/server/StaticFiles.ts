@@ -1,4 +1,4 @@
-// GET /static/*: the built browser files, answered on the fast router (`npm run bench static`).
+// GET /static/*: the built browser files, served by the fast router (`npm run bench static`).
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
@@ -13,11 +13,11 @@ import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
 import { FastRouter, type Incoming } from "./FastRouter.ts"
 import { isMissedScript, recoveryScript } from "./recovery.ts"
 
-/** Of two that a client likes as much, the one that is smaller as a rule. */
+/** In order of preference when a client accepts several: usually the smallest first. */
 const codings = ["br", "zstd", "gzip"] as const satisfies ReadonlyArray<Coding>
 const isCoding = (name: string): name is Coding => codings.some((it) => it === name)
 
-/** What clients accept, by the header that says it: there are few of them, and whoever sends others is parsed anew. */
+/** Parses Accept-Encoding; cached, because there are few distinct values. */
 const acceptable = () => {
   const known = new LRUCache<string, ReadonlyArray<Coding>>({ max: 100 })
   return (header: string): ReadonlyArray<Coding> => {
@@ -32,20 +32,20 @@ const acceptable = () => {
   }
 }
 
-/** How long an answer may be kept: for ever under a name that has its hash, and else until it is asked for again. */
+/** Cache-Control: immutable for names with a content hash, otherwise revalidated. */
 const keep = ({ isHashed }: Asset) => (isHashed ? "public, max-age=31536000, immutable" : "no-cache")
 
-/** What a 304 says again of the answer that it stands for (RFC 9110, 15.4.5): nothing about the content that it doesn't have. */
+/** The headers of a 304 (RFC 9110, 15.4.5). */
 const unchanged = ({ "cache-control": cacheControl = "", etag = "", vary = "" }: Reply["headers"]) => ({
   "cache-control": cacheControl,
   etag,
   vary
 })
 
-/** The part of the content that `Range` asks for (RFC 9110, 14); undefined when all of it is to be sent. */
+/** A response to `Range` (RFC 9110, 14); undefined to send the complete content. */
 const part = (content: Buffer, range: string, headers: Reply["headers"]): Reply | undefined => {
   const [, suffix] = /^bytes=-(\d+)$/.exec(range) ?? []
-  // More than there is, from the end, is all that there is: the library takes it for none.
+  // A suffix longer than the content means all of it; range-parser would call it unsatisfiable.
   const ranges = parseRange(content.length, Number(suffix) > content.length ? "bytes=0-" : range)
   if (ranges === -1) {
     const none = { "cache-control": "no-store", "content-range": `bytes */${content.length}` }
@@ -75,7 +75,7 @@ export const layer = Layer.effectDiscard(
     const accepted = acceptable()
     const cacheControl = (asset: Asset) => (environment === "production" ? keep(asset) : "no-store")
 
-    /** An answer with the whole of a file, in one coding or in none. */
+    /** The complete response for a file in one coding, or in none. */
     const whole = (asset: Asset, coding: Coding | undefined): Reply => ({
       status: 200,
       headers: {
@@ -88,7 +88,7 @@ export const layer = Layer.effectDiscard(
       },
       body: (coding === undefined ? undefined : asset.copies[coding]) ?? asset.content
     })
-    /** They are the same each time, as long as the file is. */
+    /** Responses by file and coding, built once. */
     const answers = new WeakMap<Asset, Map<Coding | undefined, Reply>>()
     const answer = (asset: Asset, coding: Coding | undefined): Reply => {
       const kept = answers.get(asset)?.get(coding)
@@ -102,7 +102,7 @@ export const layer = Layer.effectDiscard(
       accept === undefined ? undefined : accepted(accept).find((coding) => asset.copies[coding] !== undefined)
 
     const send = (asset: Asset, { message: { headers, method } }: Incoming) => {
-      // A part is one of the content as it is: what lies between two bytes of a compressed copy is of no use to anybody.
+      // Ranges refer to the uncompressed content.
       const range = method === "GET" ? headers.range : undefined
       const reply = answer(asset, range === undefined ? best(asset, headers["accept-encoding"]) : undefined)
       const { etag = "" } = reply.headers

@@ -1,5 +1,5 @@
-// Bytes that answers and streams hold because their clients have not taken them yet: counted by network and in all. A response
-// holds shared bytes by reference, and yet each counts: its version may be the last that anybody asks for.
+// Accounts for response bytes that clients have not taken yet, by network and in total. Shared
+// buffers count for each response: it may hold the last reference to an old version.
 import type { ServerResponse } from "node:http"
 import { totalmem } from "node:os"
 import * as Context from "effect/Context"
@@ -10,23 +10,23 @@ import { clientAddress, network } from "./address.ts"
 
 const mebibyte = 1024 * 1024
 
-/** What a process may hold, of the memory that it has: an eighth, 256 MiB at most; one network a quarter of it. */
+/** Limits in bytes: an eighth of the memory, at most 256 MiB; a quarter of that for one network. */
 export const unsentLimits = (memory: number) => {
   const inAll = Math.min(256 * mebibyte, Math.floor(memory / 8))
   return { inAll, ofNetwork: Math.floor(inAll / 4) }
 }
 
-/** Answers up to here are sent whatever is held: refusals, and what commands have led to. Bytes. */
+/** Responses of up to so many bytes are always sent: refusals and command results. */
 export const small = 16 * 1024
 
-/** How much is held where, and how much more may be. */
+/** Bytes held in total and for each network, and the limits. */
 export class Ledger {
   total = 0
   refused = 0
   private readonly held = new Map<string, number>()
   constructor(readonly limits: { readonly inAll: number; readonly ofNetwork: number }) {}
 
-  /** One answer is always let through, however large: to who holds nothing. */
+  /** A network that holds nothing may always have one response, however large. */
   admits(from: string, size: number): boolean {
     const own = this.held.get(from) ?? 0
     const fits = this.total + size <= this.limits.inAll && (own === 0 || own + size <= this.limits.ofNetwork)
@@ -34,7 +34,7 @@ export class Ledger {
     return fits
   }
 
-  /** More is held, or less where `size` is negative. */
+  /** Adds bytes; a negative `size` releases them. */
   add(from: string, size: number) {
     this.total += size
     const held = (this.held.get(from) ?? 0) + size
@@ -52,20 +52,20 @@ export class UnsentBytes extends Context.Tag("evenstar/UnsentBytes")<
   UnsentBytes,
   {
     readonly ledger: Ledger
-    /** Whether a response may be given a body of so many bytes. */
+    /** Whether a response may have a body of `size` bytes. */
     readonly admits: (response: ServerResponse, size: number) => boolean
-    /** Counts a body that has been given to its response, until the client has taken it or has left. */
+    /** Counts a body until the client has taken it or has disconnected. */
     readonly hold: (response: ServerResponse, size: number) => void
   }
 >() {
   static readonly layer = Layer.effect(
     UnsentBytes,
     Effect.map(Settings, ({ trustProxy }) => {
-      // Without a limit of its own, a process has what the machine has.
+      // constrainedMemory() is 0 without a cgroup limit.
       const ledger = new Ledger(unsentLimits(Math.min(totalmem(), process.constrainedMemory() || totalmem())))
       const held = new WeakMap<ServerResponse, Held>()
       const networkOf = ({ req }: ServerResponse) => network(clientAddress(req, trustProxy))
-      // Shared, so that it costs an answer no closure.
+      // A shared listener: no closure for each response.
       function released(this: ServerResponse) {
         const known = held.get(this)
         if (known === undefined) return
@@ -76,7 +76,7 @@ export class UnsentBytes extends Context.Tag("evenstar/UnsentBytes")<
         ledger,
         admits: (response, size) => size <= small || ledger.admits(networkOf(response), size),
         hold: (response, size) => {
-          // As a rule the kernel has taken it all at once.
+          // Usually the kernel has taken everything at once.
           if (response.writableFinished || response.destroyed || response.req.socket.writableLength === 0) return
           const known = { from: networkOf(response), size }
           held.set(response, known)

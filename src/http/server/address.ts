@@ -1,25 +1,25 @@
-// Whose request it is, by address: the socket's, or what a trusted proxy says. And what limits count such an address by.
+// The client's address, from the socket or a trusted proxy, and the network that limits apply to.
 import type { IncomingMessage } from "node:http"
 import { isIP } from "node:net"
 
-/** An entry of `X-Forwarded-For` as some proxies write it: `[2001:db8::1]:4711`, `192.0.2.1:4711`. */
+/** Removes the port that some proxies write: `[2001:db8::1]:4711`, `192.0.2.1:4711`. */
 const withoutPort = (entry: string) =>
   /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^([\d.]+):\d+$/.exec(entry)?.[1] ?? entry
 
 /**
- * The client's address; empty where the connection is gone. Behind a trusted proxy it is the last entry of
- * `X-Forwarded-For`: those before it are the client's own words.
+ * The client's address; empty after a disconnect. Behind a trusted proxy it is the last entry of
+ * `X-Forwarded-For`: earlier ones are set by the client.
  */
 export const clientAddress = ({ headers, socket }: IncomingMessage, trustProxy: boolean): string => {
   const own = socket.remoteAddress ?? ""
   if (!trustProxy) return own
-  // Node joins repeated headers, in their order.
+  // Node joins repeated headers in order.
   const forwarded = String(headers["x-forwarded-for"] ?? "")
   const named = withoutPort(forwarded.slice(forwarded.lastIndexOf(",") + 1).trim())
   return isIP(named) === 0 ? own : named
 }
 
-/** The eight numbers of an IPv6 address, in any of its spellings (RFC 4291, 2.2). */
+/** The eight 16-bit groups of an IPv6 address, in any notation (RFC 4291, 2.2). */
 const groupsOf = (address: string): ReadonlyArray<number> => {
   const [before = "", after] = address
     .replace(/%.*$/, "")
@@ -34,12 +34,12 @@ const groupsOf = (address: string): ReadonlyArray<number> => {
 }
 
 /**
- * What limits count by: an IPv4 address, also a mapped one, as it is; of an IPv6 address its /64, all of which one
- * household has.
+ * The key that limits count by: an IPv4 address (mapped ones too), or the /64 of an IPv6 address,
+ * which one household has.
  */
 export const network = (address: string): string => {
   if (!address.includes(":")) return address
-  // As Node writes a mapped one: what each request comes with where we listen on IPv6.
+  // Node's notation for IPv4 clients on an IPv6 socket; the fast path.
   const mapped = /^::ffff:([\d.]+)$/.exec(address)?.[1]
   if (mapped !== undefined) return mapped
   const groups = groupsOf(address)

@@ -1,24 +1,24 @@
-// The connections of a server and what each is doing, so that they can be ended without losing a request: Node's own way cuts
-// an answer that its client still reads, and leaves a connection open on which nothing has come yet.
+// Tracks the connections of a server for a graceful shutdown. Node's own would cut responses that
+// are still being read, and would leave connections open on which no request has arrived.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import { Server, type Socket } from "node:net"
 
 export interface Connections {
-  /** Counts a request in. To be called for each, before anything else. */
+  /** Registers a request; call before anything else. */
   readonly began: (message: IncomingMessage, response: ServerResponse) => void
-  /** From now on the newest answer on each connection is its last one, and says so. */
+  /** From now on the newest response on each connection says `Connection: close`. */
   readonly end: () => void
-  /** Closes those on which nothing is asked or answered. */
+  /** Closes connections without a pending request. */
   readonly closeIdle: () => void
 }
 
-/** To be called before the server listens. */
+/** Call before the server listens. */
 export const watchConnections = (server: Server): Connections => {
-  /** The newest request that is not answered; without one, how many bytes had come when it fell idle. */
+  /** The newest pending response; or, while idle, the bytes that had been read when it finished. */
   const connections = new Map<Socket, ServerResponse | number>()
   let isEnding = false
 
-  // Shared listeners: with a closure each, an open stream would weigh more.
+  // Shared listeners: a closure for each would cost memory on every open stream.
   function closed(this: Socket) {
     connections.delete(this)
   }
@@ -34,7 +34,7 @@ export const watchConnections = (server: Server): Connections => {
   return {
     began: (message, response) => {
       if (isEnding) response.shouldKeepAlive = false
-      // A connection may have gone before its request has its turn.
+      // The client may have disconnected while the request was queued.
       if (!connections.has(message.socket)) return
       connections.set(message.socket, response)
       response.on("close", answered)
@@ -51,5 +51,5 @@ export const watchConnections = (server: Server): Connections => {
   }
 }
 
-/** No more connections; those that are there go on. The server of `node:http` would close the idle ones at once. */
+/** Stops accepting and keeps open connections; `node:http`'s close would end the idle ones. */
 export const stopListening = (server: Server, onClosed: () => void) => Server.prototype.close.call(server, onClosed)

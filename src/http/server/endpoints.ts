@@ -1,5 +1,5 @@
-// Serves a group of the API on the fast router. Each endpoint has a handler that takes the body which the endpoint declares and
-// gives what it declares: one that is missing, or answers something else, is a type error.
+// Serves an HttpApi group on the fast router. A missing handler, or one whose body or result
+// differs from the endpoint's schema, is a type error.
 import type * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import type * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
@@ -17,14 +17,14 @@ import { jsonReply } from "./replies.ts"
 
 export interface ApiRequest<Body> {
   readonly incoming: Incoming
-  /** Decoded; undefined where the endpoint takes none. */
+  /** The decoded body; undefined for endpoints without one. */
   readonly body: Body
 }
 
-/** What an endpoint answers, or that the client has it already (304). */
+/** An endpoint's result, or a 304. */
 export type Answered<A> = { readonly body: A; readonly headers?: Reply["headers"] } | { readonly unchanged: Reply }
 
-// A method's type, so that handlers of any bodies are handlers of an unknown one: the decoder stands between.
+// A method type is bivariant: handlers of any body fit, because the decoder runs first.
 export type EndpointHandler<Body, A> = {
   handle(request: ApiRequest<Body>): Effect.Effect<Answered<A>, Refusal>
 }["handle"]
@@ -43,7 +43,7 @@ export type Handlers<Group> = {
   >
 }
 
-/** A schema, of whatever it is. */
+/** Any schema. */
 interface WithAst {
   readonly ast: AST
 }
@@ -60,7 +60,7 @@ interface Routes {
 }
 
 interface Options {
-  /** Fields that a body doesn't declare are ignored, and not refused. */
+  /** Ignores unknown fields of a body instead of refusing them. */
   readonly allowUnknown?: boolean
 }
 
@@ -102,7 +102,7 @@ export function serve(
   })
 }
 
-/** The same with handlers that answer with bytes of their own. */
+/** Like `serve`, with handlers that return complete responses. */
 export const serveRaw = (group: Routes, handlers: Readonly<Record<string, Handler>>) =>
   Effect.map(FastRouter, (router) => {
     for (const { method, name, path } of Object.values(group.endpoints)) {

@@ -1,10 +1,10 @@
-// The platform's router, open to extensions: whatever HttpLayerRouter can do. Routes of our own are on the fast router.
+// The platform's router, for extensions that need HttpLayerRouter.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { exactPaths, FastRouter } from "./FastRouter.ts"
 
-/** The platform's router, as exact as the fast router's, which is told of each route: it knows which methods a path has. */
+/** Matches paths exactly and registers its routes with the fast router, for `Allow` and 405. */
 export const exactRouter = Layer.effect(
   HttpLayerRouter.HttpRouter,
   Effect.gen(function* () {

@@ -1,11 +1,11 @@
-// What every answer carries, and which requests are let in: no script, style or frame but our own, no cross-site commands, no
-// host but those that are listed.
+// Security headers of all responses, and checks of all requests: Content-Security-Policy with own
+// sources only, no cross-site commands, and allowed hosts.
 import type { IncomingMessage } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Settings } from "../../layers/node/Settings.ts"
 
-/** Powerful features that nothing here uses; passkeys are what our own pages may ask for. */
+/** Browser features that the pages don't use; passkeys are allowed for own pages. */
 const denied =
   "accelerometer autoplay camera display-capture encrypted-media geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi payment screen-wake-lock serial usb window-management xr-spatial-tracking"
 const permissions = [
@@ -18,7 +18,7 @@ const always: Readonly<Record<string, string>> = {
   "content-security-policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   "x-content-type-options": "nosniff",
-  // For browsers that don't know `frame-ancestors`.
+  // For browsers without `frame-ancestors`.
   "x-frame-options": "DENY",
   "referrer-policy": "same-origin",
   "permissions-policy": permissions.join(", "),
@@ -27,20 +27,21 @@ const always: Readonly<Record<string, string>> = {
 }
 
 /**
- * Whether a request came by TLS, which ends before us: a trusted proxy says so, and else PUBLIC_URL. Over plain HTTP HTTPS must
- * not be promised (RFC 6797, 7.2), nor while developing: it would bind all that is on localhost.
+ * Whether a request came by TLS, which ends at a proxy: X-Forwarded-Proto if trusted, otherwise
+ * PUBLIC_URL. HSTS is not sent over HTTP (RFC 6797, 7.2) nor in development, where it would apply
+ * to all of localhost.
  */
 const tlsCheck = Effect.map(Settings, ({ environment, publicUrl, trustProxy }) => {
   const isPublicByTls = Option.exists(publicUrl, ({ protocol }) => protocol === "https:")
   return ({ headers }: IncomingMessage): boolean => {
     if (environment !== "production") return false
     const forwarded = trustProxy ? headers["x-forwarded-proto"] : undefined
-    // The last entry is the proxy's own.
+    // The last entry is the trusted proxy's.
     return forwarded === undefined ? isPublicByTls : /(^|,)\s*https\s*$/i.test(String(forwarded))
   }
 })
 
-/** The security headers of the answer to a request. */
+/** The security headers for a request's response. */
 export const securityHeaders = Effect.gen(function* () {
   const { hstsIncludeSubdomains } = yield* Settings
   const isTls = yield* tlsCheck
@@ -50,7 +51,7 @@ export const securityHeaders = Effect.gen(function* () {
   return (message: IncomingMessage) => (isTls(message) ? secure : plain)
 })
 
-/** Makes the flat list of names and values that `writeHead` takes fastest: the security headers and an answer's own. */
+/** Builds the flat list of names and values for `writeHead`: its fastest form. */
 export const headerLists = Effect.map(securityHeaders, (security) => {
   const flat = new Map<ReturnType<typeof security>, ReadonlyArray<string>>()
   return (headers: Readonly<Record<string, string>>, message: IncomingMessage): Array<string> => {
@@ -62,10 +63,12 @@ export const headerLists = Effect.map(securityHeaders, (security) => {
   }
 })
 
-/** A `Host` header's name without the port, in lower case; IPv6 keeps its brackets. */
+/** The host name of a `Host` header in lower case, without port; IPv6 keeps its brackets. */
 export const hostName = (host = ""): string => host.toLowerCase().replace(/:\d*$/, "")
 
-/** Whether a request is for one of `ALLOWED_HOSTS`, each a name, or a name and a port; without any, every host is. */
+/**
+ * Whether the Host is in `ALLOWED_HOSTS` (names, or names with ports); an empty list allows all.
+ */
 export const hostCheck = Effect.map(Settings, ({ allowedHosts }) => {
   const allowed = new Set(allowedHosts)
   return ({ headers: { host = "" } }: IncomingMessage): boolean =>
@@ -75,9 +78,10 @@ export const hostCheck = Effect.map(Settings, ({ allowedHosts }) => {
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS"])
 
 /**
- * A browser's request from another site that would change state: the rule of Go's `http.CrossOriginProtection` (net/http,
- * csrf.go), with PUBLIC_URL as the trusted origin: behind a proxy the Host header may be another. What is no origin as browsers
- * write them matches no host. With neither header it is no browser's and passes.
+ * Detects cross-site requests that would change state, by the rule of Go's
+ * `http.CrossOriginProtection` (net/http, csrf.go) with PUBLIC_URL as the trusted origin, because a
+ * proxy may change the Host header. Requests without both headers don't come from browsers and
+ * pass.
  */
 export const crossSiteCheck = Effect.map(Settings, ({ publicUrl }) => {
   const trusted = Option.getOrUndefined(Option.map(publicUrl, (url) => url.origin))

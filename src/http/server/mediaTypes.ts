@@ -1,13 +1,13 @@
-// Which of two or more media types an `Accept` header (RFC 9110, 12.5.1) asks for.
+// Chooses a media type by the `Accept` header (RFC 9110, 12.5.1).
 import { LRUCache } from "lru-cache"
 import Negotiator from "negotiator"
 
-/** Ranges and their weights: a weight without a number is none, and other parameters choose nothing here. */
+/** Drops parameters other than a numeric `q`. */
 const rangesOf = (accept: string) => accept.replace(/;\s*(?!q\s*=\s*[\d.])[^,;]*/gi, "")
 
 /**
- * The best of them; the first where none is asked for, which is better than nothing (12.5.1), and undefined where all are
- * refused. There are few such headers: whoever sends others is parsed anew.
+ * The preferred type; the first one if none is acceptable (12.5.1 allows that), undefined if all
+ * are refused. Cached, because there are few distinct headers.
  */
 export const chooseMediaType = <const Type extends string>(types: readonly [Type, ...ReadonlyArray<Type>]) => {
   const known = new LRUCache<string, { readonly type: Type | undefined }>({ max: 100 })

@@ -1,10 +1,10 @@
-// What is used of the package: its types are of an older version, without `preferred`.
+// Types of the parts in use: the package's types lack `preferred`.
 declare module "negotiator" {
   export default class Negotiator {
     constructor(request: { readonly headers: Readonly<Record<string, string>> })
-    /** Those of `available` that the client takes, the best first; of equals the one that stands first in `preferred`. */
+    /** The accepted ones of `available`, best first; ties in the order of `preferred`. */
     encodings(available: ReadonlyArray<string>, options: { readonly preferred: ReadonlyArray<string> }): Array<string>
-    /** The same of media types. */
+    /** The accepted media types, best first. */
     mediaTypes(available: ReadonlyArray<string>): Array<string>
   }
 }

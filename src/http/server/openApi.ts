@@ -1,5 +1,5 @@
-// The API's description as it is served: what the platform derives from the contract, with what it can't tell from there (which
-// headers go in and out, which problems an operation can answer with), and with everything that is shared said once.
+// Completes the OpenAPI description that the platform derives from the contract: headers, the
+// problems of each operation, and shared components.
 import type * as OpenApi from "@effect/platform/OpenApi"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Predicate from "effect/Predicate"
@@ -22,7 +22,7 @@ const parameters = {
     name: "If-Match",
     in: "header",
     description: "The versions (ETags) of which one must be current, or `*`",
-    // Clients' generators take strings in a header, each with a type of its own.
+    // Client generators expect string schemas in headers.
     schema: {
       anyOf: [
         { type: "string", enum: ["*"] },
@@ -44,7 +44,7 @@ const headers = {
   RetryAfter: { description: "Seconds until a new try", schema: { type: "integer", minimum: 1 } }
 } as const
 
-/** What is known of an operation. */
+/** The properties of an operation that determine its headers and problems. */
 const factsOf = (path: string, method: string, { parameters, requestBody, security, tags }: Operation) => {
   const isCommand = method !== "get"
   const isOfAggregates = tags[0] !== "account" && tags[0] !== "analytics"
@@ -54,7 +54,7 @@ const factsOf = (path: string, method: string, { parameters, requestBody, securi
     isCreation: isOfAggregates && isCommand && !isOfOne,
     takesBody: requestBody !== undefined,
     takesQuery: parameters.some((it) => it.in === "query"),
-    /** Of one aggregate, which its path or its query names by an id. */
+    /** The operation is about one aggregate, named by an id in the path or the query. */
     asksForOne: isOfOne || parameters.some(({ name }) => name.endsWith("Id")),
     hasKey: isCommand && isOfAggregates,
     hasVersion: isCommand && isOfOne,
@@ -65,7 +65,7 @@ const factsOf = (path: string, method: string, { parameters, requestBody, securi
 }
 type Facts = ReturnType<typeof factsOf>
 
-/** The problems that an operation can answer with; every one may be refused (ALLOWED_HOSTS), fail, or be more than we can take. */
+/** The problems of an operation; ALLOWED_HOSTS (403), 500 and 503 can occur everywhere. */
 const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => boolean]> = [
   [400, (it) => it.takesBody || it.hasKey || it.isAnalytics],
   [401, (it) => it.endsCeremony || it.needsSession],
@@ -89,14 +89,14 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, f: (value: A, key:
 const withoutEmpty = ({ required, ...rest }: Json) =>
   Array.isArray(required) && required.length === 0 ? rest : { ...rest, ...(required === undefined ? {} : { required }) }
 
-/** An object that may have other fields too: browsers add some as WebAuthn grows. */
+/** Allows additional fields, which browsers add as WebAuthn evolves. */
 const open = (value: unknown): unknown => {
   if (!Predicate.isRecord(value)) return value
   const { additionalProperties: _, ...rest } = value
   return mapValues(rest, open)
 }
 
-/** Of schemas what a client needs: not the names and words that a validator has for its own parts. */
+/** Removes the validator's names and descriptions from schemas. */
 const tidying = (defs: Json) => {
   const tidy = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(tidy)
@@ -104,7 +104,7 @@ const tidying = (defs: Json) => {
     const { $id: _, $ref, title: __, description, ...rest } = value
     if (typeof $ref === "string") {
       const target = defs[$ref.slice($ref.lastIndexOf("/") + 1)]
-      // Bounds of a number are no type of their own.
+      // A refined number is inlined instead of referenced.
       return Predicate.isRecord(target) && target["type"] !== "object" ? tidy({ ...target, ...rest }) : { $ref }
     }
     return {
@@ -123,7 +123,7 @@ const problemResponse = (status: number) => ({
   content: { [problemType]: { schema: ref("schemas", "Problem") } }
 })
 
-/** The answers of an operation that succeeds. */
+/** The successful responses of an operation. */
 const successes = ({ isAnalytics, isCommand, isCreation }: Facts, responses: Operation["responses"]) => {
   const known = Object.entries(responses).filter(([status]) => Number(status) < 400)
   const named = {
@@ -157,7 +157,7 @@ const operation = (
     ...(facts.hasVersion ? [ref("parameters", "IfMatch")] : []),
     ...(facts.isCommand ? [] : [ref("parameters", "IfNoneMatch")])
   ],
-  // A command that takes nothing takes no body as well.
+  // A command without fields may be sent without a body.
   ...(requestBody === undefined
     ? {}
     : {
@@ -174,7 +174,7 @@ const operation = (
 
 const methods = ["get", "post", "put", "patch", "delete"] as const
 
-/** The description as it is served. */
+/** The complete description. */
 export const describe = (spec: OpenApi.OpenAPISpec) => {
   const tidy = tidying(spec.components.schemas)
   const paths = mapValues(spec.paths, (item, path) =>

@@ -1,15 +1,19 @@
-// What a client takes, seen also in the middle of one large write: Node counts a write as a whole, when all of it has left.
+// Bytes that a client has taken, also within one large write, which Node counts only as a whole.
 import type { Socket } from "node:net"
 import * as Predicate from "effect/Predicate"
 
-/** Bytes handed to libuv, and how many of them the kernel has not taken: what Node's own socket timeout goes by. */
+/**
+ * Bytes handed to libuv, and those of them that the kernel has not taken, as in Node's timeouts.
+ */
 const hasCounts = (handle: unknown): handle is { readonly bytesWritten: number; readonly writeQueueSize: number } =>
   Predicate.hasProperty(handle, "bytesWritten") &&
   Predicate.hasProperty(handle, "writeQueueSize") &&
   Predicate.isNumber(handle.bytesWritten) &&
   Predicate.isNumber(handle.writeQueueSize)
 
-/** Bytes that have left for the kernel so far: as long as it rises, somebody reads. Without Node's handle, in whole writes. */
+/**
+ * Bytes taken by the kernel so far; rises while the client reads. Whole writes without a handle.
+ */
 export const bytesGone = (socket: Socket): number => {
   const handle: unknown = Predicate.hasProperty(socket, "_handle") ? socket._handle : undefined
   return hasCounts(handle) ? handle.bytesWritten - handle.writeQueueSize : socket.bytesWritten - socket.writableLength

@@ -1,11 +1,11 @@
-// The script of a page that misses its own: while a service changes its release, a page of one may ask the other for a file that
-// it hasn't. For a script whose name it doesn't know a release answers with this one, which says so and loads the page anew. Every
-// page names its hash beside the hash of its script, so that browsers run it in that script's place, and only there.
+// Recovery from a deployment: during a rolling update a page of one release may request a script
+// from a node of another, which answers unknown scripts with this one; it reloads the page. Pages
+// list its hash in `integrity`, so browsers run it in place of the page's script and nowhere else.
 import { createHash } from "node:crypto"
 
 /**
- * Byte for byte the same in all releases, or they can't help each other out: another text is another hash. It tries five times,
- * later and later; what was typed is kept as web/forms/newList.ts keeps it.
+ * Must stay identical, byte for byte, in all releases, because its hash is in their pages. Retries
+ * five times with back-off; keeps typed text in the format of web/forms/newList.ts.
  */
 export const recoveryScript = `(() => {
   const root = document.documentElement
@@ -37,14 +37,14 @@ export const recoveryScript = `(() => {
 })()
 `
 
-/** For `integrity` attributes, beside the hash of the script itself. */
+/** For `integrity` attributes, in addition to the script's own hash. */
 export const recoveryIntegrity = `sha384-${createHash("sha384").update(recoveryScript).digest("base64")}`
 
-/** Where a page finds it that has its script and misses its style. */
+/** The file that a page loads when only its style sheet is missing. */
 export const recoveryFile = "recover.js"
 
 const hashedScript = /\.[\w-]{8}\.js$/
 
-/** Whether a file that isn't there is a page's script: a browser asks for it, to run it. */
+/** Whether a missing file was requested as a script. */
 export const isMissedScript = (file: string, destination: unknown) =>
   destination === "script" && (file === recoveryFile || hashedScript.test(file))

@@ -1,4 +1,4 @@
-// Whole answers of routes: pages, JSON, and where a form leads.
+// Constructors for complete responses: pages, JSON, redirects after forms.
 import * as Effect from "effect/Effect"
 import type { Reply, ReplyBody } from "./Errors.ts"
 import type { Incoming } from "./FastRouter.ts"
@@ -6,7 +6,7 @@ import type { Incoming } from "./FastRouter.ts"
 const notKept = { "cache-control": "no-store" }
 const html = { ...notKept, "content-type": "text/html; charset=utf-8" }
 
-/** A page. For HEAD nothing is rendered. */
+/** An HTML page; not rendered for HEAD. */
 export const pageReply = (
   { message }: Pick<Incoming, "message">,
   render: () => ReplyBody,
@@ -27,8 +27,8 @@ export const jsonReply = (body: unknown, status = 200, headers: Reply["headers"]
   body: JSON.stringify(body)
 })
 
-/** Where a form without a script goes on (RFC 9110, 15.4.4). */
+/** Redirects after a form without a script (RFC 9110, 15.4.4). */
 export const seeOther = (location: string): Reply => ({ status: 303, headers: { location }, body: "" })
 
-/** To htmx: nothing to swap, the page's feed brings what changed. */
+/** The response to htmx when there is nothing to swap: the feed brings the change. */
 export const noContent: Reply = { status: 204, headers: {}, body: "" }

@@ -1,5 +1,6 @@
-// The request behind an Idempotency-Key: its scope is the session, or none, and the path; its fingerprint is what it asks. Without a
-// session a key that might be guessed counts for nothing: another client's answer would come of it.
+// The idempotency scope of a request: its session, if any, and path; the fingerprint covers method
+// and body. Without a session guessable keys are ignored: they could reveal another client's
+// result.
 import { createHash } from "node:crypto"
 import type { IncomingMessage } from "node:http"
 import * as Either from "effect/Either"
@@ -12,14 +13,14 @@ const isKey = Schema.is(IdempotencyKey)
 
 const hash = (text: string) => createHash("sha256").update(text).digest("base64url")
 
-/** A session's, and of one that somebody signed in with, theirs alone: the next one who does so is somebody else. */
+/** The session's handle; with the user once signed in, because another user may follow. */
 const scopeOf = (visitor: CurrentVisitor | null) => {
   if (visitor === null) return "none"
   const { handle, userId } = visitor.session
   return userId === null ? handle : `${handle} ${userId}`
 }
 
-/** `key` as the client sent it, in a header or a form; `body` is what the request was decoded to. */
+/** `key` as sent in a header or form; `body` as decoded. */
 export const requestKey = (
   { method = "", url = "" }: IncomingMessage,
   visitor: CurrentVisitor | null,
@@ -32,11 +33,11 @@ export const requestKey = (
   }
   if (visitor === null && !isUnguessable(key)) return Either.right(undefined)
   const scope = `${scopeOf(visitor)} ${url.split("?")[0]}`
-  // Whoever reads the database can't send it again: the answer to the key of somebody's first form is its owner's session.
+  // Hashed: a reader of the database can't replay a key, whose result may be the owner's session.
   return Either.right({ scope, key: IdempotencyKey.make(hash(key)), fingerprint: hash(JSON.stringify([method, body])) })
 }
 
-/** The same with the key from the header; a repeated header is no key (Node joins its values with a space). */
+/** Takes the key from the header; a repeated header is no valid key. */
 export const requestOf = (message: IncomingMessage, visitor: CurrentVisitor | null, body: unknown) => {
   const key = message.headers["idempotency-key"]
   return requestKey(message, visitor, typeof key === "string" ? key : key?.join(", "), body)

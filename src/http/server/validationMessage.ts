@@ -1,5 +1,5 @@
-// What is wrong with what a client sent, in plain words: `text: Text must not be empty`. Schema's own messages show its
-// types, and name every member of a union that a value fails.
+// Formats a decoding error as one sentence: `text: Text must not be empty`. Schema's own messages
+// show internal types and every failed member of a union.
 
 import * as Option from "effect/Option"
 import type { ParseIssue } from "effect/ParseResult"
@@ -13,18 +13,18 @@ const kinds: Partial<Record<AST.AST["_tag"], string>> = {
   TupleType: "a list"
 }
 
-/** A type's name for people, `undefined` where there is none. */
+/** A readable name of a type; undefined if there is none. */
 const describe = (ast: AST.AST): string | undefined => {
   if (ast._tag === "Literal") return JSON.stringify(ast.literal)
   if (ast._tag === "Refinement" || ast._tag === "Transformation") return describe(ast.from)
   if (ast._tag !== "Union") return kinds[ast._tag]
-  // A field that may be left out is a union with `undefined`, which nobody can send.
+  // An optional field is a union with `undefined`, which JSON can't express.
   const members = ast.types.flatMap((it) => (it._tag === "UndefinedKeyword" ? [] : [describe(it)]))
   const last = members.at(-1)
   return members.length < 2 ? last : `${members.slice(0, -1).join(", ")} or ${last}`
 }
 
-/** The words that a schema, or a filter's answer, gives itself. */
+/** The message given by a schema's annotation or a filter. */
 const ownMessage = (issue: ParseIssue): string | undefined => {
   if (issue._tag === "Type" && issue.message !== undefined) return issue.message
   if (!("ast" in issue)) return undefined
@@ -61,5 +61,5 @@ const sentence = (issue: ParseIssue, path: ReadonlyArray<PropertyKey>): string =
   }
 }
 
-/** The first thing that is wrong: a body could have thousands. */
+/** Describes the first issue only, because a body may have thousands. */
 export const validationMessage = (issue: ParseIssue): string => sentence(issue, [])

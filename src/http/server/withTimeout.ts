@@ -1,4 +1,4 @@
-// For those who watch: a database that gives no answer within a second is away, and they hear that instead of waiting for it.
+// Health and metrics reads time out after 1 s, as StoreUnavailable.
 import * as Effect from "effect/Effect"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
 

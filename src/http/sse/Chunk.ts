@@ -1,18 +1,18 @@
-// Chunked framing (RFC 9112, 7.1) as part of the bytes: put around them once, whoever they are sent to. Node's own would make
-// three buffers of each write.
+// Chunked framing (RFC 9112, 7.1) within the buffer, made once for all connections; Node's own
+// framing would make three buffers for each write.
 
 const lineEnd = "\r\n"
 
 export class Chunk {
   private constructor(
-    /** With the size before it and the line's end behind it: for HTTP/1.1. */
+    /** Size line, content and line end, for HTTP/1.1. */
     readonly framed: Buffer,
     private readonly from: number,
     /** Bytes of the content. */
     readonly size: number
   ) {}
 
-  /** Nothing stays nothing: a chunk without content would be the last one. */
+  /** Empty content gives no bytes: an empty chunk would end the body. */
   static of(content: string | Buffer): Chunk {
     const size = Buffer.byteLength(content)
     if (size === 0) return new Chunk(Buffer.alloc(0), 0, 0)
@@ -25,11 +25,11 @@ export class Chunk {
     return new Chunk(framed, line.length, size)
   }
 
-  /** The same memory, without the frame: for HTTP/1.0, which knows none. */
+  /** The content without framing, in the same memory, for HTTP/1.0. */
   get content(): Buffer {
     return this.framed.subarray(this.from, this.from + this.size)
   }
 }
 
-/** Without it a transfer was broken off. */
+/** Ends the body; without it the transfer counts as aborted. */
 export const lastChunk = Buffer.from(`0${lineEnd}${lineEnd}`)

@@ -1,5 +1,5 @@
-// Where a stream goes on from: what a client says that it has seen, judged by this log. A position that this log doesn't have is
-// told in the stream itself, as `event: reset`: silence would look like a log in which nothing happens.
+// The position at which a stream resumes. A cursor that this log doesn't have is answered with
+// `event: reset`; otherwise the client would see a log without events.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -9,7 +9,7 @@ import type { Incoming } from "../server/FastRouter.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 
-/** A position of any size: one that is too large for a number is beyond every head. */
+/** Digits of any length; too large a number becomes the maximum, which is beyond every head. */
 export const Position = Schema.transform(
   Schema.String.pipe(Schema.pattern(/^\d+$/, { message: () => "Expected a whole number, 0 or greater" })),
   Sequence,
@@ -21,19 +21,19 @@ export const Position = Schema.transform(
 )
 const decodePosition = Schema.decodeUnknownOption(Position)
 
-/** The `Last-Event-ID`; one that is no number counts as absent. */
+/** The `Last-Event-ID` header; absent if not a number. */
 export const lastEventId = ({ message }: Incoming): Option.Option<Sequence> =>
   decodePosition(message.headers["last-event-id"])
 
-/** Why a cursor is worth nothing here. */
+/** The reason why a cursor is invalid. */
 export type ResetReason = "beyond-head" | "other-log"
 
 export const resetFrame = (reason: ResetReason, head: Sequence): Frame =>
   new Frame(encodeFrame({ id: head, event: "reset", data: JSON.stringify({ reason, head }) }))
 
 /**
- * For feeds, which begin with the whole whatever a client has seen: the reset that one is to be told, if it has seen more than
- * there is. Asks for the head only where the position that the feed stands for doesn't answer it.
+ * The reset frame for a feed whose client has seen a position beyond the head; undefined otherwise.
+ * Reads the head only if the cursor is beyond the feed's own position.
  */
 export const makeResets = Effect.map(EventStore, (store) =>
   Effect.fnUntraced(function* (incoming: Incoming, standsAt: Sequence) {

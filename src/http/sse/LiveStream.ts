@@ -1,6 +1,6 @@
-// GET /live?feed=<path>&feed=<path>: several feeds on one stream, each as its own route would give it: the same authorization, the
-// same frames. `at=<id>` after a feed is the id that it was seen at last. It keeps nothing between requests, so any node may
-// answer; whoever wants other feeds opens another stream before they leave this one.
+// GET /live?feed=<path>&feed=<path>: several feeds on one connection, each authorized and framed as
+// by its own route. `at=<id>` after a feed is its last event id. Stateless: any node can serve it.
+// To change the feeds, a client opens another stream before it closes this one.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,9 +10,9 @@ import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import type { SharedStream } from "./SharedStream.ts"
 import { SseConnections } from "./SseConnections.ts"
 
-/** Feeds on one stream. */
+/** Feeds on one connection. */
 export const maxFeeds = 64
-/** UTF-16 units of one feed's path. */
+/** UTF-16 units of a feed's path. */
 const maxPath = 512
 
 interface Wanted {
@@ -22,7 +22,7 @@ interface Wanted {
 
 const isPath = (path: string) => path.length <= maxPath && /^\/[\x21-\x7e]*$/.test(path) && !path.includes("#")
 
-/** The feeds that are asked for, each once. */
+/** The requested feeds without duplicates. */
 const wantedOf = ({ url = "" }: IncomingMessage): Effect.Effect<ReadonlyArray<Wanted>, ValidationFailed> => {
   const wanted = new Map<string, Wanted>()
   let last: string | undefined
@@ -38,7 +38,7 @@ const wantedOf = ({ url = "" }: IncomingMessage): Effect.Effect<ReadonlyArray<Wa
     : new ValidationFailed({ message: `Expected 1 to ${maxFeeds} feeds` })
 }
 
-/** The request that a feed's own route would have had. */
+/** The request that the feed's own route would receive. */
 const messageFor = ({ message }: Incoming, { at, path }: Wanted): IncomingMessage => {
   const { "last-event-id": _, ...headers } = message.headers
   return Object.create(message, {
@@ -46,7 +46,7 @@ const messageFor = ({ message }: Incoming, { at, path }: Wanted): IncomingMessag
     headers: { value: at === undefined ? headers : { ...headers, "last-event-id": at } }
   })
 }
-/** Its head is out: no feed has anything to add to it. */
+/** The headers have been sent, so `setHeader` does nothing. */
 const responseFor = ({ response }: Incoming): ServerResponse =>
   Object.create(response, { setHeader: { value: () => response } })
 
@@ -72,7 +72,7 @@ export const layer = Layer.effectDiscard(
     router.route("GET", "/live", (incoming) =>
       Effect.gen(function* () {
         const wanted = yield* wantedOf(incoming.message)
-        // The session's cookie is extended before the head is out.
+        // The session cookie must be set before the headers are sent.
         const actor = yield* visitors.of(incoming)
         const shared = yield* streams.openShared(incoming, actor?.session.handle ?? null)
         yield* Effect.forEach(wanted, (it) => openFeed(incoming, shared, it), { concurrency: 8, discard: true })

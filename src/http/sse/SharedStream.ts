@@ -1,12 +1,12 @@
-// Several feeds on one response: HTTP/1.1 gives a browser six connections a host, and all its tabs share one of them. Each block
-// belongs to the feed that was named last, by a frame of its own: so the feeds' frames stay what they are, encoded once for all.
+// Multiplexes feeds on one SSE connection: over HTTP/1.1 browsers allow six connections to a host,
+// shared by all tabs. A `feed` frame names the feed of the following frames, which stay unchanged.
 import { LRUCache } from "lru-cache"
 import type { ResponseStream, SseConnection, Writer } from "./SseConnection.ts"
 import { encodeFrame } from "./SseFrame.ts"
 import { Frame } from "./StreamFrame.ts"
 
 const labels = new LRUCache<string, Frame>({ max: 1000 })
-/** Says that what follows is the feed's. */
+/** The frame that names the feed of the following frames. */
 const labelOf = (path: string): Frame => {
   const known = labels.get(path)
   if (known !== undefined) return known
@@ -15,7 +15,7 @@ const labelOf = (path: string): Frame => {
   return frame
 }
 
-/** A feed's part of the stream. */
+/** One feed of the connection. */
 class Part implements SseConnection {
   isEnded = false
   constructor(
@@ -46,14 +46,14 @@ export class SharedStream {
   private named: Part | undefined
   private isOver = false
 
-  /** `onCount` hears of each feed that comes and goes, by the network of the client. */
+  /** `onCount` is called for each feed that joins or leaves, with the client's network. */
   constructor(private readonly onCount: (network: string, by: 1 | -1) => void) {}
 
-  /** The writer of the response: what becomes of it becomes of all parts. */
+  /** The connection's writer: forwards drain and close to the feeds. */
   readonly writer: Writer = {
     ready: () => {
       for (const part of [...this.parts]) {
-        // Next time it is another one's turn first.
+        // Moves to the end of the queue (round robin).
         if (!this.parts.delete(part)) continue
         this.parts.add(part)
         part.writer.ready(part)
@@ -76,7 +76,7 @@ export class SharedStream {
     return this.stream?.network ?? ""
   }
 
-  /** A feed's part begins with its name: then its client knows that it is open, whether there is anything to say or not. */
+  /** Adds a feed and names it at once, so that the client knows that it is open. */
   join(path: string, writer: Writer, opening: Frame): SseConnection {
     const part = new Part(path, writer, this)
     this.parts.add(part)
@@ -92,7 +92,7 @@ export class SharedStream {
     this.stream?.send(frame, labelOf(part.path))
   }
 
-  /** Tells that a feed has ended, or that it can't be had: `status` is then what its own route would answer. */
+  /** Sends that a feed has ended or was refused; `status` is that of its own route's response. */
   tell(path: string, status?: number) {
     this.stream?.send(new Frame(encodeFrame({ event: "closed", data: JSON.stringify({ feed: path, status }) })))
   }
@@ -106,7 +106,7 @@ export class SharedStream {
     part.isEnded = true
     if (!this.parts.delete(part)) return
     this.onCount(this.network, -1)
-    // As a response's end is told: after whoever opened it has what it was given.
+    // Deferred as for a response: the opener must have received the connection first.
     setImmediate(() => part.writer.closed(part))
   }
 }

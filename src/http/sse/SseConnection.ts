@@ -1,5 +1,5 @@
-// One open stream of server-sent events: how frames go out, its heartbeat, and how it ends.
-// It is its response and a small record; no fiber, no timer and no encoder of its own.
+// One open SSE connection: sending frames, heartbeat, end. It consists of the response and a small
+// record, without a fiber, timer or encoder of its own.
 import type { ServerResponse } from "node:http"
 import type { SessionHandle } from "../../domain/Session.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
@@ -9,57 +9,57 @@ import { type Chunk, lastChunk } from "./Chunk.ts"
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { Frame, GzipStream } from "./StreamFrame.ts"
 
-/** Steps without any progress after which a client is given up: 45 s. */
+/** Steps of 250 ms without progress after which a client is disconnected: 45 s. */
 const patience = 180
 
 const beat = new Frame(comment)
-/** The beat with an event, for scripts: they can't see comments, nor an event without data. */
+/** A heartbeat with an event, for scripts: they see neither comments nor events without data. */
 const ping = new Frame(comment + encodeFrame({ event: "ping", data: "{}" }))
-/** Rides with the first event. Milliseconds; short: after a restart the browser is back before anybody asks why. */
+/** SSE `retry` in milliseconds, sent with the first event; short, to reconnect after a restart. */
 const hello = new Frame("retry: 1000\n")
 
-/** What a feed writes to: a response of its own, or its part of one that several share (SharedStream.ts). */
+/** The connection of a feed: its own response, or a part of a shared one (SharedStream.ts). */
 export interface SseConnection {
-  /** Nothing waits to be drained: only then may a frame be sent. */
+  /** False while bytes wait to be drained; send only when true. */
   readonly isReady: boolean
   readonly network: string
-  /** An event's frame; one write. To be called when ready. */
+  /** Sends a frame in one write. Call when ready. */
   readonly send: (frame: Frame) => void
-  /** Ends it cleanly. */
+  /** Ends the stream cleanly. */
   readonly end: () => void
-  /** Gives the client up, whatever is unsent. */
+  /** Closes the connection and drops unsent bytes. */
   readonly destroy: () => void
 }
 
-/** Who writes to a stream, told what becomes of it. */
+/** The producer of a stream's frames; callbacks of the connection. */
 export interface Writer {
-  /** The client has drained what it was sent: it may be sent more. */
+  /** The client has drained: more may be sent. */
   readonly ready: (stream: SseConnection) => void
-  /** The client has left, was given up, or the server ends: the stream is no more. */
+  /** The client disconnected, was disconnected, or the server shuts down. */
   readonly closed: (stream: SseConnection) => void
 }
 
 export interface OpenOptions {
   readonly writer: Writer
-  /** Whose stream it is: for the limit of a session, whose end is the stream's too. */
+  /** The stream's session: counts against its limit, and the stream ends with it. */
   readonly session: SessionHandle | null
-  /** The position in the log that the stream stands for before its first event: a client's first cursor. */
+  /** The sequence that the stream stands for before its first event: the client's first cursor. */
   readonly position?: Sequence
-  /** An event with each heartbeat. */
+  /** Adds a `ping` event to each heartbeat. */
   readonly ping?: boolean
-  /** Headers of its own, names and values in turn. */
+  /** Additional headers, names and values alternating. */
   readonly headers?: ReadonlyArray<string>
 }
 
 export class ResponseStream implements SseConnection {
-  /** Nothing waits to be drained: only then may a frame be sent. */
+  /** False while bytes wait to be drained; send only when true. */
   isReady = true
   private isEnded = false
   private isFirst = true
-  /** Bytes that had left at its last turn, while something waited to be drained. */
+  /** Bytes taken by the kernel as of the last turn, while waiting for the drain. */
   private gone = 0
   private stuckSince = 0
-  /** Bytes that it holds because its client has not taken them. */
+  /** Unsent bytes that are counted in the ledger. */
   private held = 0
   private readonly gzip: GzipStream | undefined
 
@@ -77,19 +77,19 @@ export class ResponseStream implements SseConnection {
     this.gzip = isCompressed ? new GzipStream() : undefined
   }
 
-  /** The head, and the first bytes: they are out when this returns. */
+  /** Sends the headers and the first bytes. */
   begin(headers: Array<string>, opening: Frame) {
     const { gzip, response } = this
     // Nothing follows a stream on its connection.
     response.useChunkedEncodingByDefault = false
     response.writeHead(200, headers)
-    // The head says that there are chunks. They come as such: Node makes none of its own.
+    // The headers announce chunked framing, which the frames already contain.
     response.chunkedEncoding = false
     if (gzip !== undefined) this.put(GzipStream.header)
     this.write(opening)
   }
 
-  /** An event's frame, with the one that belongs before it; one write. To be called when ready. */
+  /** Sends a frame, preceded by `before`, in one write. Call when ready. */
   send(frame: Frame, before?: Frame) {
     if (this.isFirst || before !== undefined) {
       this.response.cork()
@@ -102,11 +102,11 @@ export class ResponseStream implements SseConnection {
     this.hold()
   }
 
-  /** A client that takes nothing more is cut off where its network, or all of them, hold too much: it comes back. */
+  /** Counts unsent bytes; disconnects a client whose network, or all networks, hold too many. */
   private hold() {
     if (this.isReady || this.held > 0) return
     const { writableLength } = this.response
-    // As a rule the kernel has taken it all at once.
+    // Usually the kernel has taken everything at once.
     if (writableLength === 0) return
     const isTooMuch = !this.ledger.admits(this.network, writableLength)
     this.held = writableLength
@@ -114,7 +114,7 @@ export class ResponseStream implements SseConnection {
     if (isTooMuch) this.destroy()
   }
 
-  /** Its bytes have been taken, or are no longer wanted. */
+  /** Releases the counted bytes: they were taken or dropped. */
   release() {
     if (this.held === 0) return
     this.ledger.add(this.network, -this.held)
@@ -122,7 +122,7 @@ export class ResponseStream implements SseConnection {
   }
 
   private write(frame: Frame) {
-    // A write after the end would be an error that nobody handles.
+    // A write after the end would emit an unhandled error.
     if (this.isEnded) return
     this.put(this.gzip === undefined ? frame.plain : this.gzip.take(frame))
   }
@@ -131,7 +131,7 @@ export class ResponseStream implements SseConnection {
     if (!this.response.write(this.isChunked ? chunk.framed : chunk.content)) this.isReady = false
   }
 
-  /** Its turn on the wheel: a heartbeat, or a look at whether it still drains. False when it must be given up. */
+  /** One turn of the timer wheel: heartbeat or progress check. False to give the client up. */
   turn(now: number): boolean {
     const { destroyed, req, writableLength } = this.response
     if (destroyed) return false
@@ -149,7 +149,7 @@ export class ResponseStream implements SseConnection {
     return now - this.stuckSince < patience
   }
 
-  /** Ends the stream cleanly; unsent bytes of a client that stopped reading would keep it open for ever. */
+  /** Ends the stream; destroys it if bytes are unsent, which would keep it open indefinitely. */
   end() {
     if (this.isEnded) return
     const isDrained = this.isReady
@@ -160,12 +160,12 @@ export class ResponseStream implements SseConnection {
     this.response.end(this.isChunked ? lastChunk : undefined)
   }
 
-  /** Gives the client up, whatever is unsent. */
+  /** Closes the connection and drops unsent bytes. */
   destroy() {
     this.response.destroy()
   }
 
-  /** Its client has drained what it was sent. */
+  /** Call when the client has drained. */
   drained() {
     this.release()
     if (this.isEnded) return

@@ -1,4 +1,4 @@
-// The open server-sent event streams: who may open one, their heartbeats, and how all of them end.
+// All open SSE connections: admission, heartbeats, and closing.
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -17,11 +17,11 @@ import { type OpenOptions, ResponseStream, type SseConnection } from "./SseConne
 import { comment, encodeFrame } from "./SseFrame.ts"
 import { acceptsGzip, Frame } from "./StreamFrame.ts"
 
-/** A beat for each stream every 60 steps of 250 ms, 15 s; spread, so that 10,000 of them never stop the loop. */
+/** A heartbeat every 60 steps of 250 ms (15 s), spread over a wheel to avoid pauses of the loop. */
 const step = "250 millis"
 const steps = 60
 
-/** Feeds of one address on shared streams, for each stream that it may have. */
+/** Feeds on shared streams that an address may have, for each of its permitted streams. */
 const feedsPerStream = 4
 
 const streamHeaders = {
@@ -33,7 +33,7 @@ const streamHeaders = {
 const chunked = ["transfer-encoding", "chunked"]
 const compressed = ["content-encoding", "gzip"]
 
-/** What a stream begins with, by its position: those that open at the same time share it. */
+/** The first frame of a stream, by position; shared by streams that open at the same time. */
 const makeOpenings = () => {
   const none = new Frame(comment)
   let newest = { position: -1, frame: none }
@@ -44,7 +44,7 @@ const makeOpenings = () => {
   }
 }
 
-/** How many there are of each name; names without any are not kept. */
+/** Counters by name; zero counters are removed. */
 class Counts {
   private readonly counts = new Map<string, number>()
   of(name: string): number {
@@ -62,24 +62,24 @@ export type Refusals = Readonly<Record<TooManyStreams["of"], number>>
 export class SseConnections extends Context.Tag("evenstar/SseConnections")<
   SseConnections,
   {
-    /** Makes a request's response a stream: the first bytes are out when this returns. */
+    /** Turns a response into a stream; the first bytes have been written when this returns. */
     readonly open: (incoming: Incoming, options: OpenOptions) => Effect.Effect<SseConnection, TooManyStreams>
-    /** The same for a request whose stream carries several feeds. It counts as one stream. */
+    /** Opens a stream that carries several feeds; counts as one stream. */
     readonly openShared: (
       incoming: Incoming,
       session: SessionHandle | null
     ) => Effect.Effect<SharedStream, TooManyStreams>
-    /** What is opened for this message, the request of one feed, becomes a part of the stream. */
+    /** Makes the stream opened for this message a part of a shared stream. */
     readonly share: (message: IncomingMessage, path: string, stream: SharedStream) => void
-    /** Whether what is opened for a message is a part of a shared stream. */
+    /** Whether the message belongs to a shared stream. */
     readonly isShared: (message: IncomingMessage) => boolean
-    /** Streams that are open, the limits, and what each has refused since the start. */
+    /** Open streams, the limits, and the refusals of each limit since the start. */
     readonly count: Effect.Effect<{ readonly open: number; readonly limits: Refusals; readonly refused: Refusals }>
-    /** Feeds that shared streams carry. */
+    /** Open feeds on shared streams. */
     readonly sharedFeeds: Effect.Effect<number>
-    /** Ends the streams of a session that is over. */
+    /** Ends the streams of a session. */
     readonly endSession: (session: SessionHandle) => void
-    /** Ends all streams; those that come later end at once. */
+    /** Ends all streams, and later ones at once. */
     readonly close: Effect.Effect<void>
   }
 >() {
@@ -116,7 +116,7 @@ export class SseConnections extends Context.Tag("evenstar/SseConnections")<
         if (stream.session !== null) ofSession.add(stream.session, by)
       }
 
-      /** Streams by their responses: shared listeners find theirs here, a listener's closure each would weigh more. */
+      /** By response: listeners are shared, because a closure for each would cost memory. */
       const streams = new Map<ServerResponse, ResponseStream>()
       function drained(this: ServerResponse) {
         streams.get(this)?.drained()
@@ -130,7 +130,7 @@ export class SseConnections extends Context.Tag("evenstar/SseConnections")<
         stream.release()
         stream.writer.closed(stream)
       }
-      /** A request behind another one on its connection can't be answered before that ends; one whose client has left, never. */
+      /** Pipelined requests can't stream before the previous response ends; closed ones never. */
       const isHopeless = ({ message, response }: Incoming) =>
         response.socket === null || response.destroyed || message.socket.destroyed
 
@@ -152,7 +152,7 @@ export class SseConnections extends Context.Tag("evenstar/SseConnections")<
             return new TooManyStreams({ of })
           }
           const isCompressed = acceptsGzip(message.headers["accept-encoding"])
-          // HTTP/1.0 knows no chunks.
+          // HTTP/1.0 has no chunked encoding.
           const isChunked = message.httpVersionMajor > 1 || message.httpVersionMinor > 0
           const slot = now % steps
           const stream = new ResponseStream(
@@ -210,7 +210,7 @@ export class SseConnections extends Context.Tag("evenstar/SseConnections")<
         count: Effect.sync(() => ({ open, limits, refused: { ...refused } })),
         sharedFeeds: Effect.sync(() => sharedFeeds),
         endSession: (session) => {
-          // Sessions end seldom: looking through all streams then costs less than an index of them would always.
+          // Sessions end rarely: a scan costs less than maintaining an index.
           if (ofSession.of(session) === 0) return
           for (const stream of streams.values()) if (stream.session === session) stream.end()
         },

@@ -1,18 +1,18 @@
-// The one encoder of server-sent events (WHATWG HTML, "Server-sent events"). A field can't break out of its line:
-// CR, LF and NUL split data into lines and are dropped from id and event.
+// Encodes server-sent events (WHATWG HTML, "Server-sent events"). Line breaks split `data` into
+// lines and are removed from `id` and `event`, so a value can't inject fields; NUL likewise.
 
 export interface SseEvent {
   readonly id?: number | undefined
   readonly event?: string | undefined
   readonly data?: string | undefined
-  /** Milliseconds that a client waits before it connects again. */
+  /** Reconnection delay in milliseconds. */
   readonly retry?: number | undefined
 }
 
 const special = /[\r\n\0]/
 const oneLine = (value: string) => (special.test(value) ? value.replaceAll(/[\r\n\0]/g, "") : value)
 
-/** One block of the stream, the empty line at its end included. */
+/** One event, including the blank line that ends it. */
 export const encodeFrame = ({ data, event, id, retry }: SseEvent): string => {
   let frame = ""
   if (retry !== undefined) frame += `retry: ${retry}\n`
@@ -25,5 +25,5 @@ export const encodeFrame = ({ data, event, id, retry }: SseEvent): string => {
   return `${frame}\n`
 }
 
-/** A comment: keeps the connection open, and no client shows it to anybody. With an empty line, some would make an event of it. */
+/** The heartbeat comment. No blank line follows: some clients would dispatch an empty event. */
 export const comment = ":\n"

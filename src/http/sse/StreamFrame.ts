@@ -1,13 +1,13 @@
-// What is written to many streams: encoded once, compressed once, whoever it goes to.
-// Compression is shared too: each frame is a run of deflate blocks (RFC 1951) that refers to nothing before it, so the same
-// bytes fit into every client's gzip stream (RFC 1952); only the checksum at a stream's end is its own. No encoder a client.
+// Frames for many connections, encoded and compressed once. Each compressed frame is a sequence of
+// deflate blocks (RFC 1951) without back references, valid in every client's gzip stream (RFC
+// 1952); only the checksum at the end differs. There is no encoder for each client.
 import { constants, crc32, deflateRawSync } from "node:zlib"
 import { Chunk } from "./Chunk.ts"
 
-/** Bytes below which a frame is not worth compressing: it goes as a stored block. */
+/** Frames below this many bytes are sent as stored blocks. */
 const worthCompressing = 256
 
-/** Ends on a byte, with the empty stored block of a flush. */
+/** Ends on a byte boundary, with the empty stored block of a sync flush. */
 const flushed = { finishFlush: constants.Z_SYNC_FLUSH, level: 4 }
 
 const polynomial = 0xedb88320
@@ -23,7 +23,7 @@ const multiply = (a: number, b: number): number => {
   return product >>> 0
 }
 
-/** x to the power of 8 * bytes: what a checksum is multiplied by when that many bytes follow. */
+/** x^(8 * bytes): the factor for a checksum that is followed by so many bytes. */
 const shiftBy = (bytes: number): number => {
   let power = 0x80000000
   let square = 0x00800000
@@ -40,7 +40,7 @@ const storedBlock = (bytes: Buffer): Buffer => {
   header.writeUInt16LE(~bytes.length & 0xffff, 3)
   return Buffer.concat([header, bytes])
 }
-/** What a flush ends with. Some readers (Go's) hand on what they have at this block alone, not at the end of every one. */
+/** Ends a flush. Go's reader, among others, returns data only at this block. */
 const flush = storedBlock(Buffer.alloc(0))
 
 const deflate = (bytes: Buffer): Buffer => {
@@ -54,7 +54,7 @@ export class Frame {
   constructor(text: string) {
     this.plain = Chunk.of(text)
   }
-  /** Deflate blocks, with what the checksum of a stream needs of them. */
+  /** Deflate blocks, with the values needed for a stream's checksum. */
   get deflated() {
     if (this.compressed === undefined) {
       const { content, size } = this.plain
@@ -64,19 +64,19 @@ export class Frame {
   }
 }
 
-/** One client's gzip stream: what it has to know at its end. */
+/** The state of one client's gzip stream: running checksum and size. */
 export class GzipStream {
   static readonly header = Chunk.of(Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]))
   private crc = 0
   private size = 0
-  /** The frame's bytes within this stream. */
+  /** Adds a frame; returns its compressed bytes. */
   take(frame: Frame): Chunk {
     const { chunk, crc, shift } = frame.deflated
     this.crc = (multiply(shift, this.crc) ^ crc) >>> 0
     this.size = (this.size + frame.plain.size) >>> 0
     return chunk
   }
-  /** An empty last block, the checksum and the size. */
+  /** The final block, checksum and size. */
   end(): Chunk {
     const trailer = Buffer.from([0x03, 0, 0, 0, 0, 0, 0, 0, 0, 0])
     trailer.writeUInt32LE(this.crc, 2)
@@ -85,7 +85,7 @@ export class GzipStream {
   }
 }
 
-/** Whether a client takes gzip: RFC 9110, 12.5.3. */
+/** Whether a client accepts gzip (RFC 9110, 12.5.3). */
 export const acceptsGzip = (acceptEncoding: string | ReadonlyArray<string> | undefined): boolean =>
   String(acceptEncoding ?? "")
     .split(",")

@@ -1,13 +1,13 @@
-// When to write to many: at once after a quiet time, and under load once per tick with all that has come together.
-// A tick takes as long as the work before it did, so that fan-out never has more than half of the event loop.
+// Schedules broadcasts: at once after a quiet period, under load once per tick for everything that
+// has arrived. A tick lasts at least as long as the previous flush: at most half of the event loop.
 import * as Effect from "effect/Effect"
 import * as Doorbell from "../../lib/doorbell.ts"
 import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 
-/** Milliseconds between two flushes at least. */
+/** Minimal milliseconds between two flushes. */
 const interval = 5
 
-/** Runs `flush` after each `ring`, once for all that came since the last; rings while it waits or runs are not lost. */
+/** Runs `flush` after `ring`, once for all rings since the last; rings during a flush count too. */
 export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void>) {
   let isDue = false
   const doorbell = Doorbell.make(() => isDue)

@@ -1,14 +1,14 @@
-// The element that a feed's HTML is morphed into, and what it holds before the first message.
+// The element that a feed's HTML is morphed into.
 
-/** Listens to a feed with htmx. */
+/** htmx attributes that connect an element to a feed. */
 export const feed = (url: string) => ({
   "hx-sse:connect": url,
   "hx-swap": "innerMorph",
-  // htmx never retries a first connection by itself.
+  // htmx doesn't retry a failed first connection.
   "hx-trigger": "load, htmx:error from:self delay:2s, htmx:response:error from:self delay:2s",
   "hx-status:4xx": "swap:none",
   "hx-status:5xx": "swap:none"
 })
 
-/** HTML of our own, escaped where it was made. */
+/** Inserts HTML that has been escaped already. */
 export const asItIs = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })

@@ -1,9 +1,9 @@
-// A form that posts as it is without a script, and through htmx with one.
+// Attributes of a form that posts natively without a script and through htmx with one.
 
-/** What becomes of a sending while the one before is under way. */
+/** htmx's `hx-sync` strategy for a submission while another is in flight. */
 type Sync = "drop" | "queue last" | "queue all"
 
-/** Nothing of the answer is swapped but what went wrong: a feed brings what the form changed. */
+/** Swaps errors only: the feed brings the change. */
 export const htmxForm = (action: string, sync: Sync = "drop") => ({
   method: "post",
   action,

@@ -4,16 +4,16 @@ import type { Link, Page } from "../../layers/assets/manifest.ts"
 import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { recoveryIntegrity } from "../server/recovery.ts"
 
-/** The built browser files that a page loads. */
+/** The built browser files of a page. */
 export interface PageAssets extends Page {
   readonly icon: string
   /** What the site is called. */
   readonly site: string
-  /** The script that holds the one stream of all tabs: only pages with a feed load it. */
+  /** The shared worker that holds the one SSE connection of all tabs. */
   readonly worker: string
 }
 
-/** Of who looks at a page. */
+/** The visitor's state, for the account link. */
 export type AccountState = "signed in" | "signed out"
 
 const htmxConfig = JSON.stringify({
@@ -21,17 +21,17 @@ const htmxConfig = JSON.stringify({
   morphIgnore: ["data-htmx-powered", "open"]
 })
 
-/** Nothing of the page's own: who has its address may show it to others, and a search engine must not. */
+/** Generic: a page's URL may be secret, so its content must not reach search engines. */
 const description = "Pages that are live in every browser that has them open, and kept in an event log."
 
-/** A form's Idempotency-Key. Not restored by a browser that goes back: the next sending is another request. */
+/** A form's Idempotency-Key. `autocomplete="off"` keeps browsers from restoring a used key. */
 export const FormKey = ({ value }: { readonly value: string }) => (
   <input type="hidden" name="idempotencyKey" value={value} autocomplete="off" />
 )
 
 /**
- * Each by its own tag, also what others import: in the place of one that its server hasn't there is then the script that loads
- * the page anew.
+ * Imported chunks have script tags too: where a node lacks one, the recovery script runs in its
+ * place (recovery.ts).
  */
 const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<Link> =>
   [...preloads, ...scripts].map(({ integrity, url }) => ({
@@ -42,12 +42,12 @@ const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<Link> =>
 export const Layout = (props: {
   readonly title: string
   readonly assets?: PageAssets
-  /** What the site is called, on a page without assets. */
+  /** The site's name, for pages without assets. */
   readonly site?: string
-  /** The way to the account; left out where nobody has looked who asks. */
+  /** Undefined on pages that don't look up the visitor. */
   readonly account?: AccountState
   readonly status?: ComponentChildren
-  /** For more than one column. */
+  /** Allows more than one column. */
   readonly wide?: boolean
   readonly children: ComponentChildren
 }) => (
@@ -91,7 +91,7 @@ export const Layout = (props: {
       </header>
       <main>{props.children}</main>
       {props.assets === undefined ? null : (
-        // Seen where there is no style, and where no script says for a while that it has started.
+        // Visible without a style sheet, or when no script reports its start in time.
         <p class="missing">If parts of this page are missing, please load it again.</p>
       )}
     </body>

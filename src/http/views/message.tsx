@@ -1,4 +1,4 @@
-// What people see when something can't be done.
+// Error messages, as a page or a fragment.
 import { Layout } from "./layout.tsx"
 import { html, page } from "./render.ts"
 
@@ -13,5 +13,5 @@ export const messagePage = (site: string, title: string, text: string) =>
     </Layout>
   )
 
-/** For htmx: lands in the page's live region and replaces nothing else. */
+/** For htmx, which swaps it into the page's live region. */
 export const messageFragment = (text: string) => html(<p>{text}</p>)

@@ -1,10 +1,10 @@
-// What a page loads with the entry script that it needs.
+// Looks up the built files for a page's entry script.
 import * as Effect from "effect/Effect"
 import { Assets } from "../../layers/assets/Assets.ts"
 import { SiteName } from "../../layers/node/SiteName.ts"
 import type { PageAssets } from "./layout.tsx"
 
-/** To be called when the page is made. */
+/** Call while building the Layer; the result reflects later builds. */
 export const pageAssets = Effect.fnUntraced(function* (script: string) {
   const assets = yield* Assets
   const icon = yield* assets.assetUrl("favicon.svg")

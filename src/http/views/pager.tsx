@@ -1,11 +1,11 @@
-// The way to the other pages of what has more than one. A page's number counts from the newest.
+// Navigation between pages of a long list; page 1 is the newest.
 
 interface Props {
   readonly page: number
   readonly pages: number
-  /** Which of them are shown: "51 to 100 of 1000". */
+  /** The range that is shown: "51 to 100 of 1000". */
   readonly shown: string
-  /** A page's address. */
+  /** The URL of a page. */
   readonly to: (page: number) => string
 }
 
@@ -31,7 +31,7 @@ export const Pager = ({ page, pages, shown, to }: Props) => (
   </nav>
 )
 
-/** `?page=2`; what is no page is the first. */
+/** Parses `?page=2`; an invalid value is page 1. */
 export const pageOf = (asked: URLSearchParams): number => {
   const page = asked.get("page") ?? ""
   return /^[1-9]\d{0,3}$/.test(page) ? Number(page) : 1

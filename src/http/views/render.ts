@@ -1,4 +1,4 @@
-// HTML text from a view: escaped by Preact's renderer, whatever stands in it.
+// Renders a view to HTML text; Preact escapes all values.
 import type { VNode } from "preact"
 import { render } from "preact-render-to-string"
 

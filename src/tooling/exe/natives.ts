@@ -1,6 +1,6 @@
-// In the one executable: native modules out of it, and into files, from which alone a system loads them. They lie beside the data, in
-// a folder with the hash of their content for its name, and stay there for the next start. Data of another user (an operator's command
-// as root) are no place to write to, nor to load code from: then it is a temporary folder.
+// Extracts native modules from the executable to files, because systems only load files. They are
+// kept in a folder named by their content hash beside the data. If another user owns the data (an
+// operator's command as root), a temporary folder is used instead of loading that user's code.
 import {
   closeSync,
   fsyncSync,
@@ -18,16 +18,16 @@ import { basename, dirname, join, resolve } from "node:path"
 import { getAsset } from "node:sea"
 import { gunzipSync } from "node:zlib"
 
-/** Bytes by file name, and the hash of all contents. */
+/** Sizes in bytes by file name, and the hash of all contents. */
 const { files, hash }: { readonly files: Readonly<Record<string, number>>; readonly hash: string } = JSON.parse(
   getAsset("natives.json", "utf8")
 )
 
-/** Milliseconds after which what was begun and not finished is nobody's any more. */
+/** Age in milliseconds after which an incomplete extraction counts as abandoned. */
 const abandoned = 3_600_000
 
 const stat = (path: string) => statSync(path, { throwIfNoEntry: false })
-/** Of files that are not there yet, too. */
+/** True for missing files too. */
 const isOurs = (path: string) =>
   process.getuid === undefined || (stat(path)?.uid ?? process.getuid()) === process.getuid()
 const isWhole = (folder: string) =>
@@ -42,7 +42,9 @@ const write = (to: string) => {
   }
 }
 
-/** Whole or not at all: two that start at once, or one that is killed, leave nothing half written under the name. */
+/**
+ * Extracts into a temporary folder and renames it, so that concurrent starts and crashes are safe.
+ */
 const extract = (to: string) => {
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
   const unfinished = mkdtempSync(`${to}.`)
@@ -54,7 +56,7 @@ const extract = (to: string) => {
     rmSync(unfinished, { recursive: true })
     if (!isWhole(to)) throw error
   }
-  // Those of the version before, of which a process that still runs needs the names no more.
+  // Removes earlier versions; a running process has already loaded its files.
   for (const other of readdirSync(dirname(to))) {
     const path = join(dirname(to), other)
     const isUnfinished = other.includes(".") && Date.now() - (stat(path)?.mtimeMs ?? 0) < abandoned
@@ -62,7 +64,7 @@ const extract = (to: string) => {
   }
 }
 
-/** The folder that has them. `DATA_DIR` and its default are those of src/layers/node/Settings.ts, which is read after this. */
+/** The folder with the modules. `DATA_DIR` as in Settings.ts, which is loaded later. */
 const prepare = () => {
   const data = resolve(process.env["DATA_DIR"] || "./data")
   const home = join(data, "native", hash)
@@ -79,7 +81,7 @@ const prepare = () => {
 let folder: string | undefined
 const loaded = new Map<string, unknown>()
 
-/** What `require` of a native module gives. */
+/** Loads a native module, like `require`. */
 export const native = (name: string): unknown => {
   if (loaded.has(name)) return loaded.get(name)
   try {

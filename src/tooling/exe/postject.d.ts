@@ -1,4 +1,4 @@
-// What is used of the package, which has no types.
+// Types of the parts in use; the package has none.
 declare module "postject" {
   export const inject: (
     executable: string,

@@ -7,14 +7,14 @@ import Database from "better-sqlite3"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { copy } from "../../../src/cli/logFile/copy.ts"
-import { nextPage, open } from "../../../src/cli/logFile/LogFile.ts"
+import { copyLogFile } from "../../../src/cli/logFile/copyLogFile.ts"
+import { betweenPages, openSnapshot } from "../../../src/cli/logFile/LogFile.ts"
 import { databaseFile, Settings } from "../../../src/layers/node/Settings.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import { Sql } from "../../../src/layers/sqlite/Sql.ts"
 
 const limit = 2 ** 20
-const tooMuch = /the WAL has grown by \d+ MiB meanwhile: try when less is written$/
+const tooMuch = /the WAL has grown by \d+ MiB during the read: retry when fewer events are written$/
 
 /** A log of about 20 MiB, and a second process's connection that keeps writing to it. */
 const busyLog = Effect.gen(function* () {
@@ -44,11 +44,11 @@ it.scoped("a paged read continues under light writes and fails under heavy ones"
     const { file, write, writer } = yield* busyLog
     yield* Effect.scoped(
       Effect.gen(function* () {
-        const log = yield* open(file, limit)
+        const log = yield* openSnapshot(file, limit)
         write(limit / 2)
-        yield* nextPage(log)
+        yield* betweenPages(log)
         write(limit)
-        const failure = yield* Effect.flip(nextPage(log))
+        const failure = yield* Effect.flip(betweenPages(log))
         expect(failure.message).toMatch(tooMuch)
       })
     )
@@ -62,9 +62,9 @@ it.scoped("a copy stops between two steps", () =>
   Effect.gen(function* () {
     const { file, write } = yield* busyLog
     const to = `${file}.copy`
-    const log = yield* open(file, limit)
+    const log = yield* openSnapshot(file, limit)
     const writing = setInterval(write, 0, limit)
-    const failure = yield* Effect.flip(copy(log, to, { isNewLog: false }))
+    const failure = yield* Effect.flip(copyLogFile(log, to, { isNewLog: false }))
     clearInterval(writing)
     expect(failure.message).toMatch(tooMuch)
   })
@@ -76,10 +76,10 @@ it.scoped("a WAL that was already large is not a failure", () =>
     const other = new Database(file, { readonly: true })
     other.exec("BEGIN; SELECT count(*) FROM filler")
     write(4 * limit)
-    const log = yield* open(file, limit)
-    yield* nextPage(log)
+    const log = yield* openSnapshot(file, limit)
+    yield* betweenPages(log)
     other.close()
     writer.pragma("wal_checkpoint(PASSIVE)")
-    yield* nextPage(log)
+    yield* betweenPages(log)
   })
 )

@@ -1,4 +1,4 @@
-// The lists' part of the dashboard.
+// The todo feature's panels of the dashboard.
 import { chart, type DashboardPart } from "../../../http/views/analytics/panels.tsx"
 import { type Rows, rowsIn, source } from "../../../http/views/analytics/source.ts"
 import { countText, durationText, percentText, sum } from "../../../http/views/analytics/units.ts"
@@ -11,7 +11,7 @@ const active = source(activeLists)
 
 const none = (rows: ReadonlyArray<{ readonly count: number }>) => rows.every(({ count }) => count === 0)
 
-/** The median of the days' medians, each as often as todos were completed on its day: near enough for a headline. */
+/** The median of the daily medians, weighted by completions: an approximation for the headline. */
 const typical = (rows: Rows<typeof timeToComplete>) => {
   const half = sum(rows) / 2
   let passed = 0

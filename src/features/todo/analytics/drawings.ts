@@ -1,4 +1,4 @@
-// What the rows of todos' queries look like as charts: columns, cells, and a sentence that says what can be seen.
+// Charts of the todo queries: columns, cells and a label for screen readers.
 import type { Drawing } from "../../../http/views/analytics/chart.tsx"
 import { between, count, type Days, day, drawDays, duration, rangeOf } from "../../../http/views/analytics/drawing.ts"
 import type { Rows } from "../../../http/views/analytics/source.ts"

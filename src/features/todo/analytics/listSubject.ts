@@ -1,4 +1,4 @@
-// One list alone, for the dashboard and the queries.
+// Lets the dashboard and the queries be restricted to one list.
 import * as Effect from "effect/Effect"
 import { readerOf } from "../../../http/analytics/Subjects.ts"
 import { todoList } from "../TodoList.ts"

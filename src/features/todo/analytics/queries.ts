@@ -1,4 +1,4 @@
-// What became of todos, and of the lists that they are on.
+// Analytics queries about todos and lists.
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../../domain/AnalyticsQuery.ts"
 import { Count, Day, dayText, isSubject, Range, rangeOf, within } from "../../../layers/analytics/ranges.ts"
@@ -6,11 +6,11 @@ import { todoList } from "../TodoList.ts"
 
 const RangeOfList = rangeOf([todoList.idName])
 
-/** An event's todos: of many since schema version 2, of one before, and of one still where it is added. */
+/** SQL for an event's todo ids; TodoAdded and schema version 1 have a single one. */
 const todoIds = `CASE WHEN event_type = 'TodoAdded' OR schema_version = 1
         THEN [payload->>'$.todoId'] ELSE payload->>'$.todoIds[*]' END`
 
-/** When each todo was added, and when it was completed first; `bound` spares the events that can't matter. */
+/** SQL for the times at which each todo was added and first completed; `bound` prunes events. */
 const todos = (bound: string) => `changes AS (
       SELECT event_type, occurred_at, unnest(${todoIds}) AS todo_id
       FROM events
@@ -26,7 +26,7 @@ const Seconds = Schema.Number
 
 export const stages = ["added", "completed", "completed_within_a_day", "completed_within_an_hour"] as const
 
-/** Of the todos that were added in the range: how many were ever completed, and how soon. Each stage is part of the one before. */
+/** Todos added in the range, by how soon they were completed; each stage includes the next ones. */
 export const completionFunnel = AnalyticsQuery.make({
   name: "completion_funnel",
   params: RangeOfList,
@@ -43,11 +43,11 @@ export const completionFunnel = AnalyticsQuery.make({
     SELECT stage, "count" FROM (UNPIVOT counts ON COLUMNS(*) INTO NAME stage VALUE "count")`
 })
 
-/** Seconds from adding a todo to completing it for the first time, by the day on which that was. */
+/** Seconds between adding a todo and first completing it, by day of completion. */
 export const timeToComplete = AnalyticsQuery.make({
   name: "time_to_complete",
   params: RangeOfList,
-  // The dearest of them: nobody waits for it who has been shown it before.
+  // The most expensive query: serve the previous result while computing the next.
   staleWhileRevalidate: true,
   result: Schema.Struct({ day: Day, count: Count, p50: Seconds, p90: Seconds, p99: Seconds }),
   dependsOn: [todoList.type],
@@ -61,7 +61,7 @@ export const timeToComplete = AnalyticsQuery.make({
     FROM days ORDER BY date`
 })
 
-/** Lists on which something happened, by day. */
+/** Lists with events, by day. */
 export const activeLists = AnalyticsQuery.make({
   name: "active_lists",
   params: Range,

@@ -1,4 +1,5 @@
-// What is going to happen, the earliest first: a binary heap, because hundreds of thousands of plans come and go.
+// A priority queue of plans, earliest first; a binary heap, because there are hundreds of
+// thousands.
 
 export interface Due {
   /** Milliseconds since 1970. */
@@ -26,7 +27,7 @@ export class Agenda<Plan extends Due> {
     heap[index] = plan
   }
 
-  /** Takes out the earliest plan, unless it is for later than `now`. */
+  /** Removes and returns the earliest plan, if it is due by `now`. */
   next(now: number): Plan | undefined {
     const heap = this.#heap
     const first = heap[0]
@@ -36,7 +37,7 @@ export class Agenda<Plan extends Due> {
     return first
   }
 
-  /** Puts a plan where the first one was, and from there down to its place. */
+  /** Moves a plan from the root down to its place. */
   #sink(plan: Plan): void {
     const heap = this.#heap
     let index = 0

@@ -1,5 +1,5 @@
-// Months of people who use todo lists, as commands in the order of time: a pure simulation that a seed repeats. Somebody is
-// there as often as the calendar says; they do what is due, and who has nothing due begins a list.
+// Simulates months of people using todo lists, as commands in the order of time; deterministic for
+// a seed. The calendar gives the rate of commands; each runs a due plan, or creates a list.
 import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import { CommandId, Version, type VisitorId } from "../../../domain/StoredEvent.ts"
@@ -11,31 +11,33 @@ import * as Calendar from "./calendar.ts"
 import { plansAfter } from "./habits.ts"
 import * as People from "./people.ts"
 
-/** What one command made happen. */
+/** The events of one command. */
 export interface Activity {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly listId: ListId
   readonly expectedVersion: Version
   readonly commandId: CommandId
-  /** Who did it. */
+  /** The visitor who sent the command. */
   readonly visitorId: VisitorId | null
   readonly events: Arr.NonEmptyReadonlyArray<TodoListEvent>
 }
 
-/** Some lists are used all the time, by what could be a whole office: so many of them, and so much of what is done. */
+/** The number of heavily used lists, and their share of all commands. */
 const busyLists = 12
 const busyShare = 0.03
 
-/** New lists are begun even while much is due. Each brings some twenty events: what is due must not pile up. */
+/**
+ * Share of new lists while plans are due; each adds about 20 events, so the backlog stays small.
+ */
 const freshShare = 0.02
 
-/** Nobody looks through a longer list: they clear it first. */
+/** Lists are cleared once they have so many todos. */
 export const longest = 60
 
 const guestShare = 0.3
 
-/** An office's list for something: the first ones are the busiest. */
+/** Picks a busy list; the first ones most often. */
 const busiest = (random: SeededRandom.SeededRandom, lists: ReadonlyArray<People.List>) =>
   lists[Math.floor(lists.length * random.number() ** 2)]
 
@@ -46,10 +48,10 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
   const agenda = new Agenda<People.Plan>()
   const busy: Array<People.List> = []
   let left = events
-  /** The share of all that is still to come. */
+  /** The remaining share of the total activity. */
   let ahead = 1
 
-  /** The next of `left` moments that are spread at random over what remains, in their order. */
+  /** The next of `left` moments, uniformly distributed over the remaining activity, in order. */
   const nextMoment = () => {
     ahead *= (1 - random.number()) ** (1 / left)
     left -= 1
@@ -59,7 +61,7 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
   const byWhom = ({ guest, owner, state }: People.List, isOwnersOnly: boolean) =>
     guest !== null && !isOwnersOnly && state.access === "link" && random.happens(guestShare) ? guest : owner
 
-  /** Does one command's work, unless it changes nothing, can't be done any more, or is more than what is left. */
+  /** Runs commands as one append; undefined if nothing changes or too few events are left. */
   const perform = (list: People.List, commands: ReadonlyArray<Command>, at: number): Activity | undefined => {
     let state = list.state
     const happened = commands.flatMap((command) => {
@@ -90,7 +92,7 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
     if (intent._tag !== "AddAnother") return perform(list, [intent], at)
     const isRoom = list.state.todos.length < longest
     const activity = addTo(list, at)
-    // What was made room for still waits to be added.
+    // The todo for which room was made is still to be added.
     if (!isRoom && activity !== undefined) agenda.add({ at, list, intent })
     return activity
   }
@@ -124,7 +126,7 @@ export function* simulate({ events, from, seed, until }: DemoOptions): Generator
   }
 }
 
-/** The same as what is appended. */
+/** The simulation as appends. */
 export function* demo(options: DemoOptions): Generator<DemoAppend, void> {
   for (const { events, listId, ...activity } of simulate(options)) {
     const aggregate = { type: todoList.type, id: listId }

@@ -1,17 +1,17 @@
-// When people use lists: more of them every month, in working hours rather than at night or on weekends (all UTC), with a
-// launch day that everybody talks about and a week of holidays. A share of all events is mapped to a time.
+// The rate of activity over time (UTC): monthly growth, working hours, weekends, a launch day and a
+// week of holidays. Maps a share of all events to a time.
 
 const hour = 3_600_000
 const day = 24 * hour
 
-/** How much happens in each hour of a day, from midnight on; only their ratios matter. */
+/** Relative rate for each hour of a day, from midnight on. */
 const workday = [2, 1, 1, 1, 1, 2, 6, 14, 30, 52, 56, 50, 32, 34, 52, 50, 44, 30, 22, 20, 20, 16, 9, 4]
 const weekend = [3, 2, 1, 1, 1, 1, 2, 4, 9, 15, 18, 18, 15, 13, 14, 15, 14, 13, 12, 12, 12, 10, 7, 5]
 
-/** The growth from the beginning to the end is e to this: about fivefold. */
+/** Exponent of the growth over the whole period: e^1.6 is about fivefold. */
 const growth = 1.6
 
-/** A launch is loudest on its day, and heard of for some days more. */
+/** Factors for the launch day and the days after it. */
 const launch = [5, 2.6, 1.8, 1.4, 1.2]
 const launchAfter = 0.55
 const holidays = 7
@@ -21,25 +21,25 @@ const quiet = 0.25
 const [sunday, monday, tuesday, saturday] = [0, 1, 2, 6]
 const weekday = (time: number) => new Date(time).getUTCDay()
 
-/** The midnight that begins the first such weekday after a time. */
+/** Midnight of the first given weekday after a time. */
 const nextDay = (time: number, wanted: number) => {
   const tomorrow = Math.floor(time / day + 1) * day
   return tomorrow + ((wanted - weekday(tomorrow) + 7) % 7) * day
 }
 
 export interface Span {
-  /** Milliseconds since 1970; `until` is no part of it. */
+  /** Milliseconds since 1970; `until` is exclusive. */
   readonly from: number
   readonly until: number
 }
 
-/** The days that differ from all others. */
+/** The launch day and the first day of the holidays. */
 export const specialDays = ({ from, until }: Span) => ({
   launch: nextDay(from + launchAfter * (until - from), tuesday),
   holidays: nextDay(from + holidaysAfter * (until - from), monday)
 })
 
-/** How much happens in the hour that begins at a time. */
+/** The relative rate in the hour that begins at a time. */
 const intensity = (span: Span) => {
   const special = specialDays(span)
   return (time: number) => {
@@ -53,7 +53,7 @@ const intensity = (span: Span) => {
   }
 }
 
-/** For a share of all that happens (from 0, below 1) the time by which it has happened; it never goes back as the share grows. */
+/** The inverse of cumulative activity: the time for a share in [0, 1); monotonic. */
 export const make = (span: Span): ((share: number) => number) => {
   const { from, until } = span
   const weightOf = intensity(span)

@@ -1,5 +1,5 @@
-// What people do after what has happened: the next todo of a list, and the fate of each. Most are done within hours or days,
-// a few within minutes or weeks, and some never.
+// Plans that follow an event: the next todo of a list, and the fate of each. Most todos are
+// completed within hours or days, a few within minutes or weeks, some never.
 
 import type { SeededRandom } from "../../../lib/seededRandom.ts"
 import type { TodoId, TodoListEvent } from "../TodoList.ts"
@@ -11,7 +11,7 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** A wish to do something on a list, so many milliseconds after something. */
+/** A plan `delay` milliseconds after `at`. */
 const later = (list: List, at: number, delay: number, intent: Intent): Plan => ({
   at: at + Math.floor(delay),
   list,
@@ -43,7 +43,7 @@ const correction = (random: SeededRandom, list: List, todoId: TodoId, text: stri
       })
     : undefined
 
-/** Done, dropped, or left on the list for ever. */
+/** Completed, deleted, or left open for ever. */
 const fate = (random: SeededRandom, list: List, todoId: TodoId, at: number): Plan | undefined => {
   const fate = random.number()
   if (fate < 0.8) return completion(random, list, todoId, at, 6 * hour)
@@ -70,7 +70,7 @@ const restriction = (random: SeededRandom, list: List, at: number): Plan | undef
       })
     : undefined
 
-/** What is going to happen on a list after an event at a time, as far as anybody minds. */
+/** The plans that follow an event on a list. */
 export const plansAfter = (
   random: SeededRandom,
   list: List,

@@ -1,5 +1,5 @@
-// Who there is in the demo, and the lists that they begin: most are short and soon done with, some are shared, and some are
-// come back to every week.
+// The demo's visitors and the lists that they create: most are short and completed soon, some are
+// shared, some are used weekly.
 
 import { noVersion, type Version, VisitorId } from "../../../domain/StoredEvent.ts"
 import type { SeededRandom } from "../../../lib/seededRandom.ts"
@@ -7,22 +7,22 @@ import { type Command, ListId, TodoId, type TodoList, todoList } from "../TodoLi
 import type { Due } from "./Agenda.ts"
 import * as Words from "./words.ts"
 
-/** A list and what its people have in mind. Its state moves on with its events; nobody keeps it when nothing is planned any more. */
+/** A list with its current state; garbage once no plan refers to it. */
 export interface List {
   readonly listId: ListId
-  /** Nobody: a program made it. */
+  /** Null for a list made by an API client. */
   readonly owner: VisitorId | null
-  /** Somebody who got the link. */
+  /** A visitor who was given the link. */
   readonly guest: VisitorId | null
   readonly theme: Words.Theme
   readonly isWeekly: boolean
-  /** Todos that are still going to be added, before next week. */
+  /** Todos still to be added in this week. */
   left: number
   state: TodoList
   version: Version
 }
 
-/** A command, or the wish to add one more todo, whose id is made when it comes to that. */
+/** A command, or adding a todo whose id is generated when it runs. */
 export type Intent = Command | { readonly _tag: "AddAnother" }
 
 export interface Plan extends Due {
@@ -36,10 +36,10 @@ const weeklyShare = 0.08
 const anonymous = 0.02
 const mostTodos = 40
 
-/** Those who come back are chosen among so many visits: who came often and lately comes again. */
+/** Size of the window of past visits from which returning visitors are drawn. */
 const remembered = 4096
 
-/** A number of todos that somebody sets out to write down. */
+/** The number of todos of a new list. */
 export const howMany = (random: SeededRandom, median: number) =>
   Math.min(Math.max(Math.round(random.logNormal(median, 0.8)), 1), mostTodos)
 
@@ -71,7 +71,7 @@ export const make = (random: SeededRandom) => {
   }
 }
 
-/** A todo that would suit the list. */
+/** Adds a todo that suits the list's theme. */
 export const anotherTodo = (random: SeededRandom, { theme }: List, at: number): Command => ({
   _tag: "AddTodo",
   todoId: TodoId.make(random.timeOrderedAt(at), true),

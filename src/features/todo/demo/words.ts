@@ -1,4 +1,4 @@
-// What the lists of the demo are about: themes, each with what is done and what it is done to, combined at random.
+// Texts of the demo's todos: themes with verbs, objects and details, combined at random.
 import type * as Arr from "effect/Array"
 import type { SeededRandom } from "../../../lib/seededRandom.ts"
 
@@ -28,7 +28,7 @@ const themes: Arr.NonEmptyReadonlyArray<Theme> = [
   {
     verbs: of("clean, tidy, repair, paint, measure, empty, air, sort out, have a look at"),
     things: of(
-      "the kitchen, the balcony, the cellar, the bicycle, the gutter, the fridge, the bookshelf, the fast router of the shed, the shower drain, the hallway, the washing machine, the garage, the blinds"
+      "the kitchen, the balcony, the cellar, the bicycle, the gutter, the fridge, the bookshelf, the door of the shed, the shower drain, the hallway, the washing machine, the garage, the blinds"
     ),
     details: of(`${soon}, with Ines, before the guests come, once it is dry`)
   },
@@ -85,6 +85,6 @@ export const text = (random: SeededRandom, { details, things, verbs }: Theme): s
   return capital(random.happens(0.3) ? `${plain} ${random.oneOf(details)}` : plain)
 }
 
-/** The text as somebody would improve it a little later: with one more detail, or as another thing. */
+/** An edited version of a text: with one more detail, or another text. */
 export const improved = (random: SeededRandom, theme: Theme, before: string): string =>
   random.happens(0.7) ? `${before}, ${random.oneOf(theme.details)}` : text(random, theme)

@@ -1,4 +1,4 @@
-// The dashboard's page: what is shown, chosen by the address, and the live part that the feed replaces figure by figure.
+// The dashboard page: the filter from the URL, and the live part that the feed updates by panel.
 import { type AnalyticsFilter, searchOf } from "../../analytics/analyticsFilter.ts"
 import { daysBefore } from "../../analytics/days.ts"
 import { type Subject, type SubjectOption, sentOf } from "../../analytics/Subjects.ts"
@@ -7,7 +7,7 @@ import { type AccountState, Layout, type PageAssets } from "../layout.tsx"
 import { page } from "../render.ts"
 import { enumeration } from "./units.ts"
 
-/** The live part as it is inside the feed's element: HTML of our own, by the ids of its elements. */
+/** The HTML inside the feed's element. */
 export const dashboard = (headline: string, panels: ReadonlyArray<string>) =>
   `${headline}<div class="dashboard" id="dashboard">${panels.join("")}</div>`
 
@@ -35,14 +35,14 @@ const Spans = ({ asked, from, to, today }: AnalyticsFilter) => (
   </nav>
 )
 
-/** Characters of a title that its option has: of hundreds, all would be most of the page. */
+/** Characters of a title in an option, which bounds the page's size. */
 const optionLength = 40
 const shortened = (title: string) => {
   const characters = [...title]
   return characters.length > optionLength ? `${characters.slice(0, optionLength - 1).join("")}…` : title
 }
 
-/** What one subject's part of the form offers: the actor's own, and the one that is chosen. */
+/** A select of the form: the actor's own aggregates, and the chosen one. */
 interface Choice {
   readonly subject: Subject
   readonly options: ReadonlyArray<SubjectOption>
@@ -102,7 +102,7 @@ const Alone = ({ asked, from, leftOut, to }: AnalyticsFilter) =>
     </p>
   )
 
-/** `live` is what `dashboard` made of the answers for this filter. */
+/** `live` is the result of `dashboard` for this filter. */
 export const analyticsPage = (assets: PageAssets, account: AccountState, props: Props, live: string) =>
   page(
     <Layout

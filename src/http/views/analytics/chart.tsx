@@ -1,10 +1,10 @@
-// The frame of a chart: a figure whose numbers are a table. The entry script draws from the table's cells what they say, so
-// there is one truth; without a script the table is what there is.
+// A chart as a figure with a table of its numbers. The entry script draws from the table's cells;
+// without a script the table is shown.
 import type { ComponentChildren } from "preact"
 
-/** How the script draws: bars on one another, bars apart, lines, or a filled line. */
+/** Drawing style: stacked bars, grouped bars, lines, or an area. */
 export type Kind = "stack" | "bars" | "lines" | "area"
-/** What the numbers are, for axes and labels. `day`: the first column is one; `ago`: seconds back from now. */
+/** Units of the axes. `day`: the first column has days; `ago`: negative seconds from now. */
 interface Axes {
   readonly x: "day" | "ago" | "name"
   readonly y: "count" | "duration"
@@ -12,7 +12,9 @@ interface Axes {
 
 export interface Column {
   readonly title: string
-  /** Which of the palette's colours (`--series-1` and so on in the style sheet); 0 is in the table alone. */
+  /**
+   * Index in the palette (`--series-1` and so on in the style sheet); 0 is shown in the table only.
+   */
   readonly series: number
 }
 
@@ -23,17 +25,17 @@ export interface Cell {
 
 export interface Drawing extends Axes {
   readonly kind: Kind
-  /** What can be seen, in a sentence, for those who can't. */
+  /** The chart's content in a sentence, for screen readers. */
   readonly label: string
-  /** The first and the last day on the axis, if it has days. */
+  /** First and last day of a day axis. */
   readonly range?: readonly [from: string, to: string]
-  /** Of the first column. */
+  /** Title of the first column. */
   readonly head: string
   readonly columns: ReadonlyArray<Column>
   readonly rows: ReadonlyArray<{ readonly key: Cell; readonly cells: ReadonlyArray<Cell | undefined> }>
 }
 
-/** `data-value` only where it isn't what the text says. */
+/** `data-value` is omitted where it equals the text. */
 const valueOf = ({ text, value }: Cell) => (text === String(value) ? {} : { "data-value": value })
 
 const Legend = ({ columns }: Pick<Drawing, "columns">) => (
@@ -85,7 +87,7 @@ interface FigureProps {
   readonly hint: string
 }
 
-/** `name` is the query's, and the element's id: a feed replaces one figure without touching the others. */
+/** `name` is the query's name and the element's id, by which the feed replaces the figure. */
 export const Figure = ({ children, hint, name, title }: FigureProps & { readonly children: ComponentChildren }) => (
   <figure class="card" id={name}>
     <figcaption>
@@ -96,15 +98,15 @@ export const Figure = ({ children, hint, name, title }: FigureProps & { readonly
   </figure>
 )
 
-/** Wide tables scroll by themselves, with the keyboard too. */
+/** Scrolls wide tables, by keyboard too. */
 export const Scroller = ({ children, label }: { readonly label: string; readonly children: ComponentChildren }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by the keyboard (WCAG 2.1.1)
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
   <section class="scroller" aria-label={label} tabIndex={0}>
     {children}
   </section>
 )
 
-/** The chart's place, which a morph leaves alone, and the numbers. */
+/** The plot, which a morph skips, and the table. */
 export const Chart = ({
   drawing,
   name,

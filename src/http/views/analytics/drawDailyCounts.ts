@@ -1,15 +1,17 @@
-// Events by day as bars of their types on one another.
+// Events by day, as bars stacked by event type.
 import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import type { Column, Drawing } from "./chart.tsx"
 import { between, count, type Days, day, grouped, maxBy, rangeOf } from "./drawing.ts"
 import type { Rows } from "./source.ts"
 import { countText, dayText, eventTypeText } from "./units.ts"
 
-/** Colours of the palette (`--series-1` and so on in the style sheet), and those of them that are left for unknown types. */
+/** Colours of the palette, and the number of them reserved for types not in `order`. */
 const palette = 10
 const shared = 3
 
-/** The types in `order` keep their colours whatever else is shown; all others share what is left. */
+/**
+ * Types in `order` keep their colours whatever else is shown; all others share the reserved ones.
+ */
 export const drawDailyCounts = (
   rows: Rows<StackQueries["dailyCounts"]>,
   days: Days,

@@ -1,15 +1,17 @@
-// Events of the last five minutes as a filled line.
+// Events of the last five minutes, as an area.
 import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import type { Drawing } from "./chart.tsx"
 import { count, grouped, maxBy } from "./drawing.ts"
 import type { Rows } from "./source.ts"
 import { countText, durationText } from "./units.ts"
 
-/** Seconds that are counted together: what nobody sees apart needs no row. */
+/** Seconds that are summed up for one row. */
 const step = 5
 const shownSteps = 60
 
-/** Steps begin at whole multiples, so that a count stays what it is while it moves back; the last one is not over yet. */
+/**
+ * Steps begin at multiples of `step`, so counts don't change while they move; the last is partial.
+ */
 export const drawEventRate = (rows: Rows<StackQueries["eventRate"]>): Drawing => {
   const steps = grouped(rows, ({ second }) => Math.floor(Date.parse(second) / (step * 1000)))
   const newest = Math.max(...steps.keys())

@@ -1,8 +1,8 @@
-// What drawings are made with: cells, the days of an axis, groups and maxima.
+// Helpers for drawings: cells, day ranges, groups and maxima.
 import type { Cell, Drawing } from "./chart.tsx"
 import { countText, dayText, durationText } from "./units.ts"
 
-/** The days that were asked for, as far as there can be any: up to today, or to the last one that has something. */
+/** The requested days; the axis ends today, or at the last day with rows. */
 export interface Days {
   readonly from: string | undefined
   readonly to: string | undefined
@@ -16,12 +16,12 @@ export const duration = (value: number): Cell => ({ value, text: durationText(va
 export const rangeOf = (rows: ReadonlyArray<{ readonly day: string }>, { from, to, today }: Days): [string, string] => {
   const first = rows[0]?.day ?? today
   const end = to === undefined || to > today ? today : to
-  // Clocks differ: the log may have a day that is not yet ours.
+  // With clock skew the log may have a day that has not begun here.
   return [from ?? first, [end, rows.at(-1)?.day ?? end].sort()[1] ?? end]
 }
 export const between = ([from, to]: readonly [string, string]) => `from ${dayText(from)} to ${dayText(to)}`
 
-/** In the order of their first members. */
+/** Groups by key, in the order of first occurrence. */
 export const grouped = <A, Key>(items: ReadonlyArray<A>, keyOf: (item: A) => Key): Map<Key, ReadonlyArray<A>> => {
   const groups = new Map<Key, Array<A>>()
   for (const item of items) {
@@ -36,14 +36,14 @@ export const maxBy = <A>(items: ReadonlyArray<A>, size: (item: A) => number): A 
   items.reduce<A | undefined>((best, item) => (best === undefined || size(item) > size(best) ? item : best), undefined)
 
 interface DaysDrawing {
-  /** What is counted, as its label begins: "Votes". */
+  /** The noun at the start of the label: "Votes". */
   readonly what: string
-  /** Of the column. */
+  /** Title of the column. */
   readonly title: string
   readonly series: number
 }
 
-/** One count for each day, as bars. */
+/** Draws one count for each day, as bars. */
 export const drawDays =
   ({ series, title, what }: DaysDrawing) =>
   (rows: ReadonlyArray<{ readonly day: string; readonly count: number }>, days: Days): Drawing => {

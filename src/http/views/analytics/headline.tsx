@@ -1,4 +1,4 @@
-// The dashboard's first lines: a few figures of all charts at a glance, and how far they reach.
+// The dashboard's headline: key figures of all panels, and the sequence that they stand for.
 import { html } from "../render.ts"
 import { busiest } from "./heat.tsx"
 import type { DashboardPart, HeadlineItem } from "./panels.tsx"
@@ -19,9 +19,10 @@ const Item = ({ hint, name, value }: HeadlineItem) => (
 
 interface Props {
   readonly sources: StackSources
-  /** Of the features whose panels are shown. */
+  /** The features whose panels are shown. */
   readonly parts: ReadonlyArray<DashboardPart>
-  /** What features call what people make, in the plural. */
+  /** Plural nouns of what users create, one for each feature. */
+
   readonly things: ReadonlyArray<string>
   readonly results: Results
   readonly sequence: number | undefined

@@ -1,4 +1,4 @@
-// The week's busiest hours: a table whose cells are shaded by how much happened. It is its own chart, with or without a script.
+// Busiest hours of the week, as a table with shaded cells; works without a script.
 
 import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import { Scroller } from "./chart.tsx"
@@ -7,7 +7,7 @@ import { countText, hourText, some, weekdayText } from "./units.ts"
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7]
 const hours = Array.from({ length: 24 }, (_, hour) => hour)
-/** Shades (`heat-1` to `heat-5` in the style sheet) beside none at all. */
+/** Shades (`heat-1` to `heat-5` in the style sheet) besides none. */
 const shades = 5
 
 type HourRows = Rows<StackQueries["busiestHours"]>
@@ -18,7 +18,7 @@ export const busiest = (rows: HourRows) =>
     undefined
   )
 
-/** Large counts are short: "1.2k". The whole number is the cell's title. */
+/** Abbreviates large counts ("1.2k"); the cell's title has the exact number. */
 const shortText = (count: number) =>
   count < 1000 ? String(count) : `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)}k`
 
@@ -48,7 +48,8 @@ export const Heat = ({ rows }: { readonly rows: HourRows }) => {
                 <th scope="row">{weekdayText(weekday)}</th>
                 {hours.map((hour) => {
                   const count = counts.get(weekday * 24 + hour) ?? 0
-                  // By the root: one busy hour would make all others look empty.
+                  // Square root: with a linear scale one peak would make all other hours look
+                  // empty.
                   const shade = Math.ceil(Math.sqrt(count / most) * shades)
                   return (
                     <td key={hour} class={`heat-${shade}`} title={count < 1000 ? undefined : countText(count)}>

@@ -1,5 +1,5 @@
-// The dashboard's panels, each with a query, and what a feature adds to the dashboard. A result's HTML is made once, whoever looks
-// at it.
+// The dashboard's panels, each with a query, and a feature's contribution. A result's HTML is
+// rendered once for all clients.
 import * as Either from "effect/Either"
 import type { VNode } from "preact"
 import type { AnyQuery, Question } from "../../../domain/AnalyticsQuery.ts"
@@ -10,36 +10,36 @@ import { Chart, type Drawing, Figure } from "./chart.tsx"
 import type { Days } from "./drawing.ts"
 import type { Results, Source } from "./source.ts"
 
-/** What there is to show for a question: its result, or why there is none. */
+/** A question's result, or the reason for its failure. */
 export type News = Either.Either<QueryResult, string>
 
 export interface Panel {
   readonly query: AnyQuery
   readonly title: string
   readonly hint: string
-  /** Nothing where there is nothing to show. */
+  /** Undefined if there is nothing to show. */
   readonly body: (result: QueryResult, days: Days) => VNode | undefined
 }
 
 /** A figure of the headline. */
 export interface HeadlineItem {
   readonly name: string
-  /** Undefined as long as it is unknown. */
+  /** Undefined while unknown. */
   readonly value: string | undefined
   readonly hint: string
 }
 
-/** A feature's part of the dashboard. */
+/** A feature's contribution to the dashboard. */
 export interface DashboardPart {
   readonly panels: ReadonlyArray<Panel>
   readonly headline?: (results: Results) => ReadonlyArray<HeadlineItem>
-  /** Types of its events that have colours of their own, the first ones of the palette first. */
+  /** Event types with a fixed colour, in the order of the palette. */
   readonly eventTypes?: ReadonlyArray<string>
-  /** How to make something happen, for where nothing has. */
+  /** Shown while there are no events: how to create some. */
   readonly invitation?: VNode
 }
 
-/** A panel of whatever its rows are shown as. */
+/** Makes a panel with any view of its rows. */
 export const panel = <Row,>(
   { query, rowsOf }: Source<Row>,
   title: string,
@@ -47,7 +47,7 @@ export const panel = <Row,>(
   show: (rows: ReadonlyArray<Row>, days: Days) => VNode | undefined
 ): Panel => ({ query, title, hint, body: (result, days) => show(rowsOf(result), days) })
 
-/** A panel with a chart. */
+/** Makes a panel with a chart. */
 export const chart = <Row,>(
   source: Source<Row>,
   title: string,
@@ -59,7 +59,7 @@ export const chart = <Row,>(
     isEmpty(rows) ? undefined : <Chart drawing={draw(rows, days)} name={source.query.name} title={title} />
   )
 
-/** A panel, and the question that it is to answer. */
+/** A panel and its question. */
 export interface Asked {
   readonly panel: Panel
   readonly question: Question
@@ -93,7 +93,7 @@ const PanelFigure = ({
 
 const rendered = new WeakMap<QueryResult, string>()
 
-/** The figure's HTML; its id is the query's name. A result has all that it depends on. */
+/** The figure's HTML, whose id is the query's name. Cached by result, on which alone it depends. */
 export const panelHtml = (asked: Asked, news: News): string => {
   const known = Either.isRight(news) ? rendered.get(news.right) : undefined
   if (known !== undefined) return known

@@ -1,10 +1,10 @@
-// The rows of query results, read once each: a figure and the headline look at the same ones, again and again.
+// Decoded rows of query results, cached by result, because panels and headline read the same ones.
 import type { AnalyticsQuery, AnyQuery } from "../../../domain/AnalyticsQuery.ts"
 import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
 
 type Asked<Row> = AnyQuery & Pick<AnalyticsQuery<never, Row>, "rowsOf">
 
-/** A query with what reads its results. */
+/** A query and the decoder of its results. */
 export interface Source<Row> {
   readonly query: AnyQuery
   readonly rowsOf: (result: QueryResult) => ReadonlyArray<Row>
@@ -22,10 +22,10 @@ export const source = <Row>(query: Asked<Row>): Source<Row> => {
   }
 }
 
-/** The rows that a query gives. */
+/** The row type of a query. */
 export type Rows<Query extends Asked<unknown>> = ReturnType<Query["rowsOf"]>
 
-/** The results that there are, by the names of their queries. */
+/** Available results by query name. */
 export type Results = ReadonlyMap<string, QueryResult>
 
 export const rowsIn = <Row>(results: Results, { query, rowsOf }: Source<Row>) => {

@@ -1,4 +1,4 @@
-// The panels of the stack's own queries, in two groups: features' panels stand between them.
+// Panels of the stack's own queries, in two groups; the features' panels are placed between them.
 import type { StackQueries } from "../../../layers/analytics/stackQueries.ts"
 import { drawDailyCounts } from "./drawDailyCounts.ts"
 import { drawEventRate } from "./drawEventRate.ts"
@@ -7,7 +7,7 @@ import { chart, type DashboardPart, type Panel, panel } from "./panels.tsx"
 import { source } from "./source.ts"
 import { eventsOf } from "./units.ts"
 
-/** The stack's queries with the rows of their results. */
+/** The stack's queries and the decoders of their results. */
 export const stackSources = ({ busiestHours, dailyCounts, eventRate }: StackQueries) => ({
   busiestHours: source(busiestHours),
   dailyCounts: source(dailyCounts),

@@ -1,26 +1,26 @@
-// Numbers, days and durations as people read them. Days and hours are in UTC, as everywhere in analytics.
+// Formats numbers, days and durations for people. Days and hours are in UTC.
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" })
 const countFormat = new Intl.NumberFormat("en-US")
 
-/** `2026-11-25` as "25 Nov 2026". */
+/** Formats `2026-11-25` as "25 Nov 2026". */
 export const dayText = (day: string) => dayFormat.format(Date.parse(day))
 
-/** 1234 as "1,234". */
+/** Formats 1234 as "1,234". */
 export const countText = (count: number) => countFormat.format(count)
 
 export const sum = (rows: ReadonlyArray<{ readonly count: number }>) =>
   rows.reduce((total, { count }) => total + count, 0)
 
-/** "1 event", "1,234 events". */
+/** Formats "1 event", "1,234 events". */
 export const some = (count: number, what: string) => `${countText(count)} ${what}${count === 1 ? "" : "s"}`
 
 const listFormat = new Intl.ListFormat("en-GB")
 
-/** "a, b and c". */
+/** Formats "a, b and c". */
 export const enumeration = (texts: ReadonlyArray<string>) => listFormat.format(texts)
 
-/** "Events of all orders and returns", by what features call their things; without any, events alone. */
+/** Formats "Events of all orders and returns", from the features' nouns; "Events" without any. */
 export const eventsOf = (things: ReadonlyArray<string>) =>
   things.length === 0 ? "Events" : `Events of all ${enumeration(things)}`
 
@@ -34,7 +34,7 @@ const units: ReadonlyArray<readonly [seconds: number, name: string]> = [
   [1, "s"]
 ]
 
-/** Seconds as "42 s", "7 min", "1 h 20 min", "3 d 4 h": two units at most, and the second only while it matters. */
+/** Formats seconds as "42 s", "1 h 20 min", "3 d 4 h": at most two units, the second below 10. */
 export const durationText = (seconds: number): string => {
   if (seconds < 1) return seconds === 0 ? "0 s" : "under 1 s"
   const index = units.findIndex(([size]) => seconds >= size)
@@ -52,10 +52,10 @@ const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 /** 1 is Monday (ISO 8601). */
 export const weekdayText = (weekday: number) => weekdays[weekday - 1] ?? ""
 
-/** 9 as "09:00". */
+/** Formats 9 as "09:00". */
 export const hourText = (hour: number) => `${String(hour).padStart(2, "0")}:00`
 
-/** `OrderPlaced` as "Order placed": what events are called is code, what people read is not. */
+/** Formats `OrderPlaced` as "Order placed". */
 export const eventTypeText = (eventType: string) => {
   const words = eventType.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, " ").toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)

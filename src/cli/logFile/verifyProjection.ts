@@ -1,5 +1,5 @@
-// Whether a projection's rows are what the log gives: it is replayed into a database of its own, which goes to a temporary file where
-// it is large, and the two sets of rows are compared there.
+// Verifies a projection: replays the log into a scratch database (SQLite spills it to a temporary
+// file when it is large) and compares the two sets of rows.
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,60 +10,60 @@ import type { Projection, Tagged } from "../../layers/projections/ProjectionRunn
 import { storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import type { SqliteWriter } from "../../layers/sqlite/SqliteWriter.ts"
 import type { BoundedMessages } from "../../lib/BoundedMessages.ts"
-import { attempt, type FileFailed } from "./files.ts"
-import { has, type LogFile } from "./LogFile.ts"
+import { attemptOn, type FileFailed } from "./durableFiles.ts"
+import { hasObject, type LogFile } from "./LogFile.ts"
 
-/** The migration since which a projection has the tables that are looked for here. */
-const since = 5
+/** The migration that introduced the tables read here. */
+const introducedBy = 5
 
-export interface Replay {
-  readonly take: (event: StoredEvent) => Effect.Effect<void>
-  /** To be asked when it has taken the whole log. */
+export interface ProjectionReplay {
+  readonly apply: (event: StoredEvent) => Effect.Effect<void>
+  /** Call when the whole log has been replayed. */
   readonly compare: (differences: BoundedMessages) => Effect.Effect<void, FileFailed | SqlError>
 }
 
-const nothing: Replay = { take: () => Effect.void, compare: () => Effect.void }
+const nothing: ProjectionReplay = { apply: () => Effect.void, compare: () => Effect.void }
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
 
-/** A row named by its key: what else is in it may be long, and somebody's. */
-const named = (columns: ReadonlyArray<string>, row: ReadonlyArray<unknown>) =>
+/** Names a row by its key only: the other columns may be long or private. */
+const describeRow = (columns: ReadonlyArray<string>, row: ReadonlyArray<unknown>) =>
   columns.map((column, index) => `${column} ${row[index]}`).join(", ")
 const isRow = (row: unknown): row is ReadonlyArray<unknown> => Array.isArray(row)
 
-export const replaying =
+export const replayProjection =
   <Event extends Tagged>(projection: Projection<Event>) =>
-  (log: LogFile, scratch: SqliteWriter): Effect.Effect<Replay, FileFailed | SqlError, Scope.Scope> =>
+  (log: LogFile, scratch: SqliteWriter): Effect.Effect<ProjectionReplay, FileFailed | SqlError, Scope.Scope> =>
     Effect.gen(function* () {
       const { aggregateType, apply, codec, create, eventTypes, name, version } = projection
       const { database, file, head, logId, schema } = log
-      if (schema < since) return nothing
-      const found = yield* attempt(file, () =>
+      if (schema < introducedBy) return nothing
+      const found = yield* attemptOn(file, () =>
         database
           .prepare("SELECT cursor FROM projections WHERE name = ? AND version = ? AND log_id = ?")
           .pluck()
           .get(name, version, logId)
       )
-      // None yet, or of another version, or of the log that this was before a restore: it will be made anew.
+      // Absent, of another version, or of the log before a restore: the server rebuilds it.
       if (found === undefined) return nothing
       const cursor = Number(found)
       const table = buildTable(projection)
-      const about = (words: string) => `Projection ${name}: ${words}`
-      if (!has(database, "table", table)) {
-        return { ...nothing, compare: (it) => Effect.sync(() => it.add(about(`its table ${table} is missing`))) }
+      const describe = (words: string) => `Projection ${name}: ${words}`
+      if (!hasObject(database, "table", table)) {
+        return { ...nothing, compare: (it) => Effect.sync(() => it.add(describe(`its table ${table} is missing`))) }
       }
       yield* create(scratch.sql, table)
       const filter = { aggregateType, eventTypes }
       let failure: string | undefined
 
-      const take = (stored: StoredEvent) => {
+      const replayEvent = (stored: StoredEvent) => {
         if (stored.sequence > cursor || failure !== undefined || !matches(filter, stored)) return Effect.void
         const event = codec.decode(stored)
-        // That it can't be read is said of the event itself.
+        // `verifyLog` reports an event that can't be decoded.
         if (Either.isLeft(event)) return Effect.void
         return Effect.catchAll(apply(scratch.execute, table, event.right, stored), (error) =>
           Effect.sync(() => {
-            failure = about(`it can't take event ${stored.sequence}: ${storeUnavailable(error).reason}`)
+            failure = describe(`it can't apply event ${stored.sequence}: ${storeUnavailable(error).reason}`)
           })
         )
       }
@@ -80,7 +80,7 @@ export const replaying =
             .map(({ name }) => name)
             .join()
         ) {
-          return differences.add(about(`its table ${table} has other columns`))
+          return differences.add(describe(`its table ${table} has different columns`))
         }
         const kept = quoted(`${table} as kept`)
         const replayed = quoted(table)
@@ -101,7 +101,8 @@ export const replaying =
             )
             .raw()
             .iterate()
-          for (const row of found) if (isRow(row)) differences.add(about(`the row of ${named(key, row)} ${words}`))
+          for (const row of found)
+            if (isRow(row)) differences.add(describe(`the row of ${describeRow(key, row)} ${words}`))
         }
         tell("differs from the log", kept, replayed, "EXISTS")
         tell("is not from the log", kept, replayed, "NOT EXISTS")
@@ -109,11 +110,11 @@ export const replaying =
       }
 
       return {
-        take,
+        apply: replayEvent,
         compare: (differences) => {
-          if (cursor > head) differences.add(about(`its cursor is at ${cursor}, and the log ends at ${head}`))
+          if (cursor > head) differences.add(describe(`its checkpoint is ${cursor}, but the log ends at ${head}`))
           if (failure !== undefined) return Effect.sync(() => differences.add(failure ?? ""))
-          return attempt(file, () => compareRows(differences))
+          return attemptOn(file, () => compareRows(differences))
         }
       }
     })

@@ -1,10 +1,10 @@
-// COPY … FROM STDIN, which `pg` knows how to speak and has no words for: the fastest way for rows into PostgreSQL.
-// Compared with psql's \copy in docs/operations.md.
+// COPY … FROM STDIN, the fastest way to load rows; `pg` has the protocol messages but no API for
+// it. Compared with psql's \copy in docs/operations.md.
 import * as Effect from "effect/Effect"
 import type Pg from "pg"
 import type { Row, Table, Value } from "./tables.ts"
 
-/** What `pg` gives to a query that the server wants data for. */
+/** The connection methods that `pg` calls a query's `handleCopyInResponse` with. */
 interface CopyConnection {
   readonly sendCopyFromChunk: (chunk: Buffer) => void
   readonly endCopyFrom: () => void
@@ -50,7 +50,7 @@ const lines = (rows: ReadonlyArray<Row>) => {
   return Buffer.from(text)
 }
 
-export const copyIn = (client: Pg.Client, { columns, name }: Table, rows: ReadonlyArray<Row>) =>
+export const copyFromStdin = (client: Pg.Client, { columns, name }: Table, rows: ReadonlyArray<Row>) =>
   Effect.async<void, Error>((resume) => {
     const statement = `COPY ${name} (${columns.map((column) => column.name).join(", ")}) FROM STDIN`
     client.query(

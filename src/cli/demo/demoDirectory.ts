@@ -1,4 +1,4 @@
-// Where the demo keeps its database: a temporary directory that is gone with the process, or a given one that stays.
+// The demo's database directory: temporary, removed at exit, or given by the operator and kept.
 import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,12 +9,12 @@ export class DatabaseExists extends Schema.TaggedError<DatabaseExists>()("Databa
   directory: Schema.String
 }) {
   override get message() {
-    return `${this.directory} has a database already: the demo fills none but its own`
+    return `${this.directory} already has a database; the demo only fills a new one`
   }
 }
 
-/** Also when a second signal ends the process before anything can be released. */
-export const temporary = Effect.acquireRelease(
+/** Removed by an exit listener too: a second signal ends the process before finalizers run. */
+export const temporaryDirectory = Effect.acquireRelease(
   Effect.sync(() => {
     const directory = mkdtempSync(join(tmpdir(), "evenstar-demo-"))
     const remove = () => rmSync(directory, { recursive: true, force: true })
@@ -30,8 +30,8 @@ export const temporary = Effect.acquireRelease(
 
 const file = (directory: string) => join(directory, "evenstar.db")
 
-/** Fills a directory that has no database yet; one that was begun and not finished is taken away again. */
-export const fresh = <A, E, R>(
+/** Fills a directory that has no database yet; removes the incomplete database on failure. */
+export const fillNewDirectory = <A, E, R>(
   directory: string,
   filling: Effect.Effect<A, E, R>
 ): Effect.Effect<A, E | DatabaseExists, R> =>
