@@ -20,7 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   dev: { usage: "dev", what: "Serves, and follows each change of a file", load: () => import("./dev.ts") },
   build: {
     usage: "build [--executable [FILE]]",
-    what: "Builds the program into dist/, or one executable file",
+    what: "Builds dist/, or one executable file",
     load: () => import("./build.ts")
   }
 }

@@ -27,15 +27,17 @@ interface RunOptions {
   readonly cwd?: string
   /** The bundle of another release than the tests' own. */
   readonly release?: string
+  /** Node's arguments for another program. */
+  readonly program?: ReadonlyArray<string>
 }
 
 /** Starts the program as a process; resolves when it logs its address. */
 export const startProcess = async (
   directory: string,
   env: Record<string, string> = {},
-  { cwd = root, prefix = [], release }: RunOptions = {}
+  { cwd = root, prefix = [], release, program: started = release === undefined ? program : [release] }: RunOptions = {}
 ): Promise<Process> => {
-  const [command = "", ...args] = [...prefix, process.execPath, ...(release === undefined ? program : [release])]
+  const [command = "", ...args] = [...prefix, process.execPath, ...started]
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env["PATH"], NODE_ENV: "development", PORT: "0", DATA_DIR: directory, ...env },
@@ -47,7 +49,7 @@ export const startProcess = async (
     return exit
   }
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = /Evenstar is at (http:\S+)/.exec(line)?.[1]
+    const url = / is at (http:\S+)/.exec(line)?.[1]
     if (url === undefined) continue
     child.stdout.resume()
     return { child, url, stop }
