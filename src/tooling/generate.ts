@@ -12,7 +12,7 @@ import { parts } from "./generate/templates.ts"
 import { engine, projectAt } from "./project.ts"
 
 /** Formats, sorts the imports, and gives the lines for whoever has no formatter. */
-const format = (root: string, paths: ReadonlyArray<string>): ReadonlyArray<string> => {
+export const format = (root: string, paths: ReadonlyArray<string>): ReadonlyArray<string> => {
   const biome = join(root, "node_modules/@biomejs/biome/bin/biome")
   const command = ["check", "--write", "--log-level=error", ...paths]
   const hint = "The formatter of the project has not run: the files are not formatted"

@@ -32,10 +32,13 @@ export const reservedWords = new Set(
   ).split(" ")
 )
 
-/** What stands beside the fields: in the state, in bodies and in forms. */
-const beside =
-  "exists owner closed id version sequence visitor id idempotency key error to string has own property value of"
-const taken = new Set([...beside.split(" "), "visitorId", "idempotencyKey", "toString", "hasOwnProperty", "valueOf"])
+/** What stands beside the fields in states, bodies and forms, and what every object has. */
+const taken = new Set(
+  (
+    "exists owner closed id version sequence visitorId idempotencyKey error " +
+    "hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf"
+  ).split(" ")
+)
 
 export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => {
   const fields = texts.map((text): Field => {
