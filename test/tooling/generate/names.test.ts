@@ -1,0 +1,50 @@
+// Spellings of names, plurals, and texts with placeholders.
+import { describe, expect, it } from "vitest"
+import { camel, pascal, pluralOf, renaming, wordsOf } from "../../../src/tooling/generate/names.ts"
+
+describe("a name", () => {
+  it.each([["BlogPost"], ["blogPost"], ["blog-post"], ["blog_post"]])("has its words: %s", (name) =>
+    expect(wordsOf(name)).toEqual(["blog", "post"])
+  )
+  it("may have capitals that belong together, and digits", () => {
+    expect(pascal(wordsOf("URLShortener"))).toBe("UrlShortener")
+    expect(camel(wordsOf("Top10List"))).toBe("top10List")
+  })
+  it.each([
+    ["poll", "polls"],
+    ["blogPost", "blogPosts"],
+    ["story", "stories"],
+    ["day", "days"],
+    ["box", "boxes"],
+    ["branch", "branches"],
+    ["address", "addresses"]
+  ])("%s has the plural %s", (name, plural) => expect(camel(pluralOf(wordsOf(name)) ?? [])).toBe(plural))
+  it.each(["Person", "Child", "News", "Series", "Knife", "Status", "Analysis", "Notes"])(
+    "%s has a plural that no rule gives",
+    (name) => expect(pluralOf(wordsOf(name))).toBeUndefined()
+  )
+})
+
+describe("a placeholder", () => {
+  const rename = renaming([
+    [
+      ["sample", "things"],
+      ["blog", "entries"]
+    ],
+    [
+      ["sample", "thing"],
+      ["blog", "entry"]
+    ],
+    [["sample", "tally"], ["activity"]]
+  ])
+  it.each([
+    ["class SampleThing {}", "class BlogEntry {}"],
+    ["const sampleThings = [sampleThing]", "const blogEntries = [blogEntry]"],
+    ["/sample-things/sample-tally", "/blog-entries/activity"],
+    ["sample_things", "blog_entries"],
+    ["SAMPLE_THING_CLOSED", "BLOG_ENTRY_CLOSED"],
+    ["Sample things, and one sample thing", "Blog entries, and one blog entry"],
+    ["a sample tally, A sample thing", "an activity, A blog entry"],
+    ["VisitorSampleThings, addSampleThing", "VisitorBlogEntries, addBlogEntry"]
+  ])("keeps its spelling: %s", (before, after) => expect(rename(before)).toBe(after))
+})
