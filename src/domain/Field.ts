@@ -9,7 +9,7 @@ export const maxLines = 1000
 
 export const text = Text.readable(maxLength).annotations(Text.readableJsonSchema(maxLength))
 
-/** One of a list's, without line breaks: a text area has one a line. */
+/** A text without line breaks, as a text area has one per line. */
 export const line = text.pipe(
   Schema.filter((line) => !/[\r\n]/.test(line), { message: () => "A line must not have line breaks", jsonSchema: {} })
 )
@@ -37,6 +37,6 @@ export const day = Schema.String.pipe(
   Schema.filter(isDay, { message: () => "Expected a day: YYYY-MM-DD", jsonSchema: { format: "date" } })
 )
 
-/** Of a state in the cache: the items of its lists. */
+/** The weight of a cached state: the number of items in its arrays. */
 export const weight = (state: Readonly<Record<string, unknown>>) =>
   Object.values(state).reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0)

@@ -605,7 +605,7 @@ describe("Session Expiration", () => {
     await expect.poll(() => isOpen, { timeout: 10_000 }).toBe(false)
   })
 
-  it("OWASP: Logout Button: on the account page, linked from every page; ends both sides (ASVS 7.4.1, 7.4.4)", async () => {
+  it("OWASP: Logout Button: one click away from every page; ends both sides (ASVS 7.4.1, 7.4.4)", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     for (const path of ["/", list]) expect((await who.get(path)).text).toContain('href="/account"')
@@ -749,7 +749,7 @@ describe("Session Attacks Detection", () => {
     }
   })
 
-  it("OWASP: Simultaneous Session Logons: all are listed and can be ended, singly or all (ASVS 7.4.3, 7.5.2)", async () => {
+  it("OWASP: Simultaneous Session Logons: lists all and ends one or all (ASVS 7.4.3, 7.5.2)", async () => {
     const { list, who } = await owner()
     await who.createPasskey()
     const devices = [client(), client(), client()]

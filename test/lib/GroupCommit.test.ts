@@ -1,4 +1,4 @@
-// Group commit over a store that the test holds: what is in a batch, and who gets which result when.
+// Group commit over a store controlled by the test: batches, and when callers get their results.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"

@@ -14,7 +14,7 @@ const decodeStorm = Schema.decodeUnknownSync(
 )
 
 describe("event storm", () => {
-  it("from another process: the server stays responsive, and every client receives each event once, in order", async () => {
+  it("from another process keeps the server responsive and reaches every client once, in order", async () => {
     const { serve, writer } = makeWorkspace(onTestFinished)
     const server = await serve()
     const { url } = server

@@ -1,4 +1,4 @@
-// The ticker of the streams: one flush for all rings before it, none lost, and never more than half of the event loop.
+// The streams' ticker: one flush per turn with rings, none lost, at most half of the event loop.
 import { describe, expect, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import * as Logger from "effect/Logger"
 import { makeTicker } from "../../../src/http/sse/ticker.ts"
 import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 
-/** The ticker runs on the event loop's own time: turns of it go by until the condition holds. */
+/** Waits real event loop turns until the condition holds: the ticker runs on the real loop. */
 const until = (condition: () => boolean) => Effect.repeat(yieldToEventLoop, { until: condition })
 const turns = Effect.repeatN(yieldToEventLoop, 20)
 
@@ -75,7 +75,7 @@ describe("ticker", () => {
     })
   )
 
-  it.scoped("goes on after a flush that failed, and logs it", () =>
+  it.scoped("continues after a failed flush and logs the failure", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
       const logger = Logger.map(Logger.logfmtLogger, (line) => void lines.push(line))

@@ -1,4 +1,4 @@
-// Rounds of appends to PostgreSQL: dependent ones go one after the other, in as few rounds as that takes.
+// Rounds of appends to PostgreSQL: dependent appends in sequence, in as few rounds as possible.
 import { describe, expect, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { IdempotencyKey } from "../../../src/domain/Idempotency.ts"
@@ -49,7 +49,7 @@ describe("appendRounds", () => {
     expect(rounds([one, other, { id: "z", command: "9" }])).toEqual([[0, 2], [1]])
   })
 
-  it("law: every append is in one round, after all earlier ones that it depends on, and no round can be spared", () => {
+  it("law: every append is in one round after those it depends on, in the minimum number of rounds", () => {
     const spec: fc.Arbitrary<Spec> = fc.record({
       id: fc.constantFrom("a", "b", "c", "d"),
       command: fc.constantFrom("1", "2", "3", "4", "5", "6"),
