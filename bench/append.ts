@@ -1,5 +1,6 @@
-// Durable append (`synchronous=FULL`) through EventStore.append, in process: 1, 8, 64 and 512 callers at a time. Beside it
-// better-sqlite3 writing the same rows into the same tables, as many a transaction. Targets: 64: 0.6x, 1: 0.7x.
+// Durable append (`synchronous=FULL`) through EventStore.append, in process: 1, 8, 64 and 512
+// callers at a time. Beside it better-sqlite3 writing the same rows into the same tables, as many a
+// transaction. Targets: 64: 0.6x, 1: 0.7x.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, Version } from "../src/domain/StoredEvent.ts"

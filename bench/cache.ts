@@ -1,5 +1,6 @@
-// A hit of the analytics cache through its service, 64 fibers; beside it Effect's own `Cache.get` of as many keys. And 1,000 callers
-// of a key that nobody has asked for. Targets: twice the time of `Cache.get`; one query.
+// A hit of the analytics cache through its service, 64 fibers; beside it Effect's own `Cache.get`
+// of as many keys. And 1,000 callers of a key that nobody has asked for. Targets: twice the time of
+// `Cache.get`; one query.
 import * as Cache from "effect/Cache"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -30,7 +31,7 @@ const { dailyCounts } = own
 const day = (index: number) => Day.make(new Date(Date.UTC(2026, 0, 1 + index)).toISOString().slice(0, 10))
 const questions = Array.from({ length: keys }, (_, index) => dailyCounts.ask({ from: day(index) }))
 
-/** An analytics whose every answer is the same, at once. */
+/** An analytics service that returns the same result immediately. */
 const instant: AnalyticsService = {
   compute: () => Effect.succeed({ rows: [], sequence: Sequence.make(1), epoch: 1 }),
   listen: () => Effect.void,
@@ -46,7 +47,7 @@ const instant: AnalyticsService = {
   verify: Effect.succeed([])
 }
 
-/** Nanoseconds a get, of fibers that give way to each other now and then. */
+/** Nanoseconds per `get`, with fibers yielding to each other. */
 const timed = async <E>(get: (index: number) => Effect.Effect<unknown, E>) => {
   const fiber = (first: number) =>
     Effect.gen(function* () {

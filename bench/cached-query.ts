@@ -1,5 +1,6 @@
-// GET of a cached analytics answer of about 20 KB over 64 keep-alive connections, and the same asked for by its ETag. Beside it a bare
-// `node:http` server that sends the same ready buffer. Target: half of its requests.
+// GET of a cached analytics answer of about 20 KB over 64 keep-alive connections, and the same
+// asked for by its ETag. Beside it a bare `node:http` server that sends the same ready buffer.
+// Target: half of its requests.
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -12,7 +13,7 @@ import { ratios, spread } from "./support/stats.ts"
 const connections = 64
 const rounds = quick ? 2 : 7
 const seconds = quick ? 1 : 4
-/** Days and types of them make some 350 rows. */
+/** Days and event types give about 350 rows. */
 const demo = ["--events", "20000", "--months", "2", "--until", "2026-06-30T12:00:00Z"]
 const path = "/api/analytics/daily_counts?from=2026-05-01&to=2026-06-23"
 const root = join(import.meta.dirname, "..")

@@ -1,5 +1,6 @@
-// The costs that `evenstar simulate` reckons with, measured on 1, 2 and 3 nodes on PostgreSQL and NATS: fitted on some loads, and then checked by
-// predicting others. Prints what bench/simulate/costs.ts holds. Targets: processor time, commands and deliveries within 15 %.
+// The costs that `evenstar simulate` reckons with, measured on 1, 2 and 3 nodes on PostgreSQL and
+// NATS: fitted on some loads, and then checked by predicting others. Prints what
+// bench/simulate/costs.ts holds. Targets: processor time, commands and deliveries within 15 %.
 import { cpus } from "node:os"
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
@@ -26,7 +27,7 @@ await benchmark(
       appends.push(...(await measureAppends(alone)))
       await alone.stop()
       for (const nodes of [1, 2, 3]) {
-        // A server of its own: one that has other databases to look after does that too.
+        // A fresh server: one with other databases also maintains those.
         const postgres = await startPostgres()
         const cluster = await startCluster(postgres, nats, nodes)
         await cluster.measure(warmUp)

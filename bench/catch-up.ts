@@ -1,5 +1,6 @@
-// A log of 1,000,000 events read from its start: through Subscriptions.follow in process, and through `/events?after=0` by a raw
-// client in a second process. Beside them better-sqlite3 reading the same rows in pages. Targets: 200,000 and 100,000 events/s.
+// A log of 1,000,000 events read from its start: through Subscriptions.follow in process, and
+// through `/events?after=0` by a raw client in a second process. Beside them better-sqlite3 reading
+// the same rows in pages. Targets: 200,000 and 100,000 events/s.
 import Database from "better-sqlite3"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -17,17 +18,17 @@ import { ratios, spread } from "./support/stats.ts"
 const events = quick ? 50_000 : 1_000_000
 const rounds = quick ? 2 : 3
 const page = 1000
-/** Megabytes that a reader may take meanwhile and still be called flat: the log itself has hundreds. */
+/** Megabytes of growth that count as flat memory use; the log has hundreds. */
 const flat = 64
 
 interface Figures {
   readonly perSecond: number
-  /** Megabytes of resident memory over those at the start. */
+  /** Resident memory in megabytes above that at the start. */
   readonly grown: number
   readonly faults: number
 }
 
-/** Reads the whole log; `rss` is looked at now and then. */
+/** Reads the whole log; samples `rss` in between. */
 const measure = async (read: (look: () => void) => Promise<number>, rss: () => number): Promise<Figures> => {
   globalThis.gc?.()
   const before = rss()
@@ -67,7 +68,7 @@ await benchmark("catch-up", `${show(events)} events from the start of the log`, 
 
   const log = eventLog(directory)
   const feed = await log.runPromise(Subscriptions)
-  /** `deep`: each payload is asked for, too. */
+  /** `deep`: decodes each payload too. */
   const follow = (deep: boolean) => () =>
     measure(async (look) => {
       let last = 0

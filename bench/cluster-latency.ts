@@ -1,5 +1,6 @@
-// A command on node A to its event on a feed of node B, idle, over PostgreSQL and each bus. Beside it the bare client of that bus from one process
-// to another, 500 bytes a message. Targets: p50 8 ms, p99 50 ms.
+// A command on node A to its event on a feed of node B, idle, over PostgreSQL and each bus. Beside
+// it the bare client of that bus from one process to another, 500 bytes a message. Targets: p50 8
+// ms, p99 50 ms.
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
 import { startZenohBridge } from "../test/servers/zenoh.ts"
@@ -12,7 +13,7 @@ import { zenohEnvironment } from "./support/zenoh.ts"
 
 const rounds = quick ? 1 : 5
 const count = quick ? 50 : 300
-/** Milliseconds between two: nothing is on its way any more. */
+/** Milliseconds between two commands, enough for the first to be delivered. */
 const pause = 10
 
 await benchmark("cluster-latency", "a command on one node to its event on another", async () => {
@@ -20,7 +21,7 @@ await benchmark("cluster-latency", "a command on one node to its event on anothe
   const nats = await startNats()
   const near = await startZenohBridge()
   const far = await startZenohBridge({ connect: [near.peer] })
-  /** What node A and node B are told, and where the bare client of each is connected. */
+  /** Addresses for nodes A and B, and for the bare clients. */
   const buses = {
     postgres: [postgres.url, postgres.url],
     nats: [nats.url, nats.url],

@@ -1,5 +1,6 @@
-// Three nodes against one, on PostgreSQL and NATS: appends a second of their logs alone, commands a second over HTTP, and the CPU that a delivery to
-// a stream costs all nodes together. Targets: appends at least 0.9x of one node, CPU per delivery at most 1.15x.
+// Three nodes against one, on PostgreSQL and NATS: appends a second of their logs alone, commands a
+// second over HTTP, and the CPU that a delivery to a stream costs all nodes together. Targets:
+// appends at least 0.9x of one node, CPU per delivery at most 1.15x.
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
 import { AddTodos, Append, Delivered, OpenClients, Publish } from "./support/calls.ts"
@@ -25,7 +26,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
   const appends = async (nodes: Nodes) => {
     const url = await newDatabase()
     const loads = Array.from({ length: nodes }, () => startLoad("append"))
-    // The first append of a node also starts it.
+    // The first append also starts the node's event store.
     await Promise.all(loads.map((load) => load.ask(Append, { url, callers: 1, seconds: 0.2 })))
     const found = await Promise.all(loads.map((load) => load.ask(Append, { url, callers: callers / nodes, seconds })))
     await Promise.all(loads.map((load) => load.stop()))

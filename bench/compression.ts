@@ -1,5 +1,6 @@
-// What compressing streams costs and saves: a list's fragment to 200 clients, sent 20 times with one change each, as our shared
-// gzip frames, and as an encoder for each connection would do it (gzip and brotli with a flush a message). No target but "where it pays".
+// What compressing streams costs and saves: a list's fragment to 200 clients, sent 20 times with
+// one change each, as our shared gzip frames, and as an encoder for each connection would do it
+// (gzip and brotli with a flush a message). No target but "where it pays".
 import { setImmediate } from "node:timers/promises"
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from "node:zlib"
 import { noEvents, Version } from "../src/domain/StoredEvent.ts"
@@ -43,9 +44,9 @@ type Name = "plain" | "shared gzip" | "gzip each" | "brotli each"
 interface Figures {
   /** Bytes of a message to one client. */
   readonly bytes: number
-  /** Microseconds of CPU for a message to one client, all threads. */
+  /** Microseconds of CPU for a message to one client, on all threads. */
   readonly cpu: number
-  /** KB of resident memory for a client. */
+  /** KB of resident memory per client. */
   readonly memory: number
 }
 

@@ -1,4 +1,4 @@
-// Loaded before each process of a benchmark (`node --import`), src/main.ts included: forces its garbage collection.
+// Preloaded into each benchmark process (`node --import`), to force garbage collection.
 import { answer, Settle } from "./support/calls.ts"
 import { sleep } from "./support/rounds.ts"
 

@@ -1,5 +1,6 @@
-// What analytics costs those who only send commands: their latency while a million events are read into DuckDB and ten dashboards, each
-// with its own queries, are kept live. Beside it the same without either. Target: p99 at most 1.5x.
+// What analytics costs those who only send commands: their latency while a million events are read
+// into DuckDB and ten dashboards, each with its own queries, are kept live. Beside it the same
+// without either. Target: p99 at most 1.5x.
 import { OpenDashboards, Probe, Shown } from "./support/calls.ts"
 import { prefill } from "./support/log.ts"
 import { quiet, startLoad, startServer, temporary } from "./support/processes.ts"

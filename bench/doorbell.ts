@@ -1,5 +1,6 @@
-// Waking the fiber that does some work: `lib/doorbell.ts`, and the same with `Effect.makeLatch`, which is opened, awaited and closed again.
-// A wake-up is a ring, the fiber's turn, and its next wait. Target: no slower than the latch.
+// Waking the fiber that does some work: `lib/doorbell.ts`, and the same with `Effect.makeLatch`,
+// which is opened, awaited and closed again. A wake-up is a ring, the fiber's turn, and its next
+// wait. Target: no slower than the latch.
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Doorbell from "../src/lib/doorbell.ts"
@@ -16,7 +17,7 @@ interface Contender {
   readonly wait: Effect.Effect<void>
 }
 
-/** Nanoseconds. */
+/** Nanoseconds per call. */
 const timed = async (count: number, run: () => Promise<unknown>) => {
   globalThis.gc?.()
   const started = performance.now()
@@ -46,7 +47,7 @@ const wakeUp = (make: (isReady: () => boolean) => Contender) => () =>
     )
   })
 
-/** While nobody waits. */
+/** A ring without a waiting fiber. */
 const idleRing = (make: (isReady: () => boolean) => Contender) => () =>
   timed(rings, async () => {
     const { ring } = make(() => true)

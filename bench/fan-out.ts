@@ -1,5 +1,6 @@
-// Events to every client of `/events`, really appended, over real sockets from a second process. Beside it a bare
-// `node:http` loop; at the seed's ceiling (256) also a Stream per client, and better-sse. Targets: issue 4.
+// Events to every client of `/events`, really appended, over real sockets from a second process.
+// Beside it a bare `node:http` loop; at the seed's ceiling (256) also a Stream per client, and
+// better-sse. Targets: issue 4.
 import { Delivered, OpenClients, Publish } from "./support/calls.ts"
 import { type Server, startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
@@ -7,14 +8,14 @@ import { interleaved, type Results, sleep } from "./support/rounds.ts"
 import { ratios, spread } from "./support/stats.ts"
 
 const rate = 1000
-/** Seconds that clients may take to get what was published; who falls behind is measured by what he delivered. */
+/** Seconds for clients to receive what was published; slow ones are measured by what arrived. */
 const patience = quick ? 10 : 20
 
 interface Round {
   readonly delivered: number
   readonly expected: number
   readonly faults: number
-  /** Microseconds of server CPU a delivery, and how many of them go into what happens without any client (appends). */
+  /** Server CPU in microseconds per delivery, and the part spent on appends without clients. */
   readonly cpu: number
   readonly appends: number
   readonly clientLoad: number

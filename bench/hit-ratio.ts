@@ -1,5 +1,6 @@
-// How often a cache that has room for few keys has what is asked for: ours beside LRU, another W-TinyLFU, and the optimum, which knows
-// the future. Each trace is replayed as "get, and set where it is missing". And what a hit costs. Targets: those of the issue.
+// How often a cache that has room for few keys has what is asked for: ours beside LRU, another
+// W-TinyLFU, and the optimum, which knows the future. Each trace is replayed as "get, and set where
+// it is missing". And what a hit costs. Targets: those of the issue.
 import { LRUCache } from "lru-cache"
 import { newCache } from "transitory"
 import * as BoundedCache from "../src/lib/boundedCache/BoundedCache.ts"
@@ -23,7 +24,7 @@ const contenders = {
     const cache = new LRUCache<string, object>({ max: entries })
     return { get: (key) => cache.get(key), set: (key, value) => cache.set(key, value) }
   },
-  /** Has up to 1 % more than it should between two evictions, and a timer. */
+  /** Exceeds its capacity by up to 1 % between evictions; uses a timer. */
   transitory: (entries: number): Cache => {
     const cache = newCache<string, object>().maxSize(entries).build()
     return { get: (key) => cache.getIfPresent(key) ?? undefined, set: (key, value) => cache.set(key, value) }
@@ -38,7 +39,7 @@ const names: ReadonlyArray<Name> = ["lru-cache", "transitory", "ours"]
 
 const value = {}
 
-/** Percent. */
+/** In percent. */
 const hitRatio = (name: Name, trace: Trace, entries: number) => {
   const cache = contenders[name](entries)
   let found = 0
@@ -53,7 +54,7 @@ interface Replay {
   readonly what: string
   readonly trace: () => Trace
   readonly entries: number
-  /** Percent, of ours; where there is none, no less than LRU's; null: only looked at. */
+  /** Target in percent; undefined: at least LRU's; null: no target. */
   readonly atLeast?: number | null
 }
 
@@ -68,7 +69,7 @@ const replays: ReadonlyArray<Replay> = [
 
 const percent = (ratio: number) => `${ratio.toFixed(1)} %`
 
-/** Nanoseconds for a hit, of a cache that has twice the room for the keys asked for. */
+/** Nanoseconds per hit, in a cache with twice the needed capacity. */
 const hitCost = (name: Name) => {
   const cache = contenders[name](2000)
   const keys = Array.from({ length: 1000 }, (_, index) => `key ${index}`)

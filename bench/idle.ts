@@ -1,12 +1,13 @@
-// 10,000 idle streams, half on one aggregate's `/events`, half on a list's feed, each kind also alone. Beside them a bare
-// `node:http` server that holds as many responses with the same first bytes. Targets: 1.3x, 20 KB each, heartbeats 5 %.
+// 10,000 idle streams, half on one aggregate's `/events`, half on a list's feed, each kind also
+// alone. Beside them a bare `node:http` server that holds as many responses with the same first
+// bytes. Targets: 1.3x, 20 KB each, heartbeats 5 %.
 import { FirstBytes, Heard, Imitate, MakeLists, OpenStreams, Settle } from "./support/calls.ts"
 import { type Running, type Server, startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
 import { type Results, sleep } from "./support/rounds.ts"
 import { ratios, spread } from "./support/stats.ts"
 
-/** Each stream is one of a list of its own; "one list" are as many feeds of the same list. */
+/** Each stream belongs to a list of its own; "one list": all to the same list. */
 const kinds = ["both", "events", "feed", "one list"] as const
 type Kind = (typeof kinds)[number]
 type Name = "evenstar" | "node:http"
@@ -15,7 +16,7 @@ const rounds = quick ? 1 : 2
 const streams: Record<Kind, number> = quick
   ? { both: 1000, events: 500, feed: 500, "one list": 500 }
   : { both: 10_000, events: 5000, feed: 5000, "one list": 5000 }
-/** Opened first and not counted: they fill the memory that the start left free. */
+/** Share of streams opened first and not counted: they use up memory left free by the start. */
 const warmUp = 0.2
 const watched = quick ? 16 : 30
 
@@ -27,7 +28,7 @@ const pathsOf = (kind: Kind, lists: ReadonlyArray<string>, count: number) =>
 
 interface Party {
   readonly server: Server
-  /** Clients of this server only: twice ten thousand descriptors are more than some machines allow a process. */
+  /** One load generator per server, because of limits on file descriptors per process. */
   readonly load: Running
 }
 
@@ -46,7 +47,7 @@ const measure = async ({ load, server }: Party, paths: ReadonlyArray<string>) =>
 }
 type Figures = Awaited<ReturnType<typeof measure>>
 
-/** Server CPU as a share of one core while nothing but heartbeats happens, and the streams that heard one. */
+/** Server CPU in percent of a core with heartbeats only, and the streams that received one. */
 const heartbeats = async (parties: ReadonlyArray<Party>) => {
   for (const { load } of parties) await load.ask(Heard, {})
   const before = parties.map(({ server }) => server.cpu())
@@ -63,7 +64,7 @@ const round = async (kind: Kind, oursFirst: boolean, watch: boolean) => {
   const directory = temporary()
   const load = startLoad("idle")
   const lists = { both: streams.both / 2, events: 100, feed: streams.feed, "one list": 1 }[kind]
-  // Whoever made the lists has free memory left from it, which would hide what the streams take: a fresh server holds them.
+  // A fresh server: memory freed after creating the lists would hide the streams' memory.
   const maker = await startServer("src/main.ts", directory)
   const { ids } = await load.ask(MakeLists, { port: maker.port, lists })
   await maker.stop()

@@ -1,5 +1,6 @@
-// 1,000,000 events from the log into analytics: until the last one is in DuckDB, and how long the event loop waits meanwhile.
-// Beside it the same rows through better-sqlite3 and DuckDB's appender with nothing in between. Targets: 100,000/s, 25 ms.
+// 1,000,000 events from the log into analytics: until the last one is in DuckDB, and how long the
+// event loop waits meanwhile. Beside it the same rows through better-sqlite3 and DuckDB's appender
+// with nothing in between. Targets: 100,000/s, 25 ms.
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
@@ -16,12 +17,12 @@ import { ratios, spread } from "./support/stats.ts"
 const events = quick ? 50_000 : 1_000_000
 const rounds = quick ? 1 : 5
 const page = 1000
-/** Milliseconds between looks at whether the last event is there. */
+/** Milliseconds between polls of the position. */
 const look = 5
 
 interface Figures {
   readonly perSecond: number
-  /** Milliseconds that a timer comes too late, at worst and in one case of a hundred. */
+  /** Event loop delay in milliseconds, maximum and 99th percentile. */
   readonly max: number
   readonly p99: number
   readonly cpu: number

@@ -1,6 +1,7 @@
-// HTTP command to server-sent event, end to end: one client sends a command and waits for it on its open `/events` and on its
-// list's feed, idle and beside 1,000 commands/s, with 10,000 and 1,000,000 events in the log. Beside it a bare `node:http` server
-// with group commit and a list of responses. Targets: idle p50 3 ms, p99 40 ms; a log of a million within 1.3x.
+// HTTP command to server-sent event, end to end: one client sends a command and waits for it on its
+// open `/events` and on its list's feed, idle and beside 1,000 commands/s, with 10,000 and
+// 1,000,000 events in the log. Beside it a bare `node:http` server with group commit and a list of
+// responses. Targets: idle p50 3 ms, p99 40 ms; a log of a million within 1.3x.
 import { PrepareLists, Probe, RenameTodos } from "./support/calls.ts"
 import { prefill } from "./support/log.ts"
 import { quiet, startLoad, startServer, temporary } from "./support/processes.ts"
@@ -23,7 +24,7 @@ const label = {
   "node:http": "node:http"
 }
 
-/** One server, its probing client and its background load, each a process. */
+/** One server with its probing client and background load, each a process. */
 const contender = async (name: Name, events: number) => {
   const directory = temporary()
   if (name !== "node:http") await prefill(directory, events)
@@ -37,12 +38,12 @@ const contender = async (name: Name, events: number) => {
 
   const probe = async (count: number) => {
     const { answer, event, fragment } = await client.ask(Probe, { port, feed, count, pause })
-    // What counts is when both have shown it.
+    // The slower of the two streams counts.
     return { answer, event, fragment, both: event.map((at, index) => Math.max(at, fragment[index] ?? 0)) }
   }
   const idle = () => probe(probes)
   const loaded = async () => {
-    // The background outlasts the probes, which take at most some 12 ms each.
+    // The background load outlasts the probes (at most about 12 ms each).
     const background = others.ask(RenameTodos, { rate, seconds: (probes * 12) / 1000 })
     await sleep(300)
     const found = await probe(Math.ceil(probes / 2))

@@ -1,5 +1,6 @@
-// 500, 2,000 and 8,000 lists with one subscriber each, 1,000 commands a second spread over them: what a command costs the
-// server must not depend on how many other lists there are. Each size is the others' baseline. Target: within 1.3x of 500.
+// 500, 2,000 and 8,000 lists with one subscriber each, 1,000 commands a second spread over them:
+// what a command costs the server must not depend on how many other lists there are. Each size is
+// the others' baseline. Target: within 1.3x of 500.
 import { PrepareLists, RenameTodos } from "./support/calls.ts"
 import { startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, quick, show, table, target } from "./support/report.ts"

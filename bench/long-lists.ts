@@ -1,5 +1,6 @@
-// What a change of a list costs before it is sent: CPU for the fragment and its frame, of lists with 10 and with 1,000 todos of 500
-// characters. A page shows fifty of them, and a change renders one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
+// What a change of a list costs before it is sent: CPU for the fragment and its frame, of lists
+// with 10 and with 1,000 todos of 500 characters. A page shows fifty of them, and a change renders
+// one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
 import { type ListState, listFragment } from "../src/features/todo/listPage.tsx"
@@ -32,7 +33,7 @@ await benchmark("long-lists", `${changes} changes of a list, shown after each`, 
   const fragments = await Effect.runPromise(Effect.provide(Fragments, Fragments.layer))
   const view = { filter: "all", page: 1 } as const
   const showFragment = (state: ListState) => fragments.of(state.id, state, (keep) => listFragment(state, view, keep))
-  /** Microseconds of CPU a change. */
+  /** Microseconds of CPU per change. */
   const run = (size: number) => {
     let state = listOf(size)
     showFragment(state)

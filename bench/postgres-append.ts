@@ -1,5 +1,6 @@
-// Durable append on PostgreSQL (`synchronous_commit=on`) through EventStore.append: 1, 64 and 256 callers at a time, one node. Beside it the `pg`
-// driver writing the same rows into the same table, as many a transaction: by one INSERT, and by one each. Target: 64 callers: 0.6x.
+// Durable append on PostgreSQL (`synchronous_commit=on`) through EventStore.append: 1, 64 and 256
+// callers at a time, one node. Beside it the `pg` driver writing the same rows into the same table,
+// as many a transaction: by one INSERT, and by one each. Target: 64 callers: 0.6x.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import pg from "pg"
@@ -43,7 +44,7 @@ await benchmark("postgres-append", "durable appends on PostgreSQL, concurrent ca
   await client.connect()
   let [lists, commands, sequence] = [0, 0, 0]
 
-  /** Each caller appends to a list of its own, one after another. */
+  /** Each caller appends to a list of its own, sequentially. */
   const evenstar = (callers: number, each: number) => {
     const work = Arr.makeBy(callers, () => {
       const id = `append-${++lists}`

@@ -1,5 +1,6 @@
-// Each query that comes with the product on 10,000,000 events: through `compute` and `encode`, as the cache calls them. Beside it the
-// same SQL with the same values through @duckdb/node-api, its rows as JSON. Target: 1.15x.
+// Each query that comes with the product on 10,000,000 events: through `compute` and `encode`, as
+// the cache calls them. Beside it the same SQL with the same values through @duckdb/node-api, its
+// rows as JSON. Target: 1.15x.
 import { join } from "node:path"
 import type { DuckDBConnection } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
@@ -24,7 +25,7 @@ import { ratios, spread } from "./support/stats.ts"
 const events = quick ? 200_000 : 10_000_000
 const rounds = quick ? 2 : 7
 
-/** Half a year of todos: each is added, half of them are completed within some hours, and the others are renamed or deleted. */
+/** Half a year of todos: half are completed within hours, the others renamed or deleted. */
 const fill = `INSERT INTO events
   SELECT i + 1, 'TodoList', md5((i // 50 % 200000)::VARCHAR)[:22], i % 50 + 1,
     CASE i % 4 WHEN 0 THEN 'TodoAdded' WHEN 1 THEN 'TodoCompleted' WHEN 2 THEN 'TodoRenamed' ELSE 'TodoDeleted' END, 1,

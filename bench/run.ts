@@ -1,5 +1,6 @@
-// `npm run bench` runs all benchmarks, `npm run bench NAME…` those named; at the end, which targets of the issue were missed.
-// Each is a process of its own: none inherits another's heap or compiled code.
+// `npm run bench` runs all benchmarks, `npm run bench NAME…` those named; at the end, which targets
+// of the issue were missed. Each is a process of its own: none inherits another's heap or compiled
+// code.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"

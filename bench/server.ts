@@ -1,4 +1,4 @@
-// The application as src/main.ts has it, and as one more feature a publisher that appends events at a steady rate when it is asked to.
+// The application with one more feature: a publisher that appends events at a given rate.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,7 +14,7 @@ import { answer, Publish } from "./support/calls.ts"
 import { pace } from "./support/clock.ts"
 import { aggregateType, eventType, payload, stamp } from "./support/samples.ts"
 
-/** Each event is the first of an aggregate of its own; those of one tick are appended at the same time. */
+/** Each event begins an aggregate; those of a tick are appended concurrently. */
 const publisher = Layer.effectDiscard(
   Effect.gen(function* () {
     const store = yield* EventStore

@@ -1,5 +1,6 @@
-// 1,000,000 expired sessions and some thousand live ones: `cleanupExpired`, and how long it keeps the event loop waiting. Beside
-// it what it replaces, one DELETE of them all on a copy of the same file. Target: never more than 20 ms.
+// 1,000,000 expired sessions and some thousand live ones: `cleanupExpired`, and how long it keeps
+// the event loop waiting. Beside it what it replaces, one DELETE of them all on a copy of the same
+// file. Target: never more than 20 ms.
 import { closeSync, copyFileSync, fsyncSync, openSync } from "node:fs"
 import { join } from "node:path"
 import { monitorEventLoopDelay } from "node:perf_hooks"
@@ -14,17 +15,17 @@ const expired = quick ? 30_000 : 1_000_000
 const live = quick ? 500 : 5000
 const rounds = quick ? 1 : 3
 const day = 86_400_000
-/** Of an idle process, to know the machine's own noise. */
+/** Seconds of an idle process, to measure the machine's own noise. */
 const idleSeconds = quick ? 1 : 5
 /** Milliseconds. */
 const settle = 20
 
 interface Figures {
   readonly seconds: number
-  /** Milliseconds that a timer comes too late, at worst and in one case of a hundred. */
+  /** Event loop delay in milliseconds, maximum and 99th percentile. */
   readonly max: number
   readonly p99: number
-  /** Rows that are gone and shouldn't be, or the other way round. */
+  /** Rows wrongly deleted or kept. */
   readonly faults: number
 }
 
@@ -32,7 +33,7 @@ const watch = async (work: () => Promise<void> | void): Promise<Omit<Figures, "f
   globalThis.gc?.()
   const delay = monitorEventLoopDelay({ resolution: 1 })
   delay.enable()
-  // Its first tick measures nothing, and a delay is only seen by the tick after it.
+  // The monitor's first tick measures nothing, and a delay shows in the tick after it.
   await sleep(settle)
   const started = performance.now()
   await work()
@@ -61,12 +62,12 @@ const round = async () => {
   const theirs = temporary()
   const store = sessionStore(ours)
   const { cleanupExpired } = await store.runPromise(SessionStore)
-  // Only now: a store that starts cleans up.
+  // After the start, because a starting store cleans up.
   prefillSessions(ours, 0, expired, Date.now() - 31 * day)
   prefillSessions(ours, expired, live, Date.now() - day)
   copyFileSync(join(ours, "evenstar.db"), join(theirs, "evenstar.db"))
 
-  // What the setup wrote is no business of the first flush that is measured.
+  // Flushes the setup's writes before measuring.
   flush(ours)
   flush(theirs)
 

@@ -1,5 +1,6 @@
-// What a session costs a read: 2,000 requests/s of `GET /api/lists/{id}` with the cookies of live sessions, beside the same without
-// one. Either 2,000 sessions take turns, or, the worst case, none is ever seen again and each is due for a touch. Target: 1.2x.
+// What a session costs a read: 2,000 requests/s of `GET /api/lists/{id}` with the cookies of live
+// sessions, beside the same without one. Either 2,000 sessions take turns, or, the worst case, none
+// is ever seen again and each is due for a touch. Target: 1.2x.
 import { ReadList } from "./support/calls.ts"
 import { fileSystem, quiet, startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
@@ -10,12 +11,12 @@ import { ratios, spread } from "./support/stats.ts"
 const rate = quick ? 500 : 2000
 const seconds = quick ? 2 : 4
 const rounds = quick ? 2 : 9
-/** Each of them is seen once; one round more is the warm-up. */
+/** Each session is seen once; one round more for the warm-up. */
 const strangers = rate * seconds * (rounds + 1)
-/** Twice a round: about one request in ten extends a session then, as it would be with 12,000 of them all the time. */
+/** Seen twice a round: about one request in ten extends a session, as with 12,000 regulars. */
 const regulars = (rate * seconds) / 2
 const minute = 60_000
-/** Of a minute: that many of them are due in each. */
+/** Due times are spread over so many moments of a minute. */
 const moments = 50
 /** Milliseconds until the last touches are written. */
 const afterwards = 1500
@@ -26,7 +27,7 @@ await benchmark("sessions", `${show(rate)} reads/s, each by another session`, as
   const directory = temporary()
   await sessionStore(directory).dispose()
   const server = await startServer("src/main.ts", directory)
-  // A server that starts cleans up: nothing of this is there to be looked at then.
+  // After the server's start, which cleans up sessions.
   await quiet(server, "The server")
   prefillSessions(directory, 0, strangers, Date.now() - 5 * minute)
   for (let moment = 0; moment < moments; moment++) {

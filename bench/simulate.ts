@@ -1,4 +1,4 @@
-// `npm run simulate`: what a number of nodes and streams would come to, by a simulation with costs that were measured (docs/scale.md).
+// `npm run simulate`: predicts capacity for nodes and streams from measured costs (docs/scale.md).
 import * as Command from "@effect/cli/Command"
 import * as Options from "@effect/cli/Options"
 import { FileSystem } from "@effect/platform/FileSystem"
@@ -23,7 +23,7 @@ const number = (schema: Schema.Schema<number>, name: string, from: number, to: n
   Options.float(name).pipe(
     Options.withSchema(
       schema.pipe(
-        Schema.between(from, to, { message: ({ actual }) => `--${name} is from ${from} to ${to}, and not ${actual}` })
+        Schema.between(from, to, { message: ({ actual }) => `--${name} must be from ${from} to ${to}, not ${actual}` })
       )
     ),
     Options.withDefault(byDefault)
@@ -38,30 +38,26 @@ const options = {
   streams: whole("streams", 0, 1e8, 10_000).pipe(Options.withDescription("Open feeds of lists, on all nodes together")),
   lists: whole("lists", 1, 1e7, 1000),
   commands: amount("commands-per-second", 0, 1e6, 100).pipe(Options.withDescription("Each is one event")),
-  zipf: amount("zipf", 0, 3, 0.8).pipe(
-    Options.withDescription("How uneven lists are: 0 all alike, 1 the second half as popular as the first")
-  ),
+  zipf: amount("zipf", 0, 3, 0.8).pipe(Options.withDescription("Zipf exponent of the lists' popularity; 0 is uniform")),
   burst: amount("burst", 1, 4, 1).pipe(
-    Options.withDescription("Commands come so many times as often, a quarter of the time")
+    Options.withDescription("Factor of the command rate during a quarter of the time")
   ),
-  sessions: amount("sessions", 0, 1, 1).pipe(Options.withDescription("Streams that have a session, of 1")),
-  batch: whole("batch", 1, 8192, 256).pipe(Options.withDescription("Events of one commit at most")),
+  sessions: amount("sessions", 0, 1, 1).pipe(Options.withDescription("Share of streams with a session, 0 to 1")),
+  batch: whole("batch", 1, 8192, 256).pipe(Options.withDescription("Maximum number of events in a commit")),
   fsync: Options.float("fsync").pipe(
     Options.optional,
-    Options.withDescription("Milliseconds, instead of the measured ones")
+    Options.withDescription("Milliseconds of an fsync, instead of the measured value")
   ),
   bus: Options.float("bus-latency").pipe(
     Options.optional,
-    Options.withDescription("Milliseconds from node to node, instead of the measured ones")
+    Options.withDescription("Milliseconds between nodes, instead of the measured value")
   ),
   killNodeAt: Options.float("kill-node-at").pipe(
     Options.optional,
-    Options.withDescription("Seconds after which a node dies; its streams come back to the others")
+    Options.withDescription("Seconds after which a node fails; its streams reconnect to the others")
   ),
   wakeDelay: amount("wake-delay", 0, 1000, 0).pipe(
-    Options.withDescription(
-      "Milliseconds that a process waits for a processor, on machines that do something else as well"
-    )
+    Options.withDescription("Milliseconds until a woken process gets a processor, on shared machines")
   ),
   seconds: whole("seconds", 1, 3600, 10),
   seed: whole("seed", 0, 2 ** 32 - 1, 1),
@@ -69,7 +65,7 @@ const options = {
   busCores: whole("bus-cores", 1, 1024, 4),
   costs: Options.file("costs").pipe(
     Options.optional,
-    Options.withDescription("A file of costs, as `npm run bench capacity` prints them")
+    Options.withDescription("File of costs, as printed by `npm run bench capacity`")
   ),
   json: Options.boolean("json")
 }
@@ -115,9 +111,7 @@ export const simulate = Command.make(
         ].join("\n")
       )
     })
-).pipe(
-  Command.withDescription("What so many nodes and streams would come to: capacity, latencies, the first bottleneck")
-)
+).pipe(Command.withDescription("Predicts capacity, latencies and the first bottleneck for nodes and streams"))
 
 const platform = Layer.mergeAll(NodePath.layer, NodeTerminal.layer).pipe(Layer.provideMerge(NodeFileSystem.layer))
 

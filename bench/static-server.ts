@@ -1,4 +1,4 @@
-// The server with one route, `/static/*`, on the files of DATA_DIR: what is measured is a file's way to a client, and nothing beside.
+// The server with `/static/*` only, on the files of DATA_DIR.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Readiness } from "../src/http/operator/Readiness.ts"

@@ -1,11 +1,11 @@
-// One ready buffer for everybody, and 304 for those who have it: what `node:http` alone can do for a cached answer.
+// Baseline: `node:http` sending one prepared buffer, or a 304.
 import { existsSync, readFileSync } from "node:fs"
 import { listen } from "../support/listen.ts"
 
 const body = readFileSync(`${process.env["DATA_DIR"]}/body`)
 const etag = '"body"'
 const given = `${process.env["DATA_DIR"]}/headers.json`
-/** Those of a server that it is held against, where there are any. */
+/** Headers of the server that it is compared with, if given. */
 const more: Record<string, string> = existsSync(given) ? JSON.parse(readFileSync(given, "utf8")) : {}
 const headers = { "content-type": "application/json", ...more, "content-length": body.length, etag }
 

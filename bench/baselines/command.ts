@@ -1,5 +1,6 @@
-// The command path as `node:http` and better-sqlite3 alone can do it: parse the JSON, wait in an array, one transaction for
-// all who wait (flushed in `setImmediate`, `synchronous=FULL`), then 201. `/events` streams what was committed to a list of responses.
+// The command path as `node:http` and better-sqlite3 alone can do it: parse the JSON, wait in an
+// array, one transaction for all who wait (flushed in `setImmediate`, `synchronous=FULL`), then
+// 201. `/events` streams what was committed to a list of responses.
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Schema from "effect/Schema"

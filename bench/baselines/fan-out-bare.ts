@@ -1,4 +1,4 @@
-// Fan-out as `node:http` alone can do it: each tick's events are encoded once, and one shared buffer goes to every response.
+// Baseline: fan-out with `node:http` alone; each tick is encoded once into a shared buffer.
 import type { ServerResponse } from "node:http"
 import { answer, Publish } from "../support/calls.ts"
 import { pace } from "../support/clock.ts"

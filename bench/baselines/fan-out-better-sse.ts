@@ -1,4 +1,4 @@
-// Fan-out with better-sse: every client a session, one channel that broadcasts each event.
+// Baseline: fan-out with better-sse, a session for each client and one broadcasting channel.
 import { createChannel, createSession } from "better-sse"
 import { answer, Publish } from "../support/calls.ts"
 import { pace } from "../support/clock.ts"

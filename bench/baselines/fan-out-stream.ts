@@ -1,4 +1,4 @@
-// Fan-out as one writes it first with Effect: a subscription and a Stream for each client, which encodes for itself.
+// Baseline: fan-out with an Effect subscription and Stream for each client, encoded per client.
 import { createServer } from "node:http"
 import * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"

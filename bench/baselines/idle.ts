@@ -1,4 +1,4 @@
-// Idle streams as `node:http` alone holds them: a set of responses, and one timer for all heartbeats.
+// Baseline: idle streams with `node:http` alone, a set of responses and one heartbeat timer.
 import type { ServerResponse } from "node:http"
 import { answer, Imitate } from "../support/calls.ts"
 import { listen } from "../support/listen.ts"

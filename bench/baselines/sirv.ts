@@ -1,4 +1,4 @@
-// The same file served by sirv in production mode: read from its folder by a stream each time.
+// Baseline: the same file served by sirv in production mode, streamed from disk each time.
 import sirv from "sirv"
 import { listen } from "../support/listen.ts"
 

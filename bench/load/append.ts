@@ -1,4 +1,4 @@
-// Appends of one node's log alone, in a closed loop of callers who each have an aggregate of their own.
+// Closed loop of appends to one node's event store; each caller has an aggregate of its own.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, Version } from "../../src/domain/StoredEvent.ts"

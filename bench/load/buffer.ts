@@ -1,5 +1,5 @@
-// A closed loop of one GET over keep-alive connections. Answers are counted, not kept: of each only the head is looked at, so that the
-// generator costs as little as it can beside the server.
+// Closed loop of one GET over keep-alive connections. Responses are counted by their headers and
+// not kept, to keep the generator's own cost low.
 import { answer, GetAgain } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
 import { open } from "../support/raw.ts"
@@ -18,7 +18,7 @@ answer(GetAgain, async ({ connections, headers, path, port, seconds, status }) =
   const run = () =>
     new Promise<void>((resolve, reject) => {
       let sentAt = clock()
-      /** Bytes of the body that are still to come; undefined while the head is. */
+      /** Remaining bytes of the body; undefined while reading the headers. */
       let left: number | undefined
       let head = ""
 

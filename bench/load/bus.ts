@@ -1,4 +1,4 @@
-// The bare client of a bus: what carries a message from one process to another, without anything of ours.
+// The bare client of a bus, as a baseline for messages between two processes.
 import { connect } from "@nats-io/transport-node"
 import pg from "pg"
 import { answer, BusHeard, BusListen, BusPublish } from "../support/calls.ts"
@@ -6,7 +6,7 @@ import { clock } from "../support/clock.ts"
 import { sleep } from "../support/rounds.ts"
 import { zenohSession } from "../support/zenoh.ts"
 
-/** As long as an event of ours with what is around it. */
+/** About the size of an event on the bus. */
 const padding = "x".repeat(500)
 const heard: Array<number> = []
 const hear = (message: string) => {

@@ -1,4 +1,4 @@
-// Streams of lists on several nodes, as many a list as the simulation's population has there, and commands that rename the lists' todos.
+// Opens streams on several nodes, distributed like the simulation's population, and sends commands.
 import * as Schema from "effect/Schema"
 import { Population } from "../simulate/Population.ts"
 import { answer } from "../support/calls.ts"
@@ -12,15 +12,15 @@ import { Histogram } from "../support/stats.ts"
 const decodeList = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ listId: Schema.String })))
 const decodeTodo = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ todoId: Schema.String })))
 
-/** Connections to a node, and streams that are opened at the same time. */
+/** Connections to a node, and streams opened concurrently. */
 const connections = 16
 const opening = 50
-/** Milliseconds without a delivery after which none is on its way any more. */
+/** Milliseconds without a delivery after which all are considered delivered. */
 const quiet = 300
 
 interface List {
   readonly path: string
-  /** It has a command under way: the next one would be a conflict. */
+  /** A command is in flight; a concurrent one would conflict. */
   isBusy: boolean
   readonly waiting: Array<Command>
 }
@@ -68,7 +68,7 @@ const idLine = Buffer.from("id: ")
 const endOfFrame = Buffer.from("\n\n")
 const stamp = Buffer.from("Sent at ")
 
-/** Frames that begin with an id are changes; of one in eight it is seen how old it is. */
+/** Frames that begin with an id are changes; every eighth is sampled for its latency. */
 const onFrames = (bytes: Buffer, from: number, to: number) => {
   for (let at = from; at < to; at = bytes.indexOf(endOfFrame, at) + 2) {
     if (bytes.compare(idLine, 0, idLine.length, at, at + idLine.length) !== 0) continue
@@ -105,7 +105,7 @@ answer(OpenAudience, async ({ haveSessions, ports, ...audience }) => {
   return {}
 })
 
-/** Connections that wait for a request, and how many there are: one that is opened and never used is cut off. */
+/** Idle connections, and the number opened; unused ones would time out. */
 const pools = new Map<number, { readonly free: Array<Connection>; opened: number }>()
 const connectionTo = (port: number): Connection | undefined => {
   const pool = pools.get(port) ?? { free: [], opened: 0 }
@@ -146,7 +146,7 @@ answer(Drive, async ({ ports, rate, seconds }) => {
   delivered = 0
   bytesShown = 0
   const started = clock()
-  // Arrivals by chance, but as many as the rate says: what is compared with a prediction must not differ in that.
+  // Random times, but exactly `rate` arrivals per second, for comparison with a prediction.
   const total = Math.round(rate * seconds)
   const times = Float64Array.from({ length: total }, () => started + Math.random() * seconds * 1000).sort()
   while (clock() < started + seconds * 1000) {

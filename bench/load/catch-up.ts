@@ -1,4 +1,4 @@
-// One raw client that reads the log through `/events` from a position on, and checks that no event is missing or doubled.
+// A raw client that reads `/events` from a position and checks for missing and duplicate events.
 import { answer, CatchUp } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
 import { Ids, wholeFrames } from "../support/frames.ts"

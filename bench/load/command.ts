@@ -1,11 +1,11 @@
-// A closed loop of commands: each connection adds todos to a list of its own, the next when the one before is answered.
+// Closed loop of commands: each connection adds todos to a list of its own.
 import * as Schema from "effect/Schema"
 import { AddTodos, answer } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
 import { ask, type Connection, openConnection, request } from "../support/raw.ts"
 import { Histogram } from "../support/stats.ts"
 
-/** A list holds 1,000. */
+/** A list's limit is 1,000. */
 const todosPerList = 990
 
 const body = JSON.stringify({ text: "Buy oat milk and some bread" })

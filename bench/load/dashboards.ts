@@ -1,4 +1,4 @@
-// Open dashboards, each of another range of days, so that none shares a query with another.
+// Open dashboards with distinct date ranges, so that none shares a query.
 import { answer, OpenDashboards, Shown } from "../support/calls.ts"
 import { Ids, wholeFrames } from "../support/frames.ts"
 import { openStream } from "../support/raw.ts"

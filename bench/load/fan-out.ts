@@ -1,4 +1,4 @@
-// The clients of a fan-out: all in one process, each checks that it gets every event once and in order.
+// The clients of a fan-out in one process; each checks that events arrive once and in order.
 import { answer, Delivered, OpenClients } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
 import { Ids, wholeFrames } from "../support/frames.ts"
@@ -7,14 +7,14 @@ import { sleep } from "../support/rounds.ts"
 import { age } from "../support/samples.ts"
 import { Histogram } from "../support/stats.ts"
 
-/** Every so manieth event of a client gives a latency; which ones differs from client to client. */
+/** One of so many events is sampled for latency, offset by client. */
 const sampled = 8
-/** Connections that are being opened at the same time: fewer than a server's backlog. */
+/** Connections opened concurrently; below the server's backlog. */
 const opening = 100
 
 const latencies = new Histogram()
 const clients: Array<Ids> = []
-/** When the bytes that are being read came in. */
+/** When the current bytes arrived. */
 let now = 0
 
 const open = (port: number, offset: number) =>

@@ -1,10 +1,10 @@
-// Thousands of streams that are opened and then say nothing. Also makes the lists whose feeds they are.
+// Opens thousands of idle streams; also creates the lists that they belong to.
 import * as Schema from "effect/Schema"
 import { answer, FirstBytes, Heard, MakeLists, OpenStreams } from "../support/calls.ts"
 import { ask, openConnection, openStream, request } from "../support/raw.ts"
 import { sleep } from "../support/rounds.ts"
 
-/** At the same time: fewer than a server's backlog. */
+/** Concurrency of opening streams; below the server's backlog. */
 const opening = 100
 const making = 32
 

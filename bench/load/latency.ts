@@ -1,4 +1,4 @@
-// One client with a list of its own and its streams open: sends a command and waits until each stream has shown it.
+// A client with its own list and open streams: sends a command and waits for it on each stream.
 import * as Schema from "effect/Schema"
 import { answer, Probe } from "../support/calls.ts"
 import { clock } from "../support/clock.ts"
@@ -6,10 +6,10 @@ import { Ids, wholeFrames } from "../support/frames.ts"
 import { ask, type Connection, openConnection, openStream, request } from "../support/raw.ts"
 import { sleep } from "../support/rounds.ts"
 
-/** Milliseconds after which a command counts as shown so late, and the next is sent. */
+/** Milliseconds after which a command counts as shown, so that the next can be sent. */
 const patience = 5000
 
-/** What a stream has shown since the last command was sent, and when. */
+/** The events of a stream since the last command, with arrival times. */
 class Shown {
   #seen: Array<{ readonly id: number; readonly at: number }> = []
   #wake: () => void = () => undefined
@@ -23,7 +23,7 @@ class Shown {
     this.#seen = []
   }
 
-  /** When a position first came that is at least so high; a feed may have left out the one itself. */
+  /** When an event with at least this sequence arrived; a feed may conflate. */
   async at(sequence: number, deadline: number): Promise<number> {
     for (;;) {
       const found = this.#seen.find(({ id }) => id >= sequence)
@@ -83,7 +83,7 @@ let completed = false
 answer(Probe, async ({ count, feed: withFeed, pause, port, streams = port }) => {
   const { connection, events, feed, toggle } = clients.get(port) ?? (await join(port, streams, withFeed))
   const found: Record<"event" | "fragment" | "answer", Array<number>> = { event: [], fragment: [], answer: [] }
-  // Opens the connection again when it was closed for idleness.
+  // Reopens a connection closed by the keep-alive timeout.
   await ask(connection, request("GET", "/health/live", ""))
   for (let probe = 0; probe < count; probe++) {
     completed = !completed

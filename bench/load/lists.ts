@@ -1,5 +1,5 @@
-// Lists with one todo each, perhaps with a subscriber each, and commands that rename the todos at a steady rate (open loop).
-// A new text tells whose it is and how manieth: a subscriber sees whether it gets its own changes, and only those.
+// Lists with one todo and optionally a subscriber each, and renames at a steady rate (open loop). A
+// text has the list and the number of the change, so that subscribers can verify what they get.
 import * as Schema from "effect/Schema"
 import { answer, PrepareLists, RenameTodos } from "../support/calls.ts"
 import { clock, pace } from "../support/clock.ts"
@@ -9,7 +9,7 @@ import { sleep } from "../support/rounds.ts"
 import { Histogram } from "../support/stats.ts"
 
 const connectionCount = 32
-/** Seconds for what was commanded to arrive. */
+/** Seconds for all changes to arrive. */
 const patience = 10
 
 const decodeList = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ listId: Schema.String })))
@@ -19,7 +19,7 @@ interface List {
   readonly index: number
   readonly id: string
   readonly todo: string
-  /** It has a command under way: another might overtake it. */
+  /** A command is in flight; a concurrent one could overtake it. */
   busy: boolean
   commanded: number
   commandedAt: number
@@ -97,7 +97,7 @@ const rename = (list: List, connection: Connection, done: () => void) => {
 }
 
 let turn = 0
-/** The lists take turns. */
+/** Round robin over lists without a command in flight. */
 const nextList = () => {
   for (;;) {
     const list = lists[turn++ % lists.length]
@@ -110,7 +110,7 @@ answer(RenameTodos, async ({ rate, seconds }) => {
   shown = 0
   conflated = 0
   faults = 0
-  // Those that were closed for idleness are opened again before the clock starts.
+  // Reopens connections closed by the keep-alive timeout before the clock starts.
   await Promise.all(idle.map((connection) => ask(connection, request("GET", "/health/live", ""))))
   let commands = 0
   let answered = 0

@@ -1,4 +1,4 @@
-// Reads of one list at a steady rate (open loop): as sessions that take turns, by their cookies, or as nobody.
+// Reads of one list at a steady rate (open loop): with the cookies of sessions, or without.
 import * as Schema from "effect/Schema"
 import { answer, ReadList } from "../support/calls.ts"
 import { clock, pace } from "../support/clock.ts"
@@ -11,13 +11,13 @@ const connections = 64
 
 const decodeList = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ listId: Schema.String })))
 
-/** Kept open from round to round, as browsers keep theirs. */
+/** Kept open across rounds, like a browser's. */
 const idle: Array<Connection> = []
 let listId: string | undefined
 
 const prepare = async (port: number) => {
   if (idle.length === 0) idle.push(...Array.from({ length: connections }, () => openConnection(port)))
-  // Those that were closed for idleness are opened again before the clock starts.
+  // Reopens connections closed by the keep-alive timeout before the clock starts.
   await Promise.all(idle.map((connection) => ask(connection, request("GET", "/health/live", ""))))
   const [connection] = idle
   if (listId !== undefined || connection === undefined) return
@@ -36,7 +36,7 @@ const read = (session: number | null) => {
 
 answer(ReadList, async ({ port, rate, seconds, sessions }) => {
   await prepare(port)
-  // Made before the clock starts, and for nobody as many: the load is the same, whoever asks.
+  // Requests are built before the clock starts, with and without sessions alike.
   const reads = Array.from({ length: rate * seconds }, (_, index) =>
     read(sessions === null ? null : sessions.first + (index % sessions.count))
   )

@@ -1,4 +1,4 @@
-// What is going to happen, in the order of time; of what happens at the same time, in the order in which it was said.
+// The event queue of the simulation, by time and, for equal times, by insertion.
 
 interface Due {
   readonly at: number
@@ -13,7 +13,7 @@ export class Agenda {
   private readonly heap: Array<Due> = []
   private said = 0
 
-  /** `at`: milliseconds; not before what runs now. */
+  /** `at`: milliseconds, not before the current event. */
   add(at: number, run: (at: number) => void) {
     const due = { at, number: this.said++, run }
     let place = this.heap.push(due) - 1
@@ -50,7 +50,7 @@ export class Agenda {
     return first
   }
 
-  /** Runs all until nothing is left, what they add included. */
+  /** Runs all events, including those added meanwhile. */
   run() {
     for (let due = this.take(); due !== undefined; due = this.take()) due.run(due.at)
   }

@@ -1,14 +1,14 @@
-// The order of commit: one lock for all nodes, a queue in which each call of append_events waits for those before it, its fsync included.
+// The commit lock shared by all nodes: append_events calls queue for it, including their fsync.
 import type { Costs } from "./costs.ts"
 import { Weights } from "./Weights.ts"
 
-/** Microseconds that a call with so many events holds it. */
+/** Microseconds for which a call with `events` events holds the lock. */
 export const holds = ({ order }: Costs, events: number): number => order.batch + order.event * events + order.sync
 
 export class CommitOrder {
   calls = 0
   events = 0
-  /** Milliseconds that it was held, and waits for it. */
+  /** Milliseconds for which the lock was held, and waiting times. */
   held = 0
   readonly waits = new Weights()
   private freeAt = 0
@@ -17,7 +17,7 @@ export class CommitOrder {
     private readonly costs: Costs,
     private readonly wakeDelay: number
   ) {}
-
+  /** The time of commit of a call that arrives at `at`. */
   /** When a call that comes at `at` is committed. */
   append(at: number, events: number): number {
     const hold = holds(this.costs, events) / 1000 + this.wakeDelay

@@ -1,23 +1,23 @@
-// Who looks at what: how many streams each list has, by Zipf's law, and on which nodes they are. Nothing is kept for a stream, nor for a list on a
-// node: a million streams on 200 nodes are two arrays.
+// Distributes streams over lists (Zipf's law) and nodes, in two arrays: memory doesn't depend on
+// the number of streams.
 
 export interface Audience {
   readonly lists: number
   readonly streams: number
   readonly nodes: number
-  /** The exponent of the law: with 0 all lists are alike, with 1 the second has half of the first. */
+  /** Exponent: 0 is uniform, with 1 the second list has half the streams of the first. */
   readonly zipf: number
 }
 
-/** Scatters lists over nodes: the first stream of each must not always be on the first node. */
+/** Distributes the lists' first streams over the nodes. */
 const offset = (list: number, nodes: number) => (Math.imul(list + 1, 0x9e3779b1) >>> 0) % nodes
 
-/** So many dealt out, one to each in turn from `first` on: what number `of` gets. */
+/** Deals `count` items round robin from `first`: the number for `of` among `to`. */
 const dealt = (count: number, first: number, of: number, to: number) =>
   Math.floor(count / to) + ((of - first + to) % to < count % to ? 1 : 0)
 
 export class Population {
-  /** How popular all lists up to this one are together, of 1. */
+  /** Cumulative popularity of the lists up to an index, in [0, 1]. */
   private readonly cumulated: Float64Array
   private readonly counts: Uint32Array
   readonly audience: Audience
@@ -42,7 +42,7 @@ export class Population {
     }
   }
 
-  /** The list that a command is for: the popular ones are changed as often as they are looked at. `share`: from 0, below 1. */
+  /** The list of a command, by popularity; `share` in [0, 1). */
   pick(share: number): number {
     let low = 0
     let high = this.audience.lists - 1
@@ -59,22 +59,22 @@ export class Population {
     return this.counts[list] ?? 0
   }
 
-  /** Those of them on a node. */
+  /** Streams of a list on a node. */
   on(list: number, node: number): number {
     const { nodes } = this.audience
     return dealt(this.of(list), offset(list, nodes), node, nodes)
   }
 
-  /** Of a node that is gone: those that come to the `place`th of those that are left. */
+  /** Streams of a failed node that move to the `place`th remaining one. */
   movedTo(list: number, gone: number, place: number): number {
     const left = this.audience.nodes - 1
     return left === 0 ? 0 : dealt(this.on(list, gone), offset(list, left), place, left)
   }
 
-  /** Streams of all lists, by node. */
+  /** Streams by node. */
   perNode(): ReadonlyArray<number> {
     const { lists, nodes } = this.audience
-    // Each list gives all nodes the same, and one more to some in a row.
+    // Each list adds the same to all nodes, and one more to a run of them.
     const changes = new Int32Array(nodes + 1)
     let same = 0
     for (let list = 0; list < lists; list++) {

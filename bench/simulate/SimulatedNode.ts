@@ -1,16 +1,16 @@
-// One node as a queue: its event loop does one thing after another, and its streams get what has changed once a tick (src/http/sse/ticker.ts).
+// A node as a queue: one event loop, and streams updated once a tick (src/http/sse/ticker.ts).
 import type { Agenda } from "./Agenda.ts"
 import type { Costs } from "./costs.ts"
 import type { Weights } from "./Weights.ts"
 
-/** Milliseconds between two flushes at least, as in ticker.ts. */
+/** Minimal milliseconds between two flushes, as in ticker.ts. */
 const interval = 5
-/** Between two commits of analytics: it rests for a hundred, and works ten and as long as it waits for a processor or the disk, so many times. */
+/** Milliseconds between two commits of analytics, plus so many waits for processor or disk. */
 const roundInterval = 110
 const roundWaits = 6
 
 interface Change {
-  /** When the newest one was commanded. */
+  /** When the newest event was commanded. */
   commandedAt: number
   events: number
 }
@@ -20,12 +20,12 @@ export interface NodeCounts {
   batches: number
   heard: number
   rounds: number
-  /** Turns of the loop that brought commands, and calls of other nodes that it heard of. */
+  /** Event loop turns with commands, and batches received from other nodes. */
   turns: number
   news: number
   shows: number
   deliveries: number
-  /** Deliveries that were not made because a newer state was there by then. */
+  /** Deliveries replaced by a newer state. */
   conflated: number
   opened: number
 }
@@ -34,9 +34,9 @@ export interface NodeOptions {
   readonly agenda: Agenda
   readonly costs: Costs
   readonly wakeDelay: number
-  /** What streams, sessions and looks at the log take all the time, as a share of a core. */
+  /** Constant load of streams, sessions and log polling, as a share of a core. */
   readonly background: number
-  /** Streams of a list on this node now. */
+  /** Streams of a list currently on this node. */
   readonly audience: (list: number) => number
   readonly latencies: Weights
 }
@@ -55,7 +55,7 @@ export class SimulatedNode {
     opened: 0
   }
   isDead = false
-  /** Milliseconds of processor time beside the background. */
+  /** Milliseconds of CPU besides the background load. */
   cpu = 0
   private freeAt = 0
   private roundAt = Number.NEGATIVE_INFINITY
@@ -66,37 +66,37 @@ export class SimulatedNode {
 
   constructor(private readonly options: NodeOptions) {}
 
-  /** Puts work of so many microseconds behind what the loop has to do; when it is done. */
+  /** Queues work in microseconds; returns its completion time. */
   work(at: number, micros: number): number {
     const { background, wakeDelay } = this.options
     const isAsleep = at > this.freeAt
     const millis = micros / 1000
     this.cpu += millis
-    // What goes on all the time takes its share of every piece of work.
+    // The background load slows down all other work.
     const begins = isAsleep ? at + wakeDelay : this.freeAt
     this.freeAt = begins + millis / (1 - Math.min(0.95, background))
     return this.freeAt
   }
 
-  /** When the loop has done what it has to do now. */
+  /** When the current queue is done. */
   free(at: number): number {
     return Math.max(at, this.freeAt)
   }
 
-  /** A command comes, perhaps with others of its turn; when the loop is through with what it can do before the commit. */
+  /** Receives a command; returns when it is ready to commit. */
   take(at: number): number {
     const { command, turn } = this.options.costs.node
     const isNew = at > this.turnAt
     if (isNew) {
       this.counts.turns++
-      // Who comes before the loop gets there comes with it.
+      // Commands that arrive before the turn begins are part of it.
       this.turnAt = at > this.freeAt ? at + this.options.wakeDelay : this.freeAt
     }
     this.counts.commands++
     return this.work(at, command / 2 + (isNew ? turn : 0))
   }
 
-  /** Events that one call of another node has brought. */
+  /** Receives the events of one call of another node. */
   hearOf(at: number, events: number) {
     const { heard, news } = this.options.costs.node
     this.counts.news++
@@ -104,13 +104,13 @@ export class SimulatedNode {
     this.work(at, news + events * heard)
   }
 
-  /** An event of a list, its own or another node's. */
+  /** Handles an event of a list, own or remote. */
   hear(at: number, list: number, commandedAt: number) {
     const { audience, costs, wakeDelay } = this.options
     if (at > this.roundAt) {
       this.roundAt = Math.max(at, this.roundAt + roundInterval + roundWaits * wakeDelay)
       this.counts.rounds++
-      // On threads of DuckDB's own: it takes a processor, and not the loop.
+      // Runs on DuckDB's threads: uses CPU, but not the event loop.
       this.cpu += costs.node.round / 1000
     }
     if (audience(list) === 0) return
@@ -127,7 +127,7 @@ export class SimulatedNode {
 
   private flush(at: number, mayWait: boolean) {
     if (this.isDead) return
-    // What is before it on the loop may bring more.
+    // Queued work may bring more changes.
     if (mayWait && this.freeAt > at) return this.options.agenda.add(this.freeAt, (due) => this.flush(due, false))
     const { audience, costs, latencies } = this.options
     const changed = this.changed

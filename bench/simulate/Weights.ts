@@ -1,4 +1,4 @@
-// Milliseconds, many of each: counts in steps of 2 %, so that a billion deliveries take a few kilobytes.
+// A histogram of milliseconds with weights, in steps of 2 %.
 
 const shortest = 0.01
 const perStep = Math.log(1.02)
@@ -21,7 +21,7 @@ export class Weights {
     return this.total === 0 ? 0 : this.sum / this.total
   }
 
-  /** The value below which a share (0 to 1) lies; 0 of none. */
+  /** The quantile of a share (0 to 1); 0 if empty. */
   quantile(share: number): number {
     let left = share * this.total
     for (const [slot, count] of this.counts.entries()) {

@@ -1,9 +1,9 @@
-// When commands come: each at a time of its own, and if wanted in bursts.
+// Arrival times of commands: a Poisson process, optionally in bursts.
 import type { Agenda } from "./Agenda.ts"
 import type { Load } from "./load.ts"
 import type { SimulationRandom } from "./simulationRandom.ts"
 
-/** Milliseconds from burst to burst, and how long one takes of them. */
+/** Milliseconds between bursts, and the share of a burst. */
 const period = 2000
 const burstShare = 0.25
 
@@ -18,10 +18,10 @@ export const arrivals = (
   arrive: (at: number) => void
 ) => {
   const end = seconds * 1000
-  /** The mean is the same with bursts and without. */
+  /** Rate outside bursts, chosen so that the mean stays the same. */
   const quiet = Math.max(0, (1 - burst * burstShare) / (1 - burstShare))
   const rateAt = (at: number) => commandsPerSecond * (at % period < period * burstShare ? burst : quiet)
-  // Drawn at the highest rate, and taken as often as the rate of the moment says.
+  // Thinning: drawn at the highest rate, accepted with the current one's probability.
   const most = commandsPerSecond * Math.max(1, burst)
   const next = (at: number) => {
     const then = at + random.gap(1000 / most)

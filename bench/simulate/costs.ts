@@ -1,5 +1,5 @@
-// What each thing costs, measured by `npm run bench capacity` on the machine that is named. Another machine's figures come as a file of the same
-// shape (`--costs`). CPU in microseconds, memory and messages in bytes.
+// Costs measured by `npm run bench capacity` on the named machine; `--costs` reads other machines'
+// from a file of this shape. CPU in microseconds, memory and messages in bytes.
 import * as Schema from "effect/Schema"
 
 const Figure = Schema.Number.pipe(Schema.nonNegative())
@@ -7,57 +7,59 @@ const Figure = Schema.Number.pipe(Schema.nonNegative())
 export const Costs = Schema.Struct({
   machine: Schema.String,
   node: Schema.Struct({
-    /** Of a node without streams. */
+    /** Memory of a node without streams. */
     memory: Figure,
-    /** CPU a second of a node that nobody asks anything: its looks at the log, its word to the others, timers. */
+    /** CPU per second of an idle node: log polling, cluster heartbeat, timers. */
     idle: Figure,
-    /** A turn of the event loop that brings commands, however many: sessions of one turn are one read. */
+    /** An event loop turn with commands, independent of their number: sessions are one read. */
     turn: Figure,
-    /** A command: HTTP, decision, its part of the commit, its event heard by its own node. */
+    /** A command: HTTP, decision, its share of the commit, and its event on its own node. */
     command: Figure,
-    /** A call of append_events, whatever is in it. */
+    /** A call of append_events, independent of its size. */
     batch: Figure,
-    /** What one call of another node brings, and each event in it: decoded, pumped, put into list states, read models and analytics. */
+    /**
+     * A batch from another node, and each event in it: decoding, states, projections, analytics.
+     */
     news: Figure,
     heard: Figure,
-    /** A commit of analytics, which every node keeps for itself: ten a second at most, however many events are in it. */
+    /** A commit of analytics, at most ten a second on each node. */
     round: Figure,
-    /** A list's change made into HTML, once for all its streams on a node. */
+    /** Rendering a changed list, once for all its streams on a node. */
     show: Figure,
-    /** That, written to one stream. */
+    /** Writing it to one stream. */
     delivery: Figure
   }),
   stream: Schema.Struct({
     memory: Figure,
-    /** Opened with its session and the list's state. */
+    /** Opening a stream, including session and state. */
     open: Figure,
-    /** CPU a second of a stream that nothing is sent to but heartbeats. */
+    /** CPU per second of a stream with heartbeats only. */
     idle: Figure,
-    /** A look whether its session still is one; every 5 seconds. */
+    /** A session check, every 5 seconds. */
     check: Figure,
     /** Bytes of a change on the wire. */
     frame: Figure
   }),
   postgres: Schema.Struct({
-    /** CPU a second for a node that is idle. */
+    /** CPU per second for an idle node. */
     idle: Figure,
-    /** A read of the sessions of one turn's commands. */
+    /** Reading the sessions of one turn's commands. */
     read: Figure,
-    /** A call of append_events, and an event in it. */
+    /** A call of append_events, and each event in it. */
     batch: Figure,
     event: Figure,
-    /** A session that is looked up for a stream. */
+    /** A session check for a stream. */
     check: Figure
   }),
-  /** How long the order of commit is held: by a call, for each event in it, and until the disk has it. */
+  /** Time for which the commit lock is held: per call, per event, and for the fsync. */
   order: Schema.Struct({ batch: Figure, event: Figure, sync: Figure }),
   bus: Schema.Struct({
     /** Bytes of an event. */
     message: Figure,
-    /** CPU of the server: taken from one node, given to another. */
+    /** CPU of the bus server per message received and per message delivered. */
     taken: Figure,
     given: Figure,
-    /** From node to node. */
+    /** Latency between nodes. */
     latency: Figure
   })
 })

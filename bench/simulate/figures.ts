@@ -1,4 +1,4 @@
-// What a simulation came to, as figures: what was done, how long it took, and how busy everything was.
+// Derives throughput, latency and utilization from a simulation's outcome.
 import { holds } from "./CommitOrder.ts"
 import type { Costs } from "./costs.ts"
 import { type Outcome, sessionsSeen } from "./load.ts"
@@ -11,31 +11,31 @@ export interface Figures {
   readonly conflatedPerSecond: number
   readonly deliveryP50: number
   readonly deliveryP99: number
-  /** Cores: of a node on average, of the hottest, and of that what it takes without any command. */
+  /** Cores: mean of the nodes, maximum, and the maximum's share without commands. */
   readonly nodeCpu: number
   readonly hottestCpu: number
   readonly backgroundCpu: number
   readonly nodeMemory: number
-  /** Cores of the server; and of that what it takes without any command. */
+  /** Cores of PostgreSQL, and its share without commands. */
   readonly postgresCpu: number
   readonly postgresBackground: number
   readonly sessionLooksPerSecond: number
-  /** Of the time, that the order of commit was held; commands that shared a call, and milliseconds that a call waited for it. */
+  /** Share of time the commit lock was held; events per call; milliseconds a call waited. */
   readonly orderOccupied: number
   readonly eventsPerCall: number
   readonly orderWait: number
-  /** Given to nodes; each event is taken once and given to all nodes but one. */
+  /** Messages to nodes: each event goes to all nodes but its own. */
   readonly busMessagesPerSecond: number
   readonly busBytesPerSecond: number
   readonly busCpu: number
-  /** Of the hottest node, to its streams. */
+  /** Bytes per second of the busiest node to its streams. */
   readonly nodeBytesPerSecond: number
 }
 
 const highest = (values: ReadonlyArray<number>) => values.reduce((most, value) => Math.max(most, value), 0)
 const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
 
-/** Cores of PostgreSQL that nodes and streams take when nobody commands anything. */
+/** Cores of PostgreSQL used by nodes and streams without commands. */
 const postgresAlone = ({ postgres }: Costs, { load }: Outcome) =>
   (load.nodes * postgres.idle + ((load.streams * load.sessions) / sessionsSeen) * postgres.check) / 1e6
 
@@ -74,5 +74,5 @@ export const figuresOf = (outcome: Outcome, costs: Costs): Figures => {
   }
 }
 
-/** Events a second that the order of commit can't exceed: calls that are as full as they can be, one after the other. */
+/** Maximal events per second of the commit lock, with full calls in sequence. */
 export const orderCeiling = (costs: Costs, batch: number): number => (batch / holds(costs, batch)) * 1e6

@@ -1,24 +1,24 @@
-// Which resource ends first, at how many commands a second, and how many nodes a load wants.
+// Finds the first bottleneck, the command rate at which it saturates, and the nodes needed.
 import type { Costs } from "./costs.ts"
 import { type Figures, figuresOf, orderCeiling } from "./figures.ts"
 import type { Outcome } from "./load.ts"
 import { simulate } from "./model.ts"
 
 export interface Machines {
-  /** Cores that PostgreSQL has, and the bus. A node has one. */
+  /** Cores of PostgreSQL and of the bus; a node has one. */
   readonly postgresCores: number
   readonly busCores: number
 }
 
 export interface Limit {
   readonly what: string
-  /** Of what there is. */
+  /** Utilization, 0 to 1. */
   readonly used: number
-  /** Commands a second at which nothing of it is left, as this load goes; infinite where they don't matter to it. */
+  /** Commands per second at saturation; infinite if independent of the commands. */
   readonly at: number
 }
 
-/** What is used grows with the commands from what is used without any. */
+/** Extrapolates linearly from the utilization without commands. */
 const linear = (what: string, used: number, without: number, commands: number): Limit => ({
   what,
   used,
@@ -30,7 +30,7 @@ const linear = (what: string, used: number, without: number, commands: number): 
         : (commands * (1 - without)) / (used - without)
 })
 
-/** The one that ends first is the first. */
+/** Limits, the first bottleneck first. */
 export const limits = (outcome: Outcome, figures: Figures, costs: Costs, machines: Machines): ReadonlyArray<Limit> => {
   const { busCores, postgresCores } = machines
   const commands = figures.commandsPerSecond
@@ -43,27 +43,27 @@ export const limits = (outcome: Outcome, figures: Figures, costs: Costs, machine
       commands
     ),
     linear("the bus's processors", figures.busCpu / busCores, 0, commands),
-    // Calls get fuller as it gets busier: what is left can't be told from how busy it is.
+    // Calls get larger under load, so utilization can't be extrapolated.
     { what: "order of commit", used: figures.orderOccupied, at: orderCeiling(costs, outcome.load.batch) }
   ]
   return found.sort((one, other) => one.at - other.at || other.used - one.used)
 }
 
-/** Of a core: what is left is for bursts, and for the streams of a node that dies. */
+/** Target utilization of a core; the rest is reserve for bursts and node failures. */
 export const wantedShare = 0.6
 
 const most = 4096
-/** Commands that a trial is long, and its seconds. */
+/** Commands of a trial, and bounds of its seconds. */
 const trial = { commands: 2000, least: 1, most: 5 }
 
 export interface Wanted {
-  /** None where no number is enough. */
+  /** Undefined if no number of nodes is sufficient. */
   readonly nodes: number | undefined
-  /** What each node takes however many there are: it hears every event and is never quite idle; a share of a core. */
+  /** A node's fixed share of a core: every node receives every event. */
   readonly each: number
 }
 
-/** Nodes that this load wants so that the hottest is at 60 %, found by trying. */
+/** The number of nodes that keeps the busiest at 60 %, found by bisection. */
 export const wanted = (outcome: Outcome, figures: Figures, costs: Costs): Wanted => {
   const { load, nodes: found, order } = outcome
   const { commanded: _, killNodeAt: __, ...rest } = load

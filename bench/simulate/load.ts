@@ -1,4 +1,4 @@
-// What is simulated, and what came of it.
+// Input and outcome of a simulation.
 import type { CommitOrder } from "./CommitOrder.ts"
 import type { Costs } from "./costs.ts"
 import type { Audience } from "./Population.ts"
@@ -7,42 +7,42 @@ import type { Weights } from "./Weights.ts"
 
 export interface Load extends Audience {
   readonly commandsPerSecond: number
-  /** How many times the mean rate a burst has; 1 for none. Half a second in each two is one. */
+  /** Factor of the mean rate during bursts (half a second in two); 1 for none. */
   readonly burst: number
-  /** Milliseconds of which commands come at multiples, as from a load generator; at any time where it isn't given. */
+  /** Arrivals are rounded up to multiples of so many milliseconds, as from a load generator. */
   readonly grain?: number
-  /** The nodes that commands come to; all where it isn't given. */
+  /** Indices of the nodes that receive commands; all by default. */
   readonly commanded?: ReadonlyArray<number>
-  /** Streams that have a session, of all: each is looked up every 5 seconds. */
+  /** Share of streams with a session, which is checked every 5 seconds. */
   readonly sessions: number
-  /** Events of one call of append_events at most. */
+  /** Maximal events of a call of append_events. */
   readonly batch: number
-  /** Milliseconds that a process which wakes up waits for a processor: 0 where the machines do nothing else. */
+  /** Milliseconds until a woken process gets a processor; 0 on dedicated machines. */
   readonly wakeDelay: number
   readonly seconds: number
   readonly seed: number
-  /** Seconds after which the first node dies. */
+  /** Seconds after which the first node fails. */
   readonly killNodeAt?: number | undefined
 }
 
 export interface Outcome {
   readonly load: Load
-  /** That came, were answered, were answered before the end, and were sent again because a node had died. */
+  /** Commands sent, completed, completed before the end, and retried after a node failure. */
   readonly commands: Readonly<Record<"sent" | "done" | "inTime" | "retried", number>>
-  /** Milliseconds: of commands until they are answered, of changes until a stream has them. */
+  /** Milliseconds: commands to their response, changes to a stream. */
   readonly answers: Weights
   readonly deliveries: Weights
   readonly order: CommitOrder
   readonly nodes: ReadonlyArray<
     NodeCounts & { readonly streams: number; readonly cpu: number; readonly background: number }
   >
-  /** Streams that each event was for, of all events that all living nodes have heard. */
+  /** Deliveries due: the sum of streams over all events heard by living nodes. */
   readonly due: number
   readonly restart: { readonly streams: number; readonly seconds: number } | undefined
 }
 
-/** Seconds between two heartbeats' worth of session looks, as in LiveFeed.ts. */
+/** Seconds between session checks, as in LiveFeed.ts. */
 export const sessionsSeen = 5
-/** CPU a second that a node's streams take while nothing happens, and the node itself; as a share of a core. */
+/** Share of a core used by a node and its idle streams. */
 export const backgroundOf = ({ node, stream }: Costs, streams: number, sessions: number): number =>
   (node.idle + streams * (stream.idle + (sessions * stream.check) / sessionsSeen)) / 1e6

@@ -1,5 +1,5 @@
-// Commands, commits, events and streams of many nodes as a simulation of discrete events: the same seed gives the same figures. Streams are
-// counts (Population.ts), a node is a queue (SimulatedNode.ts), and so is the order of commit (CommitOrder.ts).
+// Discrete-event simulation of commands, commits, events and streams on many nodes; deterministic
+// for a seed. Streams are counts (Population.ts); nodes and the commit lock are queues.
 import { Agenda } from "./Agenda.ts"
 import { arrivals } from "./arrivals.ts"
 import { CommitOrder } from "./CommitOrder.ts"
@@ -11,15 +11,15 @@ import { SimulatedNode } from "./SimulatedNode.ts"
 import * as SimulationRandom from "./simulationRandom.ts"
 import { Weights } from "./Weights.ts"
 
-/** Milliseconds: how long others take to find an event in the log that no bus told of, at most; a client's first wait before it asks again. */
+/** Milliseconds: polling interval of the log, and a client's first back-off. */
 const look = 250
 const backoff = 100
-/** Turns of the event loop that a call is gathered in. */
+/** Event loop turns over which a batch is collected. */
 const maxTurns = 16
 interface Command {
   readonly list: number
   readonly at: number
-  /** Its event is in the log already: it is only asked for again. */
+  /** The event has been stored; a retry only fetches the result. */
   isStored: boolean
   tries: number
 }
@@ -54,7 +54,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       })
   )
   const waiting = nodes.map((): Array<Command> => [])
-  /** A call is under way, or being gathered. */
+  /** By node: a commit is running or its batch is being collected. */
   const isCommitting = nodes.map(() => false)
 
   const hear = (at: number, index: number, commands: ReadonlyArray<Command>, isOwn: boolean) => {
@@ -66,7 +66,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       due += population.on(list, index) + storm.joined(list, index)
     }
   }
-  /** The others hear of a node's events by the bus. */
+  /** Delivers a node's events to itself, and to the others over the bus. */
   const tell = (at: number, from: number, commands: ReadonlyArray<Command>) => {
     hear(at, from, commands, true)
     if (nodes.length === 1) return
@@ -76,14 +76,14 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       }
     })
   }
-  /** Of what no bus told them the log tells. */
+  /** Nodes find events without a notification by polling the log. */
   const find = (at: number, commands: ReadonlyArray<Command>) => {
     for (const index of nodes.keys()) {
       agenda.add(at + random.share() * look, (now) => hear(now, index, commands, false))
     }
   }
 
-  /** As GroupCommit.ts: who is on the loop already is waited for, some turns long. */
+  /** Collects a batch for some turns, as GroupCommit.ts. */
   const gather = (at: number, index: number) => {
     const node = nodes[index]
     const queue = waiting[index]
@@ -142,7 +142,7 @@ export const simulate = (load: Load, costs: Costs): Outcome => {
       gather(now, index)
     })
   }
-  /** Later each time, and not all at once. */
+  /** Retries with exponential back-off and jitter. */
   const again = (at: number, command: Command) => {
     if (nodes.every(({ isDead }) => isDead)) return
     retried++

@@ -1,4 +1,4 @@
-// A simulation's outcome in words and numbers, for a terminal.
+// Formats a simulation's outcome for a terminal.
 import { formatTable } from "../../src/cli/table.ts"
 import type { Costs } from "./costs.ts"
 import type { Figures } from "./figures.ts"
@@ -11,7 +11,7 @@ const units: ReadonlyArray<readonly [number, string]> = [
   [1e4, "k"]
 ]
 
-/** Three figures are all that a model knows. */
+/** Three significant digits: the model is not more precise. */
 export const show = (value: number): string => {
   if (!Number.isFinite(value)) return "-"
   const [unit, name] = units.find(([least]) => value >= least) ?? [1, ""]
@@ -54,7 +54,7 @@ export const tableOf = (outcome: Outcome, found: Figures): string => {
   return withoutCount(formatTable(["what", "how much"], rows, rows.length))
 }
 
-/** The table without its last line, which counts rows. */
+/** Removes the table's last line, the row count. */
 const withoutCount = (text: string) => `${text.trimEnd().split("\n").slice(0, -1).join("\n")}\n`
 
 export const limitsOf = (found: ReadonlyArray<Limit>): string =>

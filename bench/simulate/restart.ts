@@ -1,9 +1,9 @@
-// The streams of a node that has died come back to the others: a second later, spread over another, and each costs its opening.
+// Reconnection of a failed node's streams to the others: after 1 s, spread over another second.
 import type { Agenda } from "./Agenda.ts"
 import type { Population } from "./Population.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"
 
-/** Milliseconds: what streams tell browsers to wait (`retry:`), and how far apart they are by then. */
+/** Milliseconds: the streams' `retry:`, and the spread of reconnections. */
 const retry = 1000
 const spread = 1000
 const slices = 50
@@ -14,16 +14,16 @@ interface Others {
   readonly openMicros: number
 }
 
-/** Of the first node. */
+/** For the failure of the first node. */
 export const restart = (population: Population) => {
-  /** How much of what is to come to a node has, of 1. */
+  /** By node: the share of its new streams that have connected. */
   const shares: Array<number> = []
   let begun = 0
   let last = 0
   let moved = 0
 
   return {
-    /** Streams of a list that a node has taken over by now. */
+    /** Streams of a list that a node has taken over so far. */
     joined: (list: number, node: number): number => {
       const share = shares[node]
       return share === undefined ? 0 : Math.round(share * population.movedTo(list, 0, node - 1))

@@ -1,4 +1,4 @@
-// What the processes of a benchmark ask each other over IPC: typed on both sides, checked on arrival.
+// IPC calls between the processes of a benchmark, typed on both sides and validated on arrival.
 import * as Schema from "effect/Schema"
 
 export interface Call<Input, Output> {
@@ -17,25 +17,25 @@ const Nothing = Schema.Struct({})
 const Pace = Schema.Struct({ rate: Schema.Number, seconds: Schema.Number })
 const Percentiles = Schema.Struct({ p50: Schema.Number, p99: Schema.Number })
 
-/** Any process with bench/control.ts loaded first: collect garbage, wait until that is through. */
+/** Any process with bench/control.ts: collects garbage and returns when done. */
 export const Settle = call("settle", Nothing, Nothing)
 
-/** A fan-out server: make that many events and send them to all clients. `seconds`: until the last was handed over. */
+/** A fan-out server: sends events to all clients at a rate; `seconds` until the last was sent. */
 export const Publish = call(
   "publish",
   Pace,
   Schema.Struct({ first: Schema.Number, last: Schema.Number, seconds: Schema.Number })
 )
 
-/** bench/load/fan-out.ts: open streams on `/events`; returns when each has its first bytes. */
+/** bench/load/fan-out.ts: opens streams on `/events`; returns when each has its first bytes. */
 export const OpenClients = call("open", Schema.Struct({ port: Schema.Number, clients: Schema.Number }), Nothing)
-/** … wait until all clients have the event `last`, at most `patience` seconds; what came since the last time. */
+/** … waits up to `patience` seconds for the event `last`; returns what has arrived. */
 export const Delivered = call(
   "delivered",
   Schema.Struct({ first: Schema.Number, last: Schema.Number, patience: Schema.Number }),
   Schema.Struct({
     delivered: Schema.Number,
-    /** Events that a client got out of order or twice, or that were missing between two that it got. */
+    /** Events out of order, duplicate, or missing in between. */
     faults: Schema.Number,
     bytes: Schema.Number,
     ...Percentiles.fields
@@ -49,48 +49,48 @@ export const AddTodos = call(
   Schema.Struct({ requests: Schema.Number, seconds: Schema.Number, ...Percentiles.fields })
 )
 
-/** bench/load/append.ts: a closed loop of appends to a log in PostgreSQL. */
+/** bench/load/append.ts: closed loop of appends to an event store in PostgreSQL. */
 export const Append = call(
   "append",
   Schema.Struct({ url: Schema.String, callers: Schema.Number, seconds: Schema.Number }),
   Schema.Struct({ events: Schema.Number, seconds: Schema.Number })
 )
 
-/** bench/load/bus.ts: listen on a bus with its bare client; publish there so many messages, `pause` ms between them. */
+/** bench/load/bus.ts: listens, or publishes `count` messages with `pause` ms in between. */
 export const BusListen = call("busListen", Schema.Struct({ bus: Schema.String, url: Schema.String }), Nothing)
 export const BusPublish = call(
   "busPublish",
   Schema.Struct({ bus: Schema.String, url: Schema.String, count: Schema.Number, pause: Schema.Number }),
   Nothing
 )
-/** … milliseconds from each message's sending to its arrival, since the last time. */
+/** … milliseconds from sending to arrival, of each message since the last call. */
 export const BusHeard = call("busHeard", Nothing, Schema.Struct({ millis: Schema.Array(Schema.Number) }))
 
-/** bench/load/lists.ts: make lists with one todo each and, if asked to, open one list feed each. */
+/** bench/load/lists.ts: creates lists with one todo each and optionally opens their feeds. */
 export const PrepareLists = call(
   "prepareLists",
   Schema.Struct({ port: Schema.Number, lists: Schema.Number, subscribe: Schema.Boolean }),
   Nothing
 )
-/** … rename their todos, open loop; every subscriber must see its list's last text and never another list's. */
+/** … renames the todos, open loop; each subscriber must see its own list's last text only. */
 export const RenameTodos = call(
   "renameTodos",
   Pace,
   Schema.Struct({
     commands: Schema.Number,
     seconds: Schema.Number,
-    /** Fragments that showed a change, and changes that were shown together with the next one. */
+    /** Changes shown, and changes conflated with the next one. */
     shown: Schema.Number,
     conflated: Schema.Number,
-    /** Fragments with another list's text or an older one, and subscribers that never got the last change. */
+    /** Fragments with a wrong or stale text, and subscribers without the last change. */
     faults: Schema.Number,
     ...Percentiles.fields
   })
 )
 
 /**
- * bench/load/latency.ts: a list with open streams, on another node where `streams` is another port; commands one after another, `pause` ms
- * between them.
+ * bench/load/latency.ts: sequential commands on a list with open streams (on another node if
+ * `streams` is another port), with `pause` ms in between.
  */
 export const Probe = call(
   "probe",
@@ -108,14 +108,14 @@ export const Probe = call(
   })
 )
 
-/** bench/load/catch-up.ts: read `/events?after=…` up to and with `last`. */
+/** bench/load/catch-up.ts: reads `/events?after=…` up to and including `last`. */
 export const CatchUp = call(
   "catchUp",
   Schema.Struct({ port: Schema.Number, after: Schema.Number, last: Schema.Number }),
   Schema.Struct({ seconds: Schema.Number, faults: Schema.Number, bytes: Schema.Number })
 )
 
-/** bench/load/sessions.ts: make one list; read it at a steady rate, as sessions that take turns, or as nobody. */
+/** bench/load/sessions.ts: reads one list at a steady rate, with rotating sessions or none. */
 export const ReadList = call(
   "readList",
   Schema.Struct({
@@ -126,13 +126,13 @@ export const ReadList = call(
   Schema.Struct({
     requests: Schema.Number,
     seconds: Schema.Number,
-    /** Answers that renewed the cookie. */
+    /** Responses that renewed the cookie. */
     renewed: Schema.Number,
     ...Percentiles.fields
   })
 )
 
-/** bench/load/buffer.ts: closed loop of one GET, with headers that are given; every answer must have the status. */
+/** bench/load/buffer.ts: closed loop of one GET; every response must have the given status. */
 export const GetAgain = call(
   "getAgain",
   Schema.Struct({
@@ -146,7 +146,7 @@ export const GetAgain = call(
   Schema.Struct({ requests: Schema.Number, seconds: Schema.Number, ...Percentiles.fields })
 )
 
-/** bench/load/dashboards.ts: so many open dashboards, each of another range of days; what they have been sent since the last time. */
+/** bench/load/dashboards.ts: opens dashboards with distinct ranges; frames since the last call. */
 export const OpenDashboards = call(
   "openDashboards",
   Schema.Struct({ port: Schema.Number, dashboards: Schema.Number }),
@@ -158,23 +158,23 @@ const Response = Schema.Struct({
   headers: Schema.Array(Schema.Tuple(Schema.String, Schema.String)),
   body: Schema.String
 })
-/** bench/load/idle.ts: what a stream's first bytes are. */
+/** bench/load/idle.ts: the first bytes of a stream. */
 export const FirstBytes = call("firstBytes", Schema.Struct({ port: Schema.Number, path: Schema.String }), Response)
-/** … make lists with one todo each: their ids. */
+/** … creates lists with one todo each; returns their ids. */
 export const MakeLists = call(
   "makeLists",
   Schema.Struct({ port: Schema.Number, lists: Schema.Number }),
   Schema.Struct({ ids: Schema.Array(Schema.String) })
 )
-/** … open a stream on each path; returns when each has its first bytes. */
+/** … opens a stream on each path; returns when each has its first bytes. */
 export const OpenStreams = call(
   "openStreams",
   Schema.Struct({ port: Schema.Number, paths: Schema.Array(Schema.String) }),
   Nothing
 )
-/** … streams that got anything since the last time, and those that were closed. */
+/** … the streams that received data since the last call, and those that were closed. */
 export const Heard = call("heard", Nothing, Schema.Struct({ heard: Schema.Number, closed: Schema.Number }))
-/** bench/baselines/idle.ts: answer as the application does. */
+/** bench/baselines/idle.ts: responds with the application's headers and first bytes. */
 export const Imitate = call("imitate", Schema.Struct({ events: Response, feed: Response }), Nothing)
 
 const Ask = Schema.Struct({ ask: Schema.Number, name: Schema.String, input: Schema.Unknown })
@@ -194,7 +194,7 @@ export const message = <Input, Output>(ask: number, { name }: Call<Input, Output
 })
 
 const handlers = new Map<string, (asked: typeof Ask.Type) => void>()
-/** Asked before the module that answers was loaded. */
+/** Calls received before their handler was registered. */
 const early: Array<typeof Ask.Type> = []
 
 if (process.send !== undefined) {
@@ -204,11 +204,11 @@ if (process.send !== undefined) {
     if (handler === undefined) early.push(received)
     else handler(received)
   })
-  // Nobody is left to ask: a benchmark that was killed leaves no server behind.
+  // The parent has exited: no server is left behind.
   process.once("disconnect", () => process.exit(0))
 }
 
-/** The child's side: answers each such call. */
+/** Registers the child's handler of a call. */
 export const answer = <Input, Output>(
   { input, name }: Call<Input, Output>,
   work: (input: Input) => Output | Promise<Output>

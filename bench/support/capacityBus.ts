@@ -1,4 +1,4 @@
-// What a message takes NATS itself, with as many a second as make its wake-ups small, and how long it is under way.
+// Measures NATS: CPU per message at a rate where wake-ups don't matter, and latency.
 import type { Nats } from "../../test/servers/nats.ts"
 import { BusHeard, BusListen, BusPublish } from "./calls.ts"
 import { solve } from "./leastSquares.ts"
@@ -17,7 +17,7 @@ export interface BusCosts {
 const listeners = [1, 4]
 const count = quick ? 500 : 4000
 
-/** Microseconds. */
+/** In microseconds. */
 export const measureBus = async (nats: Nats): Promise<BusCosts> => {
   const { url } = nats
   const speaker = startLoad("bus")

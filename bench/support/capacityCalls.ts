@@ -1,11 +1,11 @@
-// What bench/capacity.ts asks its load generator: bench/load/capacity.ts.
+// IPC calls of bench/capacity.ts to its load generator, bench/load/capacity.ts.
 import * as Schema from "effect/Schema"
 import type { Call } from "./calls.ts"
 
 const Nothing = Schema.Struct({})
 const Ports = Schema.Array(Schema.Number)
 
-/** Make lists with one todo each, and sessions, whose cookies streams and commands carry. */
+/** Creates lists with one todo each, and sessions for the streams' and commands' cookies. */
 const prepareInput = Schema.Struct({ ports: Ports, lists: Schema.Number, sessions: Schema.Number })
 export const Prepare: Call<typeof prepareInput.Type, typeof Nothing.Type> = {
   name: "prepare",
@@ -13,7 +13,7 @@ export const Prepare: Call<typeof prepareInput.Type, typeof Nothing.Type> = {
   output: Nothing
 }
 
-/** Open streams on lists as a population of the simulation has them; those of before are closed. */
+/** Opens streams distributed like the simulation's population; closes the previous ones. */
 const Audience = Schema.Struct({ lists: Schema.Number, streams: Schema.Number, zipf: Schema.Number })
 const openInput = Schema.Struct({ ports: Ports, haveSessions: Schema.Boolean, ...Audience.fields })
 export const OpenAudience: Call<typeof openInput.Type, typeof Nothing.Type> = {
@@ -22,14 +22,14 @@ export const OpenAudience: Call<typeof openInput.Type, typeof Nothing.Type> = {
   output: Nothing
 }
 
-/** Commands at a rate, each at a time of its own, on lists by their popularity and on the nodes of `ports` by chance. */
+/** Sends commands at random times, to lists by popularity and to random nodes of `ports`. */
 const driveInput = Schema.Struct({ ports: Ports, rate: Schema.Number, seconds: Schema.Number })
 const Driven = Schema.Struct({
   commands: Schema.Number,
   seconds: Schema.Number,
   delivered: Schema.Number,
   bytes: Schema.Number,
-  /** Milliseconds until a command was answered, and until a stream showed it. */
+  /** Milliseconds from a command to its response, and until a stream showed it. */
   answerP50: Schema.Number,
   answerP99: Schema.Number,
   shownP50: Schema.Number,

@@ -1,4 +1,4 @@
-// A load that was measured and the same in the simulation, figure by figure.
+// Compares a measured load with its simulation.
 import type { Costs } from "../simulate/costs.ts"
 import { figuresOf } from "../simulate/figures.ts"
 import { simulate } from "../simulate/model.ts"

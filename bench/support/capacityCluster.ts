@@ -1,4 +1,4 @@
-// Some nodes on PostgreSQL and NATS, and what each process took while a load was on them.
+// A cluster on PostgreSQL and NATS, with CPU measurements of each process under load.
 import type { Nats } from "../../test/servers/nats.ts"
 import type { Postgres } from "../../test/servers/postgres.ts"
 import { Settle } from "./calls.ts"
@@ -6,7 +6,7 @@ import { Drive, type Driven, OpenAudience, Prepare } from "./capacityCalls.ts"
 import { quiet, type Server, startLoad, startServer, temporary } from "./processes.ts"
 import { cpuOf, cpuOfAll } from "./serverCpu.ts"
 
-/** A load; the simulation gets the same. */
+/** A load, also simulated. */
 export interface Run {
   readonly rate: number
   readonly seconds: number
@@ -22,12 +22,12 @@ export interface Measured {
   readonly nodes: number
   readonly run: Run
   readonly driven: Driven
-  /** Seconds in which the processes took what follows, in seconds too. */
+  /** Duration and CPU times, in seconds. */
   readonly seconds: number
   readonly cpu: ReadonlyArray<number>
   readonly postgres: number
   readonly nats: number
-  /** Of opening the streams: seconds, and bytes of memory that came with them; of one node. */
+  /** Opening the streams, on the first node: CPU seconds and bytes of memory. */
   readonly opening: { readonly cpu: number; readonly memory: number; readonly before: number }
 }
 

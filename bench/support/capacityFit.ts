@@ -1,4 +1,5 @@
-// Costs out of what some runs took. How often each thing happened in a run the simulation says: it has the same load.
+// Costs out of what some runs took. How often each thing happened in a run the simulation says: it
+// has the same load.
 import { type Costs, measured as guess } from "../simulate/costs.ts"
 import { type Outcome, sessionsSeen } from "../simulate/load.ts"
 import { simulate } from "../simulate/model.ts"
@@ -19,7 +20,10 @@ export interface Appends {
 }
 
 const micros = 1e6
-/** Seconds that PostgreSQL may spend in a run on housekeeping of its own: runs that took little say less. */
+/**
+ * Seconds that PostgreSQL may spend in a run on housekeeping of its own: runs that took little say
+ * less.
+ */
 const housekeeping = 0.1
 const sureness = (seconds: number) => seconds / (seconds + housekeeping)
 const pair = (values: ReadonlyArray<number>): readonly [number, number] => [values[0] ?? 0, values[1] ?? 0]
@@ -34,7 +38,10 @@ const ofAppends = (appends: ReadonlyArray<Appends>, took: (one: Appends) => numb
 
 const isIdle = ({ run }: Pick<Measured, "run">) => run.rate === 0
 
-/** What idle nodes and streams take: a core's share of each node, by seconds, streams and looks at their sessions. */
+/**
+ * What idle nodes and streams take: a core's share of each node, by seconds, streams and looks at
+ * their sessions.
+ */
 const ofIdle = (runs: ReadonlyArray<Measured>) => {
   const idle = runs.filter(isIdle)
   const counts = ({ nodes, run, seconds }: Measured) => {
@@ -63,20 +70,24 @@ const ofIdle = (runs: ReadonlyArray<Measured>) => {
 const share = ({ load }: Outcome, count: number, seconds: number) => (count / load.seconds) * seconds
 
 /**
- * What other benchmarks say, for what the runs alone can't tell apart: a command without a database 0.2 ms (`command`), a delivery 13 us
- * (`fan-out`). In the order of the unknowns below; the other figures are what several runs of this benchmark agreed on.
+ * What other benchmarks say, for what the runs alone can't tell apart: a command without a database
+ * 0.2 ms (`command`), a delivery 13 us (`fan-out`). In the order of the unknowns below; the other
+ * figures are what several runs of this benchmark agreed on.
  */
 const expected = [900, 200, 750, 400, 200, 12_000, 400, 13]
 /**
- * How much that counts beside the runs. A delivery is taken as it is: here lists have some ten streams, and rendering hides what each takes, and
- * with a million streams nothing matters more.
+ * How much that counts beside the runs. A delivery is taken as it is: here lists have some ten
+ * streams, and rendering hides what each takes, and with a million streams nothing matters more.
  */
 const doubt = 0.1
 const certain = 10
 
 const turnsOf = ({ nodes }: Outcome) => nodes.reduce((total, { turns }) => total + turns, 0)
 
-/** With the costs so far, which say how calls and ticks come together; the second time they are nearly those that are found. */
+/**
+ * With the costs so far, which say how calls and ticks come together; the second time they are
+ * nearly those that are found.
+ */
 const refine = (costs: Costs, appends: ReadonlyArray<Appends>, runs: ReadonlyArray<Measured>): Costs => {
   const busy = runs.filter((one) => !isIdle(one)).map((one) => ({ one, found: simulate(loadOf(one, costs), costs) }))
   const ofRuns = busy.flatMap(({ found, one }) =>
@@ -91,7 +102,8 @@ const refine = (costs: Costs, appends: ReadonlyArray<Appends>, runs: ReadonlyArr
       }
     })
   )
-  // The last unknown is what an event takes there, and nowhere else: here it is a part of the command.
+  // The last unknown is what an event takes there, and nowhere else: here it is a part of the
+  // command.
   const ofAppending = appends.map(({ calls, events, nodeCpu }) => ({
     took: nodeCpu * micros,
     counts: [0, 0, calls, 0, 0, 0, 0, 0, events]

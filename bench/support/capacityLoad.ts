@@ -1,10 +1,10 @@
-// A load that was measured, as the simulation takes it.
+// Converts a measured load to a simulated one.
 import type { Costs } from "../simulate/costs.ts"
 import type { Load } from "../simulate/load.ts"
 import { simulate } from "../simulate/model.ts"
 import type { Measured } from "./capacityCluster.ts"
 
-/** Longer than the run: what is compared are rates, and chance has less to say. */
+/** Longer than the run, to reduce noise: rates are compared. */
 const simulatedSeconds = 40
 
 const loadWith = ({ nodes, run }: Measured, wakeDelay: number): Load => ({
@@ -23,15 +23,15 @@ const loadWith = ({ nodes, run }: Measured, wakeDelay: number): Load => ({
   seed: 1
 })
 
-/** Milliseconds: bench/load/capacity.ts sends what has become due whenever its timer of one comes, which is a little later. */
+/** Milliseconds: the load generator's 1 ms timer fires a little late. */
 const generatorTick = 1.15
 
 const longestDelay = 100
 const halvings = 9
 
 /**
- * The same load in the simulation. How long a process waits for a processor or the disk is no cost of ours but the machine's state, and others
- * worked on it: it is taken from the run, so that half of the commands wait as long. It decides how many share a call.
+ * The same load in the simulation. The delay until a process gets a processor depends on the
+ * machine and is fitted to the run's median response time; it determines the size of batches.
  */
 export const loadOf = (one: Measured, costs: Costs): Load => {
   let [low, high] = [0, longestDelay]

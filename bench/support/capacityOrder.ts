@@ -1,5 +1,5 @@
-// How long a call of append_events holds the order of commit, by PostgreSQL's own account, and what it costs: a closed loop of appends from one
-// node, where nobody waits for the order.
+// Measures how long append_events holds the commit lock, from PostgreSQL's statistics, and its
+// cost: a closed loop of appends from one node, without contention.
 
 import * as Schema from "effect/Schema"
 import type { Postgres } from "../../test/servers/postgres.ts"
@@ -10,7 +10,7 @@ import { quick } from "./report.ts"
 import { sleep } from "./rounds.ts"
 import { cpuOfAll } from "./serverCpu.ts"
 
-/** What PostgreSQL must be told to count. */
+/** PostgreSQL settings that enable the statistics. */
 export const counting = { track_functions: "all", track_wal_io_timing: "on" }
 
 const callers = [1, 8, 64]
@@ -36,7 +36,7 @@ export const measureAppends = async (postgres: Postgres): Promise<ReadonlyArray<
     const url = await postgres.createDatabase(`appends_${count}`)
     const load = startLoad("append")
     const state = async () => {
-      // A connection tells what it has counted when it ends.
+      // Connections report their statistics when they end.
       await sleep(500)
       const [{ calls, events, inside, sync }] = decodeRows(await postgres.query(asked, [], url))
       const cpu = { node: load.cpu(), postgres: cpuOfAll(postgres.pid() ?? 0) }

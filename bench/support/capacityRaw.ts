@@ -1,4 +1,4 @@
-// Requests and streams that carry a session's cookie, over the raw sockets of raw.ts.
+// Requests and streams with a session cookie, on the raw sockets of raw.ts.
 import { connect } from "node:net"
 import { isChunked, unchunked } from "./raw.ts"
 
@@ -12,7 +12,7 @@ export const request = (method: string, path: string, body: string, cookie: stri
   )
 }
 
-/** A list's feed, from behind its head on; what it gives closes it. */
+/** Opens a list's feed; passes on the body; returns a function that closes it. */
 export const openListStream = (
   port: number,
   path: string,

@@ -1,4 +1,4 @@
-// What was foretold beside what was measured: of each load the median of all passes.
+// Prints predictions beside measurements: the median of all passes of each load.
 import type { Costs } from "../simulate/costs.ts"
 import { compare, type Figure } from "./capacityCheck.ts"
 import type { Measured } from "./capacityCluster.ts"

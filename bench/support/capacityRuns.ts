@@ -1,5 +1,5 @@
-// The loads of bench/capacity.ts: costs are fitted on some, and others are predicted with them, of other rates, streams and lists. No run on
-// three nodes is among those that are fitted.
+// The loads of bench/capacity.ts: costs are fitted to some; others, with different rates, streams
+// and lists, are predicted. No run on three nodes is used for fitting.
 import type { Run } from "./capacityCluster.ts"
 import { quick } from "./report.ts"
 
@@ -10,7 +10,7 @@ export interface Planned {
   readonly run: Run
 }
 
-/** Each load so often: one run is nobody's measure on a machine that does something else as well. */
+/** Repetitions of each load, because of noise on shared machines. */
 export const passes = quick ? 1 : 3
 
 const plan = (
@@ -57,5 +57,5 @@ export const planned: ReadonlyArray<Planned> = [
   plan("predicted", 3, 30, 900)
 ]
 
-/** Before any run: what is compiled while it runs is no cost. */
+/** Run first, so that JIT compilation isn't measured. */
 export const warmUp: Run = plan("fitted", 1, 250, 300, { seconds: quick ? 1 : 12 }).run

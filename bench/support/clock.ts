@@ -1,13 +1,13 @@
-// Time and pace. The clock is CLOCK_MONOTONIC: all processes of one machine read the same, so one may stamp and another compare.
+// Time and pacing. CLOCK_MONOTONIC is shared by all processes, so timestamps can be compared.
 
-/** Milliseconds with their fraction, since the machine started. */
+/** Fractional milliseconds since the machine's start. */
 export const clock = (): number => {
   const [seconds, nanos] = process.hrtime()
   return seconds * 1000 + nanos / 1e6
 }
 
 export interface Pace {
-  /** A second. */
+  /** Per second. */
   readonly rate: number
   readonly seconds: number
 }
@@ -15,8 +15,8 @@ export interface Pace {
 const tick = 5
 
 /**
- * Calls `due` every 5 ms with how many are due by then. Who comes late gets more at once: the rate holds, whatever the
- * loop suffers. Resolves with the seconds it took until the last was handed over.
+ * Calls `due` every 5 ms with the number due since the last call; late calls get more, which keeps
+ * the rate. Resolves with the seconds until the last was handed over.
  */
 export const pace = ({ rate, seconds }: Pace, due: (count: number) => void): Promise<number> =>
   new Promise((resolve) => {

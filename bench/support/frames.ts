@@ -1,6 +1,6 @@
-// Server-sent events out of raw bytes: whole frames, and the check that their ids run on without a hole or a repeat.
+// Splits raw bytes into SSE frames and checks their ids for gaps and duplicates.
 
-/** Hands over regions that end where a frame ends; keeps what is cut off until the rest is there. */
+/** Passes on regions of whole frames; buffers incomplete ones. */
 export const wholeFrames = (onFrames: (bytes: Buffer, from: number, to: number) => void) => {
   let cut: Buffer | undefined
   return (part: Buffer, start: number, end: number) => {
@@ -24,8 +24,8 @@ const idLine = Buffer.from("\nid:")
 const startsId = (bytes: Buffer, at: number) => bytes[at] === 105 && bytes[at + 1] === 100 && bytes[at + 2] === 58
 
 /**
- * Reads the `id:` of every frame. An id is looked for where the distance between the two before it lets it be expected,
- * and searched for otherwise; each must be the one before it plus 1.
+ * Reads the `id:` of every frame: tries the previous distance first, otherwise searches. Each id
+ * must follow the previous one.
  */
 export class Ids {
   first = 0
@@ -40,7 +40,7 @@ export class Ids {
     this.#onId = onId
   }
 
-  /** Where the value of the next id begins, -1 when there is none. */
+  /** The start of the next id's value; -1 if there is none. */
   #next(bytes: Buffer, at: number, to: number, previous: number): number {
     const expected = previous + this.#distance
     if (
@@ -55,7 +55,7 @@ export class Ids {
     return found === -1 || found >= to ? -1 : found + 4
   }
 
-  /** A region of whole frames. */
+  /** Reads a region of whole frames. */
   readonly read = (bytes: Buffer, from: number, to: number): void => {
     this.bytes += to - from
     let previous = 0
@@ -66,7 +66,7 @@ export class Ids {
       if (bytes[at] === 32) at++
       let id = 0
       for (let digit = bytes[at] ?? 0; digit >= 48 && digit <= 57; digit = bytes[++at] ?? 0) id = id * 10 + digit - 48
-      // The block that only says where a stream stands is no event.
+      // An id-only block is no event.
       if (bytes[at] === newline && bytes[at + 1] === newline) {
         at = this.#next(bytes, at, to, previous)
         continue

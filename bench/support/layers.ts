@@ -1,4 +1,4 @@
-// The event log in this process, as the application composes it, on a directory of the benchmark's own.
+// The application's event store Layers in this process, on a directory of the benchmark.
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
@@ -28,11 +28,11 @@ const layers = (directory: string, others: Record<string, string> = {}) => {
 
 export const eventLog = (directory: string) => ManagedRuntime.make(layers(directory))
 
-/** The same in PostgreSQL; what is derived from it is in the directory. */
+/** Like `eventLog`, in PostgreSQL; derived data is in the directory. */
 export const postgresLog = (url: string, directory: string) =>
   ManagedRuntime.make(layers(directory, { DATABASE_URL: url }))
 
-/** The same, with analytics beside it, which begins to read the log at once. */
+/** Like `eventLog`, with analytics, which starts reading the log at once. */
 export const analytics = (directory: string) =>
   ManagedRuntime.make(
     Layer.provideMerge(Layer.provide(AnalyticsBackend.layer, DecodeFailures.layer), layers(directory))

@@ -1,18 +1,18 @@
-// Costs out of measurements: the figures, none below 0, that explain what each run took as well as can be, relative to what it took.
+// Non-negative least squares on relative errors: fits costs to measurements.
 
 export interface Observation {
   readonly took: number
-  /** What of it is explained already. */
+  /** The part explained by other costs. */
   readonly known?: number
-  /** How much it says beside the others; 1 where nothing is given. */
+  /** Relative weight; 1 by default. */
   readonly weight?: number
-  /** How often each thing happened. */
+  /** The number of occurrences of each operation. */
   readonly counts: ReadonlyArray<number>
 }
 
 const rounds = 20_000
 
-/** One coordinate after the other, until none moves any more. */
+/** Coordinate descent, for a fixed number of rounds. */
 export const solve = (observations: ReadonlyArray<Observation>, unknowns: number): ReadonlyArray<number> => {
   const usable = observations.filter(({ took }) => took > 0)
   const rows = usable.map(({ counts, took, weight = 1 }) => counts.map((count) => (count / took) * weight))

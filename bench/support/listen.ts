@@ -1,4 +1,4 @@
-// A bare `node:http` server on a free port, which says where it is as the application does.
+// A bare `node:http` server on a free port that prints its URL like the application.
 import { createServer, type RequestListener } from "node:http"
 
 export const listen = (listener: RequestListener) => {

@@ -1,5 +1,5 @@
-// The log's file written by better-sqlite3 directly: the baseline of an append, and the way to a million events in seconds.
-// Tables, indexes and triggers are those of the application's migrations; a row is one of its own with other values.
+// Writes the event log with better-sqlite3 directly: the baseline of an append, and a fast prefill.
+// Uses the application's migrations; rows are copies of an appended one with other values.
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import * as Arr from "effect/Array"
@@ -20,16 +20,16 @@ export interface Row {
 
 export interface Log {
   readonly database: Database.Database
-  /** A row's values, in the order that `insert` takes them. */
+  /** A row's values in the order of `insert`. */
   readonly values: (row: Row) => ReadonlyArray<unknown>
   readonly insert: (values: ReadonlyArray<unknown>) => void
   readonly head: number
 }
 
 const digits = (prefix: string, number: number, length: number) => prefix + number.toString(16).padStart(length, "0")
-/** Well-formed ids that sort by their number, as UUIDv7 do by their time. */
+/** Well-formed ids that sort by number, as UUIDv7 by time. */
 const uuid = (kind: string, number: number) => digits(`01900000-0000-7000-8${kind}-`, number, 12)
-/** The command that wrote the row `number`. */
+/** The id of the command that wrote row `number`. */
 export const commandId = (number: number) => uuid("001", number)
 export const listId = (number: number) => digits("bench-", number, 16)
 export const todoId = uuid("000", 0)
@@ -49,7 +49,7 @@ const seed = Effect.flatMap(EventStore, (store) =>
   })
 )
 
-/** Makes the file by the application's own layers, with a first list in it. */
+/** Creates the file with the application's Layers, with one list. */
 export const createLog = async (directory: string): Promise<void> => {
   const log = eventLog(directory)
   await log.runPromise(seed)
@@ -58,7 +58,7 @@ export const createLog = async (directory: string): Promise<void> => {
 
 const unknowns = (row: unknown): ReadonlyArray<unknown> => (Array.isArray(row) ? row : [])
 
-/** Opens it as the application does: WAL, `synchronous=FULL`. */
+/** Opens the file like the application: WAL, `synchronous=FULL`. */
 export const openLog = (directory: string): Log => {
   const database = new Database(join(directory, "evenstar.db"))
   database.pragma("journal_mode = WAL")
@@ -96,7 +96,7 @@ const history = (version: number) => {
   return version === 2 ? firstTodo : todoRenamed(`Buy ${version} oat milks and bread`)
 }
 
-/** A log of so many events: lists with a history of a hundred each. */
+/** Creates a log of `events` events: lists with a history of 100 events each. */
 export const prefill = async (directory: string, events: number): Promise<void> => {
   await createLog(directory)
   const { database, head, insert, values } = openLog(directory)

@@ -1,8 +1,8 @@
-// The best hit ratio that any cache can have which keeps at most so many entries: one that knows the future, lets go what is needed
-// last, and takes only what is needed sooner.
+// The best possible hit ratio of a cache with `entries` entries: evicts the entry that is used last
+// in the future, and admits only what is used sooner.
 import type { Trace } from "./traces.ts"
 
-/** Where each key is asked for again; 0 where it never is. */
+/** The index of each key's next use; 0 if there is none. */
 const nextUses = (trace: Trace) => {
   const next = new Int32Array(trace.length)
   const later = new Map<string, number>()
@@ -14,7 +14,7 @@ const nextUses = (trace: Trace) => {
   return next
 }
 
-/** Gives back the largest of the numbers that were put in. */
+/** A max-heap. */
 class Heap {
   readonly #items: Array<number> = []
 
@@ -50,11 +50,12 @@ class Heap {
 /**
  * From 0 to 1.
  *
- * Source: L. A. Belady, "A Study of Replacement Algorithms for a Virtual-Storage Computer", IBM Systems Journal, 1966.
+ * Source: L. A. Belady, "A Study of Replacement Algorithms for a Virtual-Storage Computer", IBM
+ * Systems Journal, 1966.
  */
 export const optimum = (trace: Trace, entries: number): number => {
   const next = nextUses(trace)
-  // What is kept is known by the place of its next use. Those behind us stay in the heap, below all that are kept.
+  // Entries are identified by the index of their next use; past ones stay at the heap's bottom.
   const kept = new Uint8Array(trace.length)
   const heap = new Heap()
   let [count, hits] = [0, 0]

@@ -1,4 +1,4 @@
-// The processes of a benchmark: servers and load generators, started, asked, measured from outside, and ended by id.
+// Starts, calls, measures and stops the processes of a benchmark: servers and load generators.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -19,7 +19,7 @@ process.on("exit", () => {
 })
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1))
 
-/** A directory on the disk that holds temporary files (TMPDIR), gone with this process. */
+/** A directory in TMPDIR, removed with this process. */
 export const temporary = (): string => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-bench-"))
   directories.add(directory)
@@ -31,7 +31,7 @@ export const fileSystem = (directory: string): string =>
 
 export interface Running {
   readonly ask: <Input, Output>(call: Call<Input, Output>, input: Input) => Promise<Output>
-  /** Seconds of processor time so far, user and system, all threads (steps of 10 ms). */
+  /** CPU seconds so far, user and system, all threads (resolution 10 ms). */
   readonly cpu: () => number
   /** Resident memory in bytes. */
   readonly rss: () => number
@@ -46,7 +46,7 @@ const ticksPerSecond = 100
 
 const isAnswer = Schema.is(Answer)
 
-// Ten thousand sockets need more descriptors than a shell usually allows.
+// Ten thousand sockets need more descriptors than most shells allow.
 const withManyFiles = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"'
 
 interface Options {
@@ -60,7 +60,7 @@ const launch = (script: string, { args = [], env = {} }: Options) => {
     cwd: root,
     env: { PATH: process.env["PATH"], TMPDIR: process.env["TMPDIR"], ...env },
     stdio: ["ignore", "pipe", "inherit", "ipc"],
-    // Keeps NaN a number: the percentile of nothing.
+    // Preserves NaN (the percentile of nothing).
     serialization: "advanced"
   })
   running.add(child)
@@ -105,7 +105,7 @@ const launch = (script: string, { args = [], env = {} }: Options) => {
   return { child, handle }
 }
 
-/** A load generator of bench/load. */
+/** Starts a load generator of bench/load. */
 export const startLoad = (name: string, options: Options = {}): Running =>
   launch(`bench/load/${name}.ts`, options).handle
 
@@ -117,7 +117,7 @@ const unlimited = {
   SESSION_RATE_LIMIT: "0"
 }
 
-/** Starts a server on a free port; resolves when it says where it is. */
+/** Starts a server on a free port; resolves when it prints its URL. */
 export const startServer = async (script: string, directory: string, options: Options = {}): Promise<Server> => {
   const env = { HOST: "127.0.0.1", PORT: "0", DATA_DIR: directory, ...unlimited, ...options.env }
   const { child, handle } = launch(script, { ...options, env })
@@ -134,7 +134,7 @@ export const startServer = async (script: string, directory: string, options: Op
 
 const longestStart = quick ? 10 : 45
 
-/** Until a fresh server has read what it reads at its start (projections): it uses less than 6 % of a core. */
+/** Waits until a started server is idle: below 6 % of a core. */
 export const quiet = async ({ cpu }: Server, name: string) => {
   for (let left = longestStart * 2; left > 0; left--) {
     const before = cpu()

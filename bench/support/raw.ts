@@ -1,9 +1,9 @@
-// HTTP over raw sockets, as cheap as a load generator can be: one read buffer for all connections, no stream machinery.
+// Minimal HTTP over raw sockets for load generators: one shared read buffer, no streams.
 import { connect, type Socket } from "node:net"
 
 const readBuffer = Buffer.allocUnsafe(64 * 1024)
 
-/** `onData` must be done with the bytes when it returns: the next read overwrites them. */
+/** `onData` must consume the bytes synchronously: the next read overwrites them. */
 export const open = (port: number, onData: (bytes: Buffer) => void): Socket =>
   connect({
     port,
@@ -29,9 +29,9 @@ export interface Body {
   readonly onClose?: (reason: string) => void
 }
 
-/** Takes the frames of chunks (RFC 9112, 7.1) away: `onBytes` gets what is in them. */
+/** Removes chunked framing (RFC 9112, 7.1). */
 export const unchunked = (onBytes: Body["onBytes"]): Body["onBytes"] => {
-  /** Bytes of the current chunk that are still to come; its size as read so far, -1 before its first digit. */
+  /** Remaining bytes of the current chunk; its size as read so far, -1 before the first digit. */
   let left = 0
   let size = -1
   return (bytes, start, end) => {
@@ -56,7 +56,7 @@ export const unchunked = (onBytes: Body["onBytes"]): Body["onBytes"] => {
 
 export const isChunked = (head: string) => /^transfer-encoding: chunked/im.test(head)
 
-/** A GET whose answer never ends; fails the process on anything but 200. */
+/** A GET with an endless response; fails the process on any status but 200. */
 export const openStream = (port: number, path: string, { onBytes, onClose, onHead }: Body): Socket => {
   let head: string | undefined = ""
   let onBody = onBytes
@@ -84,12 +84,12 @@ export const openStream = (port: number, path: string, { onBytes, onClose, onHea
 }
 
 export interface Connection {
-  /** One request at a time. */
+  /** Sends one request at a time. */
   readonly send: (request: Buffer, onAnswer: (status: number, body: string, head: string) => void) => void
   readonly close: () => void
 }
 
-/** A keep-alive connection, opened again when the server has closed it for idleness. Answers need a `content-length`. */
+/** A keep-alive connection that reopens after a timeout. Responses need a `content-length`. */
 export const openConnection = (port: number): Connection => {
   let received = ""
   let waiting: { readonly bytes: Buffer; readonly onAnswer: Parameters<Connection["send"]>[1] } | undefined
@@ -110,7 +110,7 @@ export const openConnection = (port: number): Connection => {
   }
   const reopen = (): Socket => {
     const opened = open(port, onData)
-    // Closed just as we wrote: the request was not heard. Nobody there any more: then this process has nothing left to do.
+    // A keep-alive timeout raced with the request: resend. Connection refused: the server is gone.
     opened.on("error", (error) => {
       if (error.message.includes("ECONNREFUSED")) throw error
     })
@@ -139,7 +139,7 @@ export const request = (method: string, path: string, body: string): Buffer =>
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
   )
 
-/** One request, awaited; fails on any status but 2xx. */
+/** One awaited request; rejects on any status but 2xx. */
 export const ask = (connection: Connection, bytes: Buffer): Promise<string> =>
   new Promise((resolve, reject) => {
     connection.send(bytes, (status, body) => {

@@ -1,8 +1,8 @@
-// What a benchmark prints: tables, the targets of the issue and whether they were met; and the frame around it all.
+// Output of a benchmark: tables, targets, and the surrounding frame.
 import { cpus } from "node:os"
 import type { Spread } from "./stats.ts"
 
-/** `BENCH_QUICK=1`: short rounds, to see that everything runs. Their figures mean nothing. */
+/** `BENCH_QUICK=1`: short rounds to test that everything runs; the figures are meaningless. */
 export const quick = process.env["BENCH_QUICK"] === "1"
 
 const significant = (value: number) => {
@@ -12,7 +12,7 @@ const significant = (value: number) => {
   return Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
 
-/** A number, or a median with its `(min..max)`. */
+/** Formats a number, or a median with `(min..max)`. */
 export const show = (value: number | Spread, unit = ""): string => {
   if (typeof value === "number") return significant(value) + unit
   return `${significant(value.median)}${unit} (${significant(value.min)}..${significant(value.max)})`
@@ -38,20 +38,20 @@ export interface Target {
 
 const reached: Array<Target> = []
 
-/** `value` must be at least, or at most, the limit. */
+/** Records a target: `value` must be at least, or at most, `limit`. */
 export const target = (what: string, value: number, bound: "at least" | "at most", limit: number, unit = "") => {
   const met = bound === "at least" ? value >= limit : value <= limit
   reached.push({ what, figure: show(value, unit), wanted: `${bound} ${show(limit, unit)}`, met })
 }
 
-/** What the parent (`bench/run.ts`) sums up. */
+/** The outcome, summed up by `bench/run.ts`. */
 export interface Outcome {
   readonly name: string
   readonly missed: ReadonlyArray<string>
   readonly met: number
 }
 
-/** Runs a benchmark as this process: title, body, targets; exit code 1 only when it broke. */
+/** Runs a benchmark as this process; exit code 1 only on an error, not for missed targets. */
 export const benchmark = async (name: string, title: string, body: () => Promise<void>) => {
   console.log(`\n== ${name}: ${title}`)
   console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "?"}${quick ? ", QUICK" : ""}\n`)

@@ -1,8 +1,8 @@
-// Contenders take turns: each runs once a round, and each round in another order, so that a busy machine hits all alike.
+// Runs contenders in turn, rotating the order each round, so that noise affects all alike.
 
 export type Results<Name, A> = (name: Name) => ReadonlyArray<A>
 
-/** Round `n` of one contender belongs to round `n` of another: `ratios` compares them in pairs. */
+/** Round `n` of one contender is paired with round `n` of another by `ratios`. */
 export const interleaved = async <Name, A>(
   rounds: number,
   contenders: ReadonlyArray<readonly [Name, () => Promise<A> | A]>

@@ -1,8 +1,8 @@
-// The event that a fan-out sends, in the shape of `/events`, for servers that have no log; its time stamp, written and read.
+// The event of a fan-out in the format of `/events`, for servers without a log, with a timestamp.
 import { randomUUID } from "node:crypto"
 import { clock } from "./clock.ts"
 
-/** Microseconds on the clock that all processes share. */
+/** Microseconds on the clock shared by all processes. */
 export const stamp = () => Math.round(clock() * 1000)
 
 export const aggregateType = "Bench"

@@ -1,4 +1,4 @@
-// Processor time of servers that are not Node: PostgreSQL is a process for each connection, and those that have ended count too.
+// CPU time of servers other than Node; PostgreSQL has a process for each connection.
 import { readFileSync } from "node:fs"
 
 const ticksPerSecond = 100
@@ -10,17 +10,17 @@ const ticksOf = (pid: number, fields: ReadonlyArray<number>) => {
   return fields.reduce((sum, field) => sum + Number(stat[field]), 0)
 }
 
-/** Seconds of a process, user and system. */
+/** CPU seconds of a process, user and system. */
 export const cpuOf = (pid: number): number => ticksOf(pid, [11, 12]) / ticksPerSecond
 
-/** Seconds of a process and its children; of those that have ended too, once it has seen that. */
+/** CPU seconds of a process and its children, including reaped ones. */
 export const cpuOfAll = (pid: number): number => {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean)
   const ofChild = (child: string) => {
     try {
       return ticksOf(Number(child), [11, 12])
     } catch {
-      // It has just ended.
+      // The child has just exited.
       return 0
     }
   }

@@ -1,5 +1,5 @@
-// Sessions written into the database file by better-sqlite3, many at once. Their ids follow from their numbers, so that a load
-// generator knows them without being told, and their hashes are in no order, as everywhere.
+// Writes sessions with better-sqlite3 in bulk. Ids are derived from numbers, so load generators can
+// compute them; their hashes are unordered, as in production.
 import { createHash } from "node:crypto"
 import { join } from "node:path"
 import Database from "better-sqlite3"
@@ -12,7 +12,7 @@ import { Postgres } from "../../src/layers/postgres/Postgres.ts"
 import * as SessionStoreBackend from "../../src/layers/sessions/SessionStoreBackend.ts"
 import { Sql } from "../../src/layers/sqlite/Sql.ts"
 
-/** The session store in this process, as the application composes it, on a directory of the benchmark's own. */
+/** The application's session store in this process, on a directory of the benchmark. */
 export const sessionStore = (directory: string) => {
   const settings = Settings.layer.pipe(
     Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["DATA_DIR", directory]]))))
@@ -41,7 +41,7 @@ const devices = [
   "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ]
 
-/** One in ten sessions is a user's. */
+/** One in so many sessions is signed in. */
 const signedIn = 10
 const users = 10_000
 const rowsPerTransaction = 10_000
@@ -55,7 +55,7 @@ export const openDatabase = (directory: string): Database.Database => {
   return database
 }
 
-/** So many more sessions, from number `from` on, last used at `lastAccessed` (milliseconds since 1970) and begun 10 days before. */
+/** Adds sessions from number `from`, last used at `lastAccessed` (ms since 1970). */
 export const prefillSessions = (directory: string, from: number, count: number, lastAccessed: number) => {
   const database = openDatabase(directory)
   database.pragma("synchronous = OFF")

@@ -1,4 +1,4 @@
-// Numbers of repeated measurements: the median with its spread, ratios of paired rounds, percentiles of latencies.
+// Statistics of repeated measurements: median and range, ratios of paired rounds, percentiles.
 
 export interface Spread {
   readonly median: number
@@ -6,7 +6,7 @@ export interface Spread {
   readonly max: number
 }
 
-/** The value below which a share (0 to 1) of the values lies; NaN of none. */
+/** The quantile of a share (0 to 1); NaN if empty. */
 export const quantile = (values: ReadonlyArray<number>, share: number): number => {
   const sorted = [...values].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
@@ -24,14 +24,14 @@ export const spread = (values: ReadonlyArray<number>): Spread => ({
   max: Math.max(...values)
 })
 
-/** Round by round, ours divided by the baseline's: what disturbs a round disturbs both. */
+/** Ratios by round: noise in a round affects both. */
 export const ratios = (ours: ReadonlyArray<number>, baseline: ReadonlyArray<number>): Spread =>
   spread(ours.map((value, round) => value / (baseline[round] ?? Number.NaN)))
 
 const resolution = 0.01
 const longest = 20_000
 
-/** Milliseconds in steps of 0.01, up to 20 s, without an allocation for each. */
+/** A histogram of milliseconds in steps of 0.01, up to 20 s, without allocations. */
 export class Histogram {
   #counts = new Uint32Array(longest / resolution + 1)
   #total = 0

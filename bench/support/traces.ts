@@ -1,10 +1,10 @@
-// The requests that bounded caches are compared by: recorded ones, as bench/traces/README.md tells, and synthetic ones with a seed,
-// so that a replay gives the same figure every time.
+// Request traces for comparing caches: recorded ones (bench/traces/README.md), and synthetic ones,
+// deterministic by seed.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { brotliDecompressSync } from "node:zlib"
 
-/** Keys in the order in which they were asked for. */
+/** Keys in the order of requests. */
 export type Trace = ReadonlyArray<string>
 
 export const recorded = (name: "gli" | "oltp"): Trace => {
@@ -12,7 +12,7 @@ export const recorded = (name: "gli" | "oltp"): Trace => {
   return Array.from({ length: bytes.length / 4 }, (_, index) => String(bytes.readUInt32LE(index * 4)))
 }
 
-/** Evenly from 0 to 1. A Weyl sequence, scrambled as MurmurHash3 finishes. */
+/** Uniform in [0, 1): a Weyl sequence with MurmurHash3's finalizer. */
 const random = (seed: number) => {
   let state = seed
   return () => {
@@ -23,7 +23,9 @@ const random = (seed: number) => {
   }
 }
 
-/** Ranks from 0, that of rank `n` in proportion to 1 / (n + 1) ^ exponent. */
+/**
+ * Zipf-distributed ranks from 0: the frequency of rank `n` is proportional to 1 / (n + 1)^exponent.
+ */
 const ranks = (population: number, exponent: number, seed: number) => {
   const sums = new Float64Array(population)
   let sum = 0
@@ -47,22 +49,22 @@ const ranks = (population: number, exponent: number, seed: number) => {
 const times = (requests: number, key: (index: number) => string): Trace =>
   Array.from({ length: requests }, (_, index) => key(index))
 
-/** A million keys of lasting popularity. */
+/** A million keys of constant popularity. */
 export const zipf = (requests: number): Trace => {
   const next = ranks(1_000_000, 0.9, 1)
   return times(requests, () => `key ${next()}`)
 }
 
-/** 5,000 keys of lasting popularity; 10,000 requests for them, then 5,000 keys that nobody asks for again, and so on. */
+/** Alternates 10,000 requests for 5,000 popular keys with 5,000 keys requested once. */
 export const scans = (requests: number): Trace => {
   const next = ranks(5000, 0.9, 2)
   return times(requests, (index) => (index % 15_000 < 10_000 ? `key ${next()}` : `once ${index}`))
 }
 
-/** So many keys, one after another, over and over. */
+/** `keys` keys in a cycle. */
 export const loop = (requests: number, keys: number): Trace => times(requests, (index) => `key ${index % keys}`)
 
-/** Of 3,000 keys the newest are asked for most, and every fifth request brings another newest. */
+/** The newest of 3,000 keys are the most popular; every fifth request adds one. */
 export const drift = (requests: number): Trace => {
   const next = ranks(3000, 0.8, 3)
   return times(requests, (index) => `key ${Math.floor(index / 5) - next()}`)

@@ -1,4 +1,4 @@
-// Zenoh's own client, bare. It is no dependency: it is taken from where the tests have it.
+// Zenoh's bare client, loaded from the tests' installation: it is no dependency.
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -6,7 +6,8 @@ import { clientDirectory } from "../../test/servers/zenoh.ts"
 
 const client = pathToFileURL(join(clientDirectory, "node_modules/@eclipse-zenoh/zenoh-ts/dist/index.js")).href
 
-/** A process that opens one needs the flag for `.wasm` modules; one with our bus must find the client. */
+/** Environment for a process with a session: `.wasm` modules, and the client's location. */
+
 export const zenohEnvironment = {
   NODE_OPTIONS: "--experimental-wasm-modules --no-warnings",
   NODE_PATH: join(clientDirectory, "node_modules")
