@@ -135,6 +135,8 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     for (const [, path = ""] of page.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)) {
       expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200])
     }
+    const [, script = ""] = /src="(\/static\/index\.[^"]+\.js)"/.exec(page) ?? []
+    expect(await (await fetch(`${url}${script}`)).text()).toContain("htmx")
 
     const abort = new AbortController()
     const feed = await fetch(`${url}/counters/${counterId}/feed`, { signal: abort.signal })
