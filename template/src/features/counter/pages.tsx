@@ -47,7 +47,12 @@ export const pages = LivePage.layer({
   fragment,
   page: ({ assets, fragment: content, reader: { account }, state: { id, state } }) =>
     page(
-      <Layout title={state.name} assets={assets} account={account} status={<span id="connection" role="status" />}>
+      <Layout
+        title={`${state.name} · ${assets.site}`}
+        assets={assets}
+        account={account}
+        status={<span id="connection" role="status" />}
+      >
         <h2 dir="auto">{state.name}</h2>
         <div id="error" role="alert" />
         <div id="feed" {...feed(`${path}/${id}/feed`)} {...content} />
