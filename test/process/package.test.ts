@@ -1,5 +1,5 @@
-// The package as npm makes it, and an application on it as a stranger has it: made in an empty folder, installed from the tarball,
-// tested, run, built, and brought from the version before to this one with its database.
+// The npm package and an application that depends on it: created in an empty folder, installed from
+// the tarball, tested, run, built, and upgraded from the previous version with its database.
 import { execFile } from "node:child_process"
 import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { rm } from "node:fs/promises"
@@ -15,7 +15,7 @@ const app = join(folder, "myapp")
 const data = join(folder, "data")
 afterAll(() => rm(folder, { recursive: true, force: true }), 120_000)
 
-/** Without what npm passes on to its scripts, which is about this repository, and without the settings of this run. */
+/** Without npm's variables about this repository and without this run's settings. */
 const isForeign = /^(npm_(package|lifecycle|command)|NODE_ENV$|VITEST|EVENSTAR)/
 const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForeign.test(name))),
@@ -34,7 +34,7 @@ const run = async (command: string, args: ReadonlyArray<string>, cwd = app) => {
 const install = (...args: ReadonlyArray<string>) =>
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...args])
 
-/** The same package under a lower version: the one before. */
+/** The same package with a lower version, as the previous one. */
 const packPrevious = async (tarball: string) => {
   await run("tar", ["-xzf", tarball, "-C", folder], folder)
   const file = join(folder, "package/package.json")
@@ -46,7 +46,7 @@ const packPrevious = async (tarball: string) => {
 }
 const installed = () => JSON.parse(readFileSync(join(app, "node_modules/evenstar/package.json"), "utf8")).version
 
-/** The application as a process, until the test ends. */
+/** Runs the application as a process until the test ends. */
 const start = async (program: ReadonlyArray<string>, settings: Record<string, string> = {}) => {
   const server = await startProcess(data, settings, { cwd: app, program })
   onTestFinished(async () => {
@@ -73,7 +73,7 @@ beforeAll(async () => {
 }, 300_000)
 
 describe("npm pack", () => {
-  it("makes less than 1 MB, without the product's features", async () => {
+  it("packs less than 1 MB, without the product's features", async () => {
     expect(statSync(tarball).size).toBeLessThan(1024 * 1024)
     const files = (await run("tar", ["-tzf", tarball])).split("\n")
     expect(files).toContain("package/lib/index.d.ts")
@@ -82,9 +82,10 @@ describe("npm pack", () => {
   })
 })
 
-describe("an application in a folder of its own", { timeout: 300_000 }, () => {
-  it("is installed from the version before, and runs with `tsx src/main.ts`", async () => {
-    // Compiled native modules and packages of the same versions: npm finds them in place.
+describe("application in a separate folder", { timeout: 300_000 }, () => {
+  it("installs the previous version and runs with `tsx src/main.ts`", async () => {
+    // Installed packages of the same versions, with compiled native modules: npm finds them in
+    // place.
     const packages = join(root, "node_modules")
     cpSync(packages, join(app, "node_modules"), {
       recursive: true,
@@ -103,7 +104,7 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     expect(await stop("SIGTERM")).toBe(0)
   })
 
-  it("takes this version, and its database lives on", async () => {
+  it("upgrades to this version and keeps its database", async () => {
     await install(`./${basename(tarball)}`)
     expect(installed()).toBe("0.1.0")
     const { stop, url } = await start(fromSources)
@@ -112,7 +113,7 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     expect(await run("npx", ["tsx", "src/main.ts", "verify"])).toContain("All is right")
   })
 
-  it("has one copy of each package that must exist once", () => {
+  it("has one copy of each package that must be a singleton", () => {
     const nested = readdirSync(join(app, "node_modules"), { recursive: true, encoding: "utf8" }).filter((path) =>
       /(^|\/)node_modules\/(effect|preact|@effect\/platform)$/.test(path)
     )
@@ -124,7 +125,7 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     await run("npm", ["run", "check"])
   })
 
-  it("shows in a feed what a form posts, on its own pages", async () => {
+  it("shows a posted form in a feed, on its own pages", async () => {
     const { stop, url } = await start(fromSources)
     const page = await (await fetch(`${url}/`)).text()
     expect(page).toContain("What do you want to count?")
@@ -155,7 +156,7 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     expect(await stop("SIGTERM")).toBe(0)
   })
 
-  it("is built, and the build runs", async () => {
+  it("builds, and the build runs", async () => {
     await run("npm", ["run", "build"])
     const { stop, url } = await start(["dist/myapp.js"], { NODE_ENV: "production" })
     expect(await json(`${url}/api/counters/${counterId}`)).toMatchObject({ count: 2 })
@@ -165,7 +166,7 @@ describe("an application in a folder of its own", { timeout: 300_000 }, () => {
     expect(await stop("SIGTERM")).toBe(0)
   })
 
-  it("imports any module of the package without an effect", async () => {
+  it("imports any module of the package without side effects", async () => {
     const lib = join(app, "node_modules/evenstar/lib")
     const modules = readdirSync(lib, { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".js") && !file.startsWith("tooling/"))

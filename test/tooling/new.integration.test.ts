@@ -1,4 +1,4 @@
-// `evenstar new` and the developer's command line: what they refuse, in one line each. What `new` makes is in process/package.test.ts.
+// Refusals of `evenstar new` and of the developer's command line, one line each.
 import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -19,7 +19,7 @@ const evenstar = (...args: ReadonlyArray<string>) => {
   return { status, stderr, stdout }
 }
 describe("evenstar new", () => {
-  it("refuses a folder that is not empty, and leaves it as it is", () => {
+  it("refuses a folder that is not empty and leaves it unchanged", () => {
     const place = join(folder, "mine")
     mkdirSync(place)
     writeFileSync(join(place, "notes.txt"), "mine")
@@ -36,7 +36,7 @@ describe("evenstar new", () => {
     )
     expect(readdirSync(folder)).not.toContain(name)
   })
-  it("asks for one folder", async () => {
+  it("requires one folder", async () => {
     for (const args of [[], ["a", "b"]]) await expect(run(args)).rejects.toThrow("Name one folder: evenstar new myapp")
   })
 })
@@ -48,7 +48,7 @@ describe("evenstar", () => {
     expect(stdout).toMatch(/^Usage: evenstar COMMAND\n/)
     expect(stdout.split("\n").filter((line) => line.length > 80 || line.includes("\u001b"))).toEqual([])
   })
-  it("knows no other", () => {
+  it("refuses an unknown command", () => {
     const { status, stderr } = evenstar("neww")
     expect([status, stderr.split("\n")[0]]).toEqual([1, "evenstar: There is no command neww"])
   })

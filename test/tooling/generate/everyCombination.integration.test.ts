@@ -1,5 +1,5 @@
-// What every generator writes, with every type of field alone and all of them together, in this repository's layout and in an
-// application's: it compiles, the linter and the formatter have nothing to say, and the tests that come with it pass.
+// The output of every generator, for every field type alone and all together, in this repository's
+// layout and an application's: it compiles, passes lint and format, and its tests pass.
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -33,7 +33,7 @@ const makeParts = (place: Place, feature: string, prefix: string) => {
   makePart(place, "layer", feature, `${prefix}Listener`)
 }
 
-/** What is generated can be seen: on the start page, on the dashboard, at its own address. */
+/** Generated features are visible: on the start page, on the dashboard, at their own URL. */
 const seen = `import { afterAll, expect, it } from "vitest"
 import { blogPosts } from "../src/features/blogPosts/index.ts"
 import { visits } from "../src/features/visits/index.ts"
@@ -80,7 +80,7 @@ beforeAll(() => {
   )
   makeParts(repository, "blogPosts", "Blog")
   makePart(repository, "query", "blogPosts", "TagsByDay", "TagsAdded")
-  // Features that people have written.
+  // Features written by hand.
   makeParts(repository, "polls", "Poll")
   makeParts(repository, "todo", "Todo")
   makeAggregate(application, "Guestbook", "title:text", "entries:text[]")
@@ -90,8 +90,8 @@ beforeAll(() => {
   writeFileSync(join(repository.root, "test/seen.test.ts"), seen)
 })
 
-describe("what the generators write", () => {
-  it("is known to main.ts and to the features, or the line to add is told", () => {
+describe("generated files", () => {
+  it("are registered in main.ts and the features, or the command prints the line to add", () => {
     const main = readFileSync(join(repository.root, "src/main.ts"), "utf8")
     expect(main).toContain("todo, polls, notes, quotes, surveys, visits, measurements, chores, meetings, blogPosts]")
     expect(main).toContain('import { blogPosts } from "./features/blogPosts/index.ts"')
@@ -106,7 +106,7 @@ describe("what the generators write", () => {
     )
   })
 
-  it("imports files in the repository, and the package in an application", () => {
+  it("import files in the repository and the package in an application", () => {
     const file = "src/features/guestbooks/Guestbook.ts"
     expect(readFileSync(join(application.root, file), "utf8")).toContain('from "evenstar/domain/Field"')
     const note = readFileSync(join(repository.root, "src/features/notes/Note.ts"), "utf8")
@@ -114,7 +114,7 @@ describe("what the generators write", () => {
     expect(note).not.toContain("evenstar/")
   })
 
-  it("has nothing left of the templates", () => {
+  it("contain no template placeholder", () => {
     for (const [folder, paths] of written) {
       for (const path of paths) {
         expect(path).not.toMatch(placeholder)
@@ -123,18 +123,14 @@ describe("what the generators write", () => {
     }
   })
 
-  it.concurrent(
-    "compiles",
-    async ({ expect }) => expect(await tool("typescript/bin/tsc", "--noEmit")).toBe(""),
-    300_000
-  )
+  it.concurrent("compile", async ({ expect }) => expect(await tool("typescript/bin/tsc", "--noEmit")).toBe(""), 300_000)
 
-  it.concurrent("passes Effect's own checks", async ({ expect }) => {
+  it.concurrent("pass Effect's diagnostics", async ({ expect }) => {
     const checks = ["diagnostics", "--project", "tsconfig.json", "--strict"]
     expect(await tool("@effect/language-service/cli.js", ...checks)).toBe("")
   }, 300_000)
 
-  it("passes the linter and the formatter", async () => {
+  it("pass the linter and the formatter", async () => {
     const paths = ["repository", "application"].flatMap((name) => [
       `${name}/src/features`,
       `${name}/src/main.ts`,
@@ -144,7 +140,7 @@ describe("what the generators write", () => {
   }, 60_000)
 
   it.concurrent(
-    "passes its tests",
+    "pass their tests",
     async ({ expect }) => expect(await tool("vitest/vitest.mjs", "run")).toBe(""),
     300_000
   )

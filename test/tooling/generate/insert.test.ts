@@ -1,11 +1,11 @@
-// One line more in a feature's index.ts or in main.ts; undefined where the text has no place for it.
+// Inserts one line into a feature's index.ts or main.ts; undefined where no place is found.
 import { describe, expect, it } from "vitest"
 import { addFeature, addPanel, addSection, addToCall, addToList } from "../../../src/tooling/generate/insert.ts"
 
 const feature = (...properties: ReadonlyArray<string>) =>
   ["export const polls = Feature.make({", '  name: "polls",', ...properties.map((it) => `  ${it}`), "})"].join("\n")
 
-describe("a part of a feature", () => {
+describe("part of a feature", () => {
   it("is added to a list", () => {
     expect(addToList(feature("queries: [a]"), "queries", "b")).toBe(feature("queries: [a, b]"))
     expect(addToList(feature("queries: []"), "queries", "b")).toBe(feature("queries: [b]"))
@@ -29,7 +29,7 @@ describe("a part of a feature", () => {
   })
 })
 
-describe("a feature", () => {
+describe("feature", () => {
   it("is added to the application", () => {
     const main = 'import { application } from "evenstar"\n\nlaunch(application([a], { name: "x" }))\n'
     expect(addFeature(main, "b", "./features/b/index.ts")).toBe(

@@ -1,5 +1,5 @@
-// Temporary copies for generators to write into: one of this repository's sources, and one application of the template that takes
-// the package from that copy. Type check, linter and tests run once, over both.
+// Temporary copies for the generators: this repository's sources, and a template application that
+// depends on that copy. Type check, linter and tests run once over both.
 import { execFile } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -71,7 +71,7 @@ export const makeLayouts = () => {
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module" }))
   writeFileSync(join(root, "vitest.config.ts"), vitestConfig.replaceAll("ROOT", root))
 
-  /** A program of node_modules; what it says where it fails. */
+  /** Runs a program of node_modules; returns its output if it fails. */
   const tool = (script: string, ...args: ReadonlyArray<string>) =>
     run(process.execPath, [join(checkout, "node_modules", script), ...args], {
       cwd: root,

@@ -1,12 +1,12 @@
-// Spellings of names, plurals, and texts with placeholders.
+// Spellings of names, plurals, and placeholders in texts.
 import { describe, expect, it } from "vitest"
 import { camel, pascal, pluralOf, renaming, wordsOf } from "../../../src/tooling/generate/names.ts"
 
-describe("a name", () => {
-  it.each([["BlogPost"], ["blogPost"], ["blog-post"], ["blog_post"]])("has its words: %s", (name) =>
+describe("name", () => {
+  it.each([["BlogPost"], ["blogPost"], ["blog-post"], ["blog_post"]])("is split into words: %s", (name) =>
     expect(wordsOf(name)).toEqual(["blog", "post"])
   )
-  it("may have capitals that belong together, and digits", () => {
+  it("may contain acronyms and digits", () => {
     expect(pascal(wordsOf("URLShortener"))).toBe("UrlShortener")
     expect(camel(wordsOf("Top10List"))).toBe("top10List")
   })
@@ -20,12 +20,12 @@ describe("a name", () => {
     ["address", "addresses"]
   ])("%s has the plural %s", (name, plural) => expect(camel(pluralOf(wordsOf(name)) ?? [])).toBe(plural))
   it.each(["Person", "Child", "News", "Series", "Knife", "Status", "Analysis", "Notes"])(
-    "%s has a plural that no rule gives",
+    "%s has an irregular plural",
     (name) => expect(pluralOf(wordsOf(name))).toBeUndefined()
   )
 })
 
-describe("a placeholder", () => {
+describe("placeholder", () => {
   const rename = renaming([
     [
       ["sample", "things"],

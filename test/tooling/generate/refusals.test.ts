@@ -1,4 +1,4 @@
-// What the generators refuse, each in one line, before anything is written.
+// Refusals of the generators, one line each, before anything is written.
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -20,7 +20,7 @@ const make = (command: string) => {
 const makePart = (kind: PartKind, feature: string, name: string, event?: string) =>
   part(checkout, { kind, feature, name, event })
 
-describe("an aggregate is refused", () => {
+describe("refused aggregates", () => {
   it.each([
     ["Class title:text", "An aggregate can't be called Class: class is a reserved word"],
     ["Event title:text", "An aggregate can't be called Event: event has another meaning in the code that is written"],
@@ -50,14 +50,14 @@ describe("an aggregate is refused", () => {
     ["Note title:text page:text[]", "A field can't be called page here: the code that is written has that name already"]
   ])("%s", (command, message) => expect(() => make(command)).toThrow(new Failed(message)))
 
-  it("takes the plural that is said", () => {
+  it("accepts an explicit plural", () => {
     expect(make("Person name:text --plural=People").files.map(({ path }) => path)).toContain(
       "src/features/people/Person.ts"
     )
   })
 })
 
-describe("a part is refused", () => {
+describe("refused parts", () => {
   it.each([
     ["projection", "nowhere", "Recent", "There is no feature nowhere in src/features; there are: polls, todo"],
     ["query", "polls", "VotesByDay", "src/features/polls/index.ts has something that is called VotesByDay already"],
@@ -72,14 +72,14 @@ describe("a part is refused", () => {
   ] as const)("%s %s %s", (kind, feature, name, message) =>
     expect(() => makePart(kind, feature, name)).toThrow(new Failed(message))
   )
-  it("names the events that there are", () => {
+  it("lists the existing events", () => {
     expect(() => makePart("query", "polls", "Daily", "Nothing")).toThrow(
       new Failed("polls has no event Nothing; its events are PollCreated, VoteCast, PollClosed")
     )
   })
 })
 
-describe("the command line", () => {
+describe("command line", () => {
   it.each([
     [["sample"], "There is no generator sample; there are aggregate, projection, query, route, layer"],
     [["aggregate", "Poll"], "Name it and its fields: generate aggregate Poll question:text"],
@@ -87,14 +87,14 @@ describe("the command line", () => {
     [["route", "polls", "About", "Us"], "generate route takes a feature and a name: what is Us?"],
     [["layer", "polls", "Ear", "--event", "VoteCast"], "--event is for a query"],
     [["layer", "polls", "Ear", "--plural", "Ears"], "--plural is for an aggregate"]
-  ])("%j is refused", async (args, message) => expect(run(args)).rejects.toThrow(new Failed(message)))
+  ])("refuses %j", async (args, message) => expect(run(args)).rejects.toThrow(new Failed(message)))
 })
 
-describe("nothing is overwritten", () => {
+describe("existing files", () => {
   const root = mkdtempSync(join(tmpdir(), "evenstar-"))
   afterAll(() => rmSync(root, { recursive: true }))
 
-  it("and nothing is written where one of the files is there", () => {
+  it("are not overwritten, and nothing else is written either", () => {
     mkdirSync(join(root, "test/features/notes"), { recursive: true })
     writeFileSync(join(root, "test/features/notes/values.ts"), "mine")
     const place = { root, engine, isCheckout: false }
