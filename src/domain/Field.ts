@@ -20,7 +20,7 @@ export const lines = Schema.Array(line).pipe(
 /** Whole, and exact as a JSON number. */
 export const integer = Schema.Int.pipe(
   Schema.between(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, {
-    message: () => "Expected a whole number of at most 15 digits"
+    message: () => "Expected a whole number, at most 9007199254740991"
   })
 )
 /** JSON knows no -0. */

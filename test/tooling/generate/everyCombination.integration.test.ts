@@ -78,6 +78,12 @@ beforeAll(() => {
     ],
     ...["weight:number", "draft:boolean", "pinned:boolean", "due:date", "published:date", "author:text"]
   )
+  // The formatter breaks its lines elsewhere.
+  makeAggregate(
+    repository,
+    "InternationalShippingAddressCorrection",
+    ...["referenceNumberOfTheCustomer:text", "alternativeDeliveryInstructions:text[]", "confirmedByTelephone:boolean"]
+  )
   makeParts(repository, "blogPosts", "Blog")
   makePart(repository, "query", "blogPosts", "TagsByDay", "TagsAdded")
   // Features written by hand.
@@ -93,7 +99,9 @@ beforeAll(() => {
 describe("generated files", () => {
   it("are registered in main.ts and the features, or the command prints the line to add", () => {
     const main = readFileSync(join(repository.root, "src/main.ts"), "utf8")
-    expect(main).toContain("todo, polls, notes, quotes, surveys, visits, measurements, chores, meetings, blogPosts]")
+    expect(main).toContain(
+      "todo, polls, notes, quotes, surveys, visits, measurements, chores, meetings, blogPosts, internationalShippingAddressCorrections]"
+    )
     expect(main).toContain('import { blogPosts } from "./features/blogPosts/index.ts"')
     const own = readFileSync(join(application.root, "src/main.ts"), "utf8")
     expect(own).toContain("application([counter, guestbooks]")
