@@ -20,7 +20,7 @@ const rounds = quick ? 2 : 5
 
 interface Figures {
   readonly perSecond: number
-  /** Microseconds of CPU an event. */
+  /** CPU in microseconds per event. */
   readonly cpu: number
 }
 

@@ -1,5 +1,4 @@
-// Costs out of what some runs took. How often each thing happened in a run the simulation says: it
-// has the same load.
+// Fits costs to measured runs; the counts of each operation come from simulating the same load.
 import { type Costs, measured as guess } from "../simulate/costs.ts"
 import { type Outcome, sessionsSeen } from "../simulate/load.ts"
 import { simulate } from "../simulate/model.ts"
@@ -12,7 +11,7 @@ import { solve } from "./leastSquares.ts"
 export interface Appends {
   readonly calls: number
   readonly events: number
-  /** Seconds: in append_events, and until the disk had what was written. */
+  /** Seconds in append_events, and until its writes were flushed. */
   readonly inside: number
   readonly sync: number
   readonly nodeCpu: number
@@ -20,10 +19,7 @@ export interface Appends {
 }
 
 const micros = 1e6
-/**
- * Seconds that PostgreSQL may spend in a run on housekeeping of its own: runs that took little say
- * less.
- */
+/** Seconds of PostgreSQL's own maintenance in a run; short runs weigh less. */
 const housekeeping = 0.1
 const sureness = (seconds: number) => seconds / (seconds + housekeeping)
 const pair = (values: ReadonlyArray<number>): readonly [number, number] => [values[0] ?? 0, values[1] ?? 0]
@@ -38,10 +34,7 @@ const ofAppends = (appends: ReadonlyArray<Appends>, took: (one: Appends) => numb
 
 const isIdle = ({ run }: Pick<Measured, "run">) => run.rate === 0
 
-/**
- * What idle nodes and streams take: a core's share of each node, by seconds, streams and looks at
- * their sessions.
- */
+/** Costs of idle nodes and streams: per second, per stream and per session check. */
 const ofIdle = (runs: ReadonlyArray<Measured>) => {
   const idle = runs.filter(isIdle)
   const counts = ({ nodes, run, seconds }: Measured) => {
@@ -52,7 +45,7 @@ const ofIdle = (runs: ReadonlyArray<Measured>) => {
     idle.flatMap((one) => one.cpu.map((cpu) => ({ took: cpu * micros, counts: counts(one) }))),
     3
   )
-  // Of the server only what a look takes: what it does without any, busy runs say as well.
+  // Of PostgreSQL only the session check; its idle cost is fitted with busy runs too.
   const [, check = 0] = solve(
     idle.map((one) => {
       const [seconds = 0, , looks = 0] = counts(one)
@@ -70,24 +63,20 @@ const ofIdle = (runs: ReadonlyArray<Measured>) => {
 const share = ({ load }: Outcome, count: number, seconds: number) => (count / load.seconds) * seconds
 
 /**
- * What other benchmarks say, for what the runs alone can't tell apart: a command without a database
- * 0.2 ms (`command`), a delivery 13 us (`fan-out`). In the order of the unknowns below; the other
- * figures are what several runs of this benchmark agreed on.
+ * Prior values in the order of the unknowns, for what the runs can't separate: a command without a
+ * database 0.2 ms (`command`), a delivery 13 us (`fan-out`), the rest from runs that agreed.
  */
 const expected = [900, 200, 750, 400, 200, 12_000, 400, 13]
 /**
- * How much that counts beside the runs. A delivery is taken as it is: here lists have some ten
- * streams, and rendering hides what each takes, and with a million streams nothing matters more.
+ * Weights of the priors. A delivery is fixed: with about ten streams a list, rendering hides it, and
+ * with a million streams it matters most.
  */
 const doubt = 0.1
 const certain = 10
 
 const turnsOf = ({ nodes }: Outcome) => nodes.reduce((total, { turns }) => total + turns, 0)
 
-/**
- * With the costs so far, which say how calls and ticks come together; the second time they are
- * nearly those that are found.
- */
+/** Refits with the current costs, which determine batches and ticks; repeat until stable. */
 const refine = (costs: Costs, appends: ReadonlyArray<Appends>, runs: ReadonlyArray<Measured>): Costs => {
   const busy = runs.filter((one) => !isIdle(one)).map((one) => ({ one, found: simulate(loadOf(one, costs), costs) }))
   const ofRuns = busy.flatMap(({ found, one }) =>
@@ -102,8 +91,7 @@ const refine = (costs: Costs, appends: ReadonlyArray<Appends>, runs: ReadonlyArr
       }
     })
   )
-  // The last unknown is what an event takes there, and nowhere else: here it is a part of the
-  // command.
+  // The last unknown is the cost of an event in the append loop only.
   const ofAppending = appends.map(({ calls, events, nodeCpu }) => ({
     took: nodeCpu * micros,
     counts: [0, 0, calls, 0, 0, 0, 0, 0, events]

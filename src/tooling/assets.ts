@@ -1,7 +1,7 @@
-// Builds browser sources into static/dist: scripts by Rolldown, styles by Lightning CSS, images and
-// fonts as they are. Each file has the hash of its content in its name; a manifest maps logical
-// names to them. Text is there compressed as well. A script that lies directly in a folder is a
-// page's entry, with the styles that it imports as the page's one style sheet.
+// Builds the browser files: scripts (Rolldown), styles (Lightning CSS), images and fonts, each named
+// with its content hash, with a manifest of logical names and compressed copies of text files. A
+// script directly in a source folder is a page's entry; its imported styles become the page's one
+// style sheet.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"
@@ -16,12 +16,9 @@ import { bundleStyle } from "./styles.ts"
 type ManifestEntry = Manifest[string]
 
 export interface Options {
-  /** Folders of browser sources; no two have a file of the same name that pages refer to. */
+  /** Folders of browser sources; names that pages refer to must be distinct. */
   readonly from: ReadonlyArray<string>
-  /**
-   * Evenstar's own browser sources, where they are another package's: a file of the same name in
-   * `from` takes their place.
-   */
+  /** Evenstar's browser sources, for another package; files of the same name in `from` win. */
   readonly base?: string | undefined
   readonly to: string
   /** Compressed copies take seconds to make and are not used in development. */
@@ -31,7 +28,7 @@ export interface Options {
 const isMedia = (name: string) => /\.(svg|png|jpe?g|gif|webp|avif|ico|woff2?|ttf|otf)$/.test(name)
 const isEntry = (name: string) => /^[\w-]+\.ts$/.test(name)
 
-/** Paths by logical names: of entry scripts, images and fonts. */
+/** Source paths of entry scripts, images and fonts by logical name. */
 const sourcesOf = ({ base, from }: Options) => {
   const filesOf = (folder: string) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })

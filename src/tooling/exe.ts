@@ -1,6 +1,6 @@
-// Makes ONE executable file: Node's single-executable application, with the program, the browser's
-// files and the native modules inside (https://nodejs.org/api/single-executable-applications.html).
-// It is for the system that it is built on.
+// Makes one executable file for this platform: Node's single executable application
+// (https://nodejs.org/api/single-executable-applications.html) with the program, the browser files
+// and the native modules inside.
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import {
@@ -22,16 +22,10 @@ import { buildAssetsOf } from "./assets.ts"
 import { type Project, projectAt } from "./project.ts"
 import { bundleServer } from "./server.ts"
 
-/**
- * The mark in a Node binary that says whether there is an application inside; the documentation
- * names it.
- */
+/** The sentinel that marks a Node binary for injection, from Node's documentation. */
 const fuse = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2"
 
-/**
- * This machine's native modules: SQLite's, DuckDB's, and the library that DuckDB's looks for beside
- * itself.
- */
+/** This platform's native modules: SQLite's, DuckDB's, and the library that DuckDB's loads. */
 const nativeModules = () => {
   const { resolve } = createRequire(import.meta.url)
   const sqlite = join(dirname(resolve("better-sqlite3/package.json")), "build/Release/better_sqlite3.node")
@@ -57,10 +51,7 @@ const fromInside: Plugin = {
   }
 }
 
-/**
- * The program in one file, and the list and contents of native modules: what Node puts into the
- * blob.
- */
+/** Builds the SEA blob: the bundled program and the native modules as assets. */
 const makeBlob = async (project: Project, work: string) => {
   await bundleServer({ project, directory: work, format: "cjs", external: [], plugins: [fromInside] })
   const hash = createHash("sha256")
@@ -88,10 +79,7 @@ const makeBlob = async (project: Project, work: string) => {
   return readFileSync(config.output)
 }
 
-/**
- * A copy of this Node with the blob inside; it gets its name when it is whole, even where the one
- * before it still runs.
- */
+/** Injects the blob into a copy of Node; renamed when complete, even while the old one runs. */
 const makeExecutable = async (blob: Buffer, work: string, executable: string) => {
   const unfinished = join(work, "executable")
   const isMac = process.platform === "darwin"
@@ -106,7 +94,7 @@ const makeExecutable = async (blob: Buffer, work: string, executable: string) =>
   renameSync(`${executable}.new`, executable)
 }
 
-/** `evenstar build --executable [FILE]`; dist/NAME where no file is named. */
+/** `evenstar build --executable [FILE]`; FILE is dist/NAME by default. */
 export const buildExecutable = async (file?: string) => {
   const project = projectAt()
   const name = process.platform === "win32" ? `${project.name}.exe` : project.name

@@ -1,5 +1,5 @@
-// The browser's scripts, by Rolldown: one chunk an entry, and what entries share in chunks of their
-// own. A script imports the styles of its page; they are told beside it and leave no code.
+// Bundles the browser scripts with Rolldown: a chunk for each entry, and shared chunks. Imported
+// style sheets are listed with the entry and emit no code.
 import { basename, dirname, resolve, sep } from "node:path"
 import { type OutputChunk, type Plugin, rolldown } from "rolldown"
 
@@ -15,10 +15,7 @@ export interface Chunk {
   readonly styles: ReadonlyArray<string>
 }
 
-/**
- * Where an application has an entry of the same name as Evenstar, what else of Evenstar imports it
- * gets the application's.
- */
+/** An application's entry replaces Evenstar's of the same name, also where Evenstar imports it. */
 const replaced = (entries: ReadonlyArray<string>, base: string): Plugin => {
   const own = new Map(entries.filter((entry) => dirname(entry) !== base).map((entry) => [basename(entry), entry]))
   return {
@@ -31,7 +28,7 @@ const replaced = (entries: ReadonlyArray<string>, base: string): Plugin => {
   }
 }
 
-/** `base` are Evenstar's browser sources, where they are another package's. */
+/** `base`: Evenstar's browser sources, for another package. */
 export const bundleScripts = async (entries: ReadonlyArray<string>, base?: string): Promise<ReadonlyArray<Chunk>> => {
   const imported = new Map<string, ReadonlyArray<string>>()
   const styles: Plugin = {

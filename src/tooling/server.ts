@@ -1,6 +1,5 @@
-// Bundles the server and the operator's commands as one program, with the browser's files inside.
-// The program needs only native modules from node_modules. The one executable is made of the same
-// bundle.
+// Bundles server and commands as one program with the browser files inside. Only native modules are
+// needed from node_modules. Also used for the executable.
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import { builtinModules } from "node:module"
 import { join } from "node:path"
@@ -19,10 +18,7 @@ const native = ["better-sqlite3", "@duckdb/node-bindings"]
 const served = (directory: string) =>
   new Map([...readAll(directory)].filter(([name]) => !/\.map(\.(br|gz|zst))?$/.test(name)))
 
-/**
- * Constants in the place of what src/layers/assets/embedded.ts and src/lib/version.ts read from
- * files.
- */
+/** Replaces what src/layers/assets/embedded.ts and src/lib/version.ts read from files. */
 const embed = (files: ReadonlyMap<string, Uint8Array>): Plugin => ({
   name: "embed",
   load: {
@@ -49,7 +45,7 @@ const optional: Plugin = {
 export interface Target {
   readonly project: Project
   readonly directory: string
-  /** Where the browser's files are, other than the project's own. */
+  /** The directory of the built browser files, by default the project's. */
   readonly assets?: string
   /** ESM in several files, loaded on demand, or CommonJS in one. */
   readonly format: "esm" | "cjs"
@@ -57,7 +53,7 @@ export interface Target {
   readonly external?: ReadonlyArray<string>
 }
 
-/** Writes NAME.js into the directory, with the project's name. */
+/** Writes NAME.js to the directory, with the project's name. */
 export const bundleServer = async ({
   project: { assets: own, main, name },
   assets = own,

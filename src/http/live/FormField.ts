@@ -1,4 +1,4 @@
-// What a browser's form sends is text: the way from there to a field's type. Each takes the schema of the value.
+// Schemas from a form field's text to a typed value; each takes the schema of the value.
 import * as Schema from "effect/Schema"
 
 /** A form sends a text, or a day, as it is. */

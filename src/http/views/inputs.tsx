@@ -1,4 +1,5 @@
-// Labelled inputs of a form, one component for each type of field. `form` begins their ids, which are unique on a page.
+// Labelled form inputs, one component for each type of field. `form` is a unique prefix of ids.
+
 import { maxLength } from "../../domain/Field.ts"
 
 interface Props<Value> {
