@@ -1,19 +1,31 @@
 // `evenstar migrate-log` with a real PostgreSQL: copies, refusals, and resuming when interrupted.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import pg from "pg"
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { parseLocation } from "../../src/cli/migrateLog/location.ts"
-import { UserId } from "../../src/domain/Account.ts"
+import { describe, expect, it, vi } from "vitest"
 import { Accounts } from "../../src/layers/accounts/Accounts.ts"
 import { SessionStore } from "../../src/layers/sessions/SessionStore.ts"
-import { startProcess } from "../http/server.ts"
 import { keepAlive } from "../process/client.ts"
 import { isSkipped } from "../servers/postgres.ts"
 import { postgresForFile } from "../servers/postgresForFile.ts"
-import { editDatabase, executeSql } from "./backups.ts"
+import { executeSql } from "./backups.ts"
+import {
+  directory,
+  ending,
+  file,
+  log,
+  migrated,
+  newUser,
+  pollOptions,
+  refused,
+  serving,
+  starting,
+  tablesOf,
+  targetInUse,
+  temporary,
+  useTemporary
+} from "./migrating.ts"
 import {
   addEvents,
   appendHardCases,
@@ -24,90 +36,9 @@ import {
   user,
   visitor
 } from "./migrations.ts"
-import { type Running, runToEnd, start } from "./process.ts"
+import { type Running, runToEnd } from "./process.ts"
 
-/** Each test starts processes: this timeout only catches a hang. */
-const pollOptions = { timeout: 60_000 }
-
-let temporary: string
-let ending: Array<() => Promise<unknown>>
-beforeEach(() => {
-  temporary = mkdtempSync(join(tmpdir(), "evenstar-"))
-  ending = []
-})
-afterEach(async () => {
-  for (const end of ending) await end()
-  rmSync(temporary, { recursive: true, force: true })
-})
-
-const migrate = (...args: ReadonlyArray<string>) => runToEnd(temporary, ["migrate-log", ...args])
-const migrated = async (...args: ReadonlyArray<string>) => {
-  const { code, stderr, stdout } = await migrate(...args)
-  expect([code, stderr]).toEqual([0, ""])
-  return stdout
-}
-const refused = async (from: string, to: string, words: string | RegExp) => {
-  const { code, stderr, stdout } = await migrate(from, to)
-  expect(stderr).toMatch(words)
-  expect(stderr.trim().split("\n")).toHaveLength(1)
-  expect(`${stderr}${stdout}`).not.toContain("secret")
-  expect(code).toBe(1)
-  return stdout
-}
-const targetInUse =
-  /has changed since the last copy: its sessions and accounts would be replaced\. .* empty database, or pass --replace\n$/
-const starting = (from: string, to: string) => {
-  const running = start(temporary, ["migrate-log", from, to])
-  ending.push(() => {
-    running.child.kill("SIGKILL")
-    return running.ended
-  })
-  return running
-}
-const serving = async (env: Record<string, string>) => {
-  const server = await startProcess(join(temporary, "node"), env)
-  ending.push(() => server.stop("SIGKILL"))
-  return server
-}
-const directory = (name: string) => join(temporary, name)
-const file = (name: string) => join(temporary, name, "evenstar.db")
-
-const newUser = UserId.make("9f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-
-/** A log with this many plain events. */
-const log = async (name: string, events: number) => {
-  await onNode({ DATA_DIR: directory(name) }, Effect.void)
-  addEvents(directory(name), events)
-  return directory(name)
-}
-
-const tablesOf = (file: string) =>
-  editDatabase(file, (open) =>
-    open.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all().map(String)
-  )
-
-describe("FROM and TO", () => {
-  it("are one database of each kind, printed without a password", async () => {
-    const name = (text: string) =>
-      Effect.runPromise(
-        parseLocation("FROM", text).pipe(
-          Effect.map(({ _tag, name }) => `${_tag} ${name}`),
-          Effect.catchAll(({ message }) => Effect.succeed(message.replace(/: expected .*/, "")))
-        )
-      )
-    writeFileSync(directory("log"), "")
-    expect(await name("postgres://me:secret@there:5433/log?password=secret")).toBe("Postgres postgres://there:5433/log")
-    expect(await name("postgresql://there/log")).toBe("Postgres postgres://there/log")
-    expect(await name(temporary)).toBe(`Sqlite ${temporary}/evenstar.db`)
-    expect(await name(`sqlite:${temporary}/`)).toBe(`Sqlite ${temporary}/evenstar.db`)
-    expect(await name(directory("log"))).toBe(`Sqlite ${temporary}/log`)
-    expect(await name("data/not-yet")).toBe("Sqlite data/not-yet/evenstar.db")
-    expect(await name("sqlite:not-yet.db")).toBe("Sqlite not-yet.db")
-    expect(await name("")).toBe("FROM doesn't name a database")
-    expect(await name("mysql://root:secret@there/log")).toBe("FROM doesn't name a database")
-    expect(await name("postgres://me:secret@:bad:port/log")).toBe("FROM is not a URL")
-  })
-})
+useTemporary()
 
 describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
   const { database, server } = postgresForFile()
