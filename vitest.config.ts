@@ -36,6 +36,9 @@ export default defineConfig({
     ]
   },
   test: {
+    // A line per file, the tests that fail or take seconds, and what failed tests have printed.
+    slowTestThreshold: 5000,
+    silent: "passed-only",
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A worker loads a module once for all files of a project: tests leave nothing behind in their process. Workers are

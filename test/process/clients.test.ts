@@ -53,8 +53,8 @@ describe.concurrent("a client that stops reading", () => {
     const feed = await openStream(url, `/lists/${listId}/feed`, see)
     feed.flow()
 
-    // About 20 MB of events of 20 KB: more than the kernel buffers for a client that does not read.
-    const [loud, toggles] = [await longList(client, 800, "x"), 1000]
+    // About 20 MB of events of 31 KB: more than the kernel buffers for a client that does not read.
+    const [loud, toggles] = [await longList(client, 800, "x"), 650]
     const makeNoise = async () => {
       for (let i = 0; i < toggles; i++) await toggleAll(client, loud, i % 2 === 0)
     }
