@@ -110,7 +110,7 @@ describe("application in a separate folder", { timeout: 300_000 }, () => {
     const { stop, url } = await start(fromSources)
     expect(await json(`${url}/api/counters/${counterId}`)).toMatchObject({ name: "Cups of tea", count: 1 })
     expect(await stop("SIGTERM")).toBe(0)
-    expect(await run("npx", ["tsx", "src/main.ts", "verify"])).toContain("All is right")
+    expect(await run("npx", ["tsx", "src/main.ts", "verify"])).toContain("Verified: 2 events of 1 aggregate")
   })
 
   it("has one copy of each package that must be a singleton", () => {
