@@ -12,9 +12,9 @@ import { todo } from "../src/features/todo/index.ts"
 import { todoList } from "../src/features/todo/TodoList.ts"
 import { compute } from "../src/layers/analytics/compute.ts"
 import { open } from "../src/layers/analytics/Duck.ts"
-import { begin } from "../src/layers/analytics/EventsTable.ts"
+import { createTables } from "../src/layers/analytics/EventsTable.ts"
 import { allQueries } from "../src/layers/analytics/Queries.ts"
-import { encode } from "../src/layers/analytics/QueryResult.ts"
+import { encodeQueryResult } from "../src/layers/analytics/QueryResult.ts"
 import { stackQueries } from "../src/layers/analytics/stackQueries.ts"
 import { options } from "../src/layers/analytics/superviseDuckDb.ts"
 import { fileSystem, temporary } from "./support/processes.ts"
@@ -54,7 +54,7 @@ await benchmark("queries", `the queries on ${show(events)} events`, async () => 
   const duck = await Effect.runPromise(Scope.extend(open(join(directory, "analytics.duckdb"), options), scope))
   const connection = await Effect.runPromise(Scope.extend(duck.connect, scope))
   const began = Date.now()
-  await Effect.runPromise(begin(connection, LogId.make("0197f000-0000-7000-8000-000000000000")))
+  await Effect.runPromise(createTables(connection, LogId.make("0197f000-0000-7000-8000-000000000000")))
   for (const statement of [fill, `UPDATE cursor SET position = ${events}`, "CHECKPOINT"]) {
     await Effect.runPromise(connection.run(statement))
   }
@@ -66,7 +66,7 @@ await benchmark("queries", `the queries on ${show(events)} events`, async () => 
     const ours = async () => {
       const started = performance.now()
       const computed = await Effect.runPromise(compute(duck, question))
-      encode(question, { ...computed, epoch: 0 }, { computedAt: 0, begunAt: 0, millis: 0 })
+      encodeQueryResult(question, { ...computed, epoch: 0 }, { computedAt: 0, begunAt: 0, millis: 0 })
       return performance.now() - started
     }
     const theirs = async () => {

@@ -1,5 +1,5 @@
-// The stack and the features on it, as what `launch` runs. The stack itself is loaded when it is to serve: the operator's commands
-// do without.
+// Combines the stack's Layers with features. The stack's modules load lazily, so operator commands
+// start without them.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Feature } from "./http/Feature.ts"
@@ -13,7 +13,7 @@ export interface Application {
   readonly layer: Layer.Layer<never, unknown>
 }
 
-/** Names that two features have, or a feature and the stack: `kind` says of what, `own` are the stack's. */
+/** Names claimed by two features, or by a feature and the stack. `own`: the stack's names. */
 const clashes = (
   features: ReadonlyArray<Feature>,
   kind: string,

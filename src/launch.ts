@@ -1,5 +1,6 @@
-// Runs a Layer as the whole process: one line and exit code 1 when the start fails, a graceful end on the first
-// signal, an immediate one on the second or when SHUTDOWN_TIMEOUT has passed (after SHUTDOWN_DELAY).
+// Runs a Layer as the process: one line and exit code 1 when the start fails, a graceful shutdown
+// on the first signal, an immediate exit on the second signal or after SHUTDOWN_DELAY plus
+// SHUTDOWN_TIMEOUT.
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -32,7 +33,7 @@ const serve = <A, E>(application: Layer.Layer<A, E>) => {
       Effect.map(Settings, ({ logLevel, nodeId }) =>
         Layer.merge(
           logLevel._tag === "Some" ? Logger.minimumLogLevel(logLevel.value) : Layer.empty,
-          // Where somebody has named this process, its lines say which it is.
+          // Log lines carry the node id only where NODE_ID is set.
           nodeId._tag === "Some"
             ? Layer.locallyScoped(FiberRef.currentLogAnnotations, HashMap.make(["nodeId", nodeId.value]))
             : Layer.empty
@@ -56,9 +57,11 @@ const serve = <A, E>(application: Layer.Layer<A, E>) => {
     )
     Effect.runFork(deadline)
   }
-  // Who reads the log lines may go (`npm start | head`): they are lost then, and the server stays.
+  // The reader of stdout may close the pipe (`npm start | head`): log lines are dropped and the
+  // server keeps running.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
-  // Before the start: it begins with synchronous work, and a signal in the middle of that is to be heard as well.
+  // Installed before the start, whose first part is synchronous, so that an early signal is
+  // handled.
   process.on("SIGTERM", stop)
   process.on("SIGINT", stop)
 

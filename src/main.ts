@@ -1,4 +1,4 @@
-// What runs: the stack, and the features on it.
+// Entry point: names the features of this application.
 import { application } from "./application.ts"
 import { polls } from "./features/polls/index.ts"
 import { todo } from "./features/todo/index.ts"

@@ -1,4 +1,4 @@
-// The stack's Layers in tiers, and features on top of them. What a tier needs is in those below it.
+// The stack's Layers in tiers, with the features on top. A tier depends only on the tiers below.
 import * as Layer from "effect/Layer"
 import * as AccountApi from "./http/account/AccountApi.ts"
 import * as AccountPages from "./http/account/AccountPages.ts"
@@ -36,8 +36,8 @@ import * as AnalyticsBackend from "./layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "./layers/analytics/AnalyticsCache.ts"
 import { Queries } from "./layers/analytics/Queries.ts"
 import { stackQueries } from "./layers/analytics/stackQueries.ts"
-import * as AssetShelfBackend from "./layers/assets/AssetShelfBackend.ts"
 import { Assets } from "./layers/assets/Assets.ts"
+import * as SharedAssetsBackend from "./layers/assets/SharedAssetsBackend.ts"
 import * as EventBusBackend from "./layers/eventBus/EventBusBackend.ts"
 import * as EventStoreBackend from "./layers/eventStore/EventStoreBackend.ts"
 import { CapacitySignals } from "./layers/node/CapacitySignals.ts"
@@ -74,7 +74,7 @@ const identity = Layer.mergeAll(Visitor.layer, Passkeys.layer, CapacitySignals.l
 )
 
 const http = Layer.mergeAll(
-  AssetShelfBackend.layer,
+  SharedAssetsBackend.layer,
   exactRouter,
   Fragments.layer,
   Health.HealthChecks.layer,
@@ -117,7 +117,7 @@ export const stack = (features: ReadonlyArray<Feature>) => {
   )
   return Server.layer.pipe(
     Layer.provide(Layer.mergeAll(routes, account, description)),
-    // Before the stack's routes, which read what features have added.
+    // Built before the stack's routes, which read the registries that features fill.
     Layer.provide(Layer.mergeAll(Layer.empty, ...features.map(({ layer }) => layer))),
     Layer.provide(registries),
     Layer.provide(http),

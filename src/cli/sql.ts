@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { noEvents } from "../domain/StoredEvent.ts"
 import { type Connection, failed, open } from "../layers/analytics/Duck.ts"
-import { begin, makeWriter } from "../layers/analytics/EventsTable.ts"
+import { createTables, makeWriter } from "../layers/analytics/EventsTable.ts"
 import { options } from "../layers/analytics/superviseDuckDb.ts"
 import { EventStore } from "../layers/eventStore/EventStore.ts"
 import { eventStoreLayer } from "./eventStoreLayer.ts"
@@ -28,7 +28,7 @@ const statement = Args.text({ name: "statement" }).pipe(
 const fill = Effect.fnUntraced(function* (connection: Connection) {
   const store = yield* EventStore
   const head = yield* store.head
-  yield* begin(connection, store.logId)
+  yield* createTables(connection, store.logId)
   if (head === 0) return
   const writer = yield* makeWriter(connection)
   const progress = yield* Progress.make(head, "events")

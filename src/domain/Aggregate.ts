@@ -1,6 +1,6 @@
-// An aggregate: events, the state that they add up to, and two pure functions between commands and events. Whatever reads events
-// of its type (commands, snapshots, verification, migrations) takes it from here. Ids and times are injected: the same inputs
-// give the same events.
+// An aggregate: its events, its state, and the pure functions `decide` and `evolve`. Commands,
+// snapshots, verification and migrations read events of a type through it. Ids and times are
+// injected, so the same inputs give the same events.
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import type { Actor } from "./Account.ts"
@@ -12,26 +12,32 @@ export interface Tagged {
   readonly _tag: string
 }
 
-/** How a state is kept: its schema, whose encoded side is JSON, and a version that is raised with it or with `evolve`. */
+/** Snapshot format: a schema whose encoded side is JSON, and a version to raise with it. */
 export interface SnapshotKind<State, Encoded> {
   readonly version: number
   readonly schema: Schema.Schema<State, Encoded>
 }
 
 interface Definition<State, Encoded, Command, Event extends Tagged, Refused extends Refusal> {
-  /** In the log for ever. */
+  /** Stored with each event; never changes. */
   readonly type: string
-  /** What its id is called in paths, bodies and answers: `pollId`. */
+  /** The id's name in paths, request bodies and results: `pollId`. */
   readonly idName: string
-  /** Of an aggregate without events: nobody may read it. */
+  /** The state of an aggregate without events; `authorize` refuses to read it. */
   readonly initial: State
-  /** What a command makes happen: events, none where nothing changes, or why it is refused. */
+  /** The events of a command, none where nothing changes, or a refusal. */
   readonly decide: (state: State, command: Command) => Either.Either<ReadonlyArray<Event>, Refused>
-  /** Total over what `events` decodes, and over any state that it gave. */
+  /** Total over every event that `events` decodes and every state that it returns. */
   readonly evolve: (state: State, event: Event) => State
-  /** Asked wherever a state is shown or changed. Who may not even know of it is told what anybody is told of none. */
+  /**
+   * Called before each read and command. An actor who may not know that the aggregate exists gets
+   * the refusal of a missing one.
+   */
   readonly authorize: (state: State, actor: Actor | null, intent: "read" | Command) => Either.Either<void, Refused>
-  /** Raise the version whenever `evolve` or the state changes: snapshots of another version are ignored. */
+  /**
+   * Raise the version whenever `evolve` or the state changes: snapshots of another version are
+   * ignored.
+   */
   readonly snapshot: SnapshotKind<State, Encoded>
 }
 
@@ -40,21 +46,21 @@ export interface Aggregate<Id extends string, State, Encoded, Command, Event ext
   readonly isId: (text: string) => text is Id
   readonly events: Schema.Schema<Event>
   readonly codec: EventCodec.EventCodec<Event>
-  /** Of a state in the cache, beside the 1 of its entry: items that it holds, say. */
+  /** Cache weight of a state, added to 1 per entry; for example its number of items. */
   readonly weight: (state: State) => number
-  /** The ids that a command makes, which its result tells: `{ optionId }`. */
+  /** Ids created by a command, returned in its result: `{ optionId }`. */
   readonly made: (command: Command) => Readonly<Record<string, string>>
   readonly replay: () => Replay
 }
 
-/** Folds stored events of an aggregate whose types are not known where it is checked. */
+/** Folds stored events where the aggregate's types are erased. */
 export interface Replay {
   readonly take: (stored: StoredEvent) => Either.Either<void, EventCodec.EventUndecodable>
-  /** Whether a snapshot, as JSON text, holds the state that was folded. */
+  /** True when the JSON text is a snapshot of the folded state. */
   readonly isSnapshot: (text: string) => boolean
 }
 
-/** An aggregate of any types, for what goes over all that there are. */
+/** An aggregate with its types erased, for code that iterates over all aggregates. */
 export interface Any {
   readonly type: string
   readonly idName: string
@@ -74,9 +80,9 @@ interface Options<
   Refused extends Refusal
 > extends Definition<State, Encoded, Command, Event, Refused> {
   readonly id: Schema.Schema<Id, string>
-  /** A union of tagged structs, one an event type, whose encoded side is JSON. */
+  /** A union of tagged structs, one per event type, whose encoded side is JSON. */
   readonly events: Schema.Schema<Event, EncodedEvent>
-  /** Steps from payloads of older schema versions: events in the log stay as they are. */
+  /** Upcasting from older schema versions; stored events are never rewritten. */
   readonly upcasters?: EventCodec.Upcasters<Event>
   readonly weight?: (state: State) => number
   readonly made?: (command: Command) => Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
-// A declared analytics query: its name, what it takes, what its rows are, its SQL, and what makes an old result wrong.
-// Nobody sends SQL: what may be asked is in these declarations, and values are bound, never written into the text.
+// A declared analytics query: name, parameters, row schema, SQL and invalidation. Clients never
+// send SQL; parameters are bound, never interpolated.
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
 import type { ParseError } from "effect/ParseResult"
@@ -7,66 +7,66 @@ import * as Schema from "effect/Schema"
 import { getPropertySignatures } from "effect/SchemaAST"
 import { Sequence } from "./StoredEvent.ts"
 
-/** Values by the names of the SQL's parameters (`$from`), as a URL has them. What is left out is NULL. */
-export type Sent = Readonly<Record<string, string | undefined>>
+/** URL parameters by the SQL parameter's name (`$from`). A missing one binds NULL. */
+export type QueryParams = Readonly<Record<string, string | undefined>>
 
 interface Traits {
-  /** As it stands in the URL. */
+  /** The name in the URL. */
   readonly name: string
   /**
-   * One statement of DuckDB's SQL over `events`. Beside its parameters it may use `$now`, the time of the computation, to
-   * be cast to a TIMESTAMP (UTC, as all times here).
+   * One DuckDB SELECT over `events`. Besides its parameters it may use `$now`, the time of the
+   * computation; cast it to TIMESTAMP (UTC, as all times here).
    */
   readonly sql: string
-  /** Of a row, in their order. */
+  /** Columns of a row, in order. */
   readonly columns: ReadonlyArray<string>
   /** The aggregate types whose events change the result. */
   readonly dependsOn: "everything" | ReadonlyArray<string>
-  /** A result that moves with the clock stays true for so long; without it until a relevant event comes. */
+  /** Lifetime of a time-dependent result; undefined: valid until a relevant event. */
   readonly validFor: Duration.Duration | undefined
-  /** Under a stream of relevant events it is computed once in so long: a result may be that much behind. */
+  /** Minimum time between computations under continuous events: a result may be this stale. */
   readonly minRefreshInterval: Duration.Duration
-  /** An outdated result is still handed out while a new one is computed. */
+  /** Serves a stale result while a new one is computed. */
   readonly staleWhileRevalidate: boolean
-  /** The rows of a range in which nothing has happened. */
+  /** Rows for a range without events. */
   readonly emptyRows: ReadonlyArray<unknown>
 }
 
-/** A query with its parameters: what is computed, cached and answered. Equal questions have equal keys. */
+/** A query bound to parameters: the unit of computation, caching and response. */
 export interface Question extends Traits {
   readonly key: string
-  readonly params: Sent
-  /** Rows as they came from the database, if they are what the query declares. */
+  readonly params: QueryParams
+  /** Validates database rows against the declared schema. */
   readonly check: (rows: unknown) => Either.Either<ReadonlyArray<unknown>, ParseError>
 }
 
-/** A query, whatever it takes and gives. */
+/** A query with its parameter and row types erased. */
 export interface AnyQuery {
   readonly name: string
-  /** The question that somebody sent the parameters of. */
+  /** Decodes URL parameters; fails on unknown or invalid ones. */
   readonly parse: (sent: unknown) => Either.Either<Question, ParseError>
   /** Names of its parameters. */
   readonly takes: ReadonlyArray<string>
-  /** For those who describe the API. */
+  /** For the OpenAPI document. */
   readonly params: Schema.Schema.AnyNoContext
-  readonly answer: Schema.Schema.AnyNoContext
+  readonly response: Schema.Schema.AnyNoContext
 }
 
 export interface AnalyticsQuery<Params, Row> extends AnyQuery {
   readonly ask: (params: Params) => Question
-  /** The rows of an answer's JSON text; throws where it is no answer to this query. */
+  /** Decodes the rows of a JSON response; throws on any other text. */
   readonly rowsOf: (json: string) => ReadonlyArray<Row>
 }
 
 export interface Declaration<Params, Row, Encoded> extends Pick<Traits, "name" | "sql" | "dependsOn"> {
-  readonly params: Schema.Schema<Params, Sent>
-  /** Of one row. Whole numbers come as numbers, exact up to 2^53. */
+  readonly params: Schema.Schema<Params, QueryParams>
+  /** Schema of one row. Integers arrive as numbers, exact up to 2^53. */
   readonly result: Schema.Schema<Row, Encoded>
   readonly validFor?: Duration.DurationInput
-  /** A second, unless it is said. */
+  /** Default: 1 second. */
   readonly minRefreshInterval?: Duration.DurationInput
   readonly staleWhileRevalidate?: boolean
-  /** None, unless it is said. */
+  /** Default: no rows. */
   readonly emptyRows?: ReadonlyArray<Encoded>
 }
 
@@ -74,8 +74,8 @@ const namesOf = ({ ast }: Schema.Schema.AnyNoContext) => getPropertySignatures(a
 
 const nothingElse = { onExcessProperty: "error" } as const
 
-/** In one order, and without what was left out. */
-const canonical = (sent: Sent): Sent =>
+/** Sorted by name, without missing values. */
+const canonical = (sent: QueryParams): QueryParams =>
   Object.fromEntries(
     Object.entries(sent)
       .filter(([, value]) => value !== undefined)
@@ -83,7 +83,7 @@ const canonical = (sent: Sent): Sent =>
   )
 
 /** The same query with other parameters. */
-export const withParams = <Q extends Omit<Question, "key" | "params">>(question: Q, sent: Sent) => {
+export const withParams = <Q extends Omit<Question, "key" | "params">>(question: Q, sent: QueryParams) => {
   const params = canonical(sent)
   return { ...question, key: `${question.name}?${JSON.stringify(params)}`, params }
 }
@@ -102,7 +102,7 @@ export const make = <Params, Row, Encoded>(
     staleWhileRevalidate: declaration.staleWhileRevalidate ?? false,
     emptyRows: declaration.emptyRows ?? []
   }
-  const answer = Schema.Struct({
+  const response = Schema.Struct({
     query: Schema.Literal(name),
     params: Schema.Record({ key: Schema.String, value: Schema.String }),
     sequence: Sequence,
@@ -111,8 +111,8 @@ export const make = <Params, Row, Encoded>(
   const encodeParams = Schema.encodeSync(paramsSchema)
   const decodeParams = Schema.decodeUnknownEither(paramsSchema, nothingElse)
   const decodeRows = Schema.decodeUnknownEither(Schema.Array(result), nothingElse)
-  const decodeAnswer = Schema.decodeSync(Schema.parseJson(answer))
-  // What passes the check is an array of rows, and goes out as it is: decoding is for those who read it.
+  const decodeResponse = Schema.decodeSync(Schema.parseJson(response))
+  // Valid rows are served unchanged; decoding is left to readers.
   const check = (rows: unknown) => Either.map(decodeRows(rows), () => (Array.isArray(rows) ? rows : []))
 
   const ask = (asked: Params): Question => withParams({ ...traits, check }, encodeParams(asked))
@@ -120,14 +120,14 @@ export const make = <Params, Row, Encoded>(
     name,
     ask,
     parse: (sent) => Either.map(decodeParams(sent), ask),
-    rowsOf: (json) => decodeAnswer(json).rows,
+    rowsOf: (json) => decodeResponse(json).rows,
     takes: namesOf(Schema.encodedSchema(paramsSchema)),
     params: paramsSchema,
-    answer
+    response
   }
 }
 
-/** Analytics can't answer now: its database is corrupt, locked by another process, out of room, or not open yet. */
+/** Analytics is unavailable: its database is corrupt, locked, full or still opening. */
 export class AnalyticsUnavailable extends Schema.TaggedError<AnalyticsUnavailable>()("AnalyticsUnavailable", {
   reason: Schema.String
 }) {
@@ -138,7 +138,7 @@ export class AnalyticsUnavailable extends Schema.TaggedError<AnalyticsUnavailabl
   }
 }
 
-/** The query ran longer than `ANALYTICS_QUERY_TIMEOUT` and was interrupted. */
+/** The query exceeded `ANALYTICS_QUERY_TIMEOUT` and was interrupted. */
 export class QueryTimedOut extends Schema.TaggedError<QueryTimedOut>()("QueryTimedOut", { query: Schema.String }) {
   readonly kind = "timeout"
   readonly code = "QUERY_TIMEOUT"

@@ -1,5 +1,5 @@
-// One bus takes another's place in four steps, forward one at a time and back at any point. As long as both carry events, those who still read the
-// one and those who read the other already miss nothing.
+// Phases of switching from one event bus to another: forward one step at a time, back from any
+// step. While both buses carry events, readers of either miss nothing.
 import * as Schema from "effect/Schema"
 
 export const phases = ["first", "both, read first", "both, read second", "second"] as const
@@ -16,7 +16,7 @@ export const carriesBoth = (phase: BusPhase) => carriesFirst(phase) && carriesSe
 export const nextPhase = (phase: BusPhase): BusPhase | undefined => phases[phases.indexOf(phase) + 1]
 export const phaseBefore = (phase: BusPhase): BusPhase | undefined => phases[phases.indexOf(phase) - 1]
 
-/** Why the buses can't be switched to a phase now. */
+/** The switch to a phase is not allowed now; `reason` says why. */
 export class PhaseRefused extends Schema.TaggedError<PhaseRefused>()("PhaseRefused", { reason: Schema.String }) {
   readonly kind = "conflict"
   override get message() {
@@ -24,8 +24,8 @@ export class PhaseRefused extends Schema.TaggedError<PhaseRefused>()("PhaseRefus
   }
 }
 
-/** Why not, if not; `reached` says how far each node is. */
-export const refusal = (
+/** The refusal of a switch, or undefined. `reached`: the phase of each node. */
+export const phaseRefusal = (
   from: BusPhase,
   to: BusPhase,
   reached: ReadonlyArray<{ readonly nodeId: string; readonly phase: BusPhase | null }>

@@ -1,4 +1,4 @@
-// Passkeys (WebAuthn level 3): what is kept of one, what browsers send, and how signing in can fail.
+// Passkeys (WebAuthn level 3): the stored credential, browser messages, errors.
 import * as Schema from "effect/Schema"
 import { UserId } from "./Account.ts"
 
@@ -7,21 +7,21 @@ const CredentialId = Schema.String.pipe(Schema.minLength(1), Schema.maxLength(13
 /** How to reach the authenticator: "internal", "usb" … */
 const Transports = Schema.Array(Schema.String.pipe(Schema.maxLength(32))).pipe(Schema.maxItems(16))
 
-/** What a browser's `PublicKeyCredential` says as JSON (WebAuthn level 3): `create()` made it. */
-export const Creation = Schema.Struct({
+/** JSON of the `PublicKeyCredential` from `navigator.credentials.create()`. */
+export const Registration = Schema.Struct({
   id: CredentialId,
   rawId: CredentialId,
   type: Schema.Literal("public-key"),
   response: Schema.Struct({
     clientDataJSON: Schema.String,
     attestationObject: Schema.String,
-    /** Not every browser knows them: some leave them out, some say null. */
+    /** Optional: some browsers omit it, some send null. */
     transports: Schema.optionalWith(Transports, { default: () => [], nullable: true })
   })
 })
-export type Creation = typeof Creation.Type
+export type Registration = typeof Registration.Type
 
-/** The same from `get()`. */
+/** JSON of the `PublicKeyCredential` from `navigator.credentials.get()`. */
 export const Assertion = Schema.Struct({
   id: CredentialId,
   rawId: CredentialId,
@@ -41,7 +41,7 @@ export const Credential = Schema.Struct({
   userId: UserId,
   /** COSE. */
   publicKey: Schema.Uint8ArrayFromSelf,
-  /** Signatures so far, as the authenticator counts them; 0 where it doesn't. */
+  /** Signature counter of the authenticator; 0 where it keeps none. */
   counter: Schema.NonNegativeInt,
   transports: Schema.Array(Schema.String),
   /** The User-Agent that made it, shortened. */
@@ -51,7 +51,7 @@ export const Credential = Schema.Struct({
 })
 export type Credential = typeof Credential.Type
 
-/** One cause for all: a caller who guesses learns nothing. */
+/** One error for every cause, so that it gives no hints to an attacker. */
 export class SignInFailed extends Schema.TaggedError<SignInFailed>()("SignInFailed", {}) {
   readonly kind = "unauthenticated"
   override get message() {
@@ -59,7 +59,7 @@ export class SignInFailed extends Schema.TaggedError<SignInFailed>()("SignInFail
   }
 }
 
-/** Adding or removing a passkey is for who has signed in shortly before: an open session left alone is not enough. */
+/** Changing passkeys requires a recent sign-in: an open session is not enough. */
 export class SignInTooOld extends Schema.TaggedError<SignInTooOld>()("SignInTooOld", {}) {
   readonly kind = "forbidden"
   override get message() {

@@ -1,5 +1,5 @@
-// Why something is refused, as every way out understands it: HTTP's status, the problem's code and the words on a page follow
-// from it (src/http/server/Errors.ts). An error that is no refusal can't be answered, and is a type error in a route.
+// A refusal: an expected error with a kind. HTTP status, problem code and page text follow from the
+// kind (src/http/server/Errors.ts). A route whose error is no Refusal is a type error.
 import * as Predicate from "effect/Predicate"
 
 export type RefusalKind =
@@ -23,17 +23,17 @@ export interface Refusal {
   readonly _tag: string
   readonly kind: RefusalKind
   readonly message: string
-  /** Stable, for clients that branch on it: the kind's own (`CONFLICT`) where there is none. */
+  /** Stable code for clients; defaults to the kind's code (`CONFLICT`). */
   readonly code?: string
-  /** The words for the client, where `message` is for the log. */
+  /** Text for clients, where `message` is for the log. */
   readonly detail?: string
-  /** Seconds after which it is worth another try. */
+  /** Seconds until a retry is useful. */
   readonly retryAfter?: number
-  /** Headers of an HTTP answer that a kind can't know. */
+  /** Extra HTTP response headers. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Of what somebody else's route fails with, which may be anything. */
+/** For errors of routes outside the fast router, which may be anything. */
 export const isRefusal = (error: unknown): error is Refusal =>
   Predicate.hasProperty(error, "kind") &&
   Predicate.isString(error.kind) &&

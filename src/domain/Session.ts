@@ -1,4 +1,4 @@
-// A browser's session, and the typed data that features keep in it. The cookie holds the id, the database only its hash, the
+// A browser session and typed data under keys. The cookie holds the id, the database its hash, the
 // log only the visitorId.
 import type * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -7,11 +7,11 @@ import * as Schema from "effect/Schema"
 import { UserId } from "./Account.ts"
 import { VisitorId } from "./StoredEvent.ts"
 
-/** 256 random bits, base64url: 43 characters. A secret: it never stands in a log line or an event. */
+/** 256 random bits, base64url: 43 characters. A secret: never logged or stored in an event. */
 export const SessionId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{43}$/), Schema.brand("SessionId"))
 export type SessionId = typeof SessionId.Type
 
-/** Names a session to its owner, who may end it, without being its id. */
+/** Public name of a session, with which its owner can end it; not its id. */
 export const SessionHandle = Schema.NonEmptyString.pipe(Schema.brand("SessionHandle"))
 export type SessionHandle = typeof SessionHandle.Type
 
@@ -19,9 +19,9 @@ export type SessionHandle = typeof SessionHandle.Type
 export const Session = Schema.Struct({
   handle: SessionHandle,
   visitorId: VisitorId,
-  /** Whose session it is, once they have signed in. */
+  /** The user, once signed in. */
   userId: Schema.NullOr(UserId),
-  /** The browser's User-Agent when the session began, shortened; it is shown to its owner and decides nothing. */
+  /** The User-Agent at the start, shortened; for display only. */
   device: Schema.String,
   createdAt: Schema.Number,
   signedInAt: Schema.NullOr(Schema.Number),
@@ -37,20 +37,20 @@ export class SessionNotFound extends Schema.TaggedError<SessionNotFound>()("Sess
   }
 }
 
-/** How long sessions live, in milliseconds. */
+/** Session lifetimes, in milliseconds. */
 export interface Lifetimes {
   /** Since the last access. */
   readonly idle: number
-  /** Since the beginning, or the last sign-in: however often it is used (OWASP: absolute timeout). */
+  /** Since the start or the last sign-in, regardless of use (OWASP: absolute timeout). */
   readonly absolute: number
 }
 
-/** When a session ends if it is not used again. */
+/** Expiry without further use, in milliseconds since 1970. */
 const endOf = ({ createdAt, lastAccessed, signedInAt }: Omit<Session, "expiresAt">, { absolute, idle }: Lifetimes) =>
   Math.min(lastAccessed + idle, Math.max(createdAt, signedInAt ?? createdAt) + absolute)
 
-/** A session that begins now. */
-export const begun = (
+/** A new session. */
+export const startSession = (
   { device, handle, visitorId }: Pick<Session, "device" | "handle" | "visitorId">,
   now: number,
   lifetimes: Lifetimes
@@ -59,32 +59,37 @@ export const begun = (
   return { ...session, expiresAt: endOf(session, lifetimes) }
 }
 
-/** It is used now, and lives on from here. */
-export const accessed = (session: Session, now: number, lifetimes: Lifetimes): Session => {
+/** Extends the session after a use. */
+export const touchSession = (session: Session, now: number, lifetimes: Lifetimes): Session => {
   const used = { ...session, lastAccessed: now }
   return { ...used, expiresAt: endOf(used, lifetimes) }
 }
 
-/** Whose session it becomes. */
+/** The user and visitor of a session after sign-in. */
 export interface SignIn {
   readonly userId: UserId
   readonly visitorId: VisitorId
 }
 
-/** It gets a new id now. When someone signs in with that, the absolute lifetime begins anew. */
-export const renewed = (session: Session, signIn: SignIn | undefined, now: number, lifetimes: Lifetimes): Session => {
-  if (signIn === undefined) return accessed(session, now, lifetimes)
+/** The session under a new id. A sign-in restarts the absolute lifetime. */
+export const renewSession = (
+  session: Session,
+  signIn: SignIn | undefined,
+  now: number,
+  lifetimes: Lifetimes
+): Session => {
+  if (signIn === undefined) return touchSession(session, now, lifetimes)
   const { userId, visitorId } = signIn
-  return accessed({ ...session, userId, visitorId, signedInAt: now }, now, lifetimes)
+  return touchSession({ ...session, userId, visitorId, signedInAt: now }, now, lifetimes)
 }
 
-/** The session, unless it has expired. Lifetimes that became shorter since it was stored are in force at once. */
-export const ifAlive = (session: Session, now: number, lifetimes: Lifetimes): Option.Option<Session> => {
+/** The session, unless expired. Shortened lifetimes apply at once. */
+export const ifUnexpired = (session: Session, now: number, lifetimes: Lifetimes): Option.Option<Session> => {
   const expiresAt = Math.min(session.expiresAt, endOf(session, lifetimes))
   return expiresAt > now ? Option.some({ ...session, expiresAt }) : Option.none()
 }
 
-/** A place in a session's data for what one feature keeps there: JSON of one shape. */
+/** A typed entry of a session's data: JSON of one schema. */
 export interface SessionKey<A> {
   readonly name: `${string}/${string}`
   readonly decode: (json: string) => Either.Either<A, ParseError>
@@ -93,8 +98,11 @@ export interface SessionKey<A> {
 
 const isKeyName = /^[\w.-]+\/[\w.-]+$/
 
-/** Declares a key, as a constant of the feature whose data it is: `key("polls/lastPoll", PollId)`. Throws on any other name. */
-export const key = <A, I>(name: SessionKey<A>["name"], schema: Schema.Schema<A, I>): SessionKey<A> => {
+/**
+ * Declares a key as a constant of its feature: `sessionKey("polls/lastPoll", PollId)`. Throws on an
+ * invalid name.
+ */
+export const sessionKey = <A, I>(name: SessionKey<A>["name"], schema: Schema.Schema<A, I>): SessionKey<A> => {
   if (!isKeyName.test(name)) throw new TypeError(`A session key is named feature/what: ${name}`)
   const json = Schema.parseJson(schema)
   return { name, decode: Schema.decodeUnknownEither(json), encode: Schema.encodeSync(json) }

@@ -1,13 +1,13 @@
-// The log's words: what an event is once it is stored, how a reader selects events, and how an append can fail.
-// The payload stays plain JSON here; what it means is the business of the aggregate that wrote it.
+// The vocabulary of the event store: stored events, filters, and errors of an append. The payload
+// is plain JSON here; its meaning belongs to the aggregate.
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
-/** Position in the whole log: 1, 2, 3 … without gaps, in the order of commit. Also the id of a server-sent event. */
+/** Global sequence: 1, 2, 3 … without gaps, in commit order. Also the SSE event id. */
 export const Sequence = Schema.NonNegativeInt.pipe(Schema.brand("Sequence"))
 export type Sequence = typeof Sequence.Type
 
-/** Position within one aggregate: 1, 2, 3 … without gaps. 0 is an aggregate without events. */
+/** Stream version of an aggregate: 1, 2, 3 … without gaps; 0 without events. */
 export const Version = Schema.NonNegativeInt.pipe(Schema.brand("Version"))
 export type Version = typeof Version.Type
 
@@ -15,15 +15,15 @@ export type Version = typeof Version.Type
 export const EventId = Schema.UUID.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 
-/** Names one command: appending it twice stores it once. */
+/** Identifies one command: appending it twice stores it once. */
 export const CommandId = Schema.NonEmptyString.pipe(Schema.brand("CommandId"))
 export type CommandId = typeof CommandId.Type
 
-/** The log's identity, made with the file. A cursor is only worth something together with it. */
+/** The log's identity, created with the file. A checkpoint is only valid with its logId. */
 export const LogId = Schema.NonEmptyString.pipe(Schema.brand("LogId"))
 export type LogId = typeof LogId.Type
 
-/** A UUID that a session holds: the owner of what it makes, in the log. */
+/** A UUID held by a session: the owner of what its visitor creates. */
 export const VisitorId = Schema.UUID.pipe(Schema.brand("VisitorId"))
 export type VisitorId = typeof VisitorId.Type
 
@@ -35,13 +35,13 @@ export const EventMetadata = Schema.Struct({
   correlationId: Schema.String,
   causationId: Schema.NullOr(Schema.String),
   visitorId: Schema.NullOr(VisitorId),
-  /** The process that appended it; null in events from before there were several. */
+  /** The node that appended it; null in events stored before nodes existed. */
   nodeId: Schema.optionalWith(Schema.NullOr(Schema.String), { default: () => null })
 })
 export type EventMetadata = typeof EventMetadata.Type
 const decodeMetadata = Schema.decodeUnknownSync(Schema.parseJson(EventMetadata))
 
-/** What an aggregate hands to the log; the log adds ids, positions and the time. */
+/** An event before the append, which adds ids, positions and the time. */
 export const NewEvent = Schema.Struct({
   eventType: Schema.NonEmptyString,
   schemaVersion: Schema.Int,
@@ -50,8 +50,8 @@ export const NewEvent = Schema.Struct({
 export type NewEvent = typeof NewEvent.Type
 
 /**
- * An event as the log holds it. Payload and metadata stay the JSON text that was stored, and the time its ISO text, until
- * somebody asks for their values: most events are only passed on, and parsing them costs more than reading them.
+ * A stored event. Payload, metadata and time stay text until accessed: most events are only passed
+ * on, and parsing costs more than reading.
  */
 export class StoredEvent {
   constructor(
@@ -67,7 +67,7 @@ export class StoredEvent {
     readonly occurredAtText: string
   ) {}
 
-  /** What it was made of, in that order. */
+  /** Constructor arguments, in order. */
   get fields(): ConstructorParameters<typeof StoredEvent> {
     return [
       this.sequence,
@@ -93,14 +93,14 @@ export class StoredEvent {
   }
 }
 
-/** An event as the one JSON object that `/events` sends: what is JSON text already is not parsed to be written again. */
+/** The JSON object of `/events`; stored JSON text is embedded without parsing. */
 export const encodeStoredEvent = (event: StoredEvent): string =>
   `{"sequence":${event.sequence},"eventId":"${event.eventId}","aggregateType":${JSON.stringify(event.aggregateType)},` +
   `"aggregateId":${JSON.stringify(event.aggregateId)},"version":${event.version},` +
   `"eventType":${JSON.stringify(event.eventType)},"schemaVersion":${event.schemaVersion},` +
   `"payload":${event.payloadText},"metadata":${event.metadataText},"occurredAt":"${event.occurredAtText}"}`
 
-/** Which events a reader wants; a missing field means all. */
+/** Filter of a read or subscription; a missing field matches all. */
 export interface EventFilter {
   readonly aggregateType?: string | undefined
   readonly aggregateId?: string | undefined
@@ -115,7 +115,7 @@ export const matches = (filter: EventFilter, event: StoredEvent): boolean =>
 export const noEvents = Sequence.make(0)
 export const noVersion = Version.make(0)
 
-/** Somebody else appended to the aggregate since the caller read it. Nothing was written. */
+/** Another command appended first. Nothing was written. */
 export class ConcurrencyConflict extends Schema.TaggedError<ConcurrencyConflict>()("ConcurrencyConflict", {
   aggregate: AggregateKey,
   expectedVersion: Version,
@@ -128,7 +128,7 @@ export class ConcurrencyConflict extends Schema.TaggedError<ConcurrencyConflict>
   }
 }
 
-/** The database can't take the call now (locked, full, closed). Nothing was written. */
+/** The database is unavailable (locked, full, closed). Nothing was written. */
 export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("StoreUnavailable", {
   reason: Schema.String,
   cause: Schema.Defect
@@ -141,5 +141,5 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   }
 }
 
-/** The deadline of a request (lib/deadline.ts) passed before its turn. Nothing was written. */
+/** The request's deadline (lib/deadline.ts) passed while it waited. Nothing was written. */
 export const deadlineExceeded = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })

@@ -1,4 +1,4 @@
-// What a check has found, in words: the first ones are told, the others counted.
+// Messages of a check: the first 20, and a count of the rest.
 
 const most = 20
 

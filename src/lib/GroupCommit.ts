@@ -1,5 +1,5 @@
-// Commands that wait together share one transaction: durability is bought once for many (one fsync instead of one each).
-// Who asks while nobody else does pays for a transaction of its own, a turn of the event loop later.
+// Group commit: waiting items share one transaction, and so one fsync. A single caller commits
+// alone, one event loop turn later.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Doorbell from "./doorbell.ts"
@@ -11,20 +11,23 @@ interface Waiting<Item, A, E> {
 }
 
 export interface GroupCommitOptions<Item, A, E> {
-  /** Items that wait at most; callers beyond them wait for a place. */
+  /** Queued items; further callers wait for a place. */
   readonly capacity: number
-  /** Items of one transaction at most. */
+  /** Maximum items per transaction. */
   readonly batch: number
   /**
-   * Writes a batch and tells each item's own result, in the same order. None is told before the batch is durable. What has
-   * no result could not be written yet: it is part of the next batch, in front of those who have come meanwhile.
+   * Writes a batch durably and returns one result per item, in order. An item without a result is
+   * retried at the front of the next batch.
    */
   readonly commit: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E> | undefined>>
-  /** Told how long each took, in milliseconds. */
+  /** Called with the duration of each commit, in milliseconds. */
   readonly onCommit?: (milliseconds: number) => void
 }
 
-/** One transaction for all; where an item made it fail by itself, one for each: the fault stays with who caused it. */
+/**
+ * One transaction for all items; if an item makes it fail, one transaction per item, so that only
+ * the faulty item fails.
+ */
 export const isolateFailures = <Item, A, E, F>(
   transaction: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<Exit.Exit<A, E> | undefined>, F>,
   isItemError: (error: F) => boolean
@@ -41,24 +44,21 @@ export const isolateFailures = <Item, A, E, F>(
   return commit
 }
 
-/** Turns that a batch is gathered in at most, while each still brings somebody. */
+/** Event loop turns that a batch collects at most, while each turn adds items. */
 const maxTurns = 16
 
 /**
- * Hands an item to the next transaction and waits for its own result. Of a caller who is interrupted meanwhile the item is
- * written, or refused, as if the caller had stayed.
+ * Submits an item to the next transaction and waits for its result. Interruption does not cancel
+ * the write.
  */
 export const make = <Item, A, E>({ batch, capacity, commit, onCommit }: GroupCommitOptions<Item, A, E>) =>
   Effect.gen(function* () {
     let waiting: Array<Waiting<Item, A, E>> = []
-    /** Callers who wait for a place among those that wait. */
+    /** Callers beyond `capacity`. */
     let overflow: Array<Waiting<Item, A, E>> = []
     const doorbell = Doorbell.make(() => waiting.length > 0)
 
-    /**
-     * Turns of the event loop go by as long as each brings somebody new: who is about to ask has asked by then. When
-     * nobody else asks, that is one turn, some microseconds.
-     */
+    /** Waits one event loop turn while turns keep adding items; alone, one turn (microseconds). */
     const collectBatch = Effect.gen(function* () {
       let before = 0
       for (let turns = 0; turns < maxTurns && waiting.length > before && waiting.length < batch; turns++) {
@@ -80,7 +80,7 @@ export const make = <Item, A, E>({ batch, capacity, commit, onCommit }: GroupCom
       const began = performance.now()
       yield* Effect.matchCause(commit(taken.map(({ item }) => item)), {
         onSuccess: answer,
-        // A defect of ours is theirs who waited for it; the next batch has nothing to do with it.
+        // A defect fails this batch only.
         onFailure: (cause) => answer(taken.map(() => Exit.failCause(cause)))
       })
       const entering = overflow.slice(0, Math.max(0, capacity - waiting.length))

@@ -1,42 +1,48 @@
-// What a request carries along its fiber: one deadline for all that it waits for (an aggregate's lock, its place in a transaction, the
-// database's lock, another process's append: each wait with a limit of its own would add up), and who is charged for its commands.
+// Fiber-local request context: one deadline for everything that a request waits for (aggregate
+// lock, group commit, database lock, conflict retries), and the rate limits that its commands are
+// charged to.
 import * as Effect from "effect/Effect"
 import * as FiberRef from "effect/FiberRef"
 import * as Runtime from "effect/Runtime"
 import { monotonicMillis } from "./monotonicTime.ts"
 
-/** Milliseconds from a request's arrival until it is refused (503, nothing written) if it still waits. */
+/** Milliseconds until a waiting request fails with 503, nothing written. */
 export const requestTimeout = 5000
 
-/** Whom a request is counted for: a session, or an address without one, and its network. */
+/** Rate limits of a request: a session, or an address without one, and its network. */
 export interface CommandBudget {
   readonly who: string
   readonly network: string
-  /** Takes tokens of both. */
+  /** Takes tokens from both. */
   readonly charge: (who: string, network: string, tokens: number) => Effect.Effect<void>
 }
 
 interface Request {
   /** Monotonic milliseconds. */
   until: number
-  /** Nothing that leads to the request itself: what is garbage would keep what isn't yet, and cost a command a quarter more. */
+  /**
+   * Must not reference the request: a cycle through old objects costs commands 25 % (garbage
+   * collection).
+   */
   budget: CommandBudget | undefined
 }
 
 const newRequest = (now: number): Request => ({ until: now + requestTimeout, budget: undefined })
 
-/** Stands for the request that a fiber will be: each fiber that begins with it gets one of its own, and its children share that. */
+/** Placeholder: each fiber forked with it gets a request of its own, shared by its children. */
 const placeholder = newRequest(0)
-/** None outside of a request. */
+/** Undefined outside a request. */
 const current = FiberRef.unsafeMake<Request | undefined>(undefined, {
   fork: (request) => (request === placeholder ? newRequest(0) : request)
 })
 
-/** Each fiber that this runtime begins is a request. (To set a FiberRef in each would cost a command a tenth of its time.) */
+/**
+ * A runtime whose fibers are requests. (Setting a FiberRef per fiber would cost 10 % of a command.)
+ */
 export const requestRuntime = <R>(runtime: Runtime.Runtime<R>): Runtime.Runtime<R> =>
   Runtime.setFiberRef(runtime, current, placeholder)
 
-/** The effect as the request of such a fiber, which came at this time in monotonic milliseconds. */
+/** Runs the effect as a request that arrived at `now`, in monotonic milliseconds. */
 export const runAsRequest = <A, E, R>(effect: Effect.Effect<A, E, R>, now: number): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) => {
     const request = fiber.getFiberRef(current)
@@ -44,7 +50,7 @@ export const runAsRequest = <A, E, R>(effect: Effect.Effect<A, E, R>, now: numbe
     return effect
   })
 
-/** Whatever the effect waits for has one deadline, from now; inside of a request, that one's. */
+/** Gives the effect a deadline from now; within a request, keeps the request's. */
 export const withDeadline = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.withFiberRuntime((fiber) =>
     fiber.getFiberRef(current) === undefined
@@ -52,7 +58,7 @@ export const withDeadline = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Ef
       : effect
   )
 
-/** When to give up, in monotonic milliseconds: the request's deadline, or for other work `patience` from now. */
+/** The deadline in monotonic milliseconds: the request's, or `requestTimeout` from now. */
 export const deadline: Effect.Effect<number> = Effect.withFiberRuntime((fiber) => {
   const request = fiber.getFiberRef(current)
   return request === undefined
@@ -62,13 +68,13 @@ export const deadline: Effect.Effect<number> = Effect.withFiberRuntime((fiber) =
 
 export const hasPassed = (until: number): Effect.Effect<boolean> => Effect.map(monotonicMillis, (now) => now >= until)
 
-/** Whether the request's deadline has passed. Other work is never late. */
+/** True when the request's deadline has passed; false outside a request. */
 export const isDeadlineExceeded: Effect.Effect<boolean> = Effect.withFiberRuntime((fiber) => {
   const request = fiber.getFiberRef(current)
   return request === undefined ? Effect.succeed(false) : hasPassed(request.until)
 })
 
-/** From here on the request's commands are paid by them. Gives `found`: a step less for each command. */
+/** Charges the request's commands to `budget`. Returns `found`, which saves a step per command. */
 export const withBudget = <A>(payer: CommandBudget, found: A): Effect.Effect<A> =>
   Effect.withFiberRuntime((fiber) => {
     const request = fiber.getFiberRef(current)
@@ -76,7 +82,7 @@ export const withBudget = <A>(payer: CommandBudget, found: A): Effect.Effect<A> 
     return Effect.succeed(found)
   })
 
-/** Charges whoever pays for the request for what its command wrote. */
+/** Charges tokens to the request's budget, if any. */
 export const chargeBudget = (tokens: number): Effect.Effect<void> =>
   Effect.withFiberRuntime((fiber) => {
     const payer = fiber.getFiberRef(current)?.budget

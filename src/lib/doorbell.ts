@@ -1,15 +1,15 @@
-// Wakes the one fiber that does some work whenever there is some. What there is to do is state of the caller's own, and the bell only
-// says when to look at it: so no ring can be lost, and none that came while the fiber worked makes it look in vain.
+// Wakes the one fiber that processes some state. The state itself says whether there is work, so no
+// ring is lost and no wake-up is spurious.
 import * as Effect from "effect/Effect"
 
 export interface Doorbell {
-  /** To be called after there is something to do. While nobody waits it does nothing, and costs as much. */
+  /** Call after adding work. A no-op while no fiber waits. */
   readonly ring: () => void
-  /** Returns as soon as there is something to do: at once, or at a ring. One fiber waits at a time; it may be interrupted. */
+  /** Returns once there is work. One waiter at a time; interruptible. */
   readonly wait: Effect.Effect<void>
 }
 
-/** `isReady`: there is something to do. Asked when a wait begins, and at each ring while it lasts. */
+/** `isReady`: there is work. Called at the start of a wait and at each ring. */
 export const make = (isReady: () => boolean): Doorbell => {
   let waiting: ((effect: Effect.Effect<void>) => void) | undefined
   return {
@@ -19,7 +19,7 @@ export const make = (isReady: () => boolean): Doorbell => {
       waiting = undefined
       resume(Effect.void)
     },
-    // Of a wait that was interrupted `resume` does nothing: nothing has to be undone, which would cost each wait a finalizer.
+    // After an interruption `resume` is a no-op, so no finalizer is needed.
     wait: Effect.async((resume) => {
       if (isReady()) return resume(Effect.void)
       waiting = resume

@@ -1,14 +1,14 @@
-// A lock for each key, there only while somebody holds it. One that is free costs next to nothing.
+// A mutex per key, allocated only while held. An uncontended lock is nearly free.
 import * as Effect from "effect/Effect"
 import { isDeadlineExceeded } from "./deadline.ts"
 
 /**
- * Effects under the same key run one after the other, in the order in which they came; others at the same time. Who has
- * asked is not interrupted: what it asked for is then done as a whole. A request whose deadline passes before its turn
- * fails with `tooLate`: those before it came earlier and end by theirs, so no timer is needed.
+ * Runs effects under the same key one at a time, in order of arrival; other keys run concurrently.
+ * Uninterruptible. A request whose deadline passes before its turn fails with `deadlineExceeded`;
+ * earlier requests end by their own deadlines, so no timer is needed.
  */
 export const keyedLock = <F>(deadlineExceeded: F) => {
-  /** Who waits behind the holder of a key. */
+  /** Waiters behind the holder of each key. */
   const queues = new Map<string, Array<() => void>>()
 
   const release = (key: string) => {

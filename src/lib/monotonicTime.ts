@@ -1,5 +1,5 @@
-// Time for durations: it goes on evenly whatever the wall clock is set to. Ages, validity, leases and deadlines are differences
-// of these; the wall clock (`Clock.currentTimeMillis`) is for what people read: an event's `occurredAt`, a day, a file's name.
+// Monotonic time, independent of changes of the wall clock, for ages, leases and deadlines. The
+// wall clock (`Clock.currentTimeMillis`) is for times that people read.
 import type * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -8,8 +8,8 @@ import * as ScheduleDecision from "effect/ScheduleDecision"
 import * as Interval from "effect/ScheduleInterval"
 
 /**
- * Whole milliseconds since 1970 as the wall clock had them when this process began, counted on from there by the system's
- * monotonic clock (Effect's nanoseconds are just that; a `TestClock` drives them too). 0.13 microseconds.
+ * Milliseconds since 1970 by the wall clock at the start of the process, advanced by the monotonic
+ * clock (or a `TestClock`). 0.13 microseconds per call.
  */
 export const unsafeMonotonicMillis = (clock: Clock.Clock): number =>
   Number((clock.unsafeCurrentTimeNanos() + 500_000n) / 1_000_000n)
@@ -18,7 +18,10 @@ export const monotonicMillis: Effect.Effect<number> = Effect.clockWith((clock) =
   Effect.sync(() => unsafeMonotonicMillis(clock))
 )
 
-/** `Schedule.upTo` subtracts wall clock times: set back an hour, it would go on for that hour. */
+/**
+ * Like `Schedule.upTo`, which uses the wall clock and would run an hour longer when that is set
+ * back.
+ */
 export const upToElapsed = (time: Duration.DurationInput) => {
   const limit = Duration.toMillis(time)
   const elapsed = Schedule.makeWithState(Number.NaN, (now: number, _: unknown, begun: number) =>

@@ -4,20 +4,20 @@ import type * as Arr from "effect/Array"
 import { PCGRandom } from "effect/Utils"
 import { v4, v7 } from "uuid"
 
-/** `stream` makes another row of numbers of the same seed. Both are whole numbers from 0, below 2 to the 32nd. */
+/** `stream` selects an independent sequence. Both are integers from 0 below 2^32. */
 export const make = (seed: number, stream = 0) => {
   const generator = new PCGRandom(stream, seed)
 
-  /** From 0, and below 1. */
+  /** From 0 (inclusive) to 1 (exclusive). */
   const number = () => generator.number()
 
-  /** A whole number from `least` to `most`, both among them. */
+  /** An integer from `least` to `most`, inclusive. */
   const between = (least: number, most: number) => least + Math.floor(number() * (most - least + 1))
 
-  /** Box and Muller's way; 1 - u is never 0. */
+  /** Box-Muller transform; 1 - u is never 0. */
   const normal = () => Math.sqrt(-2 * Math.log(1 - number())) * Math.cos(2 * Math.PI * number())
 
-  /** To be used before the next call, which fills the same bytes. */
+  /** Shared buffer, overwritten by the next call. */
   const bytes = Buffer.alloc(16)
   const random16 = () => {
     for (let i = 0; i < bytes.length; i += 4) {
@@ -35,7 +35,7 @@ export const make = (seed: number, stream = 0) => {
     between,
     happens: (probability: number) => number() < probability,
     oneOf: <A>(items: Arr.NonEmptyReadonlyArray<A>): A => items[between(0, items.length - 1)] ?? items[0],
-    /** Half of all are below the median; the larger the spread, the longer the tail above it. */
+    /** Log-normal distribution by its median; `spread` is the sigma of the logarithm. */
     logNormal: (median: number, spread: number) => median * Math.exp(spread * normal()),
     /** A UUIDv7 of a time in milliseconds since 1970. */
     timeOrderedAt: (msecs: number) => v7({ msecs, random: random16() }),

@@ -1,5 +1,5 @@
-// One computation for all who want the same at the same time. Who leaves doesn't take it from the others; when nobody waits for
-// it any more it is interrupted.
+// Shares one computation among concurrent callers of a key. A leaving caller doesn't cancel it;
+// without callers it is interrupted.
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
@@ -9,7 +9,7 @@ interface Flight<A, E> {
   waiting: number
 }
 
-/** Flights end with the scope. */
+/** Computations are interrupted when the scope closes. */
 export const make = <A, E>() =>
   Effect.map(FiberSet.makeRuntime<never, A, E>(), (run) => {
     const flights = new Map<string, Flight<A, E>>()
@@ -27,14 +27,14 @@ export const make = <A, E>() =>
       Effect.suspend(() => {
         flight.waiting--
         if (flight.waiting > 0) return Effect.void
-        // Whoever comes now begins anew.
+        // A later caller starts a new computation.
         forget(key, flight)
         return Fiber.interruptFork(flight.fiber)
       })
 
     return {
       isUnderway: (key: string) => flights.has(key),
-      /** What `compute` gives, or what one that runs under the same key is about to give. */
+      /** The result of `compute`, or of the computation running under the key. */
       join: (key: string, compute: Effect.Effect<A, E>): Effect.Effect<A, E> =>
         Effect.acquireUseRelease(
           Effect.sync(() => {

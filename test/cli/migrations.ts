@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UserId } from "../../src/domain/Account.ts"
 import { IdempotencyKey } from "../../src/domain/Idempotency.ts"
-import { key } from "../../src/domain/Session.ts"
+import { sessionKey } from "../../src/domain/Session.ts"
 import { CommandId, VisitorId } from "../../src/domain/StoredEvent.ts"
 import { Accounts } from "../../src/layers/accounts/Accounts.ts"
 import * as AccountsBackend from "../../src/layers/accounts/AccountsBackend.ts"
@@ -51,8 +51,8 @@ const hardPayloads = [
   null
 ]
 
-const note = key("test/note", Schema.Unknown)
-const otherNote = key("test/other-note", Schema.String)
+const note = sessionKey("test/note", Schema.Unknown)
+const otherNote = sessionKey("test/other-note", Schema.String)
 export const storedDetail = { text: 'a "note" \u0000 \ud800 ü', of: [1.0, null, { b: 1, a: 2 }] }
 
 /** Appends such events, one with a stored result; creates a user, a session and two passkeys. */
@@ -71,7 +71,7 @@ export const appendHardCases = Effect.gen(function* () {
       })
     )
   }
-  yield* store.append(append("answered", 0, { answer: { request: answered, detail: { todoId: "one" } } }))
+  yield* store.append(append("answered", 0, { idempotency: { request: answered, detail: { todoId: "one" } } }))
   for (const counter of [3, 0]) {
     const publicKey = Uint8Array.from({ length: 77 }, (_, index) => (index * 7 + counter) % 256)
     const transports = ["internal", "hybrid"]
@@ -109,7 +109,7 @@ export const readHardCases = (id: Effect.Effect.Success<typeof appendHardCases>)
       note: Option.getOrNull(yield* sessions.read(id, note)),
       other: Option.getOrNull(yield* sessions.read(id, otherNote)),
       answer: Option.getOrNull(
-        Option.map(yield* store.answerTo(answered), ({ detail, sequence }) => [sequence, detail])
+        Option.map(yield* store.commandResult(answered), ({ detail, sequence }) => [sequence, detail])
       ),
       visitors: yield* accounts.visitorsOf(user),
       credentials: credentials

@@ -3,16 +3,16 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { openedKept } from "../../src/http/account/Visitor.ts"
-import { visitorsAtMost } from "../../src/layers/accounts/Accounts.ts"
+import { maxVisitorsPerUser } from "../../src/layers/accounts/Accounts.ts"
 import { bytesOfEvent, bytesPerToken } from "../../src/layers/aggregates/commandCost.ts"
-import { concurrency, mostWaiting, mostWaitingOfNetwork } from "../../src/layers/analytics/Analytics.ts"
+import { concurrency, maxQueued, maxQueuedPerNetwork } from "../../src/layers/analytics/Analytics.ts"
 import {
-  answersAtMost,
-  answersShare,
-  capacity,
-  networkShare,
-  sessionsAtMost,
-  sessionsShare
+  maxBuckets,
+  maxCommandResults,
+  maxCommandResultsPerNetwork,
+  maxSessions,
+  maxSessionsPerNetwork,
+  networkShare
 } from "../../src/layers/rateLimits/RateLimits.ts"
 import { requestTimeout } from "../../src/lib/deadline.ts"
 
@@ -30,16 +30,19 @@ const number = (of: number) => of.toLocaleString("en")
 it.each([
   ["commands", `${networkShare} times as many`],
   ["what commands write", `each ${number(bytesPerToken)} bytes, ${bytesOfEvent} of them for each event`],
-  ["addresses and sessions that one limit remembers", number(capacity)],
+  ["addresses and sessions that one limit remembers", number(maxBuckets)],
   [
     `analytics queries that wait for one of the ${concurrency} seats`,
-    `${mostWaitingOfNetwork} of a network (429), ${mostWaiting} in all (503)`
+    `${maxQueuedPerNetwork} of a network (429), ${maxQueued} in all (503)`
   ],
   ["lists that somebody is remembered to have opened", number(openedKept)],
-  ["visitors of a user, one for each browser in which they had lists before they signed in", number(visitorsAtMost)],
-  ["stored answers of idempotency keys", `${number(answersAtMost)} in all`],
-  ["stored answers of idempotency keys", `${number(answersShare)} in a day`],
-  ["kept sessions", `${number(sessionsAtMost)} in all`],
-  ["kept sessions", `${number(sessionsShare)} new ones in a day`],
+  [
+    "visitors of a user, one for each browser in which they had lists before they signed in",
+    number(maxVisitorsPerUser)
+  ],
+  ["stored answers of idempotency keys", `${number(maxCommandResults)} in all`],
+  ["stored answers of idempotency keys", `${number(maxCommandResultsPerNetwork)} in a day`],
+  ["kept sessions", `${number(maxSessions)} in all`],
+  ["kept sessions", `${number(maxSessionsPerNetwork)} new ones in a day`],
   ["what a request waits for, in all", `${requestTimeout / 1000} s`]
 ])("%s: %s", (what, bound) => expect(bounds.get(what)).toContain(bound))

@@ -6,9 +6,9 @@ import {
   carriesSecond,
   nextPhase,
   phaseBefore,
+  phaseRefusal,
   phases,
-  readsFirst,
-  refusal
+  readsFirst
 } from "../../src/domain/BusPhase.ts"
 
 const phase = fc.constantFrom(...phases)
@@ -20,7 +20,7 @@ describe("phases of a bus switch", () => {
       fc.property(phase, phase, nodes, (from, to, reached) => {
         const isForward = phases.indexOf(to) > phases.indexOf(from)
         const mayGo = !isForward || (to === nextPhase(from) && reached.every((node) => node.phase === from))
-        expect(refusal(from, to, reached) === undefined).toBe(mayGo)
+        expect(phaseRefusal(from, to, reached) === undefined).toBe(mayGo)
       })
     )
   })
@@ -30,10 +30,10 @@ describe("phases of a bus switch", () => {
       { nodeId: "one", phase: "both, read first" as const },
       { nodeId: "two", phase: "first" as const }
     ]
-    expect(refusal("both, read first", "both, read second", reached)?.message).toBe(
+    expect(phaseRefusal("both, read first", "both, read second", reached)?.message).toBe(
       'Not every node has reached "both, read first": two is at "first"'
     )
-    expect(refusal("first", "second", [])?.message).toContain('the next phase is "both, read first"')
+    expect(phaseRefusal("first", "second", [])?.message).toContain('the next phase is "both, read first"')
   })
 
   it("have no neighbours of which one reads a bus that the other does not write", () => {

@@ -2,7 +2,13 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { isBlank, isWellFormed, isWellFormedThroughout, mendedJson, visiblePattern } from "../../src/domain/Text.ts"
+import {
+  isBlank,
+  isWellFormed,
+  isWellFormedThroughout,
+  toWellFormedJson,
+  visiblePattern
+} from "../../src/domain/Text.ts"
 import { TodoText } from "../../src/features/todo/TodoList.ts"
 
 const decode = Schema.decodeUnknownEither(TodoText)
@@ -99,11 +105,11 @@ describe("well-formed text", () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(units, any, fc.constantFrom("\\ud800", "\\\\ud800", "\\", "\\u"))), (texts) => {
         const json = JSON.stringify({ texts })
-        expect(JSON.parse(mendedJson(json))).toEqual({ texts: texts.map((it) => it.toWellFormed()) })
-        if (texts.every((it) => it.isWellFormed())) expect(mendedJson(json)).toBe(json)
+        expect(JSON.parse(toWellFormedJson(json))).toEqual({ texts: texts.map((it) => it.toWellFormed()) })
+        if (texts.every((it) => it.isWellFormed())) expect(toWellFormedJson(json)).toBe(json)
       })
     )
-    expect(mendedJson('{"a":"\\ud83d\\ude00 \\uD83D\\uDE00"}')).toBe('{"a":"😀 😀"}')
+    expect(toWellFormedJson('{"a":"\\ud83d\\ude00 \\uD83D\\uDE00"}')).toBe('{"a":"😀 😀"}')
   })
 
   it("has an OpenAPI pattern that agrees with isBlank up to U+FFFF", () => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import Database from "better-sqlite3"
 import { afterAll, expect, it } from "vitest"
-import { answersAtMost } from "../../src/layers/rateLimits/RateLimits.ts"
+import { maxCommandResults } from "../../src/layers/rateLimits/RateLimits.ts"
 import { startProcess } from "./server.ts"
 
 const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
@@ -31,20 +31,20 @@ it("refuses new keys at the limit of stored responses and serves everything else
       `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?)
         INSERT INTO answers SELECT 'filled', n, '', 1, 1, '{}', (SELECT MAX(answered_at) FROM answers) FROM n`
     )
-    .run(answersAtMost)
+    .run(maxCommandResults)
   database.close()
 
   const { stop, url } = await startProcess(directory)
   await expect
     .poll(() => gauge(url, "evenstar_idempotency_answers"), { timeout: 60_000 })
-    .toBeGreaterThan(answersAtMost)
-  expect(await gauge(url, "evenstar_idempotency_answers_limit")).toBe(answersAtMost)
+    .toBeGreaterThan(maxCommandResults)
+  expect(await gauge(url, "evenstar_idempotency_answers_limit")).toBe(maxCommandResults)
   const head = await gauge(url, "evenstar_log_head_sequence")
   const refused = await create(url, keyOf(2))
   expect([refused.status, Number(refused.retryAfter) > 0]).toEqual([503, true])
   expect(await gauge(url, "evenstar_log_head_sequence")).toBe(head)
   expect(await create(url, keyOf(1))).toEqual(first)
   expect((await create(url)).status).toBe(201)
-  expect(await gauge(url, "evenstar_idempotency_answers")).toBe(answersAtMost + 1)
+  expect(await gauge(url, "evenstar_idempotency_answers")).toBe(maxCommandResults + 1)
   await stop("SIGTERM")
 })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import type { DemoAppend, DemoOptions, Feature } from "../../http/Feature.ts"
 import { columns, toRow } from "../../layers/eventStore/EventRows.ts"
-import { payloadTexts, stamp } from "../../layers/eventStore/eventStamp.ts"
+import { payloadTexts, stampEvents } from "../../layers/eventStore/eventStamp.ts"
 import { Sql } from "../../layers/sqlite/Sql.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import * as SeededRandom from "../../lib/seededRandom.ts"
@@ -32,7 +32,8 @@ const makeAppend = (database: Database.Database, eventId: (at: number) => string
   return ({ at, visitorId, ...appended }: DemoAppend) => {
     const append = { ...appended, metadata: { visitorId } }
     const time = { now: at, occurredAt: new Date(at).toISOString(), eventId, nodeId: "demo" }
-    for (const event of stamp(append, payloadTexts(append), head, time)) insert.run(toRow(event, append.commandId))
+    for (const event of stampEvents(append, payloadTexts(append), head, time))
+      insert.run(toRow(event, append.commandId))
     head += append.events.length
     return append.events.length
   }

@@ -4,12 +4,12 @@ import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
 import { drawDays } from "../../http/views/analytics/drawing.ts"
 import { chart, type DashboardPart } from "../../http/views/analytics/panels.tsx"
 import { source } from "../../http/views/analytics/source.ts"
-import { Count, Day, dayText, Range, within } from "../../layers/analytics/ranges.ts"
+import { Count, Day, DayRange, dayText, within } from "../../layers/analytics/ranges.ts"
 import { poll } from "./Poll.ts"
 
 export const votesByDay = AnalyticsQuery.make({
   name: "votes_by_day",
-  params: Range,
+  params: DayRange,
   result: Schema.Struct({ day: Day, count: Count }),
   dependsOn: [poll.type],
   sql: `

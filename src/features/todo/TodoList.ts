@@ -172,10 +172,10 @@ const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
     case "TodoAdded":
       return {
         ...list,
-        todos: [...list.todos, { todoId: event.todoId, text: Text.mended(event.text), completed: false }]
+        todos: [...list.todos, { todoId: event.todoId, text: Text.toWellFormed(event.text), completed: false }]
       }
     case "TodoRenamed":
-      return change(list, [event.todoId], { text: Text.mended(event.text) })
+      return change(list, [event.todoId], { text: Text.toWellFormed(event.text) })
     case "TodoCompleted":
       return change(list, event.todoIds, { completed: true })
     case "TodoReopened":

@@ -8,15 +8,15 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { LRUCache } from "lru-cache"
-import { type Actor, newActor } from "../../domain/Account.ts"
+import { type Actor, anonymousActor } from "../../domain/Account.ts"
 import type { IdempotencyKeyReused, RequestKey } from "../../domain/Idempotency.ts"
-import { accessed, type Session, SessionId } from "../../domain/Session.ts"
+import { type Session, SessionId, touchSession } from "../../domain/Session.ts"
 import { type LogId, StoreUnavailable, type VisitorId } from "../../domain/StoredEvent.ts"
 import { Accounts } from "../../layers/accounts/Accounts.ts"
 import { Ownership } from "../../layers/aggregates/Ownership.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { answersAtMost, type RateLimited, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
+import { maxCommandResults, maxSessions, type RateLimited, RateLimits } from "../../layers/rateLimits/RateLimits.ts"
 import { type NewSession, SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { sessionLifetimes } from "../../layers/sessions/sessionLifecycle.ts"
 import { withBudget } from "../../lib/deadline.ts"
@@ -117,7 +117,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
     Effect.gen(function* () {
       const sessions = yield* SessionStore
       const accounts = yield* Accounts
-      const { answerTo, logId, storedAnswers } = yield* EventStore
+      const { commandResult, logId, storedCommandResults } = yield* EventStore
       const ownership = yield* Ownership
       const limits = yield* RateLimits
       const { environment, trustProxy } = yield* Settings
@@ -138,7 +138,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
 
       const asVisitor = (id: SessionId, session: Session): Effect.Effect<CurrentVisitor, StoreUnavailable> => {
         const { userId, visitorId } = session
-        if (userId === null) return Effect.succeed({ id, session, ...newActor(visitorId) })
+        if (userId === null) return Effect.succeed({ id, session, ...anonymousActor(visitorId) })
         return Effect.map(accounts.visitorsOf(userId), (visitorIds) => ({ id, session, visitorId, visitorIds }))
       }
       const recognized = (exchange: Exchange, id: SessionId, session: Session) =>
@@ -152,7 +152,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             if (!isExtended) return known
             return Effect.zipRight(
               Effect.map(sessions.now, (now) => {
-                give(exchange, { id, session: accessed(session, now, lifetimes) })
+                give(exchange, { id, session: touchSession(session, now, lifetimes) })
               }),
               known
             )
@@ -223,19 +223,21 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             ? Effect.void
             : Effect.zipRight(
                 limits.answer(addressOf(exchange)),
-                Effect.flatMap(storedAnswers, (stored) =>
-                  stored < answersAtMost ? Effect.void : Effect.flatMap(answerTo(request), Option.match(orFull))
+                Effect.flatMap(storedCommandResults, (stored) =>
+                  stored < maxCommandResults
+                    ? Effect.void
+                    : Effect.flatMap(commandResult(request), Option.match(orFull))
                 )
               ),
         mayBegin: (exchange) =>
           Effect.zipRight(
             limits.session(addressOf(exchange)),
-            Effect.flatMap(sessions.kept, (kept) => (kept < sessionsAtMost ? Effect.void : full))
+            Effect.flatMap(sessions.kept, (kept) => (kept < maxSessions ? Effect.void : full))
           ),
         begin: (exchange, visitorId) =>
           Effect.map(sessions.create(visitorId, deviceOf(exchange.message)), (made) => {
             give(exchange, made)
-            return { ...made, ...newActor(visitorId) }
+            return { ...made, ...anonymousActor(visitorId) }
           }),
         maySignIn: (exchange) => limits.signIn(addressOf(exchange)),
         enter: (exchange, session) => Effect.sync(() => give(exchange, session)),

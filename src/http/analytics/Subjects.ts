@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Actor } from "../../domain/Account.ts"
-import type { Sent } from "../../domain/AnalyticsQuery.ts"
+import type { QueryParams } from "../../domain/AnalyticsQuery.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
 import type { AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
 
@@ -70,11 +70,11 @@ export interface Asked {
 }
 
 /** As query parameters. */
-export const sentOf = (asked: Asked | undefined): Sent =>
+export const sentOf = (asked: Asked | undefined): QueryParams =>
   asked === undefined ? {} : { [asked.subject.param]: asked.id }
 
 /** The aggregate that query parameters name, if any. */
-export const askedIn = (subjects: ReadonlyArray<ReadableSubject>, sent: Sent): Asked | undefined => {
+export const askedIn = (subjects: ReadonlyArray<ReadableSubject>, sent: QueryParams): Asked | undefined => {
   for (const subject of subjects) {
     const id = sent[subject.param]
     if (id !== undefined) return { subject, id }

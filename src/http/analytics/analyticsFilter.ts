@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import type { Sent } from "../../domain/AnalyticsQuery.ts"
+import type { QueryParams } from "../../domain/AnalyticsQuery.ts"
 import { validationFailed } from "../server/Body.ts"
 import type { ValidationFailed } from "../server/Errors.ts"
 import type { Asked as AskedPanel, Panel } from "../views/analytics/panels.tsx"
@@ -34,17 +34,17 @@ export interface AnalyticsFilter {
 }
 
 /** Removes undefined values: a query rejects them. */
-const given = (parts: Sent): Sent =>
+const given = (parts: QueryParams): QueryParams =>
   Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== undefined))
 
 /** Formats a query string such as `?from=2026-11-01&orderId=…`; omits undefined parameters. */
-export const searchOf = (parts: Sent) => {
+export const searchOf = (parts: QueryParams) => {
   const search = new URLSearchParams(Object.entries(given(parts)).map(([name, value = ""]) => [name, value]))
   return search.size === 0 ? "" : `?${search}`
 }
 
 /** The panel's question, with those parameters that its query takes. */
-const questionOf = (panel: Panel, sent: Sent) => {
+const questionOf = (panel: Panel, sent: QueryParams) => {
   const { parse, takes } = panel.query
   const taken = Object.fromEntries(Object.entries(sent).filter(([name]) => takes.includes(name)))
   return Either.map(parse(taken), (question): AskedPanel => ({ panel, question }))

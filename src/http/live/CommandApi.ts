@@ -13,7 +13,13 @@ import type { AggregateState, AggregateStore } from "../../layers/aggregates/Agg
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { instead, tagsOf } from "../server/conditional.ts"
 import { PreconditionFailed, ValidationFailed } from "../server/Errors.ts"
-import { type Answered, type ApiRequest, type EndpointHandler, type Handlers, serve } from "../server/endpoints.ts"
+import {
+  type ApiRequest,
+  type EndpointHandler,
+  type EndpointResult,
+  type Handlers,
+  serve
+} from "../server/endpoints.ts"
 import type { Incoming } from "../server/FastRouter.ts"
 import { requestOf } from "../server/requestKey.ts"
 
@@ -88,26 +94,29 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
       <Body, Name extends string = never>(command: Commanding<Body, Command>, ids: ReadonlyArray<Name> = []) =>
       (asked: ApiRequest<Body>) => {
         const { body, incoming } = asked
-        return Effect.flatMap(visitors.commanding(incoming), (actor): Effect.Effect<Answered<Made<Name>>, Refusal> => {
-          const made = command(requestFor(asked, actor))
-          const wanted = Either.isEither(made) ? made : Either.right(made)
-          if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
-          const request = requestOf(incoming.message, actor, body ?? {})
-          if (Either.isLeft(request)) return Effect.fail(request.left)
-          const ifVersion = ifMatch(incoming.message.headers["if-match"])
-          if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
-          const options = { request: request.right, ifVersion: ifVersion.right }
-          const id = idOf(incoming)
-          const done = visitors.guess(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
-          const stored =
-            request.right === undefined ? done : Effect.zipRight(visitors.mayStore(incoming, request.right), done)
-          return Effect.flatMap(stored, ({ detail, sequence, version }) => {
-            const made = pick(detail, ids)
-            return made === undefined
-              ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
-              : Effect.succeed({ body: { ...made, sequence, version } })
-          })
-        })
+        return Effect.flatMap(
+          visitors.commanding(incoming),
+          (actor): Effect.Effect<EndpointResult<Made<Name>>, Refusal> => {
+            const made = command(requestFor(asked, actor))
+            const wanted = Either.isEither(made) ? made : Either.right(made)
+            if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
+            const request = requestOf(incoming.message, actor, body ?? {})
+            if (Either.isLeft(request)) return Effect.fail(request.left)
+            const ifVersion = ifMatch(incoming.message.headers["if-match"])
+            if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
+            const options = { request: request.right, ifVersion: ifVersion.right }
+            const id = idOf(incoming)
+            const done = visitors.guess(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
+            const stored =
+              request.right === undefined ? done : Effect.zipRight(visitors.mayStore(incoming, request.right), done)
+            return Effect.flatMap(stored, ({ detail, sequence, version }) => {
+              const made = pick(detail, ids)
+              return made === undefined
+                ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
+                : Effect.succeed({ body: { ...made, sequence, version } })
+            })
+          }
+        )
       },
     create: (idName, commands) => (asked) =>
       Effect.gen(function* () {

@@ -8,7 +8,7 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Actor, newActor, owns } from "../../domain/Account.ts"
+import { type Actor, anonymousActor, owns } from "../../domain/Account.ts"
 import { isUnguessable } from "../../domain/Idempotency.ts"
 import type { Refusal } from "../../domain/Refusal.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
@@ -212,7 +212,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           const id = idOf(incoming)
           const known = yield* visitors.commanding(incoming)
           if (known === null && beginsSession) yield* visitors.mayBegin(incoming)
-          const begun = known === null && beginsSession ? newActor(VisitorId.make(yield* ids.random)) : undefined
+          const begun = known === null && beginsSession ? anonymousActor(VisitorId.make(yield* ids.random)) : undefined
           const actor = known ?? begun ?? null
           const wanted = yield* read(incoming, { actor, newId: store.newId })
           const made = Object.fromEntries(Object.keys(store.made(wanted)).map((name) => [name, undefined]))
@@ -247,7 +247,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
         Effect.gen(function* () {
           const visitor = yield* visitors.commanding(incoming)
           if (visitor === null) yield* visitors.mayBegin(incoming)
-          const actor = visitor ?? newActor(VisitorId.make(yield* ids.random))
+          const actor = visitor ?? anonymousActor(VisitorId.make(yield* ids.random))
           const { asked, commands } = yield* definition.create.read(incoming, { actor, newId: store.newId })
           const { idempotencyKey } = yield* keyForm(incoming)
           // An unguessable key identifies the request with and without a session: the first

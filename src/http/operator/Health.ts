@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { AssetShelf } from "../../layers/assets/AssetShelf.ts"
+import { SharedAssets } from "../../layers/assets/SharedAssets.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { FastRouter } from "../server/FastRouter.ts"
 import { jsonReply } from "../server/replies.ts"
@@ -46,7 +46,7 @@ export const layer = Layer.effectDiscard(
     const checks = yield* HealthChecks
     const readiness = yield* Readiness
     const router = yield* FastRouter
-    const shelf = yield* AssetShelf
+    const shelf = yield* SharedAssets
     const { environment } = yield* Settings
     const operator = yield* operatorCheck
 

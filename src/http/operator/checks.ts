@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
-import { describe } from "../../layers/analytics/ingest.ts"
+import { describeProgress } from "../../layers/analytics/ingest.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
 import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { type CapacitySignal, CapacitySignals, isExceeded } from "../../layers/node/CapacitySignals.ts"
@@ -81,7 +81,7 @@ export const layer = Layer.effectDiscard(
       Effect.sync((): Component => {
         const { progress, unavailable } = analytics.status()
         if (unavailable !== undefined) return { status: "degraded", reason: unavailable }
-        return progress === undefined ? { status: "ok" } : { status: "ok", reason: describe(progress) }
+        return progress === undefined ? { status: "ok" } : { status: "ok", reason: describeProgress(progress) }
       })
     )
   })

@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
-import { Accounts, visitorsAtMost } from "../../layers/accounts/Accounts.ts"
+import { Accounts, maxVisitorsPerUser } from "../../layers/accounts/Accounts.ts"
 import { Analytics } from "../../layers/analytics/Analytics.ts"
-import { AnalyticsCache, type Stats } from "../../layers/analytics/AnalyticsCache.ts"
+import { AnalyticsCache, type AnalyticsCacheStats } from "../../layers/analytics/AnalyticsCache.ts"
 import { type QueryStats, removalCauses } from "../../layers/analytics/CacheStats.ts"
 import type { BusDifferences } from "../../layers/eventBus/BusComparison.ts"
 import { EventBus } from "../../layers/eventBus/EventBus.ts"
@@ -12,7 +12,7 @@ import { EventStore } from "../../layers/eventStore/EventStore.ts"
 import { type CapacitySignal, CapacitySignals, isExceeded } from "../../layers/node/CapacitySignals.ts"
 import { ClusterMembership } from "../../layers/node/ClusterMembership.ts"
 import { Projections } from "../../layers/projections/Projections.ts"
-import { answersAtMost, RateLimits, sessionsAtMost } from "../../layers/rateLimits/RateLimits.ts"
+import { maxCommandResults, maxSessions, RateLimits } from "../../layers/rateLimits/RateLimits.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { Sql } from "../../layers/sqlite/Sql.ts"
 import { DecodeFailures } from "../../layers/subscriptions/DecodeFailures.ts"
@@ -77,7 +77,7 @@ const metric = (name: keyof typeof help, type: "counter" | "gauge", samples: Sam
 
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0)
 
-const cacheMetrics = ({ bytes, entries, queries }: Stats): ReadonlyArray<string> => {
+const cacheMetrics = ({ bytes, entries, queries }: AnalyticsCacheStats): ReadonlyArray<string> => {
   const all = [...queries]
   const byQuery = (of: (stats: QueryStats) => number): Samples =>
     all.map(([query, stats]) => [`{query="${query}"}`, of(stats)])
@@ -180,8 +180,8 @@ export const layer = Layer.effectDiscard(
         return [
           ...(yield* unlessAway(store.head, (head) => [metric("evenstar_log_head_sequence", "gauge", head)])),
           metric("evenstar_events_appended_total", "counter", yield* store.appended),
-          metric("evenstar_idempotency_answers", "gauge", yield* store.storedAnswers),
-          metric("evenstar_idempotency_answers_limit", "gauge", answersAtMost),
+          metric("evenstar_idempotency_answers", "gauge", yield* store.storedCommandResults),
+          metric("evenstar_idempotency_answers_limit", "gauge", maxCommandResults),
           metric("evenstar_wal_bytes", "gauge", yield* sql.walBytes),
           metric("evenstar_events_undecodable_total", "counter", yield* failures.total),
           metric("evenstar_feed_subscribers", "gauge", yield* subscriptions.subscribers),
@@ -202,10 +202,10 @@ export const layer = Layer.effectDiscard(
           metric("evenstar_streams_refused_total", "counter", byLimit(refused)),
           metric("evenstar_rate_limited_total", "counter", byLimit(yield* rateLimits.refused)),
           metric("evenstar_sessions", "gauge", yield* sessions.kept),
-          metric("evenstar_sessions_limit", "gauge", sessionsAtMost),
+          metric("evenstar_sessions_limit", "gauge", maxSessions),
           metric("evenstar_sessions_created_total", "counter", yield* sessions.created),
           metric("evenstar_user_visitors", "gauge", yield* accounts.mostVisitors),
-          metric("evenstar_user_visitors_limit", "gauge", visitorsAtMost),
+          metric("evenstar_user_visitors_limit", "gauge", maxVisitorsPerUser),
           metric("evenstar_analytics_queue_waiting", "gauge", analytics.waiting()),
           metric("evenstar_analytics_sequence", "gauge", analytics.status().sequence),
           ...cacheMetrics(cache.stats()),

@@ -9,7 +9,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import type { AnyQuery } from "../../domain/AnalyticsQuery.ts"
 import { idempotencyKeyScope } from "../../domain/Idempotency.ts"
-import { Assertion, Creation } from "../../domain/Passkey.ts"
+import { Assertion, Registration } from "../../domain/Passkey.ts"
 import { Sequence, Version } from "../../domain/StoredEvent.ts"
 import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { problemType } from "./Errors.ts"
@@ -49,14 +49,14 @@ export const accountGroup = HttpApiGroup.make("account")
   .add(HttpApiEndpoint.post("passkeyOptions", "/api/account/passkeys/options").setPayload(Nothing).addSuccess(Options))
   .add(
     HttpApiEndpoint.post("createPasskey", "/api/account/passkeys")
-      .setPayload(Creation)
+      .setPayload(Registration)
       .addSuccess(Nothing, { status: 201 })
   )
   .add(HttpApiEndpoint.post("signInOptions", "/api/account/sign-in/options").setPayload(Nothing).addSuccess(Options))
   .add(HttpApiEndpoint.post("signIn", "/api/account/sign-in").setPayload(Assertion).addSuccess(Nothing))
 
-const queryEndpoint = ({ answer, name, params }: AnyQuery) =>
-  HttpApiEndpoint.get(name, `/api/analytics/${name}`).setUrlParams(params).addSuccess(answer)
+const queryEndpoint = ({ response, name, params }: AnyQuery) =>
+  HttpApiEndpoint.get(name, `/api/analytics/${name}`).setUrlParams(params).addSuccess(response)
 
 /** All queries as endpoints. */
 export const analyticsGroup = ([first, ...others]: Arr.NonEmptyReadonlyArray<AnyQuery>) =>

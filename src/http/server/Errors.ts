@@ -189,7 +189,7 @@ const reply = (
 }
 
 /** Converts a failure to a response. A defect is a 500 with an `errorId` that is also logged. */
-export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
+export const problemReply = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
   Effect.flatMap(SiteName, (site) =>
     Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
       onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked, site)),
@@ -205,13 +205,13 @@ export const answerTo = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effe
   )
 
 /** Converts a handler's failures to responses. */
-export const answered = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>
+export const withProblems = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>
   Effect.catchAllCause(handler, (cause) =>
     // Interruption means that the client has disconnected.
     Cause.isInterruptedOnly(cause)
       ? Effect.interrupt
       : Effect.map(
-          Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => answerTo(cause, request)),
+          Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => problemReply(cause, request)),
           ({ body, headers, status }) => HttpServerResponse.text(body, { status, headers })
         )
   )

@@ -15,7 +15,7 @@ import type { Refusal } from "../../domain/Refusal.ts"
 import { requestRuntime, runAsRequest } from "../../lib/deadline.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
 import { read, type Sent } from "./Body.ts"
-import { answerTo, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
+import { problemReply, type Reply, type ReplyBody, TooMuchUnsent } from "./Errors.ts"
 import { headerLists } from "./headers.ts"
 import { UnsentBytes } from "./UnsentBytes.ts"
 
@@ -133,7 +133,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         expectReader(response)
       }
       const refuse = (response: ServerResponse) =>
-        run(Effect.map(answerTo(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
+        run(Effect.map(problemReply(Cause.fail(new TooMuchUnsent()), response.req), (reply) => send(response, reply)))
       // Neither spans nor fiber metrics: both cost throughput.
       const runtime = Runtime.setFiberRef(
         requestRuntime(yield* Effect.runtime<never>()),
@@ -142,7 +142,7 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
       )
       const run = Runtime.runFork(Runtime.disableRuntimeFlag(runtime, RuntimeFlags.RuntimeMetrics))
       const failed = (cause: Cause.Cause<Refusal>, { message, response }: Incoming) =>
-        run(Effect.map(answerTo(cause, message), (reply) => send(response, reply)))
+        run(Effect.map(problemReply(cause, message), (reply) => send(response, reply)))
       const begin = (handler: Handler, incoming: Incoming) => {
         const answer = Either.try(() => handler(incoming))
         if (Either.isLeft(answer)) return failed(Cause.die(answer.left), incoming)

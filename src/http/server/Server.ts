@@ -21,7 +21,7 @@ import { realDelay, yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { Readiness } from "../operator/Readiness.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
 import { stopListening, watchConnections } from "./connections.ts"
-import { allowHeader, answered, answerTo, Forbidden, MethodNotAllowed, NotFound, type Reply } from "./Errors.ts"
+import { allowHeader, Forbidden, MethodNotAllowed, NotFound, problemReply, type Reply, withProblems } from "./Errors.ts"
 import { expectReader, FastRouter } from "./FastRouter.ts"
 import { crossSiteCheck, hostCheck, securityHeaders } from "./headers.ts"
 import { isExact, toOriginForm } from "./requestTarget.ts"
@@ -99,12 +99,12 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       const security = yield* securityHeaders
       // A span for each request would cost a third of the throughput.
       const handler = yield* withTracerDisabledWhenEffect(
-        NodeHttpServer.makeHandler(answered(Effect.catchAll(router.asHttpEffect(), refusalOf))),
+        NodeHttpServer.makeHandler(withProblems(Effect.catchAll(router.asHttpEffect(), refusalOf))),
         () => true
       )
       const run = Runtime.runFork(yield* Effect.runtime<never>())
       const refuse = (cause: Cause.Cause<Refusal>, message: IncomingMessage, response: ServerResponse) =>
-        run(Effect.map(answerTo(cause, message), (reply) => fastRouter.send(response, reply)))
+        run(Effect.map(problemReply(cause, message), (reply) => fastRouter.send(response, reply)))
       const platform = (message: IncomingMessage, response: ServerResponse) => {
         for (const [name, value] of security(message)) response.setHeader(name, value)
         response.once("prefinish", ended)

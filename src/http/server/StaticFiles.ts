@@ -4,9 +4,9 @@ import * as Layer from "effect/Layer"
 import { LRUCache } from "lru-cache"
 import Negotiator from "negotiator"
 import parseRange from "range-parser"
-import { AssetShelf } from "../../layers/assets/AssetShelf.ts"
 import { Assets } from "../../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../../layers/assets/assetFiles.ts"
+import { SharedAssets } from "../../layers/assets/SharedAssets.ts"
 import { Settings } from "../../layers/node/Settings.ts"
 import { instead } from "./conditional.ts"
 import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
@@ -69,7 +69,7 @@ const recovery: Reply = {
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const assets = yield* Assets
-    const shelf = yield* AssetShelf
+    const shelf = yield* SharedAssets
     const router = yield* FastRouter
     const { environment } = yield* Settings
     const accepted = acceptable()

@@ -22,11 +22,13 @@ export interface ApiRequest<Body> {
 }
 
 /** An endpoint's result, or a 304. */
-export type Answered<A> = { readonly body: A; readonly headers?: Reply["headers"] } | { readonly unchanged: Reply }
+export type EndpointResult<A> =
+  | { readonly body: A; readonly headers?: Reply["headers"] }
+  | { readonly unchanged: Reply }
 
 // A method type is bivariant: handlers of any body fit, because the decoder runs first.
 export type EndpointHandler<Body, A> = {
-  handle(request: ApiRequest<Body>): Effect.Effect<Answered<A>, Refusal>
+  handle(request: ApiRequest<Body>): Effect.Effect<EndpointResult<A>, Refusal>
 }["handle"]
 
 type Endpoints<Group> = HttpApiGroup.HttpApiGroup.Endpoints<Group>

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Visitor } from "../account/Visitor.ts"
-import { answerTo, ValidationFailed } from "../server/Errors.ts"
+import { problemReply, ValidationFailed } from "../server/Errors.ts"
 import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import type { SharedStream } from "./SharedStream.ts"
 import { SseConnections } from "./SseConnections.ts"
@@ -64,7 +64,7 @@ export const layer = Layer.effectDiscard(
         if (opened === undefined) return Effect.succeed({ status: 404 })
         return Effect.isEffect(opened) ? opened : Effect.succeed(opened)
       }).pipe(
-        Effect.catchAllCause((cause) => answerTo(cause, message)),
+        Effect.catchAllCause((cause) => problemReply(cause, message)),
         Effect.map((reply) => reply !== undefined && shared.tell(wanted.path, reply.status))
       )
     }

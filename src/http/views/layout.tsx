@@ -1,11 +1,11 @@
 // The frame of every page.
 import type { ComponentChildren } from "preact"
-import type { Link, Page } from "../../layers/assets/manifest.ts"
+import type { AssetLink, PageFiles } from "../../layers/assets/manifest.ts"
 import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { recoveryIntegrity } from "../server/recovery.ts"
 
 /** The built browser files of a page. */
-export interface PageAssets extends Page {
+export interface PageAssets extends PageFiles {
   readonly icon: string
   /** What the site is called. */
   readonly site: string
@@ -33,7 +33,7 @@ export const FormKey = ({ value }: { readonly value: string }) => (
  * Imported chunks have script tags too: where a node lacks one, the recovery script runs in its
  * place (recovery.ts).
  */
-const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<Link> =>
+const scriptsOf = ({ preloads, scripts }: PageAssets): ReadonlyArray<AssetLink> =>
   [...preloads, ...scripts].map(({ integrity, url }) => ({
     url,
     integrity: integrity === undefined ? undefined : `${integrity} ${recoveryIntegrity}`

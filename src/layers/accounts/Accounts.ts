@@ -7,7 +7,7 @@ import type { Credential } from "../../domain/Passkey.ts"
 import type { StoreUnavailable, VisitorId } from "../../domain/StoredEvent.ts"
 
 /** A user's visitors at most: each request of theirs asks for all of them. */
-export const visitorsAtMost = 100
+export const maxVisitorsPerUser = 100
 
 /** A passkey that an authenticator has just made. */
 export type NewCredential = Omit<Credential, "userId" | "createdAt" | "lastUsed">

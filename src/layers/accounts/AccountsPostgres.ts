@@ -12,7 +12,7 @@ import { Ids } from "../node/Ids.ts"
 import { batched } from "../postgres/batched.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 import { isText } from "../postgres/Postgres.ts"
-import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
+import { type AccountsService, maxVisitorsPerUser } from "./Accounts.ts"
 
 const columns = "credential_id, user_id, public_key, counter, transports, device, created_at, last_used"
 
@@ -96,7 +96,9 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
       return isText(credentialId) && decodeIsSo(yield* query(statements.remove, [userId, credentialId]))[0][0]
     }),
     claim: Effect.fn("Accounts.claim")(function* (userId, visitorId) {
-      return decodeVisitor(yield* query(statements.claim, [userId, visitorId, yield* ids.random, visitorsAtMost]))[0][0]
+      return decodeVisitor(
+        yield* query(statements.claim, [userId, visitorId, yield* ids.random, maxVisitorsPerUser])
+      )[0][0]
     }),
     userOf: Effect.fn("Accounts.userOf")(function* (visitorId) {
       const [found] = decodeUsers(yield* query(statements.userOf, [visitorId]))

@@ -11,7 +11,7 @@ import { Credential } from "../../domain/Passkey.ts"
 import { VisitorId } from "../../domain/StoredEvent.ts"
 import { Ids } from "../node/Ids.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
-import { type AccountsService, visitorsAtMost } from "./Accounts.ts"
+import { type AccountsService, maxVisitorsPerUser } from "./Accounts.ts"
 
 const Row = Schema.Struct({ ...Credential.fields, transports: Schema.parseJson(Credential.fields.transports) })
 const decode = Schema.decodeUnknown(Schema.Array(Row))
@@ -85,7 +85,7 @@ export const make = Effect.gen(function* () {
       const another = VisitorId.make(yield* ids.random)
       const tie = (visitor: VisitorId) =>
         write`INSERT OR IGNORE INTO user_visitors (visitor_id, user_id) SELECT ${visitor}, ${userId}
-          WHERE (SELECT COUNT(*) FROM user_visitors WHERE user_id = ${userId}) < ${visitorsAtMost}`
+          WHERE (SELECT COUNT(*) FROM user_visitors WHERE user_id = ${userId}) < ${maxVisitorsPerUser}`
       const theirs = write`SELECT visitor_id AS "visitorId" FROM user_visitors WHERE user_id = ${userId}
         ORDER BY visitor_id = ${visitorId} DESC, visitor_id LIMIT 1`
       return yield* storeErrors(

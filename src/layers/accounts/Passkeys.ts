@@ -9,8 +9,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UserId } from "../../domain/Account.ts"
-import { type Assertion, type Creation, SignInFailed, SignInTooOld } from "../../domain/Passkey.ts"
-import { key, type Session, type SessionId, type SessionNotFound } from "../../domain/Session.ts"
+import { type Assertion, type Registration, SignInFailed, SignInTooOld } from "../../domain/Passkey.ts"
+import { type Session, type SessionId, type SessionNotFound, sessionKey } from "../../domain/Session.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Ids } from "../node/Ids.ts"
 import { type NewSession, SessionStore } from "../sessions/SessionStore.ts"
@@ -37,7 +37,7 @@ const Challenge = Schema.Struct({
   expiresAt: Schema.Number
 })
 /** Those that wait for their answers, the newest last: each tab of a browser may have begun a ceremony. */
-const challengesKey = key("passkeys/challenges", Schema.Array(Challenge))
+const challengesKey = sessionKey("passkeys/challenges", Schema.Array(Challenge))
 /** Of a session; one more, and the oldest is forgotten. */
 const maxChallenges = 8
 
@@ -53,7 +53,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
     /** Keeps the passkey that was made. Its user is then signed in: the session has a new id. */
     readonly create: (
       ceremony: Ceremony,
-      made: Creation,
+      made: Registration,
       device: string
     ) => Effect.Effect<NewSession, SignInTooOld | Failure>
     /** What the browser's `get()` wants. It names no passkey: the visitor's device knows which it has. */
@@ -97,7 +97,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
         })
       })
       /** The one that the answer is to. The others of the session wait on. */
-      const takeChallenge = Effect.fnUntraced(function* (id: SessionId, made: Creation | Assertion) {
+      const takeChallenge = Effect.fnUntraced(function* (id: SessionId, made: Registration | Assertion) {
         const now = yield* sessions.now
         const challenge = yield* webAuthn.challengeOf(made)
         const before = yield* sessions.update(id, challengesKey, (waiting) =>

@@ -3,7 +3,7 @@
 import * as Effect from "effect/Effect"
 import { parse as bytesOf } from "uuid"
 import type { UserId } from "../../domain/Account.ts"
-import { type Assertion, type Creation, type Credential, SignInFailed } from "../../domain/Passkey.ts"
+import { type Assertion, type Credential, type Registration, SignInFailed } from "../../domain/Passkey.ts"
 import { SiteName } from "../node/SiteName.ts"
 import { needsNoCertificate } from "./attestation.ts"
 
@@ -21,11 +21,11 @@ type Loaded = Effect.Effect.Success<typeof library>
 const rpID = (origin: string) => new URL(origin).hostname
 const userVerification = "preferred"
 
-export interface Asked {
+export interface Expected {
   readonly origin: string
   readonly challenge: string
 }
-const expected = ({ challenge, origin }: Asked) => ({
+const expected = ({ challenge, origin }: Expected) => ({
   expectedChallenge: challenge,
   expectedOrigin: origin,
   expectedRPID: rpID(origin),
@@ -42,7 +42,7 @@ const areShort = (parts: Readonly<Record<string, unknown>>) =>
 
 /** What the library throws says which part doesn't fit; the caller learns only that something doesn't. */
 const confirmed = <A>(
-  { response }: Creation | Assertion,
+  { response }: Registration | Assertion,
   verify: (library: Loaded) => Promise<A>
 ): Effect.Effect<A, SignInFailed> =>
   areShort(response)
@@ -82,11 +82,11 @@ export const requestOptions = (origin: string) =>
   )
 
 /** Which challenge the browser says that it was. Whether it was signed is seen later. */
-export const challengeOf = (made: Creation | Assertion): Effect.Effect<string, SignInFailed> =>
+export const challengeOf = (made: Registration | Assertion): Effect.Effect<string, SignInFailed> =>
   confirmed(made, async ({ decodeClientDataJSON }) => decodeClientDataJSON(made.response.clientDataJSON).challenge)
 
 /** The passkey that was made for a challenge. */
-export const verifyCreation = (made: Creation, asked: Asked) =>
+export const verifyCreation = (made: Registration, asked: Expected) =>
   Effect.flatMap(
     confirmed(made, async (loaded) => {
       if (!needsNoCertificate(loaded, made.response.attestationObject)) return { registrationInfo: undefined }
@@ -109,7 +109,7 @@ export const verifyCreation = (made: Creation, asked: Asked) =>
 /** How often the passkey has signed, now that it has signed the challenge. */
 export const verifyAssertion = (
   made: Assertion,
-  asked: Asked,
+  asked: Expected,
   { counter, credentialId, publicKey }: Credential
 ): Effect.Effect<number, SignInFailed> =>
   Effect.flatMap(

@@ -1,4 +1,4 @@
-// One subscription to the event store for all aggregates: it hands each type's events to whoever keeps that type's states.
+// One subscription for all aggregates, which dispatches events by aggregate type.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,21 +6,21 @@ import type * as Scope from "effect/Scope"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
 
-/** Takes new events of one type, in order. */
-export type Listener = (events: ReadonlyArray<StoredEvent>) => void
+/** Receives new events of one type, in order. */
+export type AggregateListener = (events: ReadonlyArray<StoredEvent>) => void
 
 export class AggregateChanges extends Context.Tag("evenstar/AggregateChanges")<
   AggregateChanges,
   {
-    /** Until the scope closes. */
-    readonly listen: (type: string, listener: Listener) => Effect.Effect<void, never, Scope.Scope>
+    /** Listens until the scope closes. */
+    readonly listen: (type: string, listener: AggregateListener) => Effect.Effect<void, never, Scope.Scope>
   }
 >() {
   static readonly layer = Layer.scoped(
     AggregateChanges,
     Effect.gen(function* () {
       const subscriptions = yield* Subscriptions
-      const listeners = new Map<string, Set<Listener>>()
+      const listeners = new Map<string, Set<AggregateListener>>()
       yield* subscriptions.listen((events) => {
         for (const [type, ofType] of listeners) {
           const some = events.filter(({ aggregateType }) => aggregateType === type)

@@ -1,5 +1,5 @@
-// The states of one aggregate type as they are now: a bounded cache that a subscription keeps fresh. What was dropped is folded
-// again, from its snapshot on, so that opening one with a long past costs no more than the distance to its last snapshot.
+// Current states of one aggregate type: a bounded cache kept fresh by a subscription. A missing
+// state is folded from its last snapshot, so loading costs at most `snapshotDistance` events.
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
@@ -24,18 +24,18 @@ import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
 import { AggregateChanges } from "./AggregateChanges.ts"
 import { Snapshots } from "./Snapshots.ts"
 
-/** An aggregate as it was after its event number `version`, which stands at `sequence` in the log. */
+/** A state after event number `version`, at `sequence` in the log. */
 export interface AggregateState<Id, State> {
   readonly id: Id
   readonly state: State
   readonly sequence: Sequence
-  /** 0: there is none. */
+  /** 0 for an aggregate without events. */
   readonly version: Version
 }
 
-/** Weight of the states that are kept in memory, at most: of each type. */
+/** Cache capacity per type, in weight. */
 const capacity = 500_000
-/** Versions between two snapshots of an aggregate. */
+/** Events between two snapshots. */
 export const snapshotDistance = 1000
 
 export const make = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>({
@@ -59,7 +59,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       maxSize: capacity,
       sizeCalculation: ({ state }) => 1 + weight(state)
     })
-    /** Those that are being folded now, each with the newest version that the subscription has brought meanwhile. */
+    /** Folds in progress, with the newest version seen by the subscription meanwhile. */
     const folding = new Map<string, number>()
     const listeners = new Set<(id: Id) => void>()
 
@@ -73,7 +73,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         version: event.version
       }))
 
-    /** The cached state goes forward by an event that follows it; anything else is folded anew when asked for. */
+    /** Applies the next event to the cached state; on a gap or decode error drops it. */
     const observe = (event: StoredEvent) => {
       const { aggregateId, version } = event
       const newest = folding.get(aggregateId)
@@ -104,7 +104,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         (found): Known => Option.match(found, { onNone: () => initial(id), onSome: (it) => ({ id, ...it }) })
       )
 
-    /** Keeps a snapshot where a state has come past the next distance since `before`. Nobody waits for it. */
+    /** Saves a snapshot in the background at each multiple of `snapshotDistance`. */
     const keepSnapshot = ({ id, sequence, state, version }: Known, before: Version) => {
       if (Math.floor(version / snapshotDistance) === Math.floor(before / snapshotDistance)) return
       run(snapshots.save(keyOf(id), snapshot, { state, version, sequence }))
@@ -117,7 +117,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         folding.set(id, noVersion)
         const start = yield* begin(id)
         let known = yield* forward(start)
-        // What came while we read is in the log by now.
+        // Events seen during the fold are in the log by now.
         while (known.version < (folding.get(id) ?? noVersion)) known = yield* forward(known)
         keepSnapshot(known, start.version)
         const newer = states.peek(id)
@@ -132,31 +132,34 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
 
     return {
       initial,
-      /** As it is now; version 0 where there is none. One that has an event which can't be read can't be opened. */
+      /** The current state; version 0 without events. Fails if an event can't be decoded. */
       get: (id: Id) =>
         Effect.suspend(() => {
           const known = states.get(id)
           return known === undefined ? fold(id) : Effect.succeed(known)
         }),
-      /** `get` reads nothing. */
+      /** True when `get` needs no read. */
       isCached: (id: Id) => states.has(id),
-      /** Takes a state that was just written after `before`, unless the subscription has come further. */
+      /**
+       * Caches a state just written, unless the subscription is ahead. `before`: its previous
+       * version.
+       */
       put: (written: Known, before: Version) => {
         const known = states.peek(written.id)
-        // One that is no longer cached may have gone on: it is folded when asked for.
+        // An evicted state may have advanced: it is folded on demand.
         const isNext = known === undefined ? before === noVersion : known.version < written.version
         if (isNext) states.set(written.id, written)
         keepSnapshot(written, before)
       },
-      /** The same with what others may have written since: one short read where there is nothing. */
+      /** The state with events that other processes stored since; one short read. */
       refresh: (known: Known) =>
         Effect.map(forward(known), (newest) => {
           if (newest.version > known.version) states.delete(known.id)
           return newest
         }),
-      /** Others have written: the next `get` reads the log. */
+      /** Drops the state; the next `get` reads the log. */
       forget: (id: Id) => states.delete(id),
-      /** Calls back with the id of each that has changed, until the scope closes. */
+      /** Calls back with the id of each changed aggregate until the scope closes. */
       onChange: (listener: (id: Id) => void): Effect.Effect<void, never, Scope.Scope> =>
         Effect.acquireRelease(
           Effect.sync(() => void listeners.add(listener)),

@@ -1,5 +1,5 @@
-// A command's way into the log, for any aggregate: who may do it, what it makes happen, and its result, which a repeated request
-// gets again. A feature's service is a tag and `AggregateStore.make(itsAggregate)`.
+// Executes commands of any aggregate: authorize, decide, append, idempotent result. A feature's
+// service is a tag and `AggregateStore.make(itsAggregate)`.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -29,7 +29,7 @@ import { chargeForEvents } from "./commandCost.ts"
 
 export type { AggregateState } from "./AggregateStates.ts"
 
-/** The caller decided upon another version than the current one. */
+/** The aggregate is not at a version that the caller requires. */
 export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("VersionMismatch", { version: Version }) {
   readonly kind = "precondition-failed"
   override get message() {
@@ -38,13 +38,13 @@ export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("Vers
 }
 
 export interface CommandOptions {
-  /** Refuse with `VersionMismatch` unless it is at this version, or at one of these. */
+  /** Fails with `VersionMismatch` unless at this version, or one of these. */
   readonly ifVersion?: number | ReadonlyArray<number> | undefined
-  /** Do this once, however often it is asked for. */
+  /** Idempotency key: the command runs once. */
   readonly request?: RequestKey | undefined
 }
 
-/** What stands in the way of reading any aggregate, beside its own refusals. */
+/** Errors of a read besides the aggregate's refusals. */
 export type ReadError = EventUndecodable | StoreUnavailable
 
 export type CommandError =
@@ -55,46 +55,51 @@ export type CommandError =
   | MalformedText
   | StoreUnavailable
 
-/** The result of a command that made an aggregate. */
+/** Result of a creation. */
 export interface Created<Id> extends CommandResult {
   readonly id: Id
-  /** Milliseconds since it was made; of a repeated request more than none, and less where a clock was set back since. */
+  /**
+   * Milliseconds since the creation; above 0 for a repeated request, less where a clock was set
+   * back.
+   */
   readonly age: number
 }
 
 export interface AggregateStore<Id extends string, State, Command, Refused> {
-  /** One that they may read. */
+  /** The state, if the actor may read it. */
   readonly get: (
     id: string,
     actor: Actor | null
   ) => Effect.Effect<AggregateStates.AggregateState<Id, State>, Refused | ReadError>
-  /** Whoever asks: the caller authorizes. Version 0 where there is none. */
+  /** Without authorization. Version 0 without events. */
   readonly current: (id: Id) => Effect.Effect<AggregateStates.AggregateState<Id, State>, ReadError>
   readonly authorize: (state: State, actor: Actor | null, intent: "read" | Command) => Either.Either<void, Refused>
-  /** A new one, by commands that are decided one upon the other and stored as one append. */
+  /** Creates an aggregate; the commands are decided in sequence and stored as one append. */
   readonly create: (
     actor: Actor | null,
     commands: Arr.NonEmptyReadonlyArray<Command>,
     options?: Pick<CommandOptions, "request">
   ) => Effect.Effect<Created<Id>, Refused | CommandError>
-  /** `detail` has the ids that the command made. One that changes nothing leads to where it is. */
+  /**
+   * `detail`: ids created by the command. A command without effect returns the current position.
+   */
   readonly execute: (
     id: string,
     actor: Actor | null,
     command: Command,
     options?: CommandOptions
   ) => Effect.Effect<CommandResult, Refused | CommandError>
-  /** A UUID that is ordered by time, for what a command makes. */
+  /** A UUIDv7. */
   readonly newId: () => string
-  /** The ids that a command makes. */
+  /** Ids created by a command. */
   readonly made: (command: Command) => CommandResult["detail"]
   readonly idName: string
   readonly isId: (text: string) => text is Id
-  /** Calls back with the id of each that has changed, until the scope closes. */
+  /** Calls back with the id of each changed aggregate until the scope closes. */
   readonly onChange: (listener: (id: Id) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** Conflicts with other processes after which a command pauses before it is decided again; milliseconds of a pause. */
+/** Conflicts before a random pause between retries, and its maximum in milliseconds. */
 const patientFrom = 3
 const longestPause = 25
 
@@ -112,19 +117,19 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const clock = yield* Effect.clock
     const states = yield* AggregateStates.make(aggregate)
     const oneAtATime = keyedLock(deadlineExceeded)
-    /** A new one's id: 128 random bits, base64url. */
+    /** The id of a new aggregate: 128 random bits, base64url. */
     const newAggregateId = Effect.flatMap(ids.token(16), (token) =>
       isId(token) ? Effect.succeed(token) : Effect.dieMessage(`The id of ${type} takes no 22 characters of base64url`)
     )
 
-    /** That there is none: what is told of one that may not be seen, too. */
+    /** The refusal of a missing aggregate, also used where it may not be seen. */
     const missing = Either.match(authorize(aggregate.initial, null, "read"), {
       onLeft: Effect.fail,
       onRight: () => Effect.dieMessage(`${type} can be read where there is none`)
     })
-    /** Reads as much as one that isn't there takes: how long a refusal takes then tells nothing. */
+    /** Takes as long as loading a missing aggregate, so timing reveals nothing. */
     const missed = Effect.flatMap(newAggregateId, states.get)
-    /** Of several nodes another may have written what is not yet known here: `isFresh` asks the log. */
+    /** `isFresh` also reads events of other nodes. */
     const find = (id: string, actor: Actor | null, isFresh: boolean): Effect.Effect<Known, Refused | ReadError> => {
       if (!isId(id)) return missing
       return Effect.suspend(() => {
@@ -137,13 +142,16 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       })
     }
     const isUnseen = (error: Refused | ReadError) => "kind" in error && error.kind === "not-found"
-    /** An append is held against the log anyway; what can't be seen may have been opened elsewhere. */
+    /**
+     * The append checks the version anyway; a hidden aggregate may have been made visible on
+     * another node.
+     */
     const findForCommand = (id: string, actor: Actor | null) =>
       store.isShared
         ? Effect.catchIf(find(id, actor, false), isUnseen, () => find(id, actor, true))
         : find(id, actor, false)
 
-    /** Whether a command may be done upon this state, and what it then makes happen. */
+    /** Authorizes and decides a command. */
     const judge = (
       { state, version }: Known,
       actor: Actor | null,
@@ -161,7 +169,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       return decide(state, command)
     }
 
-    /** Stores events as one append to a state; without any, only the result, where somebody may ask for it again. */
+    /** Appends the events; without events stores only the result, if the request has a key. */
     const append = (
       { id, sequence, state, version }: Known,
       actor: Actor | null,
@@ -169,10 +177,10 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       detail: CommandResult["detail"],
       request: RequestKey | undefined
     ): Effect.Effect<CommandResult, Failure> => {
-      const answer = request === undefined ? undefined : { request, detail }
+      const idempotency = request === undefined ? undefined : { request, detail }
       if (!Arr.isNonEmptyReadonlyArray(events)) {
         const here = { sequence, version, detail }
-        return answer === undefined ? Effect.succeed(here) : store.remember({ ...answer, ...here })
+        return idempotency === undefined ? Effect.succeed(here) : store.remember({ ...idempotency, ...here })
       }
       const stored = Effect.flatMap(ids.timeOrdered, (commandId) =>
         store.append({
@@ -181,11 +189,11 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
           events: Arr.map(events, codec.encode),
           commandId: CommandId.make(commandId, true),
           metadata: { visitorId: actor?.visitorId ?? null },
-          answer
+          idempotency
         })
       )
       return Effect.flatMap(stored, ({ detail: first, events: written, sequence, version: newest }) => {
-        // Who wrote reads what was written, even before the subscription has brought it.
+        // Read-your-writes, before the subscription delivers the events.
         if (written.length > 0) {
           states.put({ id, state: events.reduce(evolve, state), sequence, version: newest }, version)
         }
@@ -193,7 +201,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       })
     }
 
-    /** Does what is to be done upon the state as it is. */
+    /** Decides and appends. */
     const proceed = (
       known: Known,
       actor: Actor | null,
@@ -202,7 +210,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       isFresh: boolean
     ): Effect.Effect<CommandResult, Failure> => {
       const judged = judge(known, actor, command, options.ifVersion)
-      // An append is held against the log. What appends nothing must be too: another process may have written meanwhile.
+      // An append checks the version; a command without events must check the log too.
       if (!isFresh && (Either.isLeft(judged) || judged.right.length === 0)) {
         return Effect.flatMap(states.refresh(known), (fresh) => proceed(fresh, actor, command, options, true))
       }
@@ -210,7 +218,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       return append(known, actor, judged.right, made(command), options.request)
     }
 
-    /** Unless the request came before: then its first result. */
+    /** Returns the stored result of a repeated request. */
     const once = (
       known: Known,
       actor: Actor | null,
@@ -221,13 +229,13 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       options.request === undefined
         ? proceed(known, actor, command, options, isFresh)
         : Effect.flatMap(
-            store.answerTo(options.request),
+            store.commandResult(options.request),
             Option.match({ onSome: Effect.succeed, onNone: () => proceed(known, actor, command, options, isFresh) })
           )
 
     /**
-     * Another process was faster: decided again upon what it wrote, until it is stored or the deadline has passed. Who
-     * demands a version conflicts at once, since it is no longer at that. Pauses of chance part those who collide.
+     * Retries a concurrency conflict on fresh state until the deadline. A required version fails at
+     * once. Random pauses separate competing processes.
      */
     const again = (
       known: Known,
@@ -250,7 +258,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
           })
       )
 
-    // Plain functions and few steps: this is the way of every command, and each step of an Effect costs.
+    // Plain functions and few Effect steps: the hot path of every command.
     const run = (id: string, actor: Actor | null, command: Command, options: CommandOptions) =>
       Effect.flatMap(findForCommand(id, actor), (known) => again(known, actor, command, options, 0))
 
@@ -268,7 +276,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       authorize,
       get: (id, actor) => find(id, actor, store.isShared),
       current: states.get,
-      // Commands on one aggregate follow one another: among themselves they would only conflict.
+      // Commands of one aggregate run one at a time; concurrently they would only conflict.
       execute: (id, actor, command, options = {}) =>
         withDeadline(
           oneAtATime(
@@ -279,7 +287,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       newId: () => ids.timeOrderedAt(clock.unsafeCurrentTimeMillis()),
       made,
       create: Effect.fnUntraced(function* (actor, commands, { request } = {}) {
-        const first = request === undefined ? Option.none() : yield* store.answerTo(request)
+        const first = request === undefined ? Option.none() : yield* store.commandResult(request)
         if (Option.isSome(first)) return yield* asCreated(first.value)
         const createdAt = String(yield* store.now)
         const before = states.initial(yield* newAggregateId)

@@ -1,4 +1,4 @@
-// Whose an aggregate is, by the read models of the features that keep owners: who owns it needs no guess at its id.
+// Ownership of aggregates, from the features' read models; owners bypass the limit on guessed ids.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,19 +6,19 @@ import type * as Scope from "effect/Scope"
 import type { Actor } from "../../domain/Account.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 
-/** One read, whether there is such an aggregate or not. */
-export type Owns = (actor: Actor, id: string) => Effect.Effect<boolean, StoreUnavailable>
+/** One read, also for a missing aggregate. */
+export type OwnershipCheck = (actor: Actor, id: string) => Effect.Effect<boolean, StoreUnavailable>
 
 export class Ownership extends Context.Tag("evenstar/Ownership")<
   Ownership,
   {
-    /** Asks this one too, until the scope closes. */
-    readonly add: (owns: Owns) => Effect.Effect<void, never, Scope.Scope>
-    readonly owns: Owns
+    /** Registers a check until the scope closes. */
+    readonly add: (owns: OwnershipCheck) => Effect.Effect<void, never, Scope.Scope>
+    readonly owns: OwnershipCheck
   }
 >() {
   static readonly layer = Layer.sync(Ownership, () => {
-    const all = new Set<Owns>()
+    const all = new Set<OwnershipCheck>()
     return {
       add: (owns) =>
         Effect.acquireRelease(

@@ -1,5 +1,5 @@
-// Snapshots of long aggregates, so that opening one does not read all of its past. They are disposable: one that is of
-// another kind, of another log, or damaged counts as absent, and whoever asked folds the events instead.
+// Snapshots of aggregates, so that loading doesn't read all events. Disposable: one of another
+// version, another log, or damaged counts as absent.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import { type AggregateKey, LogId, Sequence, type StoreUnavailable, Version } fr
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 
-/** An aggregate as it was after its event number `version`, which stands at `sequence` in the log. */
+/** A state after event number `version`, at `sequence` in the log. */
 export interface Snapshot<State> {
   readonly state: State
   readonly version: Version
@@ -30,7 +30,7 @@ const decodeRow = Schema.decodeUnknownOption(Row)
 
 interface Rows {
   readonly find: (aggregate: AggregateKey) => Effect.Effect<unknown, StoreUnavailable>
-  /** Never goes back to a lower version. The same version is replaced where it is of another kind. */
+  /** Never replaces a higher version; replaces an equal one of another kind. */
   readonly keep: (aggregate: AggregateKey, row: Row) => Effect.Effect<void, StoreUnavailable>
 }
 
@@ -66,12 +66,12 @@ const make = (logId: string, { find, keep }: Rows): Context.Tag.Service<typeof S
 export class Snapshots extends Context.Tag("evenstar/Snapshots")<
   Snapshots,
   {
-    /** The newest snapshot that is of this kind and of this log, if there is one that can be read. */
+    /** The snapshot, if of this version and log and readable. */
     readonly load: <State, Encoded>(
       aggregate: AggregateKey,
       kind: SnapshotKind<State, Encoded>
     ) => Effect.Effect<Option.Option<Snapshot<State>>>
-    /** One an aggregate; never replaced by an older one of its kind. Where it can't be kept, nothing is lost but time. */
+    /** One per aggregate; never replaced by an older one. A failure is only logged. */
     readonly save: <State, Encoded>(
       aggregate: AggregateKey,
       kind: SnapshotKind<State, Encoded>,
@@ -79,7 +79,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
     ) => Effect.Effect<void>
   }
 >() {
-  /** In SQLite, beside the log. */
+  /** In SQLite. */
   static readonly layer = Layer.effect(
     Snapshots,
     Effect.gen(function* () {
@@ -117,7 +117,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
     })
   )
 
-  /** In memory, for tests: gone with the process. */
+  /** In memory, for tests. */
   static readonly layerMemory = Layer.sync(Snapshots, () => {
     const rows = new Map<string, Row>()
     const key = ({ id, type }: AggregateKey) => JSON.stringify([type, id])

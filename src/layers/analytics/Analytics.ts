@@ -1,71 +1,71 @@
-// The log in a column store, for questions about all of it. When its database can't be used, analytics is unavailable until it
-// can, and nothing else is.
+// The log in a column store, for queries over all events. An unusable database makes only analytics
+// unavailable.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { AnalyticsUnavailable, QueryTimedOut, Question } from "../../domain/AnalyticsQuery.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
 import type { RateLimited } from "../rateLimits/RateLimits.ts"
-import type { Networks } from "./FairSeats.ts"
+import type { Networks } from "./FairQueue.ts"
 import type { LogDays } from "./logDays.ts"
 
-/** Queries at a time, others wait: each takes one of libuv's four threads, and shares the machine's cores with commands. */
+/** Concurrent queries: each uses one of libuv's four threads and shares the cores with commands. */
 export const concurrency = 2
-/** Those that wait, in all and of a network; more are refused. */
-export const mostWaiting = 256
-export const mostWaitingOfNetwork = 16
+/** Queued queries, in total and per network; more are refused. */
+export const maxQueued = 256
+export const maxQueuedPerNetwork = 16
 
 export type ComputeError = AnalyticsUnavailable | QueryTimedOut | RateLimited
 
 export interface Ingested {
-  /** All events up to here are in the rows. */
+  /** All events up to here are ingested. */
   readonly sequence: Sequence
-  /** Of the events that came. */
+  /** Aggregate types of the ingested events. */
   readonly aggregateTypes: ReadonlySet<string>
 }
 
-export interface Progress {
+export interface IngestProgress {
   readonly sequence: Sequence
   readonly head: Sequence
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number
 }
 
 export interface AnalyticsStatus {
   /** All events up to here are in the rows. */
   readonly sequence: Sequence
-  /** That the rows have; undefined where there are none. */
+  /** Days covered by the rows; undefined without rows. */
   readonly days: LogDays | undefined
-  /** Changes when the rows are begun anew: sequences can't be compared then. */
+  /** Changes when the rows are rebuilt: sequences of different epochs can't be compared. */
   readonly epoch: number
-  /** Why it can't answer, if it can't. */
+  /** Why analytics is unavailable. */
   readonly unavailable: string | undefined
-  /** It still reads what the log has already. */
-  readonly progress: Progress | undefined
+  /** Progress of the catch-up; undefined when live. */
+  readonly progress: IngestProgress | undefined
 }
 
-export interface Computed {
+export interface ComputedRows {
   readonly rows: ReadonlyArray<unknown>
-  /** The position in the log that they stand for. */
+  /** The log position of the rows. */
   readonly sequence: Sequence
-  /** Of which rows: those that were begun anew have another. */
+  /** Epoch of the rows. */
   readonly epoch: number
 }
 
 export interface AnalyticsService {
   /**
-   * Computes an answer for the networks that want it, in the first turn that one of them has. Interrupting it interrupts the query
-   * in DuckDB, as `ANALYTICS_QUERY_TIMEOUT` does.
+   * Runs a query when one of the networks gets a slot. Interruption and `ANALYTICS_QUERY_TIMEOUT`
+   * interrupt it in DuckDB.
    */
-  readonly compute: (question: Question, networks?: Networks) => Effect.Effect<Computed, ComputeError>
-  /** Queries that wait for a seat. */
+  readonly compute: (question: Question, networks?: Networks) => Effect.Effect<ComputedRows, ComputeError>
+  /** Number of queued queries. */
   readonly waiting: () => number
-  /** Calls back whenever more of the log is in the rows, until the scope closes. */
+  /** Calls back after each ingested batch until the scope closes. */
   readonly listen: (listener: (news: Ingested) => void) => Effect.Effect<void, never, Scope.Scope>
   readonly status: () => AnalyticsStatus
-  /** Drops all rows, and has them read from the log again. */
+  /** Rebuilds all rows from the log. */
   readonly rebuild: Effect.Effect<void>
-  /** What is other than in the log, in words; nothing where all is the same. */
+  /** Differences between rows and log, as messages; empty if equal. */
   readonly verify: Effect.Effect<ReadonlyArray<string>, AnalyticsUnavailable>
 }
 

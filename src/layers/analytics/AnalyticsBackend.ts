@@ -1,4 +1,4 @@
-// Analytics in DuckDB: one instance, fed by the log, and the queue of those who ask it.
+// Analytics in DuckDB: one instance fed by the log, and the query queue.
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -6,29 +6,29 @@ import { AnalyticsUnavailable, QueryTimedOut } from "../../domain/AnalyticsQuery
 import { EventStore } from "../eventStore/EventStore.ts"
 import { Settings } from "../node/Settings.ts"
 import { RateLimited } from "../rateLimits/RateLimits.ts"
-import { Analytics, type AnalyticsService, concurrency, mostWaiting, mostWaitingOfNetwork } from "./Analytics.ts"
+import { Analytics, type AnalyticsService, concurrency, maxQueued, maxQueuedPerNetwork } from "./Analytics.ts"
 import { compute } from "./compute.ts"
-import { FairSeats, type Networks } from "./FairSeats.ts"
+import { FairQueue, type Networks } from "./FairQueue.ts"
 import { differences } from "./rowDifferences.ts"
 import { superviseDuckDb } from "./superviseDuckDb.ts"
 
 /** Seconds. */
 const retryAfter = 5
 
-/** The process itself asks. */
+/** Network of queries by the process itself. */
 const ownNetwork: Networks = new Map([["", 1]])
 
-/** The work in a turn of one of the networks, or why the queue takes no more from them. */
+/** Queues work for the networks; fails when the queue is full. */
 export const queued = <A, E, E2 = E>(
-  seats: FairSeats,
+  seats: FairQueue,
   networks: Networks,
   work: Effect.Effect<A, E>,
   around?: (seated: Effect.Effect<A, E>) => Effect.Effect<A, E | E2>
 ) =>
   Effect.suspend((): Effect.Effect<A, E | E2 | AnalyticsUnavailable | RateLimited> => {
-    if (seats.waiting >= mostWaiting) return new AnalyticsUnavailable({ reason: "too many queries wait" })
-    const isFull = [...networks.keys()].every((network) => seats.waitingOf(network) >= mostWaitingOfNetwork)
-    return isFull ? new RateLimited({ retryAfter }) : seats.withSeat(networks, work, around)
+    if (seats.waiting >= maxQueued) return new AnalyticsUnavailable({ reason: "too many queries wait" })
+    const isFull = [...networks.keys()].every((network) => seats.waitingOf(network) >= maxQueuedPerNetwork)
+    return isFull ? new RateLimited({ retryAfter }) : seats.withSlot(networks, work, around)
   })
 
 const make = (file: string) =>
@@ -36,13 +36,13 @@ const make = (file: string) =>
     const store = yield* EventStore
     const { analyticsQueryTimeout } = yield* Settings
     const { listen, rebuild, status, withDuck } = yield* superviseDuckDb(file)
-    const seats = new FairSeats(concurrency)
+    const seats = new FairQueue(concurrency)
     return {
       compute: (question, networks = ownNetwork) => {
         const work = withDuck((duck) =>
           Effect.map(compute(duck, question), (computed) => ({ ...computed, epoch: status().epoch }))
         )
-        // Who asked is answered in time; the seat is free again when DuckDB has really let go.
+        // The caller times out on time; the slot is released when DuckDB has really stopped.
         return queued(seats, networks, work, (seated) =>
           Effect.timeoutFail(Effect.disconnect(seated), {
             duration: analyticsQueryTimeout,
@@ -58,11 +58,11 @@ const make = (file: string) =>
     } satisfies AnalyticsService
   })
 
-/** In `DATA_DIR/analytics.duckdb`. It may be deleted while nothing runs: it is made anew from the log. */
+/** `DATA_DIR/analytics.duckdb`. May be deleted while no process runs: it is rebuilt. */
 export const layer = Layer.scoped(
   Analytics,
   Effect.flatMap(Settings, ({ dataDir }) => make(join(dataDir, "analytics.duckdb")))
 )
 
-/** In memory, for tests: made from the log at each start. */
+/** In memory, for tests: rebuilt at each start. */
 export const layerMemory = Layer.scoped(Analytics, make(":memory:"))

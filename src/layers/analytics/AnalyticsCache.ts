@@ -1,5 +1,5 @@
-// Answers to analytics' questions, kept as the bytes that go out. An answer is handed out as long as nothing has happened that
-// its query depends on, and for `minRefreshInterval` however much happens: it always says which position it stands for.
+// Caches query results as response bytes. A result is valid until an event that its query depends
+// on, and at least for `minRefreshInterval`; it states its log position.
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -14,20 +14,20 @@ import * as SingleFlight from "../../lib/singleFlight.ts"
 import { Settings } from "../node/Settings.ts"
 import { Analytics, type ComputeError } from "./Analytics.ts"
 import { CacheStats, type QueryStats, type RemovalCause } from "./CacheStats.ts"
-import { Changes } from "./Changes.ts"
+import { ChangePositions } from "./ChangePositions.ts"
 import { isOutside, makeClamp } from "./logDays.ts"
 import { NetworksByKey } from "./NetworksByKey.ts"
 import { Queries } from "./Queries.ts"
-import { encode, type QueryResult } from "./QueryResult.ts"
-import * as Watches from "./watches.ts"
+import { encodeQueryResult, type QueryResult } from "./QueryResult.ts"
+import * as Watches from "./querySubscriptions.ts"
 
 export type { QueryResult } from "./QueryResult.ts"
 export type AnalyticsError = ComputeError
-export type Listener = Watches.Listener<AnalyticsError>
+export type QueryResultListener = Watches.Listener<AnalyticsError>
 
-export interface Stats {
+export interface AnalyticsCacheStats {
   readonly queries: ReadonlyMap<string, Readonly<QueryStats>>
-  /** Answers that are kept, and the bytes that they take. */
+  /** Cached results and their bytes. */
   readonly entries: number
   readonly bytes: number
 }
@@ -40,34 +40,31 @@ interface Entry {
   usedAt: number
 }
 
-/** Bytes of an entry beside its body and its key, about. */
+/** Approximate bytes of an entry besides body and key. */
 const overhead = 512
 const sweepEvery = "10 seconds"
-/** What is watched shares one turn with the networks that ask: watches have turns among themselves. */
+/** Network name of subscriptions: they share one turn with other networks. */
 const watching = "watches"
-/** After a computation the log may have other days than before it, and the range may reach further. */
+/** Retries when the log's days change during a computation. */
 const clampedTries = 2
 
 export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
   AnalyticsCache,
   {
-    /**
-     * The answer, if it is there and can be handed out: at once, for who answers many. The network that asks is looked up only
-     * where something is computed for it.
-     */
+    /** The cached result, synchronously; `network` is only called if a computation starts. */
     readonly hit: (question: Question, network?: () => string) => QueryResult | undefined
-    /** The same, or else a new one, computed once for all who want it at the same time, in a turn of one of their networks. */
+    /** The cached result or a new one, computed once for concurrent callers. */
     readonly get: (question: Question, network?: string) => Effect.Effect<QueryResult, AnalyticsError>
     /**
-     * Calls back with the answer, and with each newer one as events come, until the scope closes. A failure is told too, and tried
-     * again.
+     * Calls back with the result and each newer one until the scope closes. Failures are reported
+     * and retried.
      */
     readonly watch: (
       question: Question,
-      listener: Listener,
+      listener: QueryResultListener,
       network?: string
     ) => Effect.Effect<void, never, Scope.Scope>
-    readonly stats: () => Stats
+    readonly stats: () => AnalyticsCacheStats
   }
 >() {
   static readonly layer = Layer.scoped(
@@ -79,11 +76,11 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const ttl = Duration.toMillis(settings.analyticsCacheTtl)
       const idleTtl = Duration.toMillis(settings.analyticsCacheIdleTtl)
       const stats = new CacheStats((yield* Queries).map(({ name }) => name))
-      const changes = new Changes()
+      const changes = new ChangePositions()
       const flights = yield* SingleFlight.make<QueryResult, AnalyticsError>()
       const networks = new NetworksByKey()
       const clamp = makeClamp()
-      /** As it is computed and kept: its range within the log's days. */
+      /** The query with its range clamped to the log's days. */
       const clamped = (question: Question) => {
         const { days, unavailable } = analytics.status()
         return unavailable === undefined ? clamp(question, days) : question
@@ -100,7 +97,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         onEvict: (_, { question }, cause) => stats.of(question.name).evictions[cause]++
       })
       let epoch = analytics.status().epoch
-      /** Of the rows that are there now: positions of other rows say nothing about these. */
+      /** The current epoch; positions of older epochs are invalid. */
       const currentEpoch = () => {
         const now = analytics.status().epoch
         if (now !== epoch) {
@@ -113,12 +110,12 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const lifetime = ({ validFor }: Question) =>
         validFor === undefined ? ttl : Math.min(ttl, Duration.toMillis(validFor))
 
-      /** Why an entry may not be handed out any more, if so. */
+      /** Why an entry is no longer valid, if so. */
       const outdated = (entry: Entry, now: number): RemovalCause | undefined => {
         const { answer, question } = entry
         const age = now - answer.begunAt
         if (age >= lifetime(question)) return "ttl"
-        if (now - entry.usedAt >= idleTtl && !watches.isWatched(answer)) return "idle"
+        if (now - entry.usedAt >= idleTtl && !watches.isShown(answer)) return "idle"
         if (entry.epoch !== currentEpoch()) return "invalidation"
         const isOld = changes.of(question) > answer.sequence && age >= Duration.toMillis(question.minRefreshInterval)
         return isOld ? "invalidation" : undefined
@@ -147,7 +144,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
           const ofQuery = stats.of(question.name)
           return Effect.map(compute(question), (computed) => {
             const now = unsafeMonotonicMillis(clock)
-            const answer = encode(question, computed, { computedAt, begunAt: began, millis: now - began })
+            const answer = encodeQueryResult(question, computed, { computedAt, begunAt: began, millis: now - began })
             ofQuery.loads++
             ofQuery.loadMillis += now - began
             const entry = { question, answer, epoch: computed.epoch, usedAt: now }
@@ -166,7 +163,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         entries.delete(question.key)
         stats.of(question.name).evictions[cause]++
       }
-      /** Computes it, or waits with those who do. */
+      /** Computes or joins a running computation. */
       const join = (question: Question, network: string) =>
         networks.during(question.key, network, flights.join(question.key, load(question)))
       const miss = (question: Question, network: string) => {
@@ -176,7 +173,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
         if (entry !== undefined && cause !== undefined) drop(entry, cause)
         return join(question, network)
       }
-      /** An answer to the question as it was sent: `kept` or computed. */
+      /** The result of a query as sent: from `kept`, or computed. */
       const answerOf = (
         sent: Question,
         network: string,
@@ -195,7 +192,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       const current = (question: Question) => answerOf(question, watching, hit)
 
       const behind = yield* FiberSet.makeRuntime()
-      /** An answer that is outdated, and still of use to who would rather not wait; a new one is on its way then. */
+      /** A stale result while a new one is computed. */
       const stale = (question: Question, network: () => string): QueryResult | undefined => {
         const entry = entries.peek(question.key)
         if (entry === undefined || entry.epoch !== currentEpoch() || !isAvailable()) return undefined

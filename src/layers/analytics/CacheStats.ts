@@ -1,13 +1,13 @@
-// What the cache counts, by query.
+// Cache statistics by query.
 
-/** Why an answer was let go: its time to live, its time without use, an event, or no room. */
+/** Why a result left the cache: lifetime, idle time, an event, or a bound. */
 export const removalCauses = ["ttl", "idle", "invalidation", "capacity", "bytes", "admission"] as const
 export type RemovalCause = (typeof removalCauses)[number]
 
 export class QueryStats {
   hits = 0
   misses = 0
-  /** Computations that succeeded, and the milliseconds that they took in all. */
+  /** Successful computations and their total milliseconds. */
   loads = 0
   loadMillis = 0
   failures = 0
@@ -23,7 +23,7 @@ export class QueryStats {
 
 export class CacheStats {
   private readonly queries: Map<string, QueryStats>
-  /** Names that are there from the start: a counter that nobody has moved is 0, not missing. */
+  /** Queries known from the start report 0 instead of nothing. */
   constructor(names: ReadonlyArray<string>) {
     this.queries = new Map(names.map((name) => [name, new QueryStats()]))
   }

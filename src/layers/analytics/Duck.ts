@@ -1,5 +1,5 @@
-// DuckDB through Effect. Its calls run on libuv's threads; what is interrupted here is interrupted there, and is over before
-// anything goes on: a connection must not be closed under a running call.
+// DuckDB as Effects. Calls run on libuv threads; interruption waits until DuckDB has stopped,
+// because a connection must not be closed under a running call.
 import type { DuckDBConnection, DuckDBResultReader } from "@duckdb/node-api"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -14,7 +14,7 @@ export class DuckFailed extends Schema.TaggedError<DuckFailed>()("DuckFailed", {
   override get message() {
     return this.reason
   }
-  /** The statement itself is wrong, and would fail in every database: a fault of who wrote it. */
+  /** The statement is invalid: a defect of its author. */
   get isOfStatement() {
     return /^(Parser|Syntax|Binder|Catalog|Conversion|Constraint|Invalid Input|Out of Range|Not implemented|Permission) Error/.test(
       this.reason
@@ -29,7 +29,7 @@ export class DuckFailed extends Schema.TaggedError<DuckFailed>()("DuckFailed", {
 export const failed = (cause: unknown) =>
   new DuckFailed({ reason: cause instanceof Error ? (cause.message.split("\n")[0] ?? "") : String(cause), cause })
 
-/** How often a call is told that it is interrupted, in milliseconds: one that has not begun yet doesn't hear it. */
+/** Milliseconds between interrupts: one sent before the call has started is lost. */
 const insistence = 20
 
 const settle = <A>(call: () => Promise<A>, onInterrupt: () => void) =>
@@ -45,14 +45,14 @@ const settle = <A>(call: () => Promise<A>, onInterrupt: () => void) =>
     })
   })
 
-/** Runs to its end, whatever becomes of the fiber. */
+/** Uninterruptible. */
 const whole = <A>(call: () => Promise<A>) => Effect.uninterruptible(settle(call, () => {}))
 
 export interface Connection {
-  /** For what the library does at once, as its appenders do. */
+  /** The native connection, for synchronous calls such as appenders. */
   readonly native: DuckDBConnection
   readonly run: (sql: string) => Effect.Effect<void, DuckFailed>
-  /** The result of one statement with its parameters bound by name; those that have no value are NULL. */
+  /** Runs one statement with named parameters; missing values bind NULL. */
   readonly query: (
     sql: string,
     values?: Readonly<Record<string, string | number | undefined>>
@@ -86,13 +86,13 @@ const connectionOf = (native: DuckDBConnection): Connection => {
   }
 }
 
-/** Never asks the network for anything, nor files that are not its own. */
+/** Disables network access and foreign files. */
 const closed = ["autoinstall_known_extensions", "autoload_known_extensions", "enable_external_access"]
 
-/** Opens a database of its own in `file`, or in memory. Only one process at a time can have a file open. */
+/** Opens `file`, or a database in memory. Only one process can open a file. */
 export const open = (file: string, options: Readonly<Record<string, string>> = {}) =>
   Effect.gen(function* () {
-    // Loaded when it is needed: 70 MB of library would stand between the start and the first request.
+    // Loaded on demand: 70 MB of native library.
     const { DuckDBInstance } = yield* whole(() => import("@duckdb/node-api"))
     const instance = yield* Effect.acquireRelease(
       whole(() =>
@@ -101,7 +101,7 @@ export const open = (file: string, options: Readonly<Record<string, string>> = {
       (instance) => Effect.sync(() => instance.closeSync())
     )
     const connections = new Set<DuckDBConnection>()
-    // `process.exit` waits for what runs on libuv's threads, and no timer ends a query then.
+    // `process.exit` waits for libuv threads, so running queries are interrupted.
     const interruptAll = () => {
       for (const connection of connections) connection.interrupt()
     }
@@ -109,7 +109,7 @@ export const open = (file: string, options: Readonly<Record<string, string>> = {
       Effect.sync(() => process.on("exit", interruptAll)),
       () => Effect.sync(() => process.off("exit", interruptAll))
     )
-    /** Those that nobody uses now: what a new one has to learn of the database takes as long as a short query. */
+    /** Idle connections: a new one loads the catalog, which takes as long as a short query. */
     const idle: Array<DuckDBConnection> = []
     const close = (native: DuckDBConnection) => {
       connections.delete(native)
@@ -126,7 +126,7 @@ export const open = (file: string, options: Readonly<Record<string, string>> = {
             (made) => Effect.sync(() => connections.add(made))
           )
         }),
-        // What has failed may have left something behind.
+        // A failed connection may be in an undefined state.
         (native, exit) => Effect.sync(() => (Exit.isSuccess(exit) ? idle.push(native) : close(native)))
       ),
       connectionOf

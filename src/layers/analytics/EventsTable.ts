@@ -1,15 +1,15 @@
-// The log as DuckDB holds it: a column each for what analytics asks about, and the cursor, changed in the same transaction.
-// It is disposable: a table of another log or another format is begun anew.
+// The events table in DuckDB and its checkpoint, changed in one transaction. Disposable: rebuilt
+// for another log or format.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { EventUndecodable } from "../../domain/EventCodec.ts"
 import { type LogId, Sequence, type StoredEvent } from "../../domain/StoredEvent.ts"
-import { mended, mendedJson } from "../../domain/Text.ts"
+import { toWellFormed, toWellFormedJson } from "../../domain/Text.ts"
 import { type Connection, type DuckFailed, failed } from "./Duck.ts"
 import type { LogDays } from "./logDays.ts"
 
-/** Raise it whenever the columns change. */
+/** Raise when the columns change. */
 const format = 2
 
 const create = [
@@ -27,7 +27,7 @@ const create = [
   "CREATE TABLE cursor (log_id VARCHAR NOT NULL, format INTEGER NOT NULL, position BIGINT NOT NULL)"
 ]
 
-/** All of them, or none. */
+/** Runs the work in one transaction. */
 export const transaction = <A, E, R>(connection: Connection, work: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
     connection.run("BEGIN"),
@@ -35,7 +35,7 @@ export const transaction = <A, E, R>(connection: Connection, work: Effect.Effect
     (_, exit) => (exit._tag === "Success" ? Effect.void : Effect.ignoreLogged(connection.run("ROLLBACK")))
   )
 
-/** The columns of `events`, in their order; times as the log writes them. */
+/** Columns of `events`, in order; times in the log's format. */
 export const columns = [
   "sequence",
   "aggregate_type",
@@ -47,23 +47,25 @@ export const columns = [
   "occurred_at"
 ] as const
 
-/** What they hold of an event. DuckDB's text and JSON know no lone surrogates; a log from before they were refused does. */
+/** Column values of an event. Lone surrogates of old events are replaced: DuckDB refuses them. */
 export const toColumns = (event: StoredEvent) =>
   [
     event.sequence,
-    mended(event.aggregateType),
-    mended(event.aggregateId),
+    toWellFormed(event.aggregateType),
+    toWellFormed(event.aggregateId),
     event.version,
-    mended(event.eventType),
+    toWellFormed(event.eventType),
     event.schemaVersion,
-    mendedJson(event.payloadText),
+    toWellFormedJson(event.payloadText),
     event.occurredAtText
   ] as const
 
-/** What stands in the place of a payload that is no JSON to DuckDB: one that is costs every query that looks at payloads. */
+/**
+ * Replaces a payload that DuckDB can't parse: one such value would fail every query on payloads.
+ */
 export const refusedPayload = "null"
 
-/** Of the rows after a sequence whose payloads DuckDB can't read, none keeps it. They are noted, so that they are told again. */
+/** Replaces unparsable payloads after a sequence and records their events. */
 const refuse = (connection: Connection, after: Sequence) =>
   Effect.gen(function* () {
     const isMeant = "sequence > $after AND NOT json_valid(payload)"
@@ -85,7 +87,7 @@ const asUndecodable = ([sequence, eventType, schemaVersion]: ReadonlyArray<unkno
     reason: "its payload is no JSON to DuckDB: queries see it without one"
   })
 
-/** Events after a sequence that have a row without their payload, in order. */
+/** Events after a sequence whose payload was replaced, in order. */
 export const refusedAfter = (connection: Connection, after: Sequence) =>
   Effect.map(
     connection.query(
@@ -95,7 +97,7 @@ export const refusedAfter = (connection: Connection, after: Sequence) =>
     (result) => result.getRowsJS().map(asUndecodable)
   )
 
-/** Rows after a sequence up to another one, with `columns`, in order; from the begin also those below the first sequence. */
+/** Rows from `after` (exclusive) to `upTo`, in order; from 0 also rows below the first sequence. */
 export const selectRows = (connection: Connection, after: Sequence, upTo: Sequence) =>
   Effect.map(
     connection.query(
@@ -106,7 +108,7 @@ export const selectRows = (connection: Connection, after: Sequence, upTo: Sequen
     (result) => result.getRowsJS()
   )
 
-/** How far the rows go; undefined where there are none of this format. */
+/** The checkpoint; undefined for another format. */
 export const readCursor = (connection: Connection) =>
   Effect.map(connection.query("SELECT log_id, format, position::DOUBLE AS position FROM cursor"), (result) => {
     const [row] = result.getRowObjectsJS()
@@ -115,16 +117,16 @@ export const readCursor = (connection: Connection) =>
       : undefined
   })
 
-/** Reads all there is, and fails where a part can't be read. */
-export const readThrough = (connection: Connection) => connection.run("SELECT bit_xor(hash(events)) FROM events")
+/** Reads all rows; fails on a corrupt block. */
+export const readAllRows = (connection: Connection) => connection.run("SELECT bit_xor(hash(events)) FROM events")
 
-/** The position that all rows of the connection's current transaction stand for. */
+/** The checkpoint in the current transaction. */
 export const position = (connection: Connection): Effect.Effect<Sequence, DuckFailed> =>
   Effect.flatMap(readCursor(connection), (cursor) =>
     cursor === undefined ? Effect.fail(failed("The cursor is missing")) : Effect.succeed(cursor.position)
   )
 
-/** The first and the last day of the rows, of the years that a day can have here; undefined where there are none. */
+/** First and last day of the rows, within years 1 to 9999; undefined without rows. */
 export const days = (connection: Connection): Effect.Effect<LogDays | undefined, DuckFailed> =>
   Effect.map(
     connection.query(
@@ -138,8 +140,8 @@ export const days = (connection: Connection): Effect.Effect<LogDays | undefined,
     }
   )
 
-/** Empty tables for a log. */
-export const begin = (connection: Connection, logId: LogId) =>
+/** Creates empty tables for a log. */
+export const createTables = (connection: Connection, logId: LogId) =>
   transaction(
     connection,
     Effect.gen(function* () {
@@ -151,8 +153,8 @@ export const begin = (connection: Connection, logId: LogId) =>
     })
   )
 
-/** Why the rows can't go on with a log that ends at `head`, if they can't. */
-export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logId: LogId, head: Sequence) {
+/** Why the rows must be rebuilt for a log that ends at `head`; undefined if not. */
+export const rebuildReason = Effect.fnUntraced(function* (connection: Connection, logId: LogId, head: Sequence) {
   const tables = yield* connection.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'cursor'")
   if (tables.currentRowCount === 0) return "its database is new"
   const cursor = yield* readCursor(connection)
@@ -161,10 +163,10 @@ export const whyAnew = Effect.fnUntraced(function* (connection: Connection, logI
   if (cursor.position > head) return "the log ends before the cursor"
 })
 
-/** Rows that the appender gathers before DuckDB takes them: some hundred microseconds for each call, and two for each row. */
+/** Rows per appender flush: a call costs some hundred microseconds, a row two. */
 const flushEvery = 1000
 
-/** Appends events in a transaction that is open as long as there are some: `commit` ends it, with the cursor moved on. */
+/** Appends events in an open transaction; `commit` ends it and moves the checkpoint. */
 export const makeWriter = (connection: Connection) =>
   Effect.gen(function* () {
     const appender = yield* Effect.acquireRelease(
@@ -199,14 +201,14 @@ export const makeWriter = (connection: Connection) =>
       rows += events.length
       last = events.at(-1)?.sequence ?? last
       unflushed += events.length
-      // A little now and then: all at once at the end would stop the event loop for as long as it takes.
+      // Flushes in portions: one large flush would block the event loop.
       if (unflushed >= flushEvery) flush()
     }
     const flush = () => {
       appender.flushSync()
       unflushed = 0
     }
-    // Once begun it is carried through: half of it would have to be thrown away.
+    // Uninterruptible: half a commit would be lost work.
     const commit = Effect.uninterruptible(
       Effect.gen(function* () {
         yield* Effect.try({ try: flush, catch: failed })
@@ -225,16 +227,16 @@ export const makeWriter = (connection: Connection) =>
     })
     yield* Effect.addFinalizer((exit) => {
       if (!isOpen) return Effect.void
-      // Who is asked to end keeps what has come so far; what has failed is never committed.
+      // On interruption pending rows are committed; after a failure they are rolled back.
       const isWhole = rows > 0 && Exit.isFailure(exit) && Cause.isInterruptedOnly(exit.cause)
       return Effect.ignoreLogged(isWhole ? Effect.orElse(commit, () => rollback) : rollback)
     })
     return {
-      /** Rows that wait for `commit`. */
+      /** Uncommitted rows. */
       rows: () => rows,
       append: (events: ReadonlyArray<StoredEvent>) =>
         Effect.zipRight(isOpen ? Effect.void : begin, Effect.try({ try: () => write(events), catch: failed })),
-      /** Gives the events whose payloads DuckDB can't read: all else of them is in the rows. */
+      /** Returns the events whose payloads DuckDB can't parse. */
       commit
     }
   })

@@ -1,18 +1,18 @@
-// Which networks wait for the answer to each question, while they do.
+// Networks waiting for each query's result.
 import * as Effect from "effect/Effect"
-import type { Networks } from "./FairSeats.ts"
+import type { Networks } from "./FairQueue.ts"
 
 const none: Networks = new Map()
 
 export class NetworksByKey {
   private readonly byKey = new Map<string, Map<string, number>>()
 
-  /** Goes on to tell who joins and leaves. */
+  /** A live view of the networks. */
   of(key: string): Networks {
     return this.byKey.get(key) ?? none
   }
 
-  /** The network wants the answer as long as the work runs. */
+  /** Registers the network while the work runs. */
   during<A, E>(key: string, network: string, work: Effect.Effect<A, E>): Effect.Effect<A, E> {
     return Effect.acquireUseRelease(
       Effect.sync(() => this.join(key, network)),

@@ -1,12 +1,12 @@
-// All queries that may be asked: the stack's own, and those that features declare. Each has its route, its cache and its place in
-// the API's description from here.
+// Registry of all queries, of the stack and of features: routes, cache and API description follow
+// from it.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { AnyQuery } from "../../domain/AnalyticsQuery.ts"
 import type { StackQueries } from "./stackQueries.ts"
 
-/** In the order of the API's description. */
+/** In the order of the API description. */
 export const allQueries = (
   { busiestHours, dailyCounts, eventRate }: StackQueries,
   ofFeatures: ReadonlyArray<AnyQuery>

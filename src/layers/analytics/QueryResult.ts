@@ -1,30 +1,30 @@
-// What a question is answered with, encoded once: whoever asks again gets these bytes.
+// A query result, encoded once as response bytes.
 import { createHash } from "node:crypto"
 import * as Schema from "effect/Schema"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import type { Sequence } from "../../domain/StoredEvent.ts"
-import type { Computed } from "./Analytics.ts"
+import type { ComputedRows } from "./Analytics.ts"
 
 interface Computation {
-  /** When it began: in milliseconds since 1970 by the wall clock, for who reads it, and by the monotonic one, for its age. */
+  /** Start of the computation: wall clock (milliseconds since 1970), and monotonic for its age. */
   readonly computedAt: number
   readonly begunAt: number
-  /** How long it took. */
+  /** Duration in milliseconds. */
   readonly millis: number
 }
 
 export interface QueryResult extends Computation {
   /** `{"query", "params", "sequence", "rows"}` as JSON. */
   readonly body: Buffer
-  /** A strong one, in quotes. */
+  /** A strong ETag, quoted. */
   readonly etag: string
-  /** The position in the log that it stands for. */
+  /** Log position of the rows. */
   readonly sequence: Sequence
 }
 
-export const encode = (
+export const encodeQueryResult = (
   { name, params }: Question,
-  { rows, sequence }: Computed,
+  { rows, sequence }: ComputedRows,
   computation: Computation
 ): QueryResult => {
   const body = Buffer.from(JSON.stringify({ query: name, params, sequence, rows }))
@@ -36,5 +36,5 @@ const decodeRows = Schema.decodeSync(
   Schema.parseJson(Schema.Struct({ rows: Schema.Array(Schema.Record({ key: Schema.String, value: Schema.Unknown })) }))
 )
 
-/** An answer's rows as they are in its JSON, whatever its query: for those who write them in another form. */
+/** Rows decoded from the JSON body, for other formats. */
 export const rowsOf = ({ body }: QueryResult) => decodeRows(body.toString()).rows

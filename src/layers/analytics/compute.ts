@@ -1,12 +1,12 @@
-// Computes a question in DuckDB: one snapshot for the rows and for the position that they stand for.
+// Runs a query in DuckDB: rows and position of one snapshot.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Question } from "../../domain/AnalyticsQuery.ts"
-import type { Computed } from "./Analytics.ts"
+import type { ComputedRows } from "./Analytics.ts"
 import type { Duck, DuckFailed } from "./Duck.ts"
 import { position, transaction } from "./EventsTable.ts"
 
-/** DuckDB's whole numbers are bigints: as numbers where that is exact, and else as text. Dates and times as ISO 8601. */
+/** Converts bigints to numbers where exact, otherwise to text; dates to ISO 8601. */
 const plain = (value: unknown): unknown => {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
   return value instanceof Date ? value.toISOString() : value
@@ -18,7 +18,7 @@ const plainRow = (row: Readonly<Record<string, unknown>>) =>
 export const compute = (
   { connect }: Duck,
   { check, params, sql }: Question
-): Effect.Effect<Omit<Computed, "epoch">, DuckFailed> =>
+): Effect.Effect<Omit<ComputedRows, "epoch">, DuckFailed> =>
   Effect.scoped(
     Effect.gen(function* () {
       const connection = yield* connect
@@ -27,7 +27,7 @@ export const compute = (
         connection,
         Effect.all([position(connection), connection.query(sql, { ...params, now })])
       )
-      // Rows that are not what the query declares are a fault of whoever declared it.
+      // Rows that don't match the declared schema are a defect.
       const rows = yield* Effect.orDie(check(result.getRowObjectsJS().map(plainRow)))
       return { rows, sequence }
     })

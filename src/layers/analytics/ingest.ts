@@ -1,5 +1,5 @@
-// Brings the log into DuckDB: in large transactions while it is behind, and then as soon as something happens. It never holds
-// anybody up: commands and feeds know nothing of it, and between two portions the event loop is everybody's.
+// Ingests the log into DuckDB: large transactions during catch-up, small ones when live. Yields to
+// the event loop between portions.
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -10,48 +10,54 @@ import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 import { DecodeFailures } from "../subscriptions/DecodeFailures.ts"
 import { Subscriptions } from "../subscriptions/Subscriptions.ts"
-import type { Ingested, Progress } from "./Analytics.ts"
+import type { Ingested, IngestProgress } from "./Analytics.ts"
 import type { Connection } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { makeWriter, position, refusedAfter } from "./EventsTable.ts"
 import { type LogDays, widened } from "./logDays.ts"
 
-/** Rows of a transaction at most: one of DuckDB's row groups, which goes straight into the file; less goes through its WAL first. */
+/**
+ * Maximum rows per transaction: one DuckDB row group, written directly to the file; smaller ones go
+ * through the WAL.
+ */
 const batch = 122_880
-/** Milliseconds after which what has come is committed, however much more there is: who never is level must not see nothing. */
-const patience = 1000
-/** Pages that are read from the log while DuckDB works: more of them live longer, and keep the garbage collector busy. */
+/** Milliseconds between commits at most, so that rows become visible during catch-up. */
+const maxCommitDelay = 1000
+/** Pages read ahead while DuckDB works; more burden the garbage collector. */
 const ahead = 4
-/** Rows that are handed over at a time: then others have their turn. */
+/** Rows per portion, between which the event loop runs. */
 const portion = 250
-/** Milliseconds that lie between portions while commands come, and after the last of them. */
+/** Milliseconds between portions while commands arrive, and shortly after. */
 const courtesy = 5
 const memory = 100
-/** After a commit, events of so long share the next: each costs some milliseconds of a core. */
+/** Pause after a live commit: each costs some milliseconds of CPU. */
 const pause = "100 millis"
-/** Between words about a long way to go, in milliseconds; a gap that is smaller than this many events is none. */
+/** Milliseconds between progress log lines; events of lag from which catch-up is logged. */
 const tellEvery = 5000
 const longWay = 20_000
 
-/** As health and metrics name who can't read an event. */
+/** Consumer name in health and metrics. */
 const consumer = "analytics"
 
-export const describe = ({ head, rate, sequence }: Progress) => {
+export const describeProgress = ({ head, rate, sequence }: IngestProgress) => {
   const share = Math.floor((100 * sequence) / Math.max(head, 1))
   const left = rate === 0 ? "" : `, ${Math.round(rate)} events a second, ${Math.ceil((head - sequence) / rate)} s left`
   return `has read ${share} % of the log${left}`
 }
 
-/** Follows the log from the rows' cursor, for ever. `tell` is called after each commit, with `undefined` when level. */
+/**
+ * Ingests from the checkpoint, forever. `tell` is called after each commit; progress is undefined
+ * when live.
+ */
 export const ingest = (
   connection: Connection,
-  tell: (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => void
+  tell: (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => void
 ) =>
   Effect.gen(function* () {
     const subscriptions = yield* Subscriptions
     const store = yield* EventStore
     const failures = yield* DecodeFailures
-    // Those of before this opening.
+    // Failures of earlier ingestion.
     for (const refused of yield* refusedAfter(connection, noEvents)) yield* failures.report(consumer, refused)
     const writer = yield* makeWriter(connection)
     const start = yield* position(connection)
@@ -76,14 +82,14 @@ export const ingest = (
       if (!isFar) yield* Effect.logInfo(`Analytics has read the log up to event ${sequence} in ${now - begun} ms`)
       else if (now - told >= tellEvery) {
         told = now
-        yield* Effect.logInfo(`Analytics ${describe({ sequence, head, rate })}`)
+        yield* Effect.logInfo(`Analytics ${describeProgress({ sequence, head, rate })}`)
       }
     })
 
     let committed = performance.now()
     let appended = yield* store.appended
     let politeUntil = 0
-    /** Everybody else has their turn, and as long as commands come most of the time. */
+    /** Yields to the event loop, longer while commands arrive. */
     const giveWay = Effect.flatMap(store.appended, (now) => {
       if (now !== appended) politeUntil = performance.now() + memory
       appended = now
@@ -101,7 +107,7 @@ export const ingest = (
       }
       const last = events.at(-1)?.sequence ?? start
       const head = yield* store.head
-      const isDue = writer.rows() >= batch || performance.now() - committed >= patience
+      const isDue = writer.rows() >= batch || performance.now() - committed >= maxCommitDelay
       if (last < head && !isDue) return
       yield* commit(last, head)
       committed = performance.now()

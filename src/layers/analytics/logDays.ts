@@ -1,5 +1,5 @@
-// The days in UTC that the rows have. A range that reaches beyond them is the range up to them: whoever sends a thousand such
-// ranges asks one question.
+// Days (UTC) covered by the rows. Ranges are clamped to them, so that different ranges with equal
+// results share a cache entry.
 import { type Question, withParams } from "../../domain/AnalyticsQuery.ts"
 
 export interface LogDays {
@@ -7,7 +7,7 @@ export interface LogDays {
   readonly last: string
 }
 
-/** With the day of a time as the log writes it. The same object where nothing changes. */
+/** Extends the days by an event's time; returns the same object if unchanged. */
 export const widened = (days: LogDays | undefined, occurredAt: string): LogDays => {
   const day = occurredAt.slice(0, 10)
   if (days === undefined) return { first: day, last: day }
@@ -18,11 +18,11 @@ export const widened = (days: LogDays | undefined, occurredAt: string): LogDays 
 const dayMillis = 86_400_000
 const shifted = (day: string, by: number) => new Date(Date.parse(day) + by * dayMillis).toISOString().slice(0, 10)
 
-/** No row can be in its range. */
+/** True when the query's range contains no rows. */
 export const isOutside = ({ params: { from, to } }: Question, days: LogDays) =>
   (from !== undefined && from > days.last) || (to !== undefined && to < days.first)
 
-/** The question with its range cut down to the days that there are; a range outside of them is the day before or after. */
+/** Clamps the range to the log's days; a range outside becomes the adjacent day. */
 const cutDown = (question: Question, days: LogDays | undefined): Question => {
   const { from, to, ...others } = question.params
   if (from === undefined && to === undefined) return question
@@ -40,7 +40,7 @@ const cutDown = (question: Question, days: LogDays | undefined): Question => {
   })
 }
 
-/** Cuts questions down, each once as long as the days stay the same: a hit costs no more for it. */
+/** Memoizes clamping per query while the days stay the same. */
 export const makeClamp = () => {
   const known = new WeakMap<Question, { readonly days: LogDays | undefined; readonly question: Question }>()
   return (question: Question, days: LogDays | undefined): Question => {

@@ -1,31 +1,30 @@
-// How much memory this process may use: of the machine's, of what a container or a service has been given, the least. Every share of
-// memory is a share of this: the machine's own size says nothing where a process is killed at 512 MiB.
+// The process's memory limit: the smallest of machine, container and service.
 import { readFileSync } from "node:fs"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
 
-/** What is asked, so that tests can answer. */
+/** Inputs, replaceable in tests. */
 export interface Machine {
   /** Bytes. */
   readonly total: number
-  /** What Node says, in bytes: 0 or undefined where it knows none. */
+  /** `process.constrainedMemory()` in bytes; 0 or undefined if unknown. */
   readonly constrained: number | undefined
-  /** A file's text, or undefined where there is none that can be read. */
+  /** Reads a file; undefined if unreadable. */
   readonly read: (path: string) => string | undefined
 }
 
 const root = "/sys/fs/cgroup"
 
-/** A number of bytes that is a limit: `max`, and about 2^63 or 2^64 as older kernels say it, is none. */
+/** Parses a limit; `max` and values near 2^63 or 2^64 mean none. */
 const limitOf = (text: string | undefined): number | undefined => {
   const bytes = text === undefined || text.trim() === "" ? Number.NaN : Number(text)
   return Number.isFinite(bytes) && bytes > 0 && bytes < 2 ** 53 ? bytes : undefined
 }
 
-/** From a group up to the root: each of them limits what is in it. */
+/** A cgroup and its ancestors, each of which limits it. */
 const upwards = (path: string): ReadonlyArray<string> => (path === "/" ? ["/"] : [path, ...upwards(dirname(path))])
 
-/** The files that limit this process, by what it says of its groups: `0::/a/b` of version 2, `4:memory:/a/b` of version 1. */
+/** Limit files of this process, from /proc/self/cgroup: `0::/a/b` (v2), `4:memory:/a/b` (v1). */
 const limitFiles = (groups: string): ReadonlyArray<string> =>
   groups.split("\n").flatMap((line) => {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
@@ -54,15 +53,15 @@ const readIfThere = (path: string): string | undefined => {
   }
 }
 
-/** As it is when the process begins. */
+/** Read once at the start, in bytes. */
 export const memoryLimit = (): number =>
   memoryLimitOf({ total: totalmem(), constrained: process.constrainedMemory(), read: readIfThere })
 
 const mebibyte = 1024 * 1024
 
 /**
- * What DuckDB may take: a quarter, and the 256 MiB below which its larger queries fail, where they are not more than half. In whole
- * MiB; what a query needs beyond that goes through the disk.
+ * DuckDB's memory limit in MiB: a quarter, at least 256 MiB (large queries fail below) but at most
+ * half, never under 64; beyond, it spills to disk.
  */
 export const duckShare = (limit: number): number =>
   Math.max(64, Math.floor(Math.max(limit / 4, Math.min(256 * mebibyte, limit / 2)) / mebibyte))

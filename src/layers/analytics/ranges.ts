@@ -1,4 +1,4 @@
-// The days that a query may be asked about, and the one aggregate: as its parameters and as conditions of its SQL.
+// Query parameters for a range of days and one aggregate, with their SQL conditions.
 import * as Schema from "effect/Schema"
 import { day } from "../../domain/Field.ts"
 
@@ -7,20 +7,22 @@ export const Day = day.pipe(Schema.brand("Day"))
 export type Day = typeof Day.Type
 export const Count = Schema.NonNegativeInt
 
-/** Left out, and not undefined: what is wrong with a day is then said of the day alone. */
+/** Optional, not undefined, so that errors mention the day only. */
 const exact = { exact: true } as const
 const days = { from: Schema.optionalWith(Day, exact), to: Schema.optionalWith(Day, exact) }
 const inOrder = ({ from, to }: { readonly from?: Day | undefined; readonly to?: Day | undefined }) =>
   from === undefined || to === undefined || from <= to || "from must not be after to"
 
-/** The first and the last day (`logDays.ts` knows them by these names), both with what happened on them; without one there is no bound. */
-export const Range = Schema.Struct(days).pipe(Schema.filter(inOrder))
+/**
+ * First and last day, both inclusive; a missing one is unbounded. `logDays.ts` relies on the names.
+ */
+export const DayRange = Schema.Struct(days).pipe(Schema.filter(inOrder))
 
 /**
- * The same, of one aggregate alone or of all: each subject is a parameter that takes an id. Whoever answers it looks first
- * whether there is such an aggregate, and for whom.
+ * The range, optionally for one aggregate: each subject is an id parameter. The route checks that
+ * the aggregate exists and may be read.
  */
-export const rangeOf = (subjects: ReadonlyArray<string>) =>
+export const rangeWithSubjects = (subjects: ReadonlyArray<string>) =>
   Schema.Struct({
     ...days,
     ...Object.fromEntries(subjects.map((name) => [name, Schema.optionalWith(Schema.String, exact)]))
@@ -31,14 +33,14 @@ export const rangeOf = (subjects: ReadonlyArray<string>) =>
     })
   )
 
-/** Events whose `time` is in the range. */
+/** SQL: `time` is within the range. */
 export const within = (time: string) =>
   `($from IS NULL OR ${time} >= $from::DATE) AND ($to IS NULL OR ${time} < $to::DATE + 1)`
 
-/** The same, of the subject that is asked for, if one is. */
+/** SQL: within the range and of the given subject, if any. */
 export const withinOf = (time: string, subjects: ReadonlyArray<string>) =>
   [within(time), ...subjects.map(isSubject)].join(" AND ")
 export const isSubject = (name: string) => `($${name} IS NULL OR aggregate_id = $${name})`
 
-/** A date as a row has it. */
+/** SQL: a date as YYYY-MM-DD. */
 export const dayText = (date: string) => `strftime(${date}, '%Y-%m-%d')`

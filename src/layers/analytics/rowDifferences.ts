@@ -1,4 +1,4 @@
-// Compares the rows with the log that they were made from, event by event, and says in words what differs.
+// Compares rows with the log, event by event.
 import * as Effect from "effect/Effect"
 import { noEvents, Sequence, type StoredEvent, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { BoundedMessages } from "../../lib/BoundedMessages.ts"
@@ -16,7 +16,7 @@ interface Fault {
 const inWords = ({ first, last, what }: Fault) =>
   first === last ? `Event ${first} ${what}` : `Each of the events ${first} to ${last} ${what}`
 
-/** Differences by sequence, in order; neighbours with the same fault are one. */
+/** Differences in order of sequence; consecutive equal ones are merged. */
 class Faults {
   private readonly differences = new BoundedMessages()
   private newest: Fault | undefined
@@ -29,7 +29,7 @@ class Faults {
     this.finish()
     this.newest = { what, first: sequence, last: sequence }
   }
-  /** Nothing is added after this. */
+  /** Ends the collection. */
   finish(): ReadonlyArray<string> {
     if (this.newest !== undefined) this.differences.add(inWords(this.newest))
     return this.differences.words
@@ -40,11 +40,11 @@ type Rows = ReadonlyArray<ReadonlyArray<unknown>>
 
 const payloadAt = columns.indexOf("payload")
 
-/** What the row of an event ought to hold. */
+/** Expected columns of an event. */
 const expectedOf = (event: StoredEvent, refused: ReadonlySet<number>) =>
   refused.has(event.sequence) ? toColumns(event).with(payloadAt, refusedPayload) : toColumns(event)
 
-/** A part of the log, and the rows of the same sequences; both in order. */
+/** Compares a page of the log with the rows of the same sequences; both ordered. */
 const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, refused: ReadonlySet<number>, faults: Faults) => {
   let next = 0
   for (const event of events) {
@@ -64,7 +64,7 @@ const compare = (events: ReadonlyArray<StoredEvent>, rows: Rows, refused: Readon
   for (; next < rows.length; next++) faults.add(Number(rows[next]?.[0]), "is not in the log")
 }
 
-/** Nothing where all rows up to the cursor are as in the log, and there are no others. */
+/** Messages; empty when all rows up to the checkpoint equal the log and there are no others. */
 export const differences = (
   connection: Connection,
   store: EventStoreService

@@ -1,20 +1,20 @@
-// The queries that come with the stack, about events of whatever aggregate. `events` has a row an event (its columns:
-// `EventsTable.ts`); times are UTC.
+// The stack's own queries over events of any aggregate. Columns of `events`: `EventsTable.ts`;
+// times are UTC.
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../domain/AnalyticsQuery.ts"
-import { Count, Day, dayText, rangeOf, withinOf } from "./ranges.ts"
+import { Count, Day, dayText, rangeWithSubjects, withinOf } from "./ranges.ts"
 
-/** No parameter: a struct without fields alone would let any through, and make questions of them. */
+/** No parameters: an empty struct alone would accept any. */
 const Nothing = Schema.Struct({}).pipe(
   Schema.filter((sent) => Object.keys(sent).map((name) => ({ path: [name], message: "is unexpected" })))
 )
 
-/** `subjects`: names of the parameters by which one aggregate alone can be asked about. */
+/** `subjects`: parameters that restrict a query to one aggregate. */
 export const stackQueries = (subjects: ReadonlyArray<string>) => ({
-  /** Events of each type on each day, whatever aggregate they are of. */
+  /** Events per type and day. */
   dailyCounts: AnalyticsQuery.make({
     name: "daily_counts",
-    params: rangeOf(subjects),
+    params: rangeWithSubjects(subjects),
     result: Schema.Struct({ day: Day, eventType: Schema.String, count: Count }),
     dependsOn: "everything",
     sql: `
@@ -25,10 +25,10 @@ export const stackQueries = (subjects: ReadonlyArray<string>) => ({
     ) ORDER BY date, "eventType"`
   }),
 
-  /** Events by weekday (1 is Monday, ISO 8601) and hour of the day (UTC); hours without any are left out. */
+  /** Events by weekday (1 is Monday, ISO 8601) and hour (UTC); hours without events are omitted. */
   busiestHours: AnalyticsQuery.make({
     name: "busiest_hours",
-    params: rangeOf(subjects),
+    params: rangeWithSubjects(subjects),
     result: Schema.Struct({ weekday: Schema.Int.pipe(Schema.between(1, 7)), hour: Schema.Int, count: Count }),
     dependsOn: "everything",
     sql: `
@@ -36,7 +36,7 @@ export const stackQueries = (subjects: ReadonlyArray<string>) => ({
     FROM events WHERE ${withinOf("occurred_at", subjects)} GROUP BY ALL ORDER BY ALL`
   }),
 
-  /** Events in each of the last 300 seconds, also of those without any. */
+  /** Events in each of the last 300 seconds, zeros included. */
   eventRate: AnalyticsQuery.make({
     name: "event_rate",
     params: Nothing,

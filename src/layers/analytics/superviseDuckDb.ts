@@ -1,5 +1,4 @@
-// Keeps analytics' database open and fed. What can't be opened, read or written is closed and tried again every second: the
-// cause may be gone by then, and nobody has to restart anything.
+// Supervises the DuckDB database: opens, feeds and, after any failure, reopens it every second.
 import { rm } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import * as Cause from "effect/Cause"
@@ -11,7 +10,7 @@ import * as FiberSet from "effect/FiberSet"
 import { AnalyticsUnavailable } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
-import type { AnalyticsStatus, Ingested, Progress } from "./Analytics.ts"
+import type { AnalyticsStatus, Ingested, IngestProgress } from "./Analytics.ts"
 import { type Connection, type Duck, DuckFailed, open } from "./Duck.ts"
 import * as EventsTable from "./EventsTable.ts"
 import { ingest } from "./ingest.ts"
@@ -27,10 +26,10 @@ export const options = {
   memory_limit: `${duckShare(memoryLimit())}MiB`
 }
 
-/** What DuckDB says, for those who ask over the network: it names files and processes, which the log tells. */
+/** A public reason for a DuckDB error; the log has file names and details. */
 const reasonOf = (error: unknown) => {
   if (!(error instanceof Error)) return "its database fails; the log says how"
-  // All of its lines: what DuckDB says after a fatal error has the cause in a later one.
+  // All lines: the cause of a fatal error is in a later one.
   const said = error.cause instanceof Error ? error.cause.message : error.message
   if (error instanceof DuckFailed && error.isOfLock) return "its file is locked by another process"
   if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
@@ -41,10 +40,10 @@ const reasonOf = (error: unknown) => {
   return "its database fails; the log says how"
 }
 
-/** The database is of no more use after these. */
+/** Errors after which the database must be reopened. */
 const isFatal = ({ reason }: DuckFailed) => /^(IO|FATAL|INTERNAL|Serialization|TransactionContext) Error/.test(reason)
 
-/** Opens the database. Where it is to be begun anew, a file that is corrupt gives way; one that somebody else has open doesn't. */
+/** Opens the database. A rebuild replaces a corrupt file, but not a locked one. */
 const openFor = (file: string, startOver: boolean) =>
   Effect.catchIf(
     open(file, options),
@@ -55,27 +54,27 @@ const openFor = (file: string, startOver: boolean) =>
     }
   )
 
-/** Before it is closed: closing would do the same, on the event loop and for as long as it takes. */
+/** Checkpoints before closing, which would block the event loop. */
 const tidy = ({ run }: Connection) =>
   Effect.catchAll(run("CHECKPOINT"), (error) => Effect.logDebug("Analytics' database can't be tidied", error))
 
 interface Opened {
   readonly duck: Duck
   readonly fibers: FiberSet.FiberSet<unknown, unknown>
-  /** Ends this opening, so that the next one follows. */
+  /** Completes to end this session and start the next. */
   readonly over: Deferred.Deferred<void, DuckFailed>
 }
 
-/** Opens the database in `file`, feeds it, and does so again whenever that ends; for as long as the scope is open. */
+/** Opens and feeds the database in `file`, again after each failure, until the scope closes. */
 export const superviseDuckDb = (file: string) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const listeners = new Set<(news: Ingested) => void>()
-    /** Whether the first opening succeeds is known: who asks earlier waits for that. */
+    /** Completes after the first attempt; earlier queries wait for it. */
     const tried = yield* Deferred.make<void>()
     let opened: Opened | undefined
     let startOver = false
-    /** Why the last opening ended, until more of the log is in the rows. */
+    /** Reason of the last failure, until new rows are ingested. */
     let known: string | undefined
     let status: AnalyticsStatus = {
       sequence: noEvents,
@@ -88,13 +87,13 @@ export const superviseDuckDb = (file: string) =>
     const inform = (news: Ingested) => {
       for (const listener of listeners) listener(news)
     }
-    const tell = (news: Ingested, progress: Progress | undefined, days: LogDays | undefined) => {
+    const tell = (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => {
       known = undefined
       status = { ...status, sequence: news.sequence, days, progress }
       inform(news)
     }
 
-    /** One opening; returns when the next one is wanted, and fails with what makes this one useless. */
+    /** One session; returns when a new one is requested, fails on a fatal error. */
     const serve = Effect.scoped(
       Effect.gen(function* () {
         const isAsked = startOver
@@ -102,13 +101,13 @@ export const superviseDuckDb = (file: string) =>
         const connection = yield* duck.connect
         const why = isAsked
           ? "so it was asked for"
-          : yield* EventsTable.whyAnew(connection, store.logId, yield* store.head)
+          : yield* EventsTable.rebuildReason(connection, store.logId, yield* store.head)
         if (why !== undefined) {
           yield* Effect.logInfo(`Analytics reads the log from its begin: ${why}`)
-          yield* EventsTable.begin(connection, store.logId)
+          yield* EventsTable.createTables(connection, store.logId)
         } else if (known !== undefined) {
-          // What is corrupt may open well, and fail only when it is read.
-          yield* EventsTable.readThrough(connection)
+          // Corruption may only show when rows are read.
+          yield* EventsTable.readAllRows(connection)
         }
         if (isAsked) startOver = false
         yield* Effect.addFinalizer(() => tidy(connection))
@@ -118,7 +117,7 @@ export const superviseDuckDb = (file: string) =>
           Effect.map(
             Effect.all([EventsTable.position(connection), EventsTable.days(connection)]),
             ([sequence, days]) => {
-              // Rows that nobody was told of, as of a commit that failed after it was durable, make old answers old too.
+              // Rows of a commit that failed after it was durable start a new epoch.
               const isSame = why === undefined && sequence === status.sequence
               opened = { duck, fibers, over }
               status = {
@@ -138,13 +137,13 @@ export const superviseDuckDb = (file: string) =>
             })
         )
         yield* Deferred.succeed(tried, undefined)
-        // Asked for since we looked.
+        // A rebuild was requested meanwhile.
         if (startOver) return
         return yield* Effect.raceFirst(ingest(connection, tell), Deferred.await(over))
       })
     )
 
-    /** The outermost edge: whatever has ended an opening is told once, and the next one follows. */
+    /** The outermost edge: logs each cause once and reopens. */
     yield* serve.pipe(
       Effect.catchAllCause((cause) => {
         const error = Cause.squash(cause)
@@ -163,13 +162,13 @@ export const superviseDuckDb = (file: string) =>
     )
 
     const reported = (error: DuckFailed, over: Opened["over"]) => {
-      // A wrong statement is a fault of ours, whatever the state of the database.
+      // An invalid statement is a defect.
       if (error.isOfStatement) return Effect.die(error)
       const told = isFatal(error) ? Deferred.fail(over, error) : Effect.logWarning("An analytics query failed", error)
       return Effect.zipRight(told, new AnalyticsUnavailable({ reason: reasonOf(error) }))
     }
 
-    /** Works with the current opening; when that ends, so does the work. */
+    /** Runs work on the current session; fails when that ends. */
     const withDuck = <A>(
       work: (duck: Duck) => Effect.Effect<A, DuckFailed | StoreUnavailable>
     ): Effect.Effect<A, AnalyticsUnavailable> =>

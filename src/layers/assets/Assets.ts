@@ -9,11 +9,11 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { type Asset, changes, constants, readAll, readOne } from "./assetFiles.ts"
+import { type Asset, fileChanges, inMemoryAssets, readAll, readOne } from "./assetFiles.ts"
 import { embedded } from "./embedded.ts"
-import { filesOf, Manifest, type Page, pageOf, urlOf } from "./manifest.ts"
+import { filesOf, Manifest, type PageFiles, pageFiles, urlOf } from "./manifest.ts"
 import { place } from "./place.ts"
-import { copiesOf, isShelved } from "./shelf.ts"
+import { copiesOf, isSharedName } from "./sharedAssetStore.ts"
 
 const manifestFile = "manifest.json"
 /** The script by which an open page follows what is built, on each page in development. */
@@ -31,7 +31,7 @@ interface Service {
    */
   readonly assetUrl: (name: string) => Effect.Effect<() => string, StartFailed>
   /** The same for a page's entry script with all that the page loads for it. */
-  readonly page: (script: string) => Effect.Effect<() => Page, StartFailed>
+  readonly page: (script: string) => Effect.Effect<() => PageFiles, StartFailed>
   /** Hashed files and their compressed copies, where they are constants: what other releases may be asked for. */
   readonly hashed?: ReadonlyMap<string, Uint8Array>
   /** What an open page follows, in development alone: nothing ever changes in production. */
@@ -64,10 +64,10 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
             })
       const named = new Set(filesOf(manifest).flatMap(copiesOf))
       return {
-        hashed: new Map([...files].filter(([name]) => named.has(name) && isShelved(name))),
-        find: constants(files, manifest),
+        hashed: new Map([...files].filter(([name]) => named.has(name) && isSharedName(name))),
+        find: inMemoryAssets(files, manifest),
         assetUrl: (name) => known(name, urlOf),
-        page: (name) => known(name, pageOf)
+        page: (name) => known(name, pageFiles)
       }
     })
 
@@ -83,10 +83,10 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
     return {
       find: (file) => readOne(directory, file, manifest()),
       assetUrl: (name) => Effect.succeed(() => urlOf(manifest(), name)),
-      page: (name) => Effect.succeed(() => pageOf(manifest(), name, developing)),
+      page: (name) => Effect.succeed(() => pageFiles(manifest(), name, developing)),
       builds: {
         files: () => Object.fromEntries(Object.entries(manifest()).map(([name, { file }]) => [name, file])),
-        changes: changes(directory, manifestFile)
+        changes: fileChanges(directory, manifestFile)
       }
     }
   }
@@ -110,6 +110,6 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
   static readonly layerMemory = Layer.succeed(Assets, {
     find: () => undefined,
     assetUrl: (name) => Effect.succeed(() => urlOf({}, name)),
-    page: (name) => Effect.succeed(() => pageOf({}, name))
+    page: (name) => Effect.succeed(() => pageFiles({}, name))
   })
 }

@@ -67,7 +67,7 @@ export const readAll = (directory: string): ReadonlyMap<string, Uint8Array> =>
   )
 
 /** From then on nothing is read any more. */
-export const constants = (files: ReadonlyMap<string, Uint8Array>, manifest: Manifest) => {
+export const inMemoryAssets = (files: ReadonlyMap<string, Uint8Array>, manifest: Manifest) => {
   const isHashed = hashedNames(manifest)
   const bytes = (name: string) => {
     const content = files.get(name)
@@ -96,7 +96,7 @@ export const readOne = (directory: string, name: string, manifest: Manifest): As
 }
 
 /** Each time that a file of a folder is written; without the folder, never. */
-export const changes = (directory: string, name: string): Stream.Stream<void> =>
+export const fileChanges = (directory: string, name: string): Stream.Stream<void> =>
   Stream.asyncPush<void>(
     (emit) =>
       Effect.acquireRelease(

@@ -14,16 +14,16 @@ export const Manifest = Schema.Record({ key: Schema.String, value: Entry })
 export type Manifest = typeof Manifest.Type
 
 /** What a page refers to: the URL, and the hash that a browser holds the file against. */
-export interface Link {
+export interface AssetLink {
   readonly url: string
   readonly integrity?: string | undefined
 }
 
-export interface Page {
-  readonly scripts: ReadonlyArray<Link>
-  readonly styles: ReadonlyArray<Link>
+export interface PageFiles {
+  readonly scripts: ReadonlyArray<AssetLink>
+  readonly styles: ReadonlyArray<AssetLink>
   /** Scripts that the page's own imports: loaded beside it, not after it. */
-  readonly preloads: ReadonlyArray<Link>
+  readonly preloads: ReadonlyArray<AssetLink>
 }
 
 /** All files that it names. */
@@ -33,9 +33,9 @@ export const filesOf = (manifest: Manifest): ReadonlyArray<string> =>
 export const urlOf = (manifest: Manifest, name: string) => `/static/${manifest[name]?.file ?? name}`
 
 /** What a page with these entry scripts loads; a script that the manifest lacks goes by its plain name. */
-export const pageOf = (manifest: Manifest, ...names: ReadonlyArray<string>): Page => {
+export const pageFiles = (manifest: Manifest, ...names: ReadonlyArray<string>): PageFiles => {
   const integrities = new Map(Object.values(manifest).map(({ file, integrity }) => [file, integrity]))
-  const link = (file: string): Link => ({ url: `/static/${file}`, integrity: integrities.get(file) })
+  const link = (file: string): AssetLink => ({ url: `/static/${file}`, integrity: integrities.get(file) })
   const entries = names.map((name) => manifest[name] ?? { file: name })
   const links = (files: ReadonlyArray<string>) => [...new Set(files)].map(link)
   return {

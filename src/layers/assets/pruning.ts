@@ -1,5 +1,5 @@
 // What leaves the shelf: what no release that runs has announced for some days, and beyond the bound what was announced longest ago.
-import { maxBytes, type ShelfEntry, textOf } from "./shelf.ts"
+import { maxBytes, type SharedAssetEntry, textOf } from "./sharedAssetStore.ts"
 
 /** Milliseconds after which it goes. */
 export const kept = 7 * 86_400_000
@@ -10,11 +10,11 @@ export const announceEvery = 3_600_000
  * A clock that is set makes days of a moment. So an entry must also have been seen unannounced for two intervals, by this process's
  * monotonic clock: whoever announces it still would have done so.
  */
-export const makePruning = (isOwn: (entry: ShelfEntry) => boolean) => {
+export const makePruning = (isOwn: (entry: SharedAssetEntry) => boolean) => {
   let seen = new Map<string, { readonly announcedAt: number; readonly at: number }>()
 
   /** `now` by the shelf's clock, `at` by the monotonic one. */
-  return (entries: ReadonlyArray<ShelfEntry>, now: number, at: number): ReadonlyArray<ShelfEntry> => {
+  return (entries: ReadonlyArray<SharedAssetEntry>, now: number, at: number): ReadonlyArray<SharedAssetEntry> => {
     seen = new Map(
       entries.map((entry) => {
         const before = seen.get(textOf(entry))
@@ -22,7 +22,7 @@ export const makePruning = (isOwn: (entry: ShelfEntry) => boolean) => {
         return [textOf(entry), isSame ? before : { announcedAt: entry.announcedAt, at }]
       })
     )
-    const isOver = (entry: ShelfEntry) =>
+    const isOver = (entry: SharedAssetEntry) =>
       Math.abs(now - entry.announcedAt) > kept && at - (seen.get(textOf(entry))?.at ?? at) >= 2 * announceEvery
     let bytes = 0
     return entries

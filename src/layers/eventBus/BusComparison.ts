@@ -1,17 +1,17 @@
-// While two buses carry the same events: what one brought and the other didn't.
+// Compares the events of two buses during a switch.
 import type { Sequence } from "../../domain/StoredEvent.ts"
 
 export interface BusDifferences {
-  /** Events that both have brought. */
+  /** Events received from both. */
   readonly both: number
-  /** Events that the other one hasn't brought within some seconds. */
+  /** Events that the other bus did not deliver within 5 seconds. */
   readonly onlyFirst: number
   readonly onlySecond: number
 }
 
-/** Milliseconds that one bus may be slower than the other. */
+/** Milliseconds that one bus may lag behind the other. */
 const matchTimeout = 5000
-/** Events of which only one bus has told so far; beyond, the oldest are given up. */
+/** Unmatched events; beyond, the oldest count as missing. */
 const capacity = 10_000
 
 type Side = "first" | "second"
@@ -32,13 +32,13 @@ export const make = () => {
     }
   }
   return {
-    /** `now` in monotonic milliseconds. */
+    /** `now`: monotonic milliseconds. */
     received: (side: Side, sequence: Sequence, now: number) => {
       if (unmatched[other(side)].delete(sequence)) both++
       else unmatched[side].set(sequence, now)
       expire(now)
     },
-    /** One of the two carries nothing any more, or not yet: what it would have brought is no fault. */
+    /** Called while only one bus carries events: missing events are expected. */
     pause: () => {
       unmatched.first.clear()
       unmatched.second.clear()

@@ -1,5 +1,5 @@
-// Two transports while the second takes the first one's place. Which of them carry messages, and which is listened to, follows the phase at any
-// moment; subscriptions stay what they are, and what falls between two phases is in the log.
+// Two transports during a switch. The phase selects which ones send and which one is read;
+// subscriptions stay open, and the log covers events between two phases.
 import * as Effect from "effect/Effect"
 import { type BusPhase, carriesBoth, carriesFirst, carriesSecond, readsFirst } from "../../domain/BusPhase.ts"
 import { monotonicMillis, unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
@@ -7,7 +7,7 @@ import * as Comparison from "./BusComparison.ts"
 import type { Transport } from "./Transport.ts"
 import { decodeBusMessage, type Origin } from "./wire.ts"
 
-/** In this process alone: other nodes hear nothing, and nothing is heard of them. */
+/** No transport: events stay in this process. */
 export const memoryTransport: Transport = {
   name: "memory",
   maxBytes: Number.POSITIVE_INFINITY,
@@ -16,7 +16,7 @@ export const memoryTransport: Transport = {
   silent: () => undefined
 }
 
-/** Milliseconds that nodes may come to a phase one after another: until then one publishes where the other doesn't yet. */
+/** Milliseconds for all nodes to reach a phase; until then the buses may legitimately differ. */
 const switchGrace = 3000
 
 export const make = Effect.fnUntraced(function* (
@@ -27,10 +27,10 @@ export const make = Effect.fnUntraced(function* (
 ) {
   const clock = yield* Effect.clock
   const comparison = Comparison.make()
-  /** One subscription is compared: a second one would count each event again. */
+  /** Only one subscription is compared: another would count each event twice. */
   let isCompared = false
 
-  /** Monotonic milliseconds: when both began to carry, as far as this node knows. */
+  /** When both buses began to carry events, in monotonic milliseconds. */
   let bothSince: number | undefined
   const isComparable = (now: number) => {
     if (!carriesBoth(phase())) {
@@ -73,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
 
   const transport: Transport = {
     name: "dual",
-    // What a server takes is known when it is there, and may be another's later.
+    // Known only while connected, and may change with the server.
     get maxBytes() {
       return Math.min(first.maxBytes, second.maxBytes)
     },

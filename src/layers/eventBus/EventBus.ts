@@ -1,38 +1,38 @@
-// The live bus: it rings when events are stored, here and, where EVENT_BUS names something that reaches them, on other nodes. What it
-// carries is durable already, so it may lose, double and reorder: Subscriptions makes that good from the log.
+// The live bus: publishes stored events within the process and, depending on EVENT_BUS, to other
+// nodes. It may lose, duplicate and reorder; Subscriptions fills gaps from the log.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Sequence, StoredEvent } from "../../domain/StoredEvent.ts"
 import type { BusDifferences } from "./BusComparison.ts"
 
-/** Events up to here are in the log, and the bus didn't carry them. */
+/** Announces a new head without its events. */
 export interface HeadAdvanced {
   readonly _tag: "HeadAdvanced"
   readonly upTo: Sequence
 }
 
-/** What a subscriber takes: events in order, or the number of events that it was too slow for, or only that there are some. */
+/** A bus message: an event, a count of missed events, or a new head. */
 export type BusMessage =
   | { readonly _tag: "Published"; readonly event: StoredEvent }
   | { readonly _tag: "Lagged"; readonly missed: number }
   | HeadAdvanced
 
 export interface Subscription {
-  /** All that is there, and at least one message: waits for the first. */
+  /** Takes all pending messages; waits for the first. */
   readonly take: Effect.Effect<ReadonlyArray<BusMessage>>
 }
 
 export interface EventBusService {
-  /** Hands events to all subscribers, in order. Never waits for one of them, nor for a network. */
+  /** Publishes to all subscribers, in order. Never waits for a subscriber or the network. */
   readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
-  /** Live when the effect returns; ends with the scope. */
+  /** Active once the effect returns; ends with the scope. */
   readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
-  /** Messages that subscribers missed since the start, in all. */
+  /** Total messages missed by subscribers since the start. */
   readonly lagged: Effect.Effect<number>
-  /** Why nothing comes from other nodes, if it should and doesn't. */
+  /** Why no messages arrive from other nodes; undefined while they do. */
   readonly silent: () => string | undefined
-  /** What one of two buses brought and the other didn't, since the start; nothing where there is one. */
+  /** Differences between two buses since the start; undefined with one bus. */
   readonly compared: Effect.Effect<BusDifferences | undefined>
 }
 

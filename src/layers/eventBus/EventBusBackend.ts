@@ -1,4 +1,4 @@
-// The bus that EVENT_BUS names. Whatever reaches other machines is loaded only where it is asked for.
+// Selects the bus of EVENT_BUS. Remote transports are loaded on demand.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ClusterMembership } from "../node/ClusterMembership.ts"
@@ -6,7 +6,7 @@ import { Settings } from "../node/Settings.ts"
 import { EventBus, type EventBusService } from "./EventBus.ts"
 import * as LocalBus from "./LocalBus.ts"
 
-/** `capacity`: messages that a subscriber may fall behind, at least 2. */
+/** `capacity`: messages buffered per subscriber, at least 2. */
 export const layerMemory = (capacity: number) => Layer.scoped(EventBus, LocalBus.make(capacity))
 
 export const layer = Layer.scoped(

@@ -1,5 +1,5 @@
-// The bus inside one process. Publishing never waits; who falls behind is told how much was missed.
-// A sliding PubSub drops in silence, so every message carries a running number and a subscriber counts the holes.
+// The in-process bus. Publishing never waits. A sliding PubSub drops silently, so messages are
+// numbered and subscribers count the gaps.
 import * as Effect from "effect/Effect"
 import * as PubSub from "effect/PubSub"
 import * as Queue from "effect/Queue"
@@ -58,7 +58,7 @@ export const make = (capacity: number) =>
 
 export type LocalBus = Effect.Effect.Success<ReturnType<typeof make>>
 
-/** One for each subscriber, and what they have missed in all, those that are gone included. */
+/** One local bus per subscriber; counts missed messages, including those of closed subscribers. */
 export const makeLocalBuses = (capacity: number) => {
   const members = new Set<LocalBus>()
   let missedBefore = 0

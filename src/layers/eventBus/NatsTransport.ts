@@ -1,5 +1,5 @@
-// The bus on a NATS server: core NATS, at most once. A connection is used until it is lost and then made anew here, and not by the client:
-// that one keeps what is published in the meantime, without bound.
+// The bus on NATS core (at most once). Reconnects by itself: the client would buffer published
+// messages without bound.
 import { readFileSync } from "node:fs"
 import { rootCertificates } from "node:tls"
 import {
@@ -18,27 +18,27 @@ import { allNatsSubjects, natsSubject } from "./addresses.ts"
 import { type BusConnection, BusConnectionLost, reconnecting, toConnectionLost } from "./reconnecting.ts"
 import type { Transport } from "./Transport.ts"
 
-/** Bytes of a message; a server takes 1 MiB where nobody has set less. */
+/** Maximum message bytes; the server's default limit is 1 MiB. */
 const maxBytes = 256 * 1024
-/** Characters on their way: after so many the server is asked whether it has them, and beyond so many they are dropped. */
+/** Unacknowledged characters before a flush is requested, and before messages are dropped. */
 const flushAfter = 1024 * 1024
 const maxUnacknowledged = 8 * flushAfter
-/** Milliseconds. A server that doesn't answer two of the pings is lost. */
+/** Milliseconds. Two unanswered pings mean that the connection is lost. */
 const connectTimeout = 2000
 const pingInterval = 2000
 
 type Credentials = Pick<NodeConnectionOptions, "pass" | "token" | "user">
 
-/** As the client wants it: credentials of a URL beside it, and where `tls:` asks for TLS, nothing less. */
+/** Client options from a URL: credentials separately; `tls:` requires TLS. */
 const optionsOf = (address: string, credentials: Credentials, caFile: string | undefined): NodeConnectionOptions => {
   const { hostname, password, port, protocol, username } = new URL(address)
-  // Beside the host that is in the certificate: without it, the client takes "localhost" for an address in numbers.
+  // The certificate's host name: otherwise the client resolves "localhost" to an address.
   const tls = {
     host: hostname.replace(/^\[|\]$/g, ""),
     ...(caFile === undefined ? {} : { ca: [...rootCertificates, caFile].join("\n") })
   }
   const [user, pass] = [username, password].map(decodeURIComponent)
-  // A name alone is a token, as in all clients of NATS.
+  // A user name without a password is a token, as in all NATS clients.
   const ofUrl =
     user === undefined || user === "" ? {} : pass === undefined || pass === "" ? { token: user } : { user, pass }
   return {
@@ -64,7 +64,7 @@ const connectionLoss = (connection: NatsConnection) =>
         if (status.type === "staleConnection") return lose("the server doesn't answer")
         if (status.type !== "error") continue
         const { error } = status
-        // Of a subscription: nothing comes by it. The client keeps the connection.
+        // The subscription is refused while the connection stays open.
         if (error instanceof PermissionViolationError && error.operation === "subscription") return lose(error.message)
       }
     }
@@ -84,13 +84,13 @@ const toBusConnection = (connection: NatsConnection): BusConnection => {
       isFlushing = false
       arrived = upTo
     }
-    // A lost connection answers nothing, and takes nothing either.
+    // A lost connection neither acknowledges nor accepts messages.
     connection.flush().then(answered, () => {})
   }
   return {
     send: (subject, message) => {
       if (connection.isClosed() || sent - arrived > maxUnacknowledged) return
-      // It closes, or takes less than it said: the log has what is lost.
+      // The connection is closing or refuses the size; the log has the event.
       if (Either.isLeft(Either.try(() => connection.publish(subject, message)))) return
       sent += message.length
       if (sent - arrived > flushAfter && !isFlushing) requestFlush()
@@ -140,7 +140,7 @@ export const make = Effect.gen(function* () {
     const options = servers[tries++ % servers.length]
     const connecting = yield* Effect.acquireRelease(
       Effect.sync(() => connect(options)),
-      // Also one that is still being made.
+      // Also closes a connection that is still being established.
       (made) =>
         Effect.promise(() => made.then((connection) => connection.close()).catch(() => {})).pipe(
           Effect.timeoutOption("1 second")

@@ -1,4 +1,4 @@
-// The bus on PostgreSQL: one channel of NOTIFY for all events.
+// The bus on PostgreSQL: one NOTIFY channel for all events.
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -13,11 +13,11 @@ const channel = "evenstar_events"
 /** NOTIFY takes less than 8,000 bytes. */
 const maxBytes = 7999
 
-/** Messages that wait for the statement before theirs, and that share one. */
+/** Queued messages, and messages per statement. */
 const maxQueued = 2048
 const batch = 256
 
-/** In a transaction of its own: whoever commits with a NOTIFY waits for all others that do. */
+/** Outside the append's transaction: commits with NOTIFY are serialized by PostgreSQL. */
 const notify: Prepared = {
   name: "notify",
   text: `SELECT pg_notify('${channel}', message) FROM unnest($1::text[]) WITH ORDINALITY AS said (message, n) ORDER BY n`
@@ -31,7 +31,7 @@ export const make = Effect.gen(function* () {
   const listening = yield* Effect.makeLatch()
   const outbox = yield* Effect.acquireRelease(Queue.dropping<string>(maxQueued), Queue.shutdown)
 
-  // One statement at a time keeps the order. What a lost one carried is lost; the log has it.
+  // One statement at a time keeps the order; the log has events of a failed one.
   yield* Queue.takeBetween(outbox, 1, batch).pipe(
     Effect.flatMap((messages) => query(notify, [Chunk.toReadonlyArray(messages)])),
     Effect.catchTag("StoreUnavailable", () => Effect.void),
@@ -55,7 +55,7 @@ export const make = Effect.gen(function* () {
     subscribe: Effect.fnUntraced(function* (listener) {
       yield* Effect.acquireRelease(
         Effect.sync(() => {
-          // The same one may be given twice.
+          // The same listener may subscribe twice.
           const mine = (message: string) => listener(message)
           listeners.add(mine)
           return mine

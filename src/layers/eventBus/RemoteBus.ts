@@ -1,5 +1,5 @@
-// A bus between machines: what this process publishes its own subscribers have at once; other nodes have it by way of a transport.
-// Each subscription is one of the transport's as well.
+// The bus between nodes: local subscribers receive events directly, other nodes through a
+// transport. Each subscription subscribes to the transport.
 import * as Effect from "effect/Effect"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
 import type { EventBusService } from "./EventBus.ts"
@@ -7,7 +7,7 @@ import * as LocalBus from "./LocalBus.ts"
 import type { Transport } from "./Transport.ts"
 import { decodeBusMessage, encodeMessages, type Origin } from "./wire.ts"
 
-/** Runs of events of one aggregate: what goes to one address. */
+/** Consecutive events of one aggregate, which share an address. */
 const runs = (events: ReadonlyArray<StoredEvent>) => {
   const found: Array<[StoredEvent, ...Array<StoredEvent>]> = []
   for (const event of events) {
@@ -19,7 +19,7 @@ const runs = (events: ReadonlyArray<StoredEvent>) => {
   return found
 }
 
-/** `capacity`: messages that a subscriber may fall behind. */
+/** `capacity`: messages buffered per subscriber. */
 export const make = (transport: Transport, origin: Origin, capacity: number): EventBusService => {
   const subscribers = LocalBus.makeLocalBuses(capacity)
 
@@ -39,7 +39,7 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
   }
 
   return {
-    // In one step: a subscriber that leaves in the middle would interrupt who publishes.
+    // Synchronous: a closing subscriber must not interrupt the publisher.
     publish: (events) =>
       Effect.sync(() => {
         for (const local of subscribers.members()) Effect.runSync(local.publish(events))

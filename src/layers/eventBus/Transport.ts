@@ -1,9 +1,9 @@
-// What a bus between machines must be able to do. It may lose, double and reorder: what it carries is in the log.
+// A transport between nodes. It may lose, duplicate and reorder messages; the log has the events.
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { BusName } from "../node/Settings.ts"
 
-/** What a message is about: the bus's own address for it is made of this, escaped. */
+/** The aggregate of a message, from which the transport's address is derived. */
 export interface Address {
   readonly aggregateType: string
   readonly aggregateId: string
@@ -11,12 +11,15 @@ export interface Address {
 
 export interface Transport {
   readonly name: BusName | "dual"
-  /** Bytes of a message at most. */
+  /** Maximum bytes of a message. */
   readonly maxBytes: number
-  /** Hands over a message and never waits. While the bus is away it is dropped. Throws nothing. */
+  /** Sends without waiting; drops the message while disconnected. Never throws. */
   readonly send: (address: Address, message: string) => void
-  /** Calls back with each message until the scope closes. Also begins, and goes on by itself, while the bus is away. */
+  /**
+   * Calls back with each message until the scope closes. Survives disconnections, also at the
+   * start.
+   */
   readonly subscribe: (listener: (message: string) => void) => Effect.Effect<void, never, Scope.Scope>
-  /** Why nothing comes, if nothing does. */
+  /** Why no messages arrive; undefined while they do. */
   readonly silent: () => string | undefined
 }

@@ -1,5 +1,5 @@
-// The bus on Zenoh, by its own client and a zenoh-bridge-remote-api. The client is no dependency: whoever wants it installs it. A connection
-// has a thread of its own, and ends with it, whatever the client still does (zenohProgram.ts).
+// The bus on Zenoh, through a zenoh-bridge-remote-api. The client is an optional dependency and
+// runs in a worker thread per connection (zenohProgram.ts), which is terminated with it.
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { connect as connectSocket } from "node:net"
@@ -19,18 +19,18 @@ import { zenohProgram } from "./zenohProgram.ts"
 
 const client = "@eclipse-zenoh/zenoh-ts"
 
-/** Bytes of a message. */
+/** Maximum bytes of a message. */
 const maxBytes = 256 * 1024
-/** Characters that wait for the thread, and bytes that wait in it for the network. */
+/** Characters queued for the worker, and bytes queued in it for the network. */
 const maxUnhandled = 8 * 1024 * 1024
 const maxBufferedBytes = 1024 * 1024
-/** Milliseconds: a bridge is asked so often whether it is there, and answers within that. */
+/** Milliseconds between pings of the bridge, and their timeout. */
 const pingEvery = 2000
 const responseTimeout = 2000
 
 const wasmFlag = "--experimental-wasm-modules"
 
-/** A file of a package beside the program, or else in the current folder. */
+/** Finds a package's file beside the program or in the current directory. */
 const find = (file: string) =>
   [dirname(process.argv[1] ?? process.execPath), process.cwd()]
     .flatMap((folder) => createRequire(join(folder, "program.js")).resolve.paths(file) ?? [])
@@ -50,9 +50,9 @@ interface Thread {
     number?: number,
     ...texts: Array<string>
   ) => void
-  /** Of so many characters, those that it hasn't taken yet. */
+  /** Characters posted but not yet handled. */
   readonly unhandled: (put: number) => number
-  /** Takes all that the thread says from now on. */
+  /** Sets the listener of the worker's messages. */
   readonly onMessage: (listener: (said: typeof ThreadMessage.Type) => void) => void
 }
 
@@ -68,7 +68,7 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
         const worker = new Worker(zenohProgram, {
           eval: true,
           name: "zenoh",
-          // Also said where Node needs it no longer: there it says nothing.
+          // Harmless where Node no longer needs the flag.
           execArgv: [...(process.allowedNodeEnvironmentFlags.has(wasmFlag) ? [wasmFlag] : []), "--no-warnings"],
           workerData: {
             ...{
@@ -96,7 +96,7 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
       worker.on("message", (said: unknown) => {
         if (isThreadMessage(said)) hears(said)
       })
-      // The client failed where nobody waits for it.
+      // An uncaught error in the client.
       worker.on("error", (error) => hears(["lost", 0, toConnectionLost(error).reason]))
       return {
         post: (what, number = 0, ...texts) => worker.postMessage([what, number, ...texts]),
@@ -108,7 +108,7 @@ const startThread = (clientFile: string, socketModule: string | undefined, url: 
     }
   )
 
-/** Succeeds when the client is loaded. */
+/** Waits until the client is loaded. */
 const loaded = (thread: Thread) =>
   Effect.async<void, BusConnectionLost>((resume) =>
     thread.onMessage(([what, , text]) =>
@@ -169,7 +169,7 @@ const connectOn = (thread: Thread) =>
     thread.post("connect")
   })
 
-/** A thread is not started for a bridge that isn't there. */
+/** Checks that the bridge is reachable before starting a worker. */
 const checkReachable = ({ hostname, port, protocol }: URL) =>
   Effect.async<void, BusConnectionLost>((resume) => {
     const socket = connectSocket({

@@ -1,26 +1,26 @@
-// An aggregate's place on a bus: a subject of NATS, a key expression of Zenoh. What separates, or means more than itself, on either of them is
-// escaped, so that an id is one token and no other id's.
+// Addresses of aggregates: NATS subjects and Zenoh key expressions. Separators and wildcards are
+// escaped, so each id is one unique token.
 import { createHash } from "node:crypto"
 import type { Address } from "./Transport.ts"
 
-/** NATS takes 4,096 bytes of subject and its surroundings, and two tokens are ours. */
+/** NATS accepts 4,096 bytes of subject and headers; two tokens are the prefix. */
 const maxTokenLength = 200
 
 const plain = new RegExp(`^[\\w-]{1,${maxTokenLength}}$`)
 
-/** A half of a surrogate pair has no UTF-8: it would become the same as all others. */
+/** Lone surrogates have no UTF-8 and would collide. */
 const escaped = (character: string) =>
   /\p{Surrogate}/u.test(character)
     ? `%u${character.charCodeAt(0).toString(16).toUpperCase()}`
     : Buffer.from(character).toString("hex").toUpperCase().replace(/../g, "%$&")
 
 /**
- * Any text as letters, digits, `_`, `-` and `%`; different texts differ. Ids as we make them stay what they are, others read like parts
- * of a URL, and very long ones are their SHA-256.
+ * Encodes text as letters, digits, `_`, `-` and `%`, injectively. Our ids stay unchanged; long
+ * texts become their SHA-256.
  */
 export const escapeToken = (text: string): string => {
   if (plain.test(text)) return text
-  // None of the escapes is a percent sign alone, or begins with one and an h.
+  // No escape is a single percent sign or begins with `%h`.
   if (text === "") return "%"
   const whole = text.replace(/[^\w-]/gu, escaped)
   return whole.length <= maxTokenLength
@@ -30,13 +30,13 @@ export const escapeToken = (text: string): string => {
 
 const root = ["evenstar", "events"]
 
-/** Where events of an aggregate go. */
+/** The address of an aggregate's events. */
 const addressWith =
   (separator: string) =>
   ({ aggregateId, aggregateType }: Address): string =>
     [...root, escapeToken(aggregateType), escapeToken(aggregateId)].join(separator)
 
-/** All places that events come from. */
+/** The wildcard address of all events. */
 const allAddressesWith = (separator: string): string => [...root, "*", "*"].join(separator)
 
 export const natsSubject = addressWith(".")

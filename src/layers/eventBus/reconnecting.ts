@@ -1,4 +1,4 @@
-// A connection to a bus that is made anew whenever it is lost, with all subscriptions on it.
+// A bus connection that reconnects with back-off and resubscribes.
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
@@ -11,19 +11,19 @@ export class BusConnectionLost extends Schema.TaggedError<BusConnectionLost>()("
   }
 }
 
-/** What went wrong, in the words of whoever says it. */
+/** The error's message in one line. */
 export const toConnectionLost = (error: unknown) =>
   new BusConnectionLost({ reason: (error instanceof Error ? error.message : String(error)).split("\n").join(" ") })
 
 export interface PendingSubscription {
-  /** Succeeds when the bus knows of it. */
+  /** Succeeds once the bus confirms the subscription. */
   readonly live: Effect.Effect<void, BusConnectionLost>
   readonly end: () => void
 }
 
-/** Nothing of it throws. */
+/** Its methods never throw. */
 export interface BusConnection {
-  /** Drops what the link can't take now. */
+  /** Drops messages that can't be sent now. */
   readonly send: (address: string, message: string) => void
   readonly subscribe: (addresses: string, listener: (message: string) => void) => PendingSubscription
   readonly lost: Effect.Effect<never, BusConnectionLost>
@@ -35,18 +35,18 @@ interface ActiveSubscription {
   end: () => void
 }
 
-/** A bus that is there answers within this. */
+/** Timeout of a subscription's confirmation. */
 export const responseTimeout = "2 seconds"
 
-/** Milliseconds between two tries: from the first to the longest. */
+/** Back-off between attempts, in milliseconds. */
 const minBackoff = 100
 const maxBackoff = 2000
-/** A link that held so long is a good one: the next try after it is a first one again. */
+/** Uptime after which the back-off is reset. */
 const backoffResetAfter = "5 seconds"
 
 const nothing = () => {}
 
-/** Begins in the background: whoever starts doesn't wait for a bus that is away. */
+/** Connects in the background: the start doesn't wait for the bus. */
 export const reconnecting = Effect.fnUntraced(function* (
   name: string,
   open: Effect.Effect<BusConnection, BusConnectionLost, Scope.Scope>
@@ -69,7 +69,7 @@ export const reconnecting = Effect.fnUntraced(function* (
       })
     )
 
-  /** In one step with taking down what is wanted: nothing is begun twice, and nothing forgotten. */
+  /** Atomic with reading the subscriptions, so that none is started twice or missed. */
   const install = (opened: BusConnection) =>
     Effect.acquireRelease(
       Effect.sync(() => {
@@ -101,7 +101,7 @@ export const reconnecting = Effect.fnUntraced(function* (
       })
     ),
     Effect.scoped,
-    // It is told, and whatever it was, the next try may do better.
+    // Reported by `silent`; the next attempt may succeed.
     Effect.catchAllCause(() => Effect.void)
   )
   const pause = Effect.flatMap(Random.next, (random) =>
@@ -114,7 +114,7 @@ export const reconnecting = Effect.fnUntraced(function* (
     subscribe: Effect.fnUntraced(function* (addresses: string, listener: (message: string) => void) {
       const [one, on] = yield* Effect.acquireRelease(
         Effect.sync(() => {
-          // What is on its way when the scope closes is for nobody.
+          // Drops messages that arrive after the scope closed.
           const receive = (message: string) => subscriptions.has(added) && listener(message)
           const added: ActiveSubscription = { addresses, listener: receive, end: nothing }
           subscriptions.add(added)
@@ -127,7 +127,7 @@ export const reconnecting = Effect.fnUntraced(function* (
           })
       )
       if (on === undefined) yield* Effect.timeoutOption(firstAttempt.await, responseTimeout)
-      // Where that fails, the next link begins with it.
+      // On failure the next connection subscribes.
       else yield* Effect.option(subscribeOn(on, one))
     }),
     silent: () => (reason === undefined ? undefined : `${name}: ${reason}`)

@@ -1,4 +1,4 @@
-// The bus that EVENT_BUS names; for two of them the switch from one to the other.
+// The transport of EVENT_BUS, or two and the switch between them.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ClusterMembership } from "../node/ClusterMembership.ts"
@@ -9,7 +9,7 @@ import { Sql } from "../sqlite/Sql.ts"
 import * as DualTransport from "./DualTransport.ts"
 import * as RemoteBus from "./RemoteBus.ts"
 
-/** Each is loaded only when it is asked for. */
+/** Loaded on demand. */
 const transportOf = (name: BusName) => {
   switch (name) {
     case "memory":

@@ -1,11 +1,11 @@
-// Events as the messages of a bus between machines. Whatever else comes that way, from another version, another log or from nobody we know, is
-// no message.
+// Wire format of bus messages between nodes. Messages of another version, another log or unknown
+// form are ignored.
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { EventId, Sequence, StoredEvent, Version } from "../../domain/StoredEvent.ts"
 import type { HeadAdvanced } from "./EventBus.ts"
 
-/** Raised when old nodes would misread the new form: they then read the log instead. */
+/** Raise when old nodes would misread the format; they then read the log. */
 const version = 1
 
 const Event = Schema.Tuple(
@@ -23,10 +23,10 @@ const Event = Schema.Tuple(
 
 const Message = Schema.Struct({
   v: Schema.Literal(version),
-  /** The log's identity, and the process that says it. */
+  /** The logId and the sending instance. */
   log: Schema.String,
   from: Schema.String,
-  /** Without events: they are in the log, up to here. */
+  /** A new head without its events. */
   upTo: Schema.optional(Sequence),
   events: Schema.optional(Schema.Array(Event))
 })
@@ -44,7 +44,10 @@ const eventText = ({ fields }: StoredEvent) => JSON.stringify(fields)
 
 const headText = (origin: Origin, upTo: Sequence) => `${envelope(origin)},"upTo":${upTo}}`
 
-/** One aggregate's events as few messages, none of them longer than `maxBytes`: an event that is longer only rings. */
+/**
+ * Encodes events of one aggregate in as few messages as fit into `maxBytes`; an oversized event is
+ * announced by its head only.
+ */
 export const encodeMessages = (
   origin: Origin,
   events: ReadonlyArray<StoredEvent>,
@@ -74,12 +77,12 @@ export const encodeMessages = (
   return messages
 }
 
-/** What another process says of the same log; nothing where it is none of that. */
+/** Decodes another node's message about the same log; undefined for any other. */
 export const decodeBusMessage = (
   origin: Origin,
   text: string
 ): ReadonlyArray<StoredEvent> | HeadAdvanced | undefined => {
-  // One's own, which some buses bring back, isn't worth reading.
+  // Skips own messages, which some buses echo.
   if (text.startsWith(envelope(origin))) return undefined
   const { from, log } = origin
   const decoded = decodeMessage(text)

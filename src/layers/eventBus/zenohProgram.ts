@@ -1,10 +1,10 @@
-// What a thread with Zenoh's client runs. It is a text, and plain JavaScript: the client is no dependency, and neither a bundle nor the one
-// executable has a file that a thread could be started with.
+// Source of the Zenoh worker, as plain JavaScript text: the client is no dependency, and neither
+// bundle nor executable has a file to start a worker from.
 //
-// The thread is what the client needs: it imports a .wasm, which only a flag allows in Node 20 and 22 (a thread has flags of its own), it
-// writes to the console, and it connects by itself, for minutes, saying nothing. So it is handed a connection that stands.
+// A worker is needed because the client imports .wasm, which Node 20 and 22 allow only by a flag,
+// writes to the console, and reconnects silently for minutes. It is given an established socket.
 //
-// It is told [what, number, text, text] and says the same: see ZenohTransport.ts.
+// Messages are [what, number, text, text] in both directions: see ZenohTransport.ts.
 export const zenohProgram = `
 const { parentPort, workerData } = require("node:worker_threads")
 for (const name of ["debug", "error", "info", "log", "warn"]) console[name] = () => {}

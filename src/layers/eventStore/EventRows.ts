@@ -1,5 +1,5 @@
-// Between events or answers and the rows of their tables. A row is trusted to be what our own append wrote: the table is STRICT
-// and immutable, so its columns are checked for their kind only. Measured by `npm run bench catch-up`.
+// Maps events and command results to rows. Rows are trusted, because the tables are STRICT and
+// immutable: only column types are checked. Measured by `npm run bench catch-up`.
 import * as Schema from "effect/Schema"
 import { CommandResult } from "../../domain/Idempotency.ts"
 import { StoredEvent } from "../../domain/StoredEvent.ts"
@@ -23,21 +23,21 @@ const isEventRow = (row: ReadonlyArray<unknown>): row is EventRow =>
   typeof row[8] === "string" &&
   typeof row[9] === "string"
 
-/** Throws where a row is none of ours: a defect, not a state of the world. */
+/** Throws on a foreign row, a defect. */
 export const toEvent = (row: unknown): StoredEvent => {
   if (Array.isArray(row) && isEventRow(row)) return new StoredEvent(...row)
   throw new TypeError(`No event: ${JSON.stringify(row)}`)
 }
 
-/** A row of `answers`, as far as somebody who asks again needs it. */
-export const answerColumns = "sequence, version, detail, fingerprint"
-export const AnswerRow = Schema.Struct({
+/** Columns of `answers` for a repeated request. */
+export const commandResultColumns = "sequence, version, detail, fingerprint"
+export const CommandResultRow = Schema.Struct({
   ...CommandResult.fields,
   detail: Schema.parseJson(CommandResult.fields.detail),
   fingerprint: Schema.String
 })
 
-/** The columns' values, and `command_id` after them. */
+/** Values of `columns`, then `command_id`. */
 export const toRow = (event: StoredEvent, commandId: string) => [
   event.sequence,
   event.eventId,

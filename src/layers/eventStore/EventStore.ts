@@ -1,5 +1,5 @@
-// The durable log: what an append and a read are, whatever keeps the events. What was stored is published after it is
-// durable, in order of sequence, and never from inside the transaction.
+// The event store: append and read, independent of the backend. Events are published after the
+// commit, in sequence order, outside the transaction.
 import type * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -23,23 +23,26 @@ import type { MalformedText } from "../../domain/Text.ts"
 
 export interface Append {
   readonly aggregate: AggregateKey
-  /** The version that the caller decided upon: 0 for an aggregate that has no events yet. */
+  /** The version that the command was decided on; 0 for a new aggregate. */
   readonly expectedVersion: Version
   readonly events: Arr.NonEmptyReadonlyArray<NewEvent>
-  /** Seen before: the first result is returned again and nothing is written. */
+  /** A repeated commandId returns the first result and writes nothing. */
   readonly commandId: CommandId
   readonly metadata?: Partial<Omit<EventMetadata, "commandId" | "nodeId">> | undefined
-  /** Stored with the events, and the result of whoever asks for the same again. */
-  readonly answer?: AnswerTo | undefined
+  /** Stored with the events; returned to a request with the same key. */
+  readonly idempotency?: IdempotentResult | undefined
 }
 
-/** What a request is answered with, beside its position in the log: the ids that it made. */
-export interface AnswerTo {
+/** The request and the ids that its command created. */
+export interface IdempotentResult {
   readonly request: RequestKey
   readonly detail: CommandResult["detail"]
 }
 
-/** The stored events of one append; `sequence` and `version` are those of the last. A repeated request has no events. */
+/**
+ * Stored events of one append; `sequence` and `version` are those of the last one. Empty for a
+ * repeated request.
+ */
 export interface Appended extends CommandResult {
   readonly events: ReadonlyArray<StoredEvent>
 }
@@ -47,13 +50,13 @@ export interface Appended extends CommandResult {
 export interface ReadAll {
   /** Events with a greater sequence. */
   readonly after: Sequence
-  /** Events up to and with this sequence. */
+  /** Inclusive. */
   readonly upTo?: Sequence | undefined
   readonly filter?: EventFilter | undefined
 }
 
-/** A part of the log: what was found, and how far the search has come. */
-export interface Page {
+/** A page of the log: matching events, and the last sequence read. */
+export interface LogPage {
   readonly events: ReadonlyArray<StoredEvent>
   readonly position: Sequence
 }
@@ -62,35 +65,38 @@ export interface EventStoreService {
   readonly append: (
     append: Append
   ) => Effect.Effect<Appended, ConcurrencyConflict | IdempotencyKeyReused | MalformedText | StoreUnavailable>
-  /** The answer to a request that came before, for 24 hours. */
-  readonly answerTo: (
+  /** The stored result of an earlier request, for 24 hours. */
+  readonly commandResult: (
     request: RequestKey
   ) => Effect.Effect<Option.Option<CommandResult>, IdempotencyKeyReused | StoreUnavailable>
-  /** Keeps the answer to a request that changed nothing; returns the first one where there is one already. */
+  /** Stores the result of a command without events; returns the first one if there is one. */
   readonly remember: (
-    answer: AnswerTo & Pick<CommandResult, "sequence" | "version">
+    answer: IdempotentResult & Pick<CommandResult, "sequence" | "version">
   ) => Effect.Effect<CommandResult, IdempotencyKeyReused | MalformedText | StoreUnavailable>
-  /** One aggregate's events after a version, in order. */
+  /** Events of one aggregate after a version, in order. */
   readonly readStream: (aggregate: AggregateKey, after?: Version) => Stream.Stream<StoredEvent, StoreUnavailable>
-  /** The log after a sequence, in order, read page by page. */
+  /** The log after a sequence, in order, page by page. */
   readonly readAll: (options: ReadAll) => Stream.Stream<StoredEvent, StoreUnavailable>
-  /** The next part of the log up to `upTo`, in one short read: `position` moves on even where nothing matches. */
-  readonly readPage: (options: ReadAll & { readonly upTo: Sequence }) => Effect.Effect<Page, StoreUnavailable>
-  /** The last sequence; 0 when the log is empty. */
+  /** The next page up to `upTo` in one short read; `position` advances even without matches. */
+  readonly readPage: (options: ReadAll & { readonly upTo: Sequence }) => Effect.Effect<LogPage, StoreUnavailable>
+  /** The last sequence; 0 for an empty log. */
   readonly head: Effect.Effect<Sequence, StoreUnavailable>
   /**
-   * Answers that are stored, for the bound that there is: counted in the background some time after the start, and then every so
-   * often; what this process has stored since is added. Until the first count it is that alone.
+   * Stored command results, for their limit: counted periodically in the background, plus those
+   * stored by this process since. Before the first count only the latter.
    */
-  readonly storedAnswers: Effect.Effect<number>
+  readonly storedCommandResults: Effect.Effect<number>
   /** Events appended by this process. */
   readonly appended: Effect.Effect<number>
   readonly logId: LogId
-  /** Milliseconds since 1970 by the clock that answers' times are of, as `SessionStore.now` is: not the wall clock. */
+  /**
+   * Milliseconds since 1970 by the clock of result expiry (see `SessionStore.now`), not the wall
+   * clock.
+   */
   readonly now: Effect.Effect<number>
-  /** Seconds that a commit takes, all but the slowest of a hundred, over the last minute. */
+  /** 99th percentile of the commit time over the last minute, in seconds. */
   readonly commitTime: Effect.Effect<number>
-  /** Other nodes append to it all the time: what this one believes to be the newest may not be. */
+  /** True when other nodes append too: local state may be stale. */
   readonly isShared: boolean
 }
 

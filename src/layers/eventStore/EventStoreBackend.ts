@@ -1,4 +1,4 @@
-// Where the log is kept, and what holds wherever that is.
+// Selects the backend of the event store and validates appends.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { isWellFormedThroughout, MalformedText } from "../../domain/Text.ts"
@@ -7,7 +7,7 @@ import { EventStore, type EventStoreService } from "./EventStore.ts"
 import * as Memory from "./EventStoreMemory.ts"
 import * as Sqlite from "./EventStoreSqlite.ts"
 
-/** Whatever keeps the events, and whoever appends: nothing that is no text gets into the log. */
+/** Refuses malformed text in any append, for every backend. */
 const guarded = (store: EventStoreService): EventStoreService => {
   const ifWellFormed =
     <Asked, A, E>(run: (asked: Asked) => Effect.Effect<A, E>) =>
@@ -18,7 +18,7 @@ const guarded = (store: EventStoreService): EventStoreService => {
   return { ...store, append: ifWellFormed(store.append), remember: ifWellFormed(store.remember) }
 }
 
-/** In PostgreSQL where there is one, or else in SQLite. */
+/** PostgreSQL if configured, otherwise SQLite. */
 export const layer = Layer.scoped(
   EventStore,
   Effect.map(
@@ -27,5 +27,5 @@ export const layer = Layer.scoped(
   )
 )
 
-/** In memory, for tests and for trying things out: gone with the process. */
+/** In memory, for tests. */
 export const layerMemory = Layer.effect(EventStore, Effect.map(Memory.make, guarded))

@@ -1,10 +1,15 @@
-// The log in memory, for tests and for trying things out: the same contract, gone with the process.
+// The event store in memory, for tests: the same contract.
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { answersKept, type CommandResult, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import {
+  type CommandResult,
+  commandResultTtl,
+  IdempotencyKeyReused,
+  type RequestKey
+} from "../../domain/Idempotency.ts"
 import {
   type AggregateKey,
   ConcurrencyConflict,
@@ -20,7 +25,7 @@ import { EventBus } from "../eventBus/EventBus.ts"
 import { Ids } from "../node/Ids.ts"
 import { NodeIdentity } from "../node/NodeIdentity.ts"
 import type { Append, EventStoreService } from "./EventStore.ts"
-import { appended, payloadTexts, repeated, stamp } from "./eventStamp.ts"
+import { appendResult, payloadTexts, repeatedResult, stampEvents } from "./eventStamp.ts"
 
 interface Kept {
   readonly answer: CommandResult
@@ -44,10 +49,10 @@ export const make = Effect.gen(function* () {
   const streamOf = ({ id, type }: AggregateKey) => streams.get(JSON.stringify([type, id])) ?? []
   const name = ({ key, scope }: RequestKey) => JSON.stringify([scope, key])
 
-  const answerTo = Effect.fnUntraced(function* (request: RequestKey) {
+  const commandResult = Effect.fnUntraced(function* (request: RequestKey) {
     const now = yield* monotonicMillis
     const kept = answers.get(name(request))
-    if (kept === undefined || kept.at + Duration.toMillis(answersKept) <= now) return Option.none()
+    if (kept === undefined || kept.at + Duration.toMillis(commandResultTtl) <= now) return Option.none()
     if (kept.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused()
     return Option.some(kept.answer)
   })
@@ -55,27 +60,27 @@ export const make = Effect.gen(function* () {
     answers.set(name(request), { answer: { detail, sequence, version }, fingerprint: request.fingerprint, at })
 
   const commit = Effect.fnUntraced(function* (append: Append) {
-    const { aggregate, answer, commandId, expectedVersion } = append
-    if (answer !== undefined) {
-      const first = yield* answerTo(answer.request)
-      if (Option.isSome(first)) return repeated(first.value)
+    const { aggregate, idempotency, commandId, expectedVersion } = append
+    if (idempotency !== undefined) {
+      const first = yield* commandResult(idempotency.request)
+      if (Option.isSome(first)) return repeatedResult(first.value)
     }
     const stream = streamOf(aggregate)
     const command = JSON.stringify([aggregate.type, aggregate.id, commandId])
     const before = commands.get(command)
-    if (before !== undefined) return appended(before, append)
+    if (before !== undefined) return appendResult(before, append)
     const actualVersion = Version.make(stream.length)
     if (actualVersion !== expectedVersion) {
       return yield* new ConcurrencyConflict({ aggregate, expectedVersion, actualVersion })
     }
     const now = yield* Clock.currentTimeMillis
     const time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
-    const events = stamp(append, payloadTexts(append), log.length, time)
+    const events = stampEvents(append, payloadTexts(append), log.length, time)
     log.push(...events)
     streams.set(JSON.stringify([aggregate.type, aggregate.id]), [...stream, ...events])
     commands.set(command, events)
-    const stored = appended(events, append)
-    if (answer !== undefined) keep(answer.request, stored, yield* monotonicMillis)
+    const stored = appendResult(events, append)
+    if (idempotency !== undefined) keep(idempotency.request, stored, yield* monotonicMillis)
     yield* bus.publish(events)
     return stored
   })
@@ -89,13 +94,13 @@ export const make = Effect.gen(function* () {
     remember: ({ detail, request, sequence, version }) =>
       alone(
         Effect.gen(function* () {
-          const first = yield* answerTo(request)
+          const first = yield* commandResult(request)
           if (Option.isSome(first)) return first.value
           keep(request, { detail, sequence, version }, yield* monotonicMillis)
           return { detail, sequence, version }
         })
       ),
-    answerTo,
+    commandResult,
     readStream: (aggregate, after = noVersion) =>
       Stream.suspend(() => Stream.fromIterable(streamOf(aggregate).slice(after))),
     readAll: ({ after, filter = {}, upTo }) =>
@@ -106,7 +111,7 @@ export const make = Effect.gen(function* () {
         position: Sequence.make(Math.max(after, Math.min(upTo, log.length)))
       })),
     head: Effect.sync(() => Sequence.make(log.length)),
-    storedAnswers: Effect.sync(() => answers.size),
+    storedCommandResults: Effect.sync(() => answers.size),
     appended: Effect.sync(() => log.length)
   } satisfies EventStoreService
 })

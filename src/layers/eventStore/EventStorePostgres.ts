@@ -1,12 +1,13 @@
-// The log in PostgreSQL, for several nodes. Commands of one node that wait together are one call of append_events (migrations.ts), which
-// says of each what became of it; the bus hears of what was stored after that, in order, from the fiber that called.
+// The event store in PostgreSQL, shared by nodes. Waiting commands of a node are one call of
+// append_events (migrations.ts), which returns a verdict each; the calling fiber publishes
+// afterwards, in order.
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { commandResultTtl, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import { ConcurrencyConflict, deadlineExceeded, Sequence, StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { deadline } from "../../lib/deadline.ts"
 import { realDelay } from "../../lib/eventLoop.ts"
@@ -21,41 +22,50 @@ import * as Counts from "../postgres/rowCounts.ts"
 import * as CommitTimes from "./commitTimes.ts"
 import { toEvent } from "./EventRows.ts"
 import type { Append, Appended, EventStoreService } from "./EventStore.ts"
-import { appended as appendedOf, payloadTexts, repeated, stamp, type Time } from "./eventStamp.ts"
 import {
+  appendResult as appendedOf,
+  payloadTexts,
+  repeatedResult,
+  type StampContext,
+  stampEvents
+} from "./eventStamp.ts"
+import {
+  appendArgument,
   appendRounds,
-  decodeAnswers,
+  decodeCommandResults,
   decodeCount,
   decodeHead,
   decodeVerdicts,
   eventColumns,
-  isOfOneRequest,
-  placed,
-  requestOf,
+  isPostgresRequestError,
   statements,
   type Verdict,
-  window
+  window,
+  withSequence
 } from "./eventStatements.ts"
-import { allOf, streamOf } from "./paged.ts"
+import { readAllByPage, readStreamByPage } from "./paged.ts"
 
-/** Commands that wait for their transaction at most, and that share one. */
+/** Queued commands, and commands per transaction. */
 const capacity = 8192
 const batch = 256
 
-/** Milliseconds for a call at least. */
+/** Minimum timeout of a call, in milliseconds. */
 const shortest = 1000
 const unanswered = Exit.fail(new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined }))
 
-/** An append, and when to give up, in monotonic milliseconds. */
+/** An append and its deadline, in monotonic milliseconds. */
 interface Waiting {
   readonly append: Append
   readonly until: number
 }
 
-/** Whether it failed for a reason that is not its own. */
+/** True when the database itself failed, not this append. */
 const isAway = (exit: Exit.Exit<unknown, { readonly _tag: string }>) =>
   Exit.isFailure(exit) &&
-  Option.exists(Cause.failureOption(exit.cause), (error) => error instanceof StoreUnavailable && !isOfOneRequest(error))
+  Option.exists(
+    Cause.failureOption(exit.cause),
+    (error) => error instanceof StoreUnavailable && !isPostgresRequestError(error)
+  )
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { logId, now: databaseNow, query } = postgres
@@ -65,20 +75,20 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const answers = yield* Counts.make(postgres, "answers")
   let appended = 0
 
-  const oldest = Effect.map(databaseNow, (now) => now - Duration.toMillis(answersKept))
+  const oldest = Effect.map(databaseNow, (now) => now - Duration.toMillis(commandResultTtl))
   const events = (statement: Prepared, values: ReadonlyArray<unknown>) =>
     Effect.map(query(statement, values), (rows) => rows.map(toEvent))
 
   type Failure = ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable
   type Result = Exit.Exit<Appended, Failure>
 
-  /** What became of an append, besides being stored. */
+  /** Result of an append that stored nothing: repeated, or a conflict. */
   const refused = (append: Append, [outcome, , actualVersion, answer]: Verdict): Effect.Effect<Appended, Failure> => {
     const { aggregate, commandId, expectedVersion } = append
     if (answer !== null) {
       const { fingerprint, ...first } = answer
-      return fingerprint === append.answer?.request.fingerprint
-        ? Effect.succeed(repeated(first))
+      return fingerprint === append.idempotency?.request.fingerprint
+        ? Effect.succeed(repeatedResult(first))
         : Effect.fail(new IdempotencyKeyReused())
     }
     if (outcome === "conflict") {
@@ -89,22 +99,24 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     )
   }
 
-  /** One transaction; of no two appends to one aggregate, of one command, or with one key. */
+  /** One transaction. Requires that no two appends share an aggregate, a command or a key. */
   const round = Effect.fnUntraced(function* (appends: ReadonlyArray<Append>) {
     const now = yield* Clock.currentTimeMillis
-    const time: Time = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
-    const stamped = appends.map((append) => stamp(append, payloadTexts(append), 0, time))
+    const time: StampContext = { now, occurredAt: new Date(now).toISOString(), eventId: ids.timeOrderedAt, nodeId }
+    const stamped = appends.map((append) => stampEvents(append, payloadTexts(append), 0, time))
     const answeredAt = yield* databaseNow
-    const after = answeredAt - Duration.toMillis(answersKept)
-    const requests = JSON.stringify(appends.map(requestOf))
+    const after = answeredAt - Duration.toMillis(commandResultTtl)
+    const requests = JSON.stringify(appends.map(appendArgument))
     const values = [requests, answeredAt, after, time.occurredAt, ...eventColumns(appends, stamped)]
     const verdicts = decodeVerdicts(yield* query(statements.append, values))
     const stored = verdicts.map(([, first], index) =>
-      first === null ? [] : (stamped[index] ?? []).map((event) => placed(event, first))
+      first === null ? [] : (stamped[index] ?? []).map((event) => withSequence(event, first))
     )
     const all = stored.flat()
     appended += all.length
-    answers.add(appends.filter(({ answer }, index) => answer !== undefined && (stored[index] ?? []).length > 0).length)
+    answers.add(
+      appends.filter(({ idempotency }, index) => idempotency !== undefined && (stored[index] ?? []).length > 0).length
+    )
     if (all.length > 0) yield* bus.publish(all)
     return yield* Effect.forEach(appends, (append, index): Effect.Effect<Result> => {
       const written = stored[index] ?? []
@@ -116,9 +128,12 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
   })
 
-  const isolated = GroupCommit.isolateFailures(round, isOfOneRequest)
+  const isolated = GroupCommit.isolateFailures(round, isPostgresRequestError)
 
-  /** The time for a call is what is left to who came last, and a second at least. What it has stored by then is stored. */
+  /**
+   * The call may take until the latest deadline, and at least a second. Events stored later stay
+   * stored.
+   */
   const before = (until: number, work: ReturnType<typeof isolated>, some: ReadonlyArray<Append>) =>
     Effect.flatMap(monotonicMillis, (now) =>
       Effect.interruptible(
@@ -139,7 +154,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     const inTime = waiting.filter(({ until }) => until > now).map(({ append }) => append)
     let away: Result | undefined
     for (const some of appendRounds(inTime)) {
-      // While the database is away, nobody waits for it once more.
+      // After an outage the remaining rounds fail at once.
       const exits = away === undefined ? yield* before(latest, isolated(some), some) : some.map(() => away)
       away ??= exits.find((exit) => exit !== undefined && isAway(exit))
       for (const [index, append] of some.entries()) {
@@ -152,8 +167,8 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const times = CommitTimes.make()
   const submit = yield* GroupCommit.make({ capacity, batch, commit, onCommit: times.took })
 
-  const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
-    const [found] = decodeAnswers(yield* query(statements.answer, [scope, key, yield* oldest]))
+  const commandResult = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
+    const [found] = decodeCommandResults(yield* query(statements.answer, [scope, key, yield* oldest]))
     if (found === undefined) return Option.none()
     const [first, sequence, version, detail] = found
     if (first !== fingerprint) return yield* new IdempotencyKeyReused()
@@ -171,7 +186,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     }))
   }
 
-  /** Some at a time: each statement has a time limit, and others want the table too. */
+  /** In slices: statements have a timeout and share the table. */
   const forget = Effect.flatMap(oldest, (time) => query(statements.forget, [time])).pipe(
     Effect.repeat({ while: (deleted) => deleted.length === window })
   )
@@ -186,7 +201,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     isShared: true,
     commitTime: Effect.sync(times.p99),
     append: (append) => Effect.flatMap(deadline, (until) => submit({ append, until })),
-    answerTo,
+    commandResult,
     remember: Effect.fnUntraced(function* ({ detail, request, sequence, version }) {
       const { fingerprint, key, scope } = request
       const now = yield* databaseNow
@@ -204,13 +219,13 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         answers.add(1)
         return { detail, sequence, version }
       }
-      return Option.getOrElse(yield* answerTo(request), () => ({ detail, sequence, version }))
+      return Option.getOrElse(yield* commandResult(request), () => ({ detail, sequence, version }))
     }),
     head,
     readPage,
-    storedAnswers: answers.total,
+    storedCommandResults: answers.total,
     appended: Effect.sync(() => appended),
-    readStream: streamOf(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
-    readAll: allOf({ head, readPage })
+    readStream: readStreamByPage(window, ({ id, type }, after) => events(statements.stream, [type, id, after])),
+    readAll: readAllByPage({ head, readPage })
   } satisfies EventStoreService
 })

@@ -1,5 +1,5 @@
-// The log in SQLite. Commands that wait together are one immediate transaction of prepared statements; its COMMIT comes
-// before any of their answers, and the bus hears of it in order because only the committing fiber publishes.
+// The event store in SQLite. Waiting commands share one immediate transaction of prepared
+// statements, committed before any result; only the committing fiber publishes, in order.
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Fragment } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { answersKept, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
+import { commandResultTtl, IdempotencyKeyReused, type RequestKey } from "../../domain/Idempotency.ts"
 import {
   type AggregateKey,
   type ConcurrencyConflict,
@@ -26,37 +26,40 @@ import { NodeIdentity } from "../node/NodeIdentity.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import { storeUnavailable } from "../sqlite/SqlErrors.ts"
 import { isLockHeld } from "../sqlite/SqlTransactions.ts"
-import * as AnswerRows from "./AnswerRows.ts"
+import * as CommandResultRows from "./CommandResultRows.ts"
 import * as CommitTimes from "./commitTimes.ts"
-import { AnswerRow, answerColumns, columns, toEvent } from "./EventRows.ts"
+import { CommandResultRow, columns, commandResultColumns, toEvent } from "./EventRows.ts"
 import type { Appended, EventStoreService } from "./EventStore.ts"
 import * as EventWriter from "./EventWriter.ts"
-import { allOf, streamOf } from "./paged.ts"
+import { readAllByPage, readStreamByPage } from "./paged.ts"
 
-/** Commands that wait for their transaction at most, and that share one: about 20 ms of work, and one fsync. */
+/** Queued commands, and commands per transaction (about 20 ms and one fsync). */
 const capacity = 8192
 const batch = 1024
 
-/** Milliseconds between two tries while another process has the lock: each pause is twice the one before. */
+/** Back-off while another process holds the lock, in milliseconds; doubles each time. */
 const shortestPause = 2
 const longestPause = 25
 
-/** A request, and when to give up, in monotonic milliseconds. */
+/** A request and its deadline, in monotonic milliseconds. */
 interface Waiting {
-  readonly request: EventWriter.Request
+  readonly request: EventWriter.WriteRequest
   readonly until: number
 }
 
-/** Rows that one read looks at: a millisecond or two in which the process does nothing else. */
+/** Rows per read: 1 to 2 ms during which the process is blocked. */
 const window = 500
 
 const decodeHead = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ head: Sequence })))
-const decodeAnswers = Schema.decodeUnknown(Schema.Array(AnswerRow))
+const decodeAnswers = Schema.decodeUnknown(Schema.Array(CommandResultRow))
 
 const ofAggregate = (sql: SqlClient, { id, type }: AggregateKey) =>
   sql`aggregate_type = ${type} AND aggregate_id = ${id}`
 
-/** The `+` keeps SQLite from an index here: a page is a range of sequences, and an index on types would read the whole log. */
+/**
+ * The unary `+` disables the index: a page is a range of sequences, and an index on types would
+ * scan the whole log.
+ */
 const conditions = (sql: SqlClient, filter: EventFilter): ReadonlyArray<Fragment> => [
   ...(filter.aggregateType === undefined ? [] : [sql`+aggregate_type = ${filter.aggregateType}`]),
   ...(filter.aggregateId === undefined ? [] : [sql`+aggregate_id = ${filter.aggregateId}`]),
@@ -69,7 +72,7 @@ export const make = Effect.gen(function* () {
   const bus = yield* EventBus
   const ids = yield* Ids
   const writer = EventWriter.make(sql.database, ids.timeOrderedAt, (yield* NodeIdentity).nodeId)
-  const answers = yield* AnswerRows.make
+  const answers = yield* CommandResultRows.make
   let appended = 0
 
   const select = (where: ReadonlyArray<Fragment>, order: "sequence" | "version", limit: number) =>
@@ -81,17 +84,17 @@ export const make = Effect.gen(function* () {
       )
     )
 
-  const publish = ({ answers: kept, stored }: EventWriter.Written) => {
+  const publish = ({ answers: kept, stored }: EventWriter.WriteOutcome) => {
     answers.add(kept)
     appended += stored.length
     return stored.length === 0 ? Effect.void : bus.publish(stored)
   }
 
-  /** Why nothing could be written, of the last try at which another process had the lock. */
+  /** Error of the last attempt at which another process held the lock. */
   let held: StoreUnavailable | undefined
   type Outcome = Exit.Exit<Appended, ConcurrencyConflict | IdempotencyKeyReused | StoreUnavailable>
   type Outcomes = ReadonlyArray<Outcome | undefined>
-  type Results = ReadonlyArray<EventWriter.Result | undefined>
+  type Results = ReadonlyArray<EventWriter.WriteResult | undefined>
   const transaction = (waiting: ReadonlyArray<Waiting>): Effect.Effect<Results, StoreUnavailable> => {
     const requests = waiting.map(({ request }) => request)
     const now = Effect.zip(Clock.currentTimeMillis, monotonicMillis)
@@ -104,10 +107,12 @@ export const make = Effect.gen(function* () {
       })
     )
   }
-  const written = GroupCommit.isolateFailures(transaction, EventWriter.isOfOneRequest)
+  const written = GroupCommit.isolateFailures(transaction, EventWriter.isSqliteRequestError)
 
   let pause = shortestPause
-  /** A lock that another process has is waited for between batches, so that each command waits until its own deadline. */
+  /**
+   * Waits for another process's lock between batches, so that each command keeps its own deadline.
+   */
   const commit = (waiting: ReadonlyArray<Waiting>): Effect.Effect<Outcomes> =>
     Effect.flatMap(written(waiting), (exits): Effect.Effect<Outcomes> => {
       if (exits.every((exit) => exit !== undefined)) {
@@ -125,13 +130,13 @@ export const make = Effect.gen(function* () {
     })
   const times = CommitTimes.make()
   const enqueue = yield* GroupCommit.make({ capacity, batch, commit, onCommit: times.took })
-  const submit = (request: EventWriter.Request) => Effect.flatMap(deadline, (until) => enqueue({ request, until }))
+  const submit = (request: EventWriter.WriteRequest) => Effect.flatMap(deadline, (until) => enqueue({ request, until }))
 
-  const answerTo = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
-    const oldest = (yield* monotonicMillis) - Duration.toMillis(answersKept)
+  const commandResult = Effect.fnUntraced(function* ({ fingerprint, key, scope }: RequestKey) {
+    const oldest = (yield* monotonicMillis) - Duration.toMillis(commandResultTtl)
     const [found] = yield* storeErrors(
       Effect.flatMap(
-        read`SELECT ${read.literal(answerColumns)} FROM answers
+        read`SELECT ${read.literal(commandResultColumns)} FROM answers
           WHERE scope = ${scope} AND key = ${key} AND answered_at > ${oldest}`,
         decodeAnswers
       )
@@ -162,19 +167,19 @@ export const make = Effect.gen(function* () {
     now: monotonicMillis,
     isShared: false,
     commitTime: Effect.sync(times.p99),
-    append: (append) => Effect.suspend(() => submit(EventWriter.appendRequest(append))),
+    append: (append) => Effect.suspend(() => submit(EventWriter.toWriteRequest(append))),
     remember: (answer) =>
       Effect.catchTag(submit({ _tag: "Remember", answer }), "ConcurrencyConflict", (impossible) =>
         Effect.die(impossible)
       ),
-    answerTo,
+    commandResult,
     head,
     readPage,
-    storedAnswers: answers.stored,
+    storedCommandResults: answers.stored,
     appended: Effect.sync(() => appended),
-    readStream: streamOf(window, (aggregate, after) =>
+    readStream: readStreamByPage(window, (aggregate, after) =>
       select([ofAggregate(read, aggregate), read`version > ${after}`], "version", window)
     ),
-    readAll: allOf({ head, readPage })
+    readAll: readAllByPage({ head, readPage })
   } satisfies EventStoreService
 })

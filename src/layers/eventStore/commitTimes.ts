@@ -1,4 +1,5 @@
-// How long commits take, of the last minute: a disk or a database that gets slow shows here before anybody waits for it.
+// Commit times of the last minute: a slow disk or database shows here first. Bounds: commits
+// remembered, and for how many milliseconds.
 /** Commits that are remembered at most, and for how long in milliseconds. */
 const capacity = 512
 const memory = 60_000
@@ -13,7 +14,7 @@ export const make = () => {
       ends[next] = performance.now()
       next = (next + 1) % capacity
     },
-    /** Seconds that all but one in a hundred stayed below; 0 where there was none. */
+    /** 99th percentile in seconds; 0 without commits. */
     p99: (): number => {
       const since = performance.now() - memory
       const recent = durations.filter((_, index) => (ends[index] ?? 0) >= since).sort()

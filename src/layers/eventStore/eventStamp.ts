@@ -1,13 +1,13 @@
-// Gives new events their ids, their positions and the time, as every kind of log does it.
+// Assigns ids, positions and the time to new events, for every backend.
 import type { CommandResult } from "../../domain/Idempotency.ts"
 import { EventId, Sequence, StoredEvent, Version } from "../../domain/StoredEvent.ts"
 import type { Append, Appended } from "./EventStore.ts"
 
-/** What is counted and made here needs no check, and a check costs more than all the rest. */
+/** Skips brand validation of values made here: it costs more than everything else. */
 const unchecked = true
 
-/** What the events of one transaction have in common. */
-export interface Time {
+/** Shared by the events of one transaction. */
+export interface StampContext {
   /** Milliseconds since 1970, and the same in ISO 8601. */
   readonly now: number
   readonly occurredAt: string
@@ -15,12 +15,12 @@ export interface Time {
   readonly nodeId: string
 }
 
-/** The events of an append after the log's `head`; `texts` are their payloads as JSON. */
-export const stamp = (
+/** Stored events of an append after `head`; `texts` are their payloads as JSON. */
+export const stampEvents = (
   append: Append,
   texts: ReadonlyArray<string>,
   head: number,
-  { eventId, nodeId, now, occurredAt }: Time
+  { eventId, nodeId, now, occurredAt }: StampContext
 ) => {
   const { aggregate, commandId, events, expectedVersion, metadata = {} } = append
   const metadataText = JSON.stringify({
@@ -47,18 +47,21 @@ export const stamp = (
   )
 }
 
-/** Payloads as JSON text, before the transaction: what can't be written as JSON is the caller's defect and nobody else's. */
+/**
+ * Payloads as JSON text, encoded before the transaction: an unencodable payload is the caller's
+ * defect only.
+ */
 export const payloadTexts = ({ events }: Append): ReadonlyArray<string> =>
   events.map(({ payload }) => JSON.stringify(payload) ?? "null")
 
 const noDetail: CommandResult["detail"] = {}
 
-/** The result of an append that stored these events, now or when the command came first. */
-export const appended = (events: ReadonlyArray<StoredEvent>, { answer }: Append): Appended => {
+/** The result of an append, new or repeated. */
+export const appendResult = (events: ReadonlyArray<StoredEvent>, { idempotency }: Append): Appended => {
   const last = events[events.length - 1]
   if (last === undefined) throw new TypeError("An append has at least one event")
-  return { events, sequence: last.sequence, version: last.version, detail: answer?.detail ?? noDetail }
+  return { events, sequence: last.sequence, version: last.version, detail: idempotency?.detail ?? noDetail }
 }
 
-/** The result of a request that was answered before. */
-export const repeated = (answer: CommandResult): Appended => ({ ...answer, events: [] })
+/** The result of a repeated request. */
+export const repeatedResult = (answer: CommandResult): Appended => ({ ...answer, events: [] })

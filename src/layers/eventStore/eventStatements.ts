@@ -1,4 +1,4 @@
-// What is asked of PostgreSQL for the log, and what it answers.
+// PostgreSQL statements of the event store, and decoders of their rows.
 import { SqlError } from "@effect/sql/SqlError"
 import * as Schema from "effect/Schema"
 import { CommandResult } from "../../domain/Idempotency.ts"
@@ -7,7 +7,7 @@ import type { Prepared } from "../postgres/Postgres.ts"
 import { errorCode } from "../sqlite/SqlErrors.ts"
 import type { Append } from "./EventStore.ts"
 
-/** Rows that one read looks at. */
+/** Rows per read. */
 export const window = 500
 
 const columns = `sequence, event_id::text, aggregate_type, aggregate_id, version, event_type, schema_version, payload::text,
@@ -24,7 +24,7 @@ export const statements = {
     name: "stream",
     text: `SELECT ${columns} FROM events WHERE aggregate_type = $1 AND aggregate_id = $2 AND version > $3 ORDER BY version LIMIT ${window}`
   },
-  // A page is a range of sequences, read by the primary key whatever is asked for.
+  // A page is a range of sequences, always read by the primary key.
   page: {
     name: "page",
     text: `SELECT ${columns} FROM (SELECT * FROM events WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence) page
@@ -63,7 +63,7 @@ export const decodeVerdicts = Schema.decodeUnknownSync(
   )
 )
 export type Verdict = ReturnType<typeof decodeVerdicts>[number]
-export const decodeAnswers = Schema.decodeUnknownSync(
+export const decodeCommandResults = Schema.decodeUnknownSync(
   Schema.Array(
     Schema.Tuple(
       Schema.String,
@@ -74,25 +74,27 @@ export const decodeAnswers = Schema.decodeUnknownSync(
   )
 )
 
-/** By the class of its code: data that can't be, a constraint, a limit of the program, an exception that a function raised. */
-export const isOfOneRequest = ({ cause }: StoreUnavailable) =>
+/** By SQLSTATE class: data exception, constraint, program limit, raised exception. */
+export const isPostgresRequestError = ({ cause }: StoreUnavailable) =>
   cause instanceof SqlError && /^(22|23|54|P0)/.test(errorCode(cause) ?? "")
 
-/** The same event where it came to stand: until then its sequence counts from the append's first one. */
-export const placed = ({ fields: [place, ...others] }: StoredEvent, first: number) =>
+/**
+ * Replaces the relative sequence by the final one; `first`: sequence of the append's first event.
+ */
+export const withSequence = ({ fields: [place, ...others] }: StoredEvent, first: number) =>
   new StoredEvent(Sequence.make(first - 1 + place, true), ...others)
 
-/** What append_events takes beside the events: of the requests, by their number from 1. */
-export const requestOf = ({ aggregate, answer, commandId, expectedVersion, events }: Append) => ({
+/** The `requests` argument of append_events; requests are numbered from 1. */
+export const appendArgument = ({ aggregate, idempotency, commandId, expectedVersion, events }: Append) => ({
   type: aggregate.type,
   id: aggregate.id,
   expected: expectedVersion,
   command: commandId,
   count: events.length,
-  ...(answer === undefined ? {} : { ...answer.request, detail: answer.detail })
+  ...(idempotency === undefined ? {} : { ...idempotency.request, detail: idempotency.detail })
 })
 
-/** Its arrays of the events; the first two say whose request's how manieth event it is, from 1 and from 0. */
+/** Its event arrays; the first two are request index (1-based) and event index (0-based). */
 export const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyArray<ReadonlyArray<StoredEvent>>) => {
   const all = appends.flatMap(({ commandId }, index) =>
     (stamped[index] ?? []).map((event, place) => ({ event, n: index + 1, place, commandId }))
@@ -112,20 +114,19 @@ export const eventColumns = (appends: ReadonlyArray<Append>, stamped: ReadonlyAr
   ]
 }
 
-const keysOf = ({ aggregate, answer, commandId }: Append) => [
+const keysOf = ({ aggregate, idempotency, commandId }: Append) => [
   `a ${JSON.stringify([aggregate.type, aggregate.id])}`,
   `c ${commandId}`,
-  ...(answer === undefined ? [] : [`k ${JSON.stringify([answer.request.scope, answer.request.key])}`])
+  ...(idempotency === undefined ? [] : [`k ${JSON.stringify([idempotency.request.scope, idempotency.request.key])}`])
 ]
 
 /**
- * append_events judges all its requests by what the log says before any of them, so those that depend on one another go one after
- * the other: as few rounds as it takes, in which no two are of one aggregate, one command or one key, and their order is kept where
- * they are.
+ * Splits appends into rounds, because append_events judges all requests by the log before the call:
+ * no round contains two appends of one aggregate, command or key, and their order is kept.
  */
 export const appendRounds = (appends: ReadonlyArray<Append>): ReadonlyArray<ReadonlyArray<Append>> => {
   const rounds: Array<Array<Append>> = []
-  /** The round after the last one that has the key. */
+  /** First round allowed for each key. */
   const next = new Map<string, number>()
   for (const append of appends) {
     const keys = keysOf(append)

@@ -1,5 +1,4 @@
-// Reading a long part of the log page after page. Between two of them everybody else has their turn: a reader in a hurry must not hold up
-// commands and streams.
+// Reads the log page by page and yields to the event loop between pages.
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -14,7 +13,7 @@ import {
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import type { EventStoreService } from "./EventStore.ts"
 
-/** Ends where there is no position to go on from. */
+/** Ends when `read` returns no next position. */
 const paged = <Position, E>(
   start: Position,
   read: (from: Position) => Effect.Effect<readonly [ReadonlyArray<StoredEvent>, Option.Option<Position>], E>
@@ -26,8 +25,8 @@ const paged = <Position, E>(
     })
   )
 
-/** The whole log by its pages. */
-export const allOf =
+/** `readAll` on top of `readPage`. */
+export const readAllByPage =
   ({ head, readPage }: Pick<EventStoreService, "head" | "readPage">): EventStoreService["readAll"] =>
   ({ after, filter, upTo }) =>
     Stream.unwrap(
@@ -41,8 +40,8 @@ export const allOf =
       )
     )
 
-/** One aggregate's events, of which `read` gives the next `window` after a version. */
-export const streamOf =
+/** `readStream` by pages; `read` returns the next `window` events after a version. */
+export const readStreamByPage =
   (
     window: number,
     read: (aggregate: AggregateKey, after: Version) => Effect.Effect<ReadonlyArray<StoredEvent>, StoreUnavailable>

@@ -1,5 +1,5 @@
-// What says that one node is getting too small, each with the value from which on it is time to act: chosen so that nobody feels it yet.
-// docs/scale.md says what to do then.
+// Saturation metrics with thresholds, chosen so that reaching one is a warning before users notice.
+// docs/scale.md says what to do.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -12,30 +12,30 @@ import { Settings } from "./Settings.ts"
 export interface CapacitySignal {
   readonly name: "streams" | "events_per_second" | "subscriber_lag" | "commit_seconds"
   readonly value: number
-  /** From here on; infinite where there is no limit to come near to. */
+  /** Exceeded from here on; infinite where there is no limit. */
   readonly threshold: number
   readonly unit: string
 }
 
-/** Of `STREAM_LIMIT`. */
+/** Share of `STREAM_LIMIT`. */
 const streamShare = 0.8
-/** The figure at which the decisions behind this design leave one node. */
+/** Events per second at which the design leaves a single node. */
 const eventRate = 1000
-/** Of what a subscriber may fall behind before it must read the log. */
+/** Share of `EVENT_BUS_CAPACITY`. */
 const lagShare = 0.5
-/** Ten times what a commit takes on a disk that is well, or a hundred people can no longer type as they like. */
+/** Seconds; ten times a commit on a healthy disk. */
 const commitTime = 0.05
 
-/** For the log to say where it ends. */
+/** Timeout of reading the log's head. */
 const lagTimeout = "1 second"
 
-/** Seconds that a rate is taken over. */
+/** Seconds that the event rate is averaged over. */
 const window = 10
 
 export class CapacitySignals extends Context.Tag("evenstar/CapacitySignals")<
   CapacitySignals,
   {
-    /** `streams`: how many are open. While the log can't be asked there is no lag among them. */
+    /** `streams`: number of open streams. Omits the lag while the log is unavailable. */
     readonly read: (streams: number) => Effect.Effect<ReadonlyArray<CapacitySignal>>
   }
 >() {

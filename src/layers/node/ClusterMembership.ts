@@ -1,5 +1,5 @@
-// The processes that share a log know of each other here: each says every half second how it is, and hears at which phase the switch between
-// two buses stands. A process that is alone, with one bus, keeps no such rows.
+// Membership of the nodes that share a log: each reports its status every half second and reads the
+// phase of the bus switch. A single process with one bus keeps no rows.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -9,11 +9,11 @@ import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 export const NodeReport = Schema.Struct({
   /** `EVENT_BUS`. */
   bus: Schema.String,
-  /** How far it has come; null where it has one bus. */
+  /** Phase that the node has reached; null with one bus. */
   phase: Schema.NullOr(BusPhase),
-  /** Why it hears nothing from the others, if it doesn't. */
+  /** Why no messages arrive from other nodes; null if they do. */
   silent: Schema.NullOr(Schema.String),
-  /** What one of two buses brought it and the other didn't. */
+  /** Comparison of two buses; null with one. */
   compared: Schema.NullOr(Schema.Struct({ both: Schema.Number, onlyFirst: Schema.Number, onlySecond: Schema.Number }))
 })
 export type NodeReport = typeof NodeReport.Type
@@ -24,15 +24,18 @@ export interface NodeStatus extends NodeReport {
 }
 
 export interface ClusterMembershipService {
-  /** The phase that all nodes are to be in, as far as this one has heard. */
+  /** The target phase of all nodes, as last read by this node. */
   readonly phase: () => BusPhase
-  /** From now on this node says of itself what `report` gives. */
+  /** Sets the source of this node's reports. */
   readonly describe: (report: Effect.Effect<NodeReport>) => Effect.Effect<void>
-  /** The same as it is written now; null where there is one bus. */
+  /** The phase as stored now; null with one bus. */
   readonly current: Effect.Effect<BusPhase | null, StoreUnavailable>
-  /** Those that have said something within 5 seconds. */
+  /** Nodes that reported within 5 seconds. */
   readonly all: Effect.Effect<ReadonlyArray<NodeStatus>, StoreUnavailable>
-  /** Lets all nodes go to a phase. Forward by one, when each has reached the one before; back from anywhere. */
+  /**
+   * Moves all nodes to a phase: forward by one when every node has reached the current one, back
+   * from any.
+   */
   readonly move: (to: BusPhase) => Effect.Effect<void, PhaseRefused | StoreUnavailable>
 }
 

@@ -1,10 +1,10 @@
-// Membership by rows in the database that the nodes share; without one, and with one bus, a process knows of itself alone.
+// Membership as rows in the shared database; a single process with one bus knows only itself.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { type BusPhase, firstPhase, PhaseRefused, refusal } from "../../domain/BusPhase.ts"
+import { type BusPhase, firstPhase, PhaseRefused, phaseRefusal } from "../../domain/BusPhase.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { ClusterMembership, type ClusterMembershipService, NodeReport, type NodeStatus } from "./ClusterMembership.ts"
@@ -17,7 +17,7 @@ import { Settings } from "./Settings.ts"
 const unknownReport: NodeReport = { bus: "unknown", phase: null, silent: null, compared: null }
 
 const reportEvery = "500 millis"
-/** Nobody waits longer for a database that is away: this process ends. */
+/** Shutdown waits no longer for an unavailable database. */
 const leaveTimeout = "1 second"
 
 const decodeReport = Schema.decodeOption(Schema.parseJson(NodeReport))
@@ -34,7 +34,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
     yield* nodes.refresh
   })
   yield* say.pipe(
-    // While the database is away there is nothing to switch, and /health says so.
+    // An unavailable database is reported by /health; nothing can switch meanwhile.
     Effect.catchAll((error) => Effect.logDebug("This node could not tell how it is", error)),
     Effect.repeat(Schedule.spaced(reportEvery)),
     Effect.forkScoped
@@ -44,7 +44,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   )
 
   const all = Effect.map(nodes.live, (live) =>
-    // One of another version may report what nobody here understands: it counts as one that has reached nothing.
+    // A report of another version may be unreadable: such a node counts as having reached no phase.
     live.map(
       ({ report: said, ...names }): NodeStatus => ({
         ...names,
@@ -53,11 +53,11 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
     )
   )
 
-  /** Somebody else may move it meanwhile: then it is judged anew. */
+  /** Retried when another node moves the phase concurrently. */
   const move = (to: BusPhase): Effect.Effect<void, PhaseRefused | StoreUnavailable> =>
     Effect.gen(function* () {
       const from = yield* rows.phase
-      const refused = refusal(from, to, yield* all)
+      const refused = phaseRefusal(from, to, yield* all)
       if (refused !== undefined) return yield* refused
       if (!(yield* rows.move(from, to))) yield* move(to)
     })
@@ -76,7 +76,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
 
 const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
 
-/** One process on a log of its own, with one bus: it knows of itself. */
+/** A single process with one bus. */
 const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): ClusterMembershipService => {
   let report: Effect.Effect<NodeReport> | undefined
   return {

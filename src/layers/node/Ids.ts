@@ -1,11 +1,11 @@
-// Identifiers and secrets from the platform's CSPRNG, behind a service so that tests can count instead.
+// Ids and secrets from the platform's CSPRNG, behind a service for deterministic tests.
 import { randomBytes, randomFillSync } from "node:crypto"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { v4, v7 } from "uuid"
 
-/** Random bytes are bought in bulk: a call for 16 of them costs as much as one for 4,096. Handed out once each. */
+/** Random bytes are drawn in bulk: 4,096 cost as much as 16. Each is used once. */
 const pool = Buffer.alloc(4096)
 const portions = Array.from({ length: pool.length / 16 }, (_, i) => pool.subarray(16 * i, 16 * (i + 1)))
 let next = 0
@@ -23,11 +23,11 @@ export class Ids extends Context.Tag("evenstar/Ids")<
   {
     /** A UUIDv7 (RFC 9562) of the current time: sorts by creation. */
     readonly timeOrdered: Effect.Effect<string>
-    /** The same for a time in milliseconds since 1970, for loops that know the time already. */
+    /** The same for a given time in milliseconds since 1970. */
     readonly timeOrderedAt: (millis: number) => string
     /** A UUIDv4. */
     readonly random: Effect.Effect<string>
-    /** That many random bytes, base64url without padding. */
+    /** Random bytes as base64url without padding. */
     readonly token: (bytes: number) => Effect.Effect<string>
   }
 >() {

@@ -1,4 +1,4 @@
-// Which process this is among those that share a log or a bus.
+// Identity of this process among those that share a log or a bus.
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import * as Context from "effect/Context"
@@ -7,12 +7,12 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { Settings } from "./Settings.ts"
 
-/** Without its Layer it is named after the machine: a true name, and no data goes elsewhere for it, so it may be left out. */
+/** Defaults to the host name; the identity selects no storage, so the Layer is optional. */
 export class NodeIdentity extends Context.Reference<NodeIdentity>()("evenstar/NodeIdentity", {
   defaultValue: (): { readonly nodeId: string; readonly instanceId: string } => ({
-    /** What people call it: `NODE_ID`. Two processes may have the same one, while one takes the other's place. */
+    /** `NODE_ID`. During a rolling restart two processes may share one. */
     nodeId: hostname(),
-    /** This process and no other, before or after. */
+    /** Unique per process start. */
     instanceId: randomUUID()
   })
 }) {

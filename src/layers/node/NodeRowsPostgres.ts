@@ -1,4 +1,4 @@
-// What nodes tell each other, in PostgreSQL and by its clock: theirs may differ.
+// Membership rows in PostgreSQL, timed by the database's clock.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { BusPhase } from "../../domain/BusPhase.ts"

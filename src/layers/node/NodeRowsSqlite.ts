@@ -1,4 +1,4 @@
-// What nodes tell each other, in SQLite: for the processes on one file.
+// Membership rows in SQLite, for processes that share one file.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"

@@ -1,4 +1,5 @@
-// Every setting with its default, read once. A bad value stops the start with one line that names it.
+// All settings with defaults, read once. An invalid value stops the start with one line that names
+// it.
 import { join } from "node:path"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
@@ -18,13 +19,13 @@ const atLeast = (minimum: number) => (config: Config.Config<number>) =>
 
 const limit = (name: string, byDefault: number) => Config.integer(name).pipe(atLeast(0), Config.withDefault(byDefault))
 
-/** A setting that is given but empty is not given: an empty token would let everybody in. */
+/** An empty value counts as missing: an empty token would grant access to everyone. */
 const isGiven = (secret: Redacted.Redacted) => Redacted.value(secret) !== ""
 
 const lifetime = (name: string, byDefault: Duration.Duration) =>
   Config.duration(name).pipe(
     Config.validate({ message: "Expected a second or more", validation: Duration.greaterThanOrEqualTo("1 second") }),
-    // Times are kept in whole milliseconds.
+    // Times are stored in whole milliseconds.
     Config.map((duration) => Duration.millis(Math.floor(Duration.toMillis(duration)))),
     Config.withDefault(byDefault)
   )
@@ -32,11 +33,11 @@ const lifetime = (name: string, byDefault: Duration.Duration) =>
 const units = { "": 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }
 
 const buses = ["memory", "postgres", "nats", "zenoh"] as const
-/** What carries events to other nodes, if anything does. */
+/** Transport of events to other nodes. */
 export type BusName = (typeof buses)[number]
 const busName = (text: string) => buses.find((name) => name === text)
 
-/** `nats`, or `dual:memory,nats`: two, of which the second is to take the first one's place. */
+/** `nats`, or `dual:memory,nats` to switch from the first to the second. */
 const eventBus = Config.string("EVENT_BUS").pipe(
   Config.mapOrFail((text): Either.Either<readonly [BusName, BusName?], ConfigError.ConfigError> => {
     const names = (text.startsWith("dual:") ? text.slice("dual:".length).split(",") : [text]).map((it) =>
@@ -53,7 +54,10 @@ const eventBus = Config.string("EVENT_BUS").pipe(
 
 const secret = (name: string) => Config.map(Config.option(Config.redacted(name)), Option.filter(isGiven))
 
-/** A database's or a broker's URL, or where there may be several, URLs with commas between: it may hold a password, so it is never shown. */
+/**
+ * The URL of a database or broker, or several separated by commas. May contain a password: never
+ * logged.
+ */
 const secretUrl = (name: string, protocols: RegExp, expected: string, separator = "\n") =>
   secret(name).pipe(
     Config.validate({
@@ -83,12 +87,12 @@ const bytes = (name: string, byDefault: number) =>
 
 const settings = Config.all({
   host: Config.nonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
-  /** 0 takes any free port. */
+  /** 0: any free port. */
   port: Config.integer("PORT").pipe(
     Config.validate({ message: "Expected a port from 0 to 65535", validation: (n) => n >= 0 && n <= 65535 }),
     Config.withDefault(3000)
   ),
-  /** Where browsers find this: for absolute links and passkeys, which know nothing of the Host header. */
+  /** Public origin, for absolute links and passkeys; the Host header is not trusted. */
   publicUrl: Config.option(
     Config.url("PUBLIC_URL").pipe(
       Config.validate({
@@ -99,9 +103,12 @@ const settings = Config.all({
     )
   ),
   dataDir: Config.nonEmptyString("DATA_DIR").pipe(Config.withDefault("./data")),
-  /** Where the log, the sessions and the accounts are, unless they are in SQLite; `DATA_DIR` then keeps what is derived from them. */
+  /**
+   * PostgreSQL for log, sessions and accounts instead of SQLite; `DATA_DIR` then holds derived data
+   * only.
+   */
   databaseUrl: secretUrl("DATABASE_URL", /^postgres(ql)?:/, "postgres://USER@HOST:PORT/DATABASE"),
-  /** This process among others: in the metadata of its events, and in its lines of the log. By default the machine's name. */
+  /** Node id in event metadata and log lines. Default: the host name. */
   nodeId: Config.string("NODE_ID").pipe(
     Config.validate({
       message: "Expected 1 to 64 letters, digits, dots, dashes or underscores",
@@ -109,9 +116,9 @@ const settings = Config.all({
     }),
     Config.option
   ),
-  /** One bus, or two of which the second is to take the first one's place. */
+  /** One bus, or two to switch between. */
   eventBus,
-  /** Of a cluster several, of which one that is there is taken. */
+  /** Several for a cluster; a reachable one is used. */
   natsUrl: secretUrl(
     "NATS_URL",
     /^(nats|tls):\/\/[^/]/,
@@ -121,46 +128,52 @@ const settings = Config.all({
   natsUser: secret("NATS_USER"),
   natsPassword: secret("NATS_PASSWORD"),
   natsToken: secret("NATS_TOKEN"),
-  /** A file with certificates (PEM) that the server's is held against, beside those of Node. */
+  /** Additional CA certificates (PEM) for the server. */
   natsCaFile: Config.option(Config.nonEmptyString("NATS_CA_FILE")),
   zenohUrl: secretUrl("ZENOH_URL", /^wss?:/, "ws://HOST:PORT of a zenoh-bridge-remote-api"),
   environment: Config.literal("development", "production", "test")("NODE_ENV").pipe(Config.withDefault("development")),
-  /** Messages that a subscriber of the bus may fall behind. */
+  /** Messages buffered per bus subscriber. */
   eventBusCapacity: Config.integer("EVENT_BUS_CAPACITY").pipe(atLeast(2), Config.withDefault(1024)),
-  /** A session ends so long after the last visit, and in any case so long after its begin or the last sign-in. */
+  /**
+   * Sessions expire after this time without use, and after the absolute time since the start or
+   * last sign-in.
+   */
   sessionTtl: lifetime("SESSION_TTL", Duration.days(30)),
   sessionAbsoluteTtl: lifetime("SESSION_ABSOLUTE_TTL", Duration.days(90)),
   sessionCleanupInterval: lifetime("SESSION_CLEANUP_INTERVAL", Duration.hours(1)),
   adminToken: secret("ADMIN_TOKEN"),
-  /** The last entry of `X-Forwarded-For` is the client: only true behind a proxy that writes it. */
+  /** Trusts the last entry of `X-Forwarded-For`; enable only behind a proxy that sets it. */
   trustProxy: Config.boolean("TRUST_PROXY").pipe(Config.withDefault(false)),
-  /** HSTS holds for the host's subdomains too: only where all of them have TLS. */
+  /** Extends HSTS to subdomains; requires TLS on all of them. */
   hstsIncludeSubdomains: Config.boolean("HSTS_INCLUDE_SUBDOMAINS").pipe(Config.withDefault(false)),
-  /** Host names, in lower case, that are answered; none: any. */
+  /** Accepted Host names, lower case; empty: any. */
   allowedHosts: Config.array(Config.string(), "ALLOWED_HOSTS").pipe(
     Config.map((hosts) => hosts.map((host) => host.trim().toLowerCase()).filter((host) => host !== "")),
     Config.withDefault<ReadonlyArray<string>>([])
   ),
-  /** A minute: commands of a session, or of an address without one; new sessions and sign-ins of an address. */
+  /**
+   * Per minute: commands per session (or per address without one), new sessions and sign-ins per
+   * address.
+   */
   commandRateLimit: limit("COMMAND_RATE_LIMIT", 6000),
   sessionRateLimit: limit("SESSION_RATE_LIMIT", 120),
   signInRateLimit: limit("SIGN_IN_RATE_LIMIT", 10),
-  /** Open streams at most, in all, of a session and of an address; 0 is without a limit. */
+  /** Maximum open streams: total, per session, per address; 0: unlimited. */
   streamLimit: limit("STREAM_LIMIT", 20_000),
   streamLimitPerSession: limit("STREAM_LIMIT_PER_SESSION", 64),
   streamLimitPerAddress: limit("STREAM_LIMIT_PER_ADDRESS", 1024),
-  /** A query that takes longer is interrupted. */
+  /** Longer queries are interrupted. */
   analyticsQueryTimeout: lifetime("ANALYTICS_QUERY_TIMEOUT", Duration.seconds(30)),
-  /** Answers that are kept at most, and their bytes in all. */
+  /** Maximum cached query results and their bytes. */
   analyticsCacheCapacity: Config.integer("ANALYTICS_CACHE_CAPACITY").pipe(atLeast(1), Config.withDefault(1000)),
   analyticsCacheMaxBytes: bytes("ANALYTICS_CACHE_MAX_BYTES", 64 * 1024 * 1024),
-  /** An answer is kept for so long after it was computed, and after it was last asked for. */
+  /** Lifetime of a cached result since its computation, and since its last use. */
   analyticsCacheTtl: lifetime("ANALYTICS_CACHE_TTL", Duration.minutes(5)),
   analyticsCacheIdleTtl: lifetime("ANALYTICS_CACHE_IDLE_TTL", Duration.minutes(1)),
-  /** From the signal on, while it is no longer ready and still answers; `shutdownTimeout` begins after it. */
+  /** Delay between the signal (not ready, still serving) and the shutdown. */
   shutdownDelay: Config.duration("SHUTDOWN_DELAY").pipe(Config.withDefault(Duration.zero)),
   shutdownTimeout: Config.duration("SHUTDOWN_TIMEOUT").pipe(Config.withDefault(Duration.seconds(10))),
-  // `Config.logLevel` calls it "off".
+  // `Config.logLevel` accepts "off", not "none".
   logLevel: Config.logLevel("LOG_LEVEL").pipe(
     Config.orElse(() => Config.map(Config.literal("none")("LOG_LEVEL"), () => LogLevel.None)),
     Config.option
@@ -171,7 +184,7 @@ export class Settings extends Context.Tag("evenstar/Settings")<Settings, Config.
   static readonly layer = Layer.effect(Settings, settings)
 }
 
-/** The database of a `DATA_DIR`: the log, sessions, accounts, read models. */
+/** Database file of a `DATA_DIR`: log, sessions, accounts, read models. */
 export const databaseFile = (dataDir: string): string => join(dataDir, "evenstar.db")
-/** What a node whose log is elsewhere keeps for itself: read models and snapshots. Disposable. */
+/** Derived data of a node whose log is in PostgreSQL: read models and snapshots. Disposable. */
 export const derivedFile = (dataDir: string): string => join(dataDir, "derived.db")

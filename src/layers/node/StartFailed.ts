@@ -1,5 +1,5 @@
-// Why a process can't start, where an operator can do something about it.
+// A start failure that an operator can fix.
 import * as Schema from "effect/Schema"
 
-/** The start can't go on: the message is all that the operator needs. */
+/** The message is the one line that the operator sees. */
 export class StartFailed extends Schema.TaggedError<StartFailed>()("StartFailed", { message: Schema.String }) {}

@@ -183,7 +183,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       granted integer NOT NULL
     ) WITH (fillfactor = 50)`
   ),
-  // See AssetShelf.ts. Contents are compressed already where that is of use.
+  // See SharedAssets.ts. Contents are compressed already where that is of use.
   "0005_assets": statements(
     `CREATE TABLE assets (
       name text COLLATE "C" NOT NULL,

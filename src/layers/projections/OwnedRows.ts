@@ -1,4 +1,4 @@
-// Read models of what visitors own: rows with a `visitor_id`, and reads that find one's own writes.
+// Read models of what visitors own: rows with a `visitor_id`, read-your-writes.
 import * as Effect from "effect/Effect"
 import type { Actor } from "../../domain/Account.ts"
 import { Ownership } from "../aggregates/Ownership.ts"
@@ -7,10 +7,10 @@ import { Sql, storeErrors } from "../sqlite/Sql.ts"
 import type { Tagged } from "./ProjectionRunner.ts"
 import { type Projection, Projections } from "./Projections.ts"
 
-/** For rows that are behind the log; then what they have is shown. */
+/** Timeout of read-your-writes; then stale rows are shown. */
 const readTimeout = "1 second"
 
-/** Keeps the rows of a projection, and says of each whose it is: `idColumn` has the aggregate's id. */
+/** Runs a projection and registers its ownership check; `idColumn`: the aggregate's id. */
 export const keepOwnedRows = Effect.fnUntraced(function* <Event extends Tagged>(
   projection: Projection<Event>,
   idColumn: string
@@ -31,9 +31,9 @@ export const keepOwnedRows = Effect.fnUntraced(function* <Event extends Tagged>(
   )
   return {
     read,
-    /** The condition of somebody's rows, on whichever device they were made. */
+    /** SQL condition for rows of an actor, on any of their devices. */
     ofOwner,
-    /** Returns when the rows have what was written before, also by another node, or a second later. */
+    /** Waits until the rows include all events stored so far on any node, at most 1 s. */
     current: store.head.pipe(
       Effect.flatMap((head) => reached(projection.name, head)),
       Effect.timeoutOption(readTimeout)

@@ -1,5 +1,5 @@
-// The builds of a projection: each version keeps its rows in a table of its own, and readers read a view with the
-// projection's table name, which shows the build that serves. All of it happens inside the caller's transaction.
+// Builds of a projection: a table per version, and a view of the projection's table name over the
+// build that serves. Runs inside the caller's transaction.
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Arr from "effect/Array"
@@ -9,18 +9,18 @@ import { LogId, noEvents, Sequence } from "../../domain/StoredEvent.ts"
 
 export interface Buildable {
   readonly name: string
-  /** Raise it, and never lower it, when the rows would come out differently: they are then built anew. */
+  /** Raise (never lower) it when the rows change; they are then rebuilt. */
   readonly version: number
   /**
-   * What readers select from. While a raised version is built they find the older rows there: where those lack a column
-   * that the new code selects, the projection gets another name and table instead.
+   * The name that readers select from. During a rebuild they see the older rows: if those lack a
+   * column, use a new name and table instead.
    */
   readonly table: string
-  /** Makes the empty table of that name, and its indexes under names that begin with it. */
+  /** Creates the empty table, and indexes whose names begin with the table's. */
   readonly create: (sql: SqlClient, table: string) => Effect.Effect<void, SqlError>
 }
 
-/** Another process keeps a newer version, or has made these rows anew: there is nothing to go on with. */
+/** Another process serves a newer version, or rebuilt these rows. */
 export class BuildLost extends Schema.TaggedError<BuildLost>()("BuildLost", {
   name: Schema.String,
   version: Schema.Number
@@ -69,7 +69,7 @@ export const make = (sql: SqlClient, logId: LogId) => {
     return noEvents
   })
 
-  /** From now on readers see this build; the older ones are dropped. */
+  /** Points the view at this build and drops older ones. */
   const serve = Effect.fnUntraced(function* (projection: Buildable) {
     const { name, table, version } = projection
     yield* drop(
@@ -83,7 +83,7 @@ export const make = (sql: SqlClient, logId: LogId) => {
     if (mine.length === 0) return yield* new BuildLost({ name, version })
   })
 
-  /** Where to go on with this version; begun from nothing where there is no build of it, or one of another log. */
+  /** The checkpoint of this version; starts a build if there is none for this log. */
   const begin = Effect.fnUntraced(function* (projection: Buildable) {
     const { name, version } = projection
     const [foreign, ours] = Arr.partition(yield* find(projection), (build) => build.logId === logId)
@@ -91,14 +91,14 @@ export const make = (sql: SqlClient, logId: LogId) => {
     const serving = ours.find((build) => build.serving)
     if (serving !== undefined && serving.version > version) return yield* new BuildLost({ name, version })
     const cursor = ours.find((build) => build.version === version)?.cursor ?? (yield* create(projection))
-    // Rows that are not all there yet are better than none.
+    // Incomplete rows are better than none.
     if (serving === undefined) yield* serve(projection)
     return { cursor, serving: serving === undefined || serving.version === version }
   })
 
   const ours = ({ name, version }: Buildable) => sql`name = ${name} AND version = ${version} AND log_id = ${logId}`
 
-  /** Moves the cursor if it is still at `from`: only then may the caller change the rows. */
+  /** Compare-and-set of the checkpoint; the rows may change only on success. */
   const advance = (projection: Buildable, from: Sequence, to: Sequence) =>
     Effect.map(
       sql`UPDATE projections SET cursor = ${to} WHERE ${ours(projection)} AND cursor = ${from} RETURNING 1`,

@@ -1,5 +1,5 @@
-// Keeps one projection's rows: from its stored cursor to the head of the log, then live, some hundred events a transaction.
-// Several processes may do so on one file: who does not find the cursor where it believes it to be writes nothing.
+// Runs one projection: catch-up from its checkpoint, then live, in batches. Safe with several
+// processes on one file: a moved checkpoint makes a batch write nothing.
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -24,24 +24,24 @@ export interface Projection<Event extends Tagged> extends Buildable {
   readonly codec: Pick<EventCodec<Event>, "decode">
   readonly aggregateType: string
   readonly eventTypes: ReadonlyArray<Event["_tag"]>
-  /** At an event that can't be read: go on without it, or stop before it until a process comes that can read it. */
+  /** On an undecodable event: skip it, or wait for a process that can decode it. */
   readonly undecodable: "skip" | "wait"
-  /** Changes the rows in `table` by one event, inside the transaction that moves the cursor. */
+  /** Applies one event to `table`, inside the checkpoint's transaction. */
   // A method, so that a projection of any events is one of an unknown kind: `codec` stands between.
   apply(execute: Execute, table: string, event: Event, stored: StoredEvent): Effect.Effect<void, SqlError>
 }
 export type AnyProjection = Projection<Tagged>
 
 export interface ProjectionProgress {
-  /** All events up to here are in the rows of this version. */
+  /** Checkpoint: all events up to here are applied. */
   readonly cursor: Sequence
-  /** Level with the log, and what readers see. */
+  /** Caught up and serving. */
   readonly live: boolean
 }
 
-/** Events of one transaction at most: commands wait for it, about 10 ms. */
+/** Maximum events per transaction, about 10 ms. */
 const maxBatch = 250
-/** Pause after a live transaction: each costs the disk a flush, however few events it holds. */
+/** Pause after a live batch: each costs a disk flush. */
 const pause = "20 millis"
 
 export const make = Effect.gen(function* () {
@@ -51,10 +51,10 @@ export const make = Effect.gen(function* () {
   const failures = yield* DecodeFailures
   const builds = makeBuilds(write, store.logId)
 
-  /** Makes what is missing, so that readers find a table. */
+  /** Creates the table if missing. */
   const begin = (projection: Buildable) => storeErrors(immediate(builds.begin(projection)))
 
-  /** Ends only when something is in the way. */
+  /** Never returns; fails on error. */
   const run = Effect.fnUntraced(function* <Event extends Tagged>(
     projection: Projection<Event>,
     tell: (progress: ProjectionProgress) => void
@@ -64,9 +64,9 @@ export const make = Effect.gen(function* () {
     const filter = { aggregateType, eventTypes }
     const build = yield* begin(projection)
     let live = false
-    /** As it is stored. */
+    /** The stored checkpoint. */
     let cursor = build.cursor
-    /** Ahead of the cursor where the latest events are none of ours. */
+    /** Ahead of the checkpoint when the latest events don't match. */
     let position = build.cursor
     const advancedTo = (at: Sequence) => {
       position = at
@@ -74,7 +74,10 @@ export const make = Effect.gen(function* () {
     }
     advancedTo(cursor)
 
-    /** Rows and cursor in one transaction, or neither where another process was faster. Gives the stored cursor. */
+    /**
+     * Applies rows and checkpoint in one transaction, unless another process was first. Returns the
+     * stored checkpoint.
+     */
     const commit = (batch: Batch, to: Sequence) =>
       Effect.gen(function* () {
         if (!(yield* builds.advance(projection, cursor, to))) return yield* builds.cursor(projection)
@@ -93,7 +96,7 @@ export const make = Effect.gen(function* () {
       }
     })
 
-    /** Takes all events up to and with `to`; `events` has at least those that are ours. */
+    /** Handles all events up to `to` (inclusive); `events` includes at least the matching ones. */
     const handle = Effect.fnUntraced(function* (events: Iterable<StoredEvent>, to: Sequence) {
       let batch: Batch = []
       for (const stored of events) {
@@ -129,7 +132,7 @@ export const make = Effect.gen(function* () {
     live = true
     advancedTo(position)
 
-    // Without a filter: events of others move the position on as well, and so the lag that is seen is the lag there is.
+    // Unfiltered, so that the position advances with other events and the lag is exact.
     yield* Stream.runForEachChunk(subscriptions.subscribe({ after: position }), (events) =>
       Effect.gen(function* () {
         const before = cursor

@@ -1,5 +1,5 @@
-// The seam for read models: a projection names itself, says which events it reads and how one changes its rows.
-// A raised version is built anew from the log in the background, while the old rows go on serving.
+// Runs read models: a projection names itself, its events, and how they change its rows. A raised
+// version is rebuilt in the background while the old rows serve.
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -14,11 +14,11 @@ export type AnyProjection = ProjectionRunner.AnyProjection
 export interface ProjectionStatus {
   readonly name: string
   readonly version: number
-  /** All events up to here are in the rows of this version. */
+  /** Checkpoint: all events up to here are applied. */
   readonly cursor: Sequence
-  /** It still reads what the log has already: older rows serve meanwhile, or its own where there are none. */
+  /** Catching up; meanwhile older rows serve, or incomplete ones. */
   readonly rebuilding: boolean
-  /** Why it stands still, if it does; it tries again every second. */
+  /** Why the projection is stopped; retried every second. Null while running. */
   readonly waiting: string | null
 }
 
@@ -38,16 +38,18 @@ const reasonOf = (cause: Cause.Cause<unknown>) => {
 export class Projections extends Context.Tag("evenstar/Projections")<
   Projections,
   {
-    /** Keeps a projection's rows from now on; returns when its table is there to be read, and catches up behind. */
+    /**
+     * Starts a projection; returns when its table can be read, and catches up in the background.
+     */
     readonly run: <Event extends ProjectionRunner.Tagged>(
       projection: Projection<Event>
     ) => Effect.Effect<void, never, Scope.Scope>
-    /** Position of each projection in the log: its lag is the head minus this. */
+    /** Checkpoint of each projection; the lag is the head minus this. */
     readonly cursors: Effect.Effect<ReadonlyMap<string, Sequence>>
     readonly status: Effect.Effect<ReadonlyArray<ProjectionStatus>>
     /**
-     * Returns when the rows have all events up to a position: who wrote there reads it. Callers bound the wait. A projection
-     * that is being built or stands still is not waited for.
+     * Waits until the rows include `sequence`. Not bounded: callers set a timeout. Returns at once
+     * while the projection is rebuilding or stopped.
      */
     readonly reached: (name: string, sequence: Sequence) => Effect.Effect<void>
   }
@@ -63,7 +65,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
         return status === undefined || status.rebuilding || status.waiting !== null || status.cursor >= sequence
       }
 
-      /** Whatever is in the way is told once, however often it is met again: this is the outermost edge of the fiber. */
+      /** Logs each cause once: the outermost edge of the fiber. */
       const supervise = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
         const { name, version } = projection
         let status: ProjectionStatus = { name, version, cursor: noEvents, rebuilding: true, waiting: null }
@@ -88,7 +90,7 @@ export class Projections extends Context.Tag("evenstar/Projections")<
 
       return {
         run: Effect.fn("Projections.run")(function* (projection) {
-          // A newer version may serve already: the fiber waits, visibly, and readers have what that one shows.
+          // When a newer version serves, the fiber waits visibly and readers see its rows.
           yield* begin(projection).pipe(
             Effect.catchTag("BuildLost", () => Effect.void),
             Effect.orDie

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { LRUCache } from "lru-cache"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
-import { capacity, type Limit, RateLimited } from "./RateLimits.ts"
+import { type Limit, maxBuckets, RateLimited } from "./RateLimits.ts"
 
 /** How far a bucket was from being full at a time: both in monotonic milliseconds. A window's refill is the whole of it. */
 interface Bucket {
@@ -24,7 +24,7 @@ export const make = (limit: number, window: number): Limit => {
     return bucket === undefined ? 0 : Math.max(0, bucket.ahead - (now - bucket.at))
   }
   const set = (key: string, ahead: number, at: number) => {
-    buckets ??= new LRUCache({ max: capacity })
+    buckets ??= new LRUCache({ max: maxBuckets })
     buckets.set(key, { ahead, at })
   }
   const orRefuse = (key: string, use: (ahead: number, now: number) => void) =>

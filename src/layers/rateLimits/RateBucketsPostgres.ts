@@ -11,7 +11,7 @@ import { batched } from "../postgres/batched.ts"
 import { circuitBreaker } from "../postgres/circuitBreaker.ts"
 import { leasedJob } from "../postgres/leasedJobs.ts"
 import type { PostgresService } from "../postgres/Postgres.ts"
-import { capacity, type Limit, RateLimited } from "./RateLimits.ts"
+import { type Limit, maxBuckets, RateLimited } from "./RateLimits.ts"
 import { decodeCount, decodeSeen, decodeTaken, deleted, forget as forgetFull, statementsOf } from "./rateStatements.ts"
 
 /** Milliseconds in which a node doesn't ask again about a key that has nothing left: what comes back meanwhile it gets after that. */
@@ -44,7 +44,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   /** One limit of so much in `window` milliseconds; `own` is this node's, for when there is no other. */
   return Effect.fnUntraced(function* (name: string, limit: number, window: number, own: Limit) {
     const statements = statementsOf(window)
-    const held = new LRUCache<string, Held>({ max: capacity })
+    const held = new LRUCache<string, Held>({ max: maxBuckets })
     const keyOf = (who: string) => `${name} ${who}`
     let refused = 0
 

@@ -11,22 +11,22 @@ import * as Schema from "effect/Schema"
 export const networkShare = 4
 
 /** Answers of idempotency keys that are stored at most, each for 24 hours; and those of a network that are stored in a day. */
-export const answersAtMost = 1_000_000
-export const answersShare = answersAtMost / 4
+export const maxCommandResults = 1_000_000
+export const maxCommandResultsPerNetwork = maxCommandResults / 4
 
 /**
  * Sessions that are kept at most, expired ones until the next cleanup; and those of a network that begin in a day. As many as it
  * begins in the 30 days that one lasts unused are less than a third.
  */
-export const sessionsAtMost = 10_000_000
-export const sessionsShare = 100_000
+export const maxSessions = 10_000_000
+export const maxSessionsPerNetwork = 100_000
 
 /**
  * Buckets that a limit keeps at most, some 10 MB of them; beyond, those that were used least recently are forgotten, and a
  * forgotten bucket is a full one. That is no gain after a minute's rest, when it would be full anyway. To gain by it before,
  * it takes this many other addresses (or sessions) within the minute, each of which has a whole bucket of its own already.
  */
-export const capacity = 50_000
+export const maxBuckets = 50_000
 
 export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
   /** Whole seconds, at least 1. */
@@ -48,7 +48,7 @@ export interface Limit {
   readonly refused: () => number
 }
 
-export type Refused = Readonly<Record<"command" | "session" | "signIn" | "guess" | "answer", number>>
+export type RefusalCounts = Readonly<Record<"command" | "session" | "signIn" | "guess" | "answer", number>>
 
 export class RateLimits extends Context.Tag("evenstar/RateLimits")<
   RateLimits,
@@ -76,6 +76,6 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
       isKnown?: Effect.Effect<boolean, F>
     ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | F | RateLimited, R>
     /** Refusals since the start. */
-    readonly refused: Effect.Effect<Refused>
+    readonly refused: Effect.Effect<RefusalCounts>
   }
 >() {}

@@ -7,7 +7,13 @@ import { isRefusal } from "../../domain/Refusal.ts"
 import { Settings } from "../node/Settings.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import * as Memory from "./RateBucketsMemory.ts"
-import { answersShare, type Limit, networkShare, RateLimits, sessionsShare } from "./RateLimits.ts"
+import {
+  type Limit,
+  maxCommandResultsPerNetwork,
+  maxSessionsPerNetwork,
+  networkShare,
+  RateLimits
+} from "./RateLimits.ts"
 
 /** Milliseconds in which a bucket becomes full, and of debt at most. */
 const minute = 60_000
@@ -52,8 +58,8 @@ export const layer = Layer.scoped(
     const session = yield* makeLimit("session", sessionRateLimit)
     const signIn = yield* makeLimit("sign-in", signInRateLimit)
     const misses = yield* makeLimit("guess", commandRateLimit)
-    const sessionDay = yield* limit("session-day", sessionsShare, day)
-    const answer = yield* limit("answer-day", answersShare, day)
+    const sessionDay = yield* limit("session-day", maxSessionsPerNetwork, day)
+    const answer = yield* limit("answer-day", maxCommandResultsPerNetwork, day)
     const count = (network: string) => (error: unknown) => (isMiss(error) ? misses.take(network) : Effect.void)
     return {
       command: (who, network) => {

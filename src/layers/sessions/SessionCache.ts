@@ -8,14 +8,14 @@ const capacity = 20_000
 /** Milliseconds in which another process may have ended a session and this one doesn't know. */
 const staleness = 10
 
-export interface Source {
+export interface SessionSource {
   readonly read: (id: SessionId) => Session | undefined
   /** Another number when another process has changed anything. */
   readonly foreignVersion: () => number
 }
 
 /** Whoever changes a row here says so before it is committed. */
-export const make = ({ foreignVersion, read }: Source) => {
+export const make = ({ foreignVersion, read }: SessionSource) => {
   const known = new LRUCache<SessionId, Session>({ max: capacity })
   let version = -1
   let checkedAt = Number.NEGATIVE_INFINITY

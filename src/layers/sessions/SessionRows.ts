@@ -10,7 +10,7 @@ import type { VisitorId } from "../../domain/StoredEvent.ts"
  * All that the file knows of an id: who reads it can't take a session over. By way of a string: a buffer that `hash` makes
  * has memory of its own, which costs as much again.
  */
-export const hashOf = (id: SessionId): Buffer => Buffer.from(hash("sha256", id, "binary"), "latin1")
+export const hashSessionId = (id: SessionId): Buffer => Buffer.from(hash("sha256", id, "binary"), "latin1")
 
 const columns = "handle, visitor_id, user_id, device, created_at, signed_in_at, last_accessed, expires_at"
 
@@ -59,7 +59,7 @@ const toRow = ({ createdAt, device, expiresAt, handle, lastAccessed, signedInAt,
 const pathOf = ({ name }: Pick<SessionKey<never>, "name">) => `$."${name}"`
 
 /** For either connection. */
-export const reads = (database: Database.Database) => {
+export const prepareReads = (database: Database.Database) => {
   const one = database.prepare(`SELECT ${columns} FROM sessions WHERE id_hash = ?`).raw()
   const data = database.prepare("SELECT data -> ? FROM sessions WHERE id_hash = ?").pluck()
   const ofUser = database.prepare(`SELECT ${columns} FROM sessions WHERE user_id = ?`).raw()
@@ -78,7 +78,7 @@ export const reads = (database: Database.Database) => {
 }
 
 /** To be called inside a transaction. */
-export const writes = (database: Database.Database) => {
+export const prepareWrites = (database: Database.Database) => {
   const insert = database.prepare(
     `INSERT INTO sessions (id_hash, data, ${columns}) VALUES (?, '{}', ?, ?, ?, ?, ?, ?, ?, ?)`
   )

@@ -91,7 +91,7 @@ export const toSession = (row: ReadonlyArray<unknown>): Session => {
 }
 
 /** What stands behind `columns`. */
-export const extra = (row: ReadonlyArray<unknown>) => row[8]
+export const extraColumn = (row: ReadonlyArray<unknown>) => row[8]
 
 /** The same order. */
 export const toRow = (session: Session) => {

@@ -2,7 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import { accessed, ifAlive, renewed, type Session, type SessionId, SessionNotFound } from "../../domain/Session.ts"
+import {
+  ifUnexpired,
+  renewSession,
+  type Session,
+  type SessionId,
+  SessionNotFound,
+  touchSession
+} from "../../domain/Session.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import { isDue } from "./SessionTouches.ts"
@@ -22,10 +29,10 @@ export const make = Effect.gen(function* () {
 
   const find = (id: SessionId, now: number): Option.Option<Kept> =>
     Option.flatMap(Option.fromNullable(sessions.get(id)), ({ data, session }) =>
-      Option.map(ifAlive(session, now, lifetimes), (session) => ({ data, session }))
+      Option.map(ifUnexpired(session, now, lifetimes), (session) => ({ data, session }))
     )
   const alive = (now: number, kept: Iterable<Kept>) =>
-    [...kept].flatMap(({ session }) => Option.toArray(ifAlive(session, now, lifetimes)))
+    [...kept].flatMap(({ session }) => Option.toArray(ifUnexpired(session, now, lifetimes)))
 
   /** Synchronous work that knows the time: nothing comes between. */
   const at = <A>(work: (now: number) => A) => Effect.map(monotonicMillis, work)
@@ -77,7 +84,7 @@ export const make = Effect.gen(function* () {
       at((now) => {
         const kept = Option.getOrUndefined(find(id, now))
         if (kept === undefined || !isDue(kept.session.lastAccessed, now)) return false
-        sessions.set(id, { ...kept, session: accessed(kept.session, now, lifetimes) })
+        sessions.set(id, { ...kept, session: touchSession(kept.session, now, lifetimes) })
         return true
       }),
     renew: (id, signIn) =>
@@ -85,7 +92,7 @@ export const make = Effect.gen(function* () {
         change((now) => {
           const kept = find(id, now)
           if (Option.isNone(kept)) return Exit.fail(new SessionNotFound())
-          const session = renewed(kept.value.session, signIn, now, lifetimes)
+          const session = renewSession(kept.value.session, signIn, now, lifetimes)
           sessions.delete(id)
           sessions.set(next, { ...kept.value, session })
           return Exit.succeed({ id: next, session })

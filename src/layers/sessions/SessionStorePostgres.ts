@@ -4,8 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import {
-  ifAlive,
-  renewed,
+  ifUnexpired,
+  renewSession,
   type Session,
   type SessionId,
   type SessionKey,
@@ -20,8 +20,8 @@ import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 import { isText } from "../postgres/Postgres.ts"
 import * as Counts from "../postgres/rowCounts.ts"
 import * as EndedSessions from "./EndedSessions.ts"
-import { hashOf } from "./SessionRows.ts"
-import { extra, statements, toRow, toSession } from "./SessionRowsPostgres.ts"
+import { hashSessionId } from "./SessionRows.ts"
+import { extraColumn, statements, toRow, toSession } from "./SessionRowsPostgres.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
 import { changeData, decodeData, logDropped } from "./sessionData.ts"
@@ -57,26 +57,26 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const count = yield* Counts.make(postgres, "sessions")
   let created = 0
 
-  const alive = (found: Session, now: number) => ifAlive(touches.latest(found), now, lifetimes)
+  const alive = (found: Session, now: number) => ifUnexpired(touches.latest(found), now, lifetimes)
 
   const find = yield* batched((hashes: ReadonlyArray<Buffer>) =>
     Effect.map(query(statements.find, [hashes]), (rows) => {
-      const found = new Map(rows.map((row) => [extra(row), row]))
+      const found = new Map(rows.map((row) => [extraColumn(row), row]))
       return hashes.map((_, index) => Option.map(Option.fromNullable(found.get(index + 1)), toSession))
     })
   )
 
   /** A live session, and the JSON text under a key. */
   const withData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">) =>
-    Effect.zipWith(time, query(statements.withData, [hashOf(id), name]), (now, [row]) =>
+    Effect.zipWith(time, query(statements.withData, [hashSessionId(id), name]), (now, [row]) =>
       row === undefined || Option.isNone(alive(toSession(row), now))
         ? Option.none()
-        : Option.some(decodeText(extra(row)) ?? undefined)
+        : Option.some(decodeText(extraColumn(row)) ?? undefined)
     )
   /** Not where another text than `before` stands there by now. */
   const setData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">, after?: string, before?: string) =>
     Effect.map(
-      query(statements.setData, [hashOf(id), name, after ?? null, before ?? null]),
+      query(statements.setData, [hashSessionId(id), name, after ?? null, before ?? null]),
       (changed) => changed.length > 0
     )
 
@@ -125,10 +125,12 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
   return {
     get: (id) =>
-      Effect.zipWith(time, find(hashOf(id)), (now, found) => Option.flatMap(found, (session) => alive(session, now))),
+      Effect.zipWith(time, find(hashSessionId(id)), (now, found) =>
+        Option.flatMap(found, (session) => alive(session, now))
+      ),
     create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
       const { id, session } = yield* newSession(visitorId, device)
-      yield* query(statements.insert, [hashOf(id), ...toRow(session)])
+      yield* query(statements.insert, [hashSessionId(id), ...toRow(session)])
       created++
       count.add(1)
       return { id, session }
@@ -164,16 +166,16 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
       const next = yield* newId
       const now = yield* time
-      const found = Option.flatMap(yield* find(hashOf(id)), (session) => alive(session, now))
+      const found = Option.flatMap(yield* find(hashSessionId(id)), (session) => alive(session, now))
       if (Option.isNone(found)) return yield* new SessionNotFound()
-      const session = renewed(found.value, signIn, now, lifetimes)
+      const session = renewSession(found.value, signIn, now, lifetimes)
       const { expiresAt, lastAccessed, signedInAt, userId, visitorId } = session
-      const values = [hashOf(id), hashOf(next), visitorId, userId, signedInAt, lastAccessed, expiresAt]
+      const values = [hashSessionId(id), hashSessionId(next), visitorId, userId, signedInAt, lastAccessed, expiresAt]
       const changed = yield* query(statements.renew, values)
       // Whose session it is changes with the id alone: what was read holds for as long as the id does.
       return changed.length > 0 ? { id: next, session } : yield* new SessionNotFound()
     }),
-    delete: Effect.fn("SessionStore.delete")((id) => Effect.asVoid(remove(statements.delete, [hashOf(id)]))),
+    delete: Effect.fn("SessionStore.delete")((id) => Effect.asVoid(remove(statements.delete, [hashSessionId(id)]))),
     deleteForUser: Effect.fn("SessionStore.deleteForUser")((userId, handle) =>
       isText(handle)
         ? Effect.map(remove(statements.deleteOfUser, [userId, handle]), (sessions) => sessions.length > 0)

@@ -5,8 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import {
-  ifAlive,
-  renewed,
+  ifUnexpired,
+  renewSession,
   type Session,
   type SessionId,
   type SessionKey,
@@ -17,7 +17,7 @@ import { Settings } from "../node/Settings.ts"
 import { Sql } from "../sqlite/Sql.ts"
 import * as SessionCache from "./SessionCache.ts"
 import * as SessionCleanup from "./SessionCleanup.ts"
-import { hashOf, reads, writes } from "./SessionRows.ts"
+import { hashSessionId, prepareReads, prepareWrites } from "./SessionRows.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
 import * as SessionTouches from "./SessionTouches.ts"
 import { changeData, decodeData, logDropped } from "./sessionData.ts"
@@ -33,8 +33,8 @@ export const make = Effect.gen(function* () {
   let begun = 0
   let others = 0
 
-  const reading = reads(reader)
-  const writing = { ...reads(database), ...writes(database) }
+  const reading = prepareReads(reader)
+  const writing = { ...prepareReads(database), ...prepareWrites(database) }
   const touches = yield* SessionTouches.make({
     lifetimes,
     // About 2 ms, and 10 more where the WAL is full.
@@ -44,10 +44,10 @@ export const make = Effect.gen(function* () {
         for (const { hash, session } of some) writing.touch(hash, session, SessionTouches.touchEvery)
       })
   })
-  const cache = SessionCache.make({ read: (id) => reading.find(hashOf(id)), foreignVersion })
+  const cache = SessionCache.make({ read: (id) => reading.find(hashSessionId(id)), foreignVersion })
 
   const alive = (found: Session | undefined, now: number) =>
-    found === undefined ? Option.none() : ifAlive(touches.latest(found), now, lifetimes)
+    found === undefined ? Option.none() : ifUnexpired(touches.latest(found), now, lifetimes)
 
   /** One durable transaction, whose work knows the time and may fail. */
   const change = <A, E>(work: (now: number) => Exit.Exit<A, E>) =>
@@ -84,7 +84,7 @@ export const make = Effect.gen(function* () {
 
   /** Where it can't be done now, the next read does it. */
   const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
-    transact(() => writing.dropData(hashOf(id), key, text)).pipe(
+    transact(() => writing.dropData(hashSessionId(id), key, text)).pipe(
       Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
       Effect.catchAll((error) => Effect.logDebug(`What stands under ${key.name} could not be dropped`, error))
     )
@@ -93,7 +93,7 @@ export const make = Effect.gen(function* () {
     get: (id) => Effect.flatMap(monotonicMillis, (now) => query(() => alive(cache.find(id), now))),
     create: Effect.fn("SessionStore.create")(function* (visitorId, device) {
       const { id, session } = yield* newSession(visitorId, device)
-      yield* transact(() => writing.insert(hashOf(id), session))
+      yield* transact(() => writing.insert(hashSessionId(id), session))
       created++
       begun++
       return { id, session }
@@ -101,7 +101,7 @@ export const make = Effect.gen(function* () {
     read: Effect.fnUntraced(function* <A>(id: SessionId, key: SessionKey<A>) {
       const now = yield* monotonicMillis
       const text = yield* query(() =>
-        Option.isSome(alive(cache.find(id), now)) ? reading.data(hashOf(id), key) : undefined
+        Option.isSome(alive(cache.find(id), now)) ? reading.data(hashSessionId(id), key) : undefined
       )
       if (text === undefined) return Option.none()
       const { isBroken, value } = decodeData(key, text)
@@ -110,7 +110,7 @@ export const make = Effect.gen(function* () {
     }),
     update: Effect.fn("SessionStore.update")(function* (id, key, changeValue) {
       const { isBroken, value } = yield* change((now) => {
-        const hash = hashOf(id)
+        const hash = hashSessionId(id)
         if (Option.isNone(alive(writing.find(hash), now))) return Exit.fail(new SessionNotFound())
         const text = writing.data(hash, key)
         const before = decodeData(key, text)
@@ -132,11 +132,11 @@ export const make = Effect.gen(function* () {
     renew: Effect.fn("SessionStore.renew")(function* (id, signIn) {
       const next = yield* newId
       return yield* change((now) => {
-        const found = alive(writing.find(hashOf(id)), now)
+        const found = alive(writing.find(hashSessionId(id)), now)
         if (Option.isNone(found)) return Exit.fail(new SessionNotFound())
-        const session = renewed(found.value, signIn, now, lifetimes)
+        const session = renewSession(found.value, signIn, now, lifetimes)
         cache.forget(id)
-        writing.renew(hashOf(id), hashOf(next), session)
+        writing.renew(hashSessionId(id), hashSessionId(next), session)
         return Exit.succeed({ id: next, session })
       })
     }),
@@ -144,7 +144,7 @@ export const make = Effect.gen(function* () {
       Effect.asVoid(
         remove(() => {
           cache.forget(id)
-          return writing.delete(hashOf(id))
+          return writing.delete(hashSessionId(id))
         })
       )
     ),

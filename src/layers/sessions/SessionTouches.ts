@@ -2,11 +2,11 @@
 // the table. A crash loses a second of them, which is nothing in the life of a session.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { accessed, type Lifetimes, type Session, type SessionHandle, type SessionId } from "../../domain/Session.ts"
+import { type Lifetimes, type Session, type SessionHandle, type SessionId, touchSession } from "../../domain/Session.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import * as Doorbell from "../../lib/doorbell.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
-import { hashOf } from "./SessionRows.ts"
+import { hashSessionId } from "./SessionRows.ts"
 
 /** Of one session, at most once in this time (milliseconds). */
 export const touchEvery = Duration.toMillis("1 minute")
@@ -66,13 +66,13 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
     /** A session as it was read, with what is not yet written. */
     latest: (session: Session): Session => {
       const usedAt = pendingUse(session)
-      return usedAt > session.lastAccessed ? accessed(session, usedAt, lifetimes) : session
+      return usedAt > session.lastAccessed ? touchSession(session, usedAt, lifetimes) : session
     },
     /** The session as it is from `now` on, if that is due; written soon. */
     touch: (id: SessionId, session: Session, now: number): Session | undefined => {
       if (!isDue(session.lastAccessed, now) || !isDue(pendingUse(session), now)) return undefined
-      const touched = accessed(session, now, lifetimes)
-      pending.set(session.handle, { hash: hashOf(id), session: touched })
+      const touched = touchSession(session, now, lifetimes)
+      pending.set(session.handle, { hash: hashSessionId(id), session: touched })
       doorbell.ring()
       return touched
     },

@@ -1,9 +1,9 @@
 // How a session begins and ends, wherever it is kept: its lifetimes, new ids, and telling who listens that it has ended.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { begun, type Lifetimes, type Session, SessionHandle, SessionId } from "../../domain/Session.ts"
+import { type Lifetimes, type Session, SessionHandle, SessionId, startSession } from "../../domain/Session.ts"
 import type { VisitorId } from "../../domain/StoredEvent.ts"
-import { mended } from "../../domain/Text.ts"
+import { toWellFormed } from "../../domain/Text.ts"
 import { Ids } from "../node/Ids.ts"
 import { Settings } from "../node/Settings.ts"
 import type { SessionStoreService } from "./SessionStore.ts"
@@ -22,7 +22,7 @@ export const sessionLifetimes = Effect.map(
 )
 
 /** A device is called what its browser says: what is no text in it costs nobody the session. */
-const shown = (device: string) => mended(device).replaceAll("\0", "\ufffd")
+const shown = (device: string) => toWellFormed(device).replaceAll("\0", "\ufffd")
 
 /** `now` gives the time by which sessions are begun. */
 export const makeLifecycle = Effect.fnUntraced(function* (now: Effect.Effect<number>) {
@@ -49,7 +49,7 @@ export const makeLifecycle = Effect.fnUntraced(function* (now: Effect.Effect<num
     newSession: Effect.fnUntraced(function* (visitorId: VisitorId, device: string) {
       const handle = SessionHandle.make(yield* ids.token(handleLength))
       const id = yield* newId
-      return { id, session: begun({ handle, visitorId, device: shown(device) }, yield* now, lifetimes) }
+      return { id, session: startSession({ handle, visitorId, device: shown(device) }, yield* now, lifetimes) }
     }),
     onEnd,
     ended: (sessions: Iterable<Pick<Session, "handle">>) => {

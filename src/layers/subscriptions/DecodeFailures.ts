@@ -1,5 +1,5 @@
-// Events that a consumer could not read: told to the operator once each, counted, and the last ones kept for a look at them.
-// A consumer reports and goes on, or waits, as it sees fit; here nothing is decided.
+// Events that a consumer could not decode: logged once each, counted, the latest kept. The consumer
+// decides whether to skip or wait.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,18 +14,18 @@ export interface DecodeFailure {
   readonly reason: string
 }
 
-/** Failures that are known again when they come again; beyond them the eldest is forgotten, and would be told once more. */
+/** Remembered failures; a forgotten one would be logged again. */
 const maxRemembered = 10_000
 const maxRecent = 20
 
 export class DecodeFailures extends Context.Tag("evenstar/DecodeFailures")<
   DecodeFailures,
   {
-    /** Logs and counts the first time that a consumer meets an event that it can't read; after that it does nothing. */
+    /** Logs and counts the first failure of an event per consumer; later ones are ignored. */
     readonly report: (consumer: string, error: EventUndecodable) => Effect.Effect<void>
-    /** Since the start. */
+    /** Failures since the start. */
     readonly total: Effect.Effect<number>
-    /** The last ones, the newest first: 20 at most. */
+    /** The latest failures, newest first; 20 at most. */
     readonly recent: Effect.Effect<ReadonlyArray<DecodeFailure>>
   }
 >() {

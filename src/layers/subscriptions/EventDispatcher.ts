@@ -1,4 +1,5 @@
-// Hears the bus for the whole process, fills every hole from the log, and hands on what is next, in order, to all listeners.
+// The process-wide subscription to the bus: fills every gap from the log and dispatches events in
+// order to all listeners.
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
@@ -8,19 +9,19 @@ import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { type BusMessage, EventBus } from "../eventBus/EventBus.ts"
 import { EventStore } from "../eventStore/EventStore.ts"
 
-/** Events in order and without a hole, at least one; called while the dispatcher waits, so it must be short. */
+/** Called with at least one event, in order and without gaps. Must be short: dispatching waits. */
 export type EventsListener = (events: ReadonlyArray<StoredEvent>) => void
 
-/** How often the log is looked at for what no bus told: events of another process, lost messages. */
+/** Poll of the log for events that the bus did not announce: of other processes, or lost. */
 const pollInterval = "250 millis"
 
-/** How long a hole may stay that other nodes' events are expected in. */
+/** Time for other nodes' events to fill a gap before the log is read. */
 const gapTimeout = "15 millis"
 
-/** Events that are kept from behind a hole at most. */
+/** Events buffered behind a gap at most. */
 const maxBuffered = 1024
 
-/** Hands on each event that is stored from now on once, in order, to all listeners. */
+/** Dispatches each event stored from now on once, in order. */
 export const make = Effect.gen(function* () {
   const store = yield* EventStore
   const bus = yield* EventBus
@@ -34,17 +35,17 @@ export const make = Effect.gen(function* () {
     position = upTo
     if (events.length === 0) return
     for (const listener of listeners) {
-      // One that throws must not cost the others their events.
+      // A throwing listener must not affect the others.
       const heard = Either.try(() => listener(events))
       if (Either.isLeft(heard)) faults.push(heard.left)
     }
   }
 
-  /** What the bus brought from behind a hole. */
+  /** Events received ahead of a gap. */
   const buffered = new Map<number, StoredEvent>()
   const gaps = Doorbell.make(() => buffered.size > 0)
 
-  /** Hands on these events and whatever of `ahead` joins on to them. */
+  /** Dispatches these events and the buffered ones that follow without a gap. */
   const dispatchContiguous = (events: Array<StoredEvent>) => {
     let last: Sequence = events.at(-1)?.sequence ?? position
     for (let event = buffered.get(last + 1); event !== undefined; event = buffered.get(last + 1)) {
@@ -55,12 +56,13 @@ export const make = Effect.gen(function* () {
     for (const sequence of buffered.keys()) if (sequence <= last) buffered.delete(sequence)
   }
 
-  /** Reads what the log has beyond the position. */
+  /** Catches up from the log. */
   const catchUp = Effect.gen(function* () {
     const before = [...buffered.keys()]
     const upTo = yield* store.head
     if (upTo < position) {
-      // A standby that took over without it, most likely. What comes from now on is not to be taken for known.
+      // Most likely a standby took over without these events. New events with the same sequences
+      // must be dispatched.
       yield* Effect.logError(
         `The log ends with event ${upTo}, and ${position} was heard of: it has lost what lies between`
       )
@@ -71,12 +73,12 @@ export const make = Effect.gen(function* () {
       dispatch(page.events, page.position)
       yield* yieldToEventLoop
     }
-    // What was heard of before the log was asked, and isn't in it, nobody has stored.
+    // Drops buffered events that the log doesn't contain: they were never stored.
     for (const sequence of before) if (sequence > upTo) buffered.delete(sequence)
     if (buffered.size > 0) dispatchContiguous([])
   })
 
-  /** What the bus brings, as far as it joins on to the position; the log has what lies in a hole. */
+  /** Dispatches contiguous bus messages; gaps are filled from the log. */
   const receive = (messages: ReadonlyArray<BusMessage>) =>
     Effect.suspend(() => {
       const joined: Array<StoredEvent> = []
@@ -106,24 +108,27 @@ export const make = Effect.gen(function* () {
   const exclusively = (work: Effect.Effect<void, StoreUnavailable>) =>
     oneAtATime
       .withPermits(1)(Effect.zipRight(work, reportFaults))
-      // The dispatcher is everybody's: it goes on whatever happens to a read, or in a listener.
+      // Shared by all listeners: no failure may end it.
       .pipe(
         Effect.catchAllCause((cause) => {
-          // It looks again four times a second: once is enough to be told.
+          // Retried four times a second: one warning per outage.
           const isNews = !isFailing
           isFailing = true
           return isNews ? Effect.logWarning("The feed stumbled; it looks again", cause) : Effect.void
         })
       )
 
-  /** Of several nodes one is faster than the other: what lies in a hole is most often on its way. The log is for what doesn't come. */
+  /**
+   * With several nodes, events in a gap are usually still in flight; the log is read only after the
+   * timeout.
+   */
   const fillGaps = Effect.gen(function* () {
     yield* gaps.wait
     const before = position
     yield* Effect.sleep(gapTimeout)
     if (buffered.size > 0 && position === before) {
       yield* exclusively(catchUp)
-      // A log that can't be read now is not asked any sooner than by everybody else.
+      // An unavailable log is polled no faster than normally.
       if (position === before) yield* Effect.sleep(pollInterval)
     }
   })

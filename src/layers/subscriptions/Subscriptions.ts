@@ -1,5 +1,6 @@
-// The one way to consume events: the log is the truth, the bus only the doorbell that makes it fast.
-// One dispatcher for the whole process (EventDispatcher.ts) hands on what is next; who is further behind reads the log.
+// The one way to consume events: the log is authoritative, the bus only announces new events. One
+// dispatcher per process (EventDispatcher.ts) serves live events; lagging subscriptions read the
+// log.
 import * as Chunk from "effect/Chunk"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,15 +20,15 @@ import { EventStore } from "../eventStore/EventStore.ts"
 import * as EventDispatcher from "./EventDispatcher.ts"
 
 export interface SubscribeOptions {
-  /** Begin after this sequence; without it with what is stored from now on. */
+  /** Starts after this sequence; undefined: with the next stored event. */
   readonly after?: Sequence | undefined
   readonly filter?: EventFilter | undefined
 }
 
-/** Events that wait for a follower; one that falls further behind reads them from the log instead. */
+/** Events queued per subscription; beyond, it reads the log instead. */
 const backlog = 1024
 
-/** The pages of one follower: from the log as long as it is behind, then what the dispatcher hands on. */
+/** A subscription's pages: from the log during catch-up, then live from the dispatcher. */
 const makeSubscription = Effect.fnUntraced(function* (
   dispatcher: EventDispatcher.EventDispatcher,
   readPage: Context.Tag.Service<typeof EventStore>["readPage"],
@@ -45,7 +46,7 @@ const makeSubscription = Effect.fnUntraced(function* (
     waiting = isLagging ? [] : waiting.concat(wanted)
     doorbell.ring()
   })
-  /** What comes after it is in `waiting`, unless we fell behind; what comes before it is in the log. */
+  /** Later events are in `waiting`, unless lagging; earlier ones are in the log. */
   let live = subscribedAt
   let position = after ?? subscribedAt
 
@@ -71,7 +72,7 @@ const makeSubscription = Effect.fnUntraced(function* (
     position = live = events.at(-1)?.sequence ?? position
     return Effect.succeed(events)
   })
-  /** Events that are still to come; while it begins with what is long past it is no laggard. */
+  /** Lag in events; 0 during the initial catch-up. */
   const lag = () =>
     !hasCaughtUp ? 0 : isLagging || position < live ? dispatcher.position() - position : waiting.length
   return { next, lag }
@@ -80,13 +81,19 @@ const makeSubscription = Effect.fnUntraced(function* (
 export class Subscriptions extends Context.Tag("evenstar/Subscriptions")<
   Subscriptions,
   {
-    /** Every matching event once, in order, whatever the bus loses, doubles or reorders. Never ends by itself. */
+    /**
+     * Each matching event once, in order, despite loss, duplicates and reordering on the bus. Never
+     * ends.
+     */
     readonly subscribe: (options: SubscribeOptions) => Stream.Stream<StoredEvent, StoreUnavailable>
-    /** Calls back with all events after the returned sequence, at once and in order, until the scope closes. */
+    /**
+     * Calls back with all events after the returned sequence, synchronously and in order, until the
+     * scope closes.
+     */
     readonly listen: (listener: EventDispatcher.EventsListener) => Effect.Effect<Sequence, never, Scope.Scope>
-    /** Events that the one who is furthest behind has still to get. */
+    /** Lag of the slowest subscriber, in events. */
     readonly lag: Effect.Effect<number, StoreUnavailable>
-    /** Followers and listeners. */
+    /** Number of subscriptions and listeners. */
     readonly subscribers: Effect.Effect<number>
   }
 >() {

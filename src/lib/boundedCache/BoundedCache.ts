@@ -1,34 +1,34 @@
-// A map with room for so many entries and so many bytes, which keeps what is used often: a scan of keys that nobody asks for again
-// passes through and pushes nothing out. W-TinyLFU; no timers, no clock, no chance. Its hit ratios: bench/hit-ratio.ts.
+// A cache bounded by entries and bytes. Scan-resistant: keys requested once evict nothing.
+// W-TinyLFU, deterministic, without timers. Hit ratios: bench/hit-ratio.ts.
 import { Entry, EntryList } from "./EntryList.ts"
 import { FrequencySketch, hashKey } from "./FrequencySketch.ts"
 import { hillClimber } from "./hillClimber.ts"
 
-/** Why a value was lost: no room for so many entries, or bytes, or what is kept instead is used more often. */
+/** Cause of an eviction: entry limit, byte limit, or rejected by the admission policy. */
 export type EvictionCause = "capacity" | "bytes" | "admission"
 
 export interface BoundedCacheOptions<V> {
-  /** Entries, at most. Memory for the counts of uses is taken at once: 16 to 32 bytes for each. */
+  /** Maximum entries. The frequency sketch is allocated up front: 16 to 32 bytes per entry. */
   readonly capacity: number
   /** Bytes of all values, at most. */
   readonly maxBytes: number
-  /** Told of each value that is lost other than by `delete`, `clear` or a newer value, once it is gone and the cache is at rest. */
+  /** Called for each evicted value (not for `delete`, `clear` or replacement), after the change. */
   readonly onEvict?: (key: string, value: V, cause: EvictionCause) => void
 }
 
 export interface BoundedCache<V> {
-  /** Counts as a use. Never evicts. */
+  /** Counts as a use; evicts nothing. */
   readonly get: (key: string) => V | undefined
   /** Does not count as a use. */
   readonly peek: (key: string) => V | undefined
   /**
-   * Keeps a value of so many bytes, and others or the value itself are lost where there is no room for all. A value of more than
-   * `maxBytes` (or of NaN) is never kept. A new key counts as used; a newer value of a known key doesn't, and keeps its place.
+   * Stores a value, evicting others or the value itself to stay within the limits. A value above
+   * `maxBytes` (or NaN) is never stored. A new key counts as used; replacing a value does not.
    */
   readonly set: (key: string, value: V, bytes: number) => void
-  /** The value that was there. */
+  /** Returns the removed value. */
   readonly delete: (key: string) => V | undefined
-  /** Forgets the values, not how often their keys were used. */
+  /** Removes all values; keeps the frequency counts. */
   readonly clear: () => void
   /** Entries. */
   readonly size: () => number
@@ -38,24 +38,25 @@ export interface BoundedCache<V> {
   readonly entries: () => Iterable<[string, V]>
 }
 
-/** Of the room that the window leaves. */
+/** Share of the main space for protected entries. */
 const protectedShare = 0.8
-/** Of the whole: enough for use to decide, or recency, nearly alone. */
+/** Bounds of the window's share of the capacity. */
 const leastWindow = 0.01
 const mostWindow = 0.99
-/** Calls of `get` for each entry until counts are halved and the window is changed. */
+/** `get` calls per entry until the counts are halved and the window is adapted. */
 const usesPerEntry = 10
 
 /**
- * A newcomer begins in the window, among those that came or were used last. What the window has no room for must have been used more
- * often than those that would have to go for it, all together, or goes itself. What is used again outside of the window is protected
- * ("shielded" here): it goes after those that aren't. How large the window is follows from the hit ratio. `get` is O(1) but for the
- * halving of all counts, about a millisecond for a capacity of 100,000, once in ten uses of each entry; `set` weighs as many entries
- * as its bytes need.
+ * A new entry starts in the window (LRU). An entry leaving the window is admitted only if it was
+ * used more often than all victims together. An entry used again outside the window becomes
+ * protected ("shielded"). The window's size follows the hit ratio. `get` is O(1), except halving
+ * the counts: about 1 ms for a capacity of 100,000, once per ten uses of each entry. `set` examines
+ * as many victims as its bytes need.
  *
- * Source: G. Einziger, R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy", ACM Transactions on Storage, 2017;
- * that victims are weighed together, where sizes differ: G. Einziger, O. Eytan, R. Friedman, B. Manes, "Lightweight Robust Size Aware
- * Cache Management", ACM Transactions on Storage, 2022.
+ * Source: G. Einziger, R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache Admission Policy",
+ * ACM Transactions on Storage, 2017; weighing victims together for varying sizes: G. Einziger, O.
+ * Eytan, R. Friedman, B. Manes, "Lightweight Robust Size Aware Cache Management", ACM Transactions
+ * on Storage, 2022.
  */
 export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>): BoundedCache<V> => {
   const known = new Map<string, Entry<V>>()
@@ -68,7 +69,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>)
   let hits = 0
   let misses = 0
   const lost: Array<{ readonly key: string; readonly value: V; readonly cause: EvictionCause }> = []
-  /** Where few large entries take all bytes, they age sooner than the capacity says, but not so often that halving costs more. */
+  /** Minimum period for caches of few large entries, so that halving stays cheap. */
   const leastEntries = capacity / 100
 
   const bytes = () => recent.bytes + probation.bytes + shielded.bytes
@@ -98,7 +99,10 @@ export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>)
     }
   }
 
-  /** Those that would have to go for a candidate, coldest first; none where they are used as often as it, or wouldn't do. */
+  /**
+   * Victims of a candidate, coldest first; empty where they are used as often as it, or free too
+   * little.
+   */
   const victimsOf = (candidate: Entry<V>): ReadonlyArray<Entry<V>> => {
     const victims: Array<Entry<V>> = []
     let [count, size, value] = [known.size, bytes(), uses.estimate(candidate.hash)]
@@ -129,7 +133,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>)
       probation.take(candidate)
       if (isFull()) contest(candidate)
     }
-    // The window has room, but what is used often has taken more than its share meanwhile.
+    // The window has room, but the main space exceeds its share.
     while (isFull()) {
       const coldest = probation.coldest ?? shielded.coldest ?? recent.coldest
       if (coldest === undefined) break
@@ -159,7 +163,7 @@ export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>)
     return entry?.value
   }
 
-  /** Last of all, so that a listener may use the cache. */
+  /** Called last, so that a listener may use the cache. */
   const report = () => {
     if (lost.length === 0) return
     for (const { cause, key, value } of lost.splice(0)) onEvict?.(key, value, cause)

@@ -1,13 +1,13 @@
-// A doubly linked list of cache entries, from the coldest to the warmest, which knows how many they are and their bytes: moving
-// an entry within it or to another list allocates nothing.
+// A doubly linked list of cache entries, coldest first, with count and bytes; moves allocate
+// nothing.
 
-/** What a cache keeps of a key. It is in one list at most. */
+/** A cache entry; in at most one list. */
 export class Entry<V> {
   list: EntryList<V> | undefined
   colder: Entry<V> | undefined
   warmer: Entry<V> | undefined
   readonly key: string
-  /** Of the key. */
+  /** Hash of the key. */
   readonly hash: number
   value: V
   bytes: number
@@ -26,7 +26,7 @@ export class EntryList<V> {
   count = 0
   bytes = 0
 
-  /** Becomes the warmest here, wherever it was. */
+  /** Moves an entry to the warm end of this list, from any list. */
   take(entry: Entry<V>): void {
     if (entry === this.#warmest) return
     entry.list?.remove(entry)
@@ -39,7 +39,7 @@ export class EntryList<V> {
     this.bytes += entry.bytes
   }
 
-  /** Of an entry that is in this list. */
+  /** The entry must be in this list. */
   remove(entry: Entry<V>): void {
     if (entry.colder === undefined) this.coldest = entry.warmer
     else entry.colder.warmer = entry.warmer
@@ -52,7 +52,7 @@ export class EntryList<V> {
     this.bytes -= entry.bytes
   }
 
-  /** Of an entry that is in this list, which keeps its place. */
+  /** Changes an entry's size in place; it must be in this list. */
   resize(entry: Entry<V>, bytes: number): void {
     this.bytes += bytes - entry.bytes
     entry.bytes = bytes

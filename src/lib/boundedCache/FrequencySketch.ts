@@ -1,13 +1,16 @@
-// How often a key was used lately, approximately and in a few bytes a key, also for keys that are not kept: what a bounded
-// cache needs to know of a newcomer. The count-min sketch with aging of TinyLFU. Measured by bench/hit-ratio.ts.
+// Approximate recent frequency of keys, also of keys that are not cached: the count-min sketch with
+// aging of TinyLFU. Measured by bench/hit-ratio.ts.
 
 const rows = 4
-/** Counters a key in each row: with so many, collisions hardly change who is admitted. */
+/** Counters per key and row: few collisions affect admission. */
 const countersPerKey = 4
-/** Counters stop here, so that what was once popular is forgotten after four halvings. */
+/** Saturation: four halvings forget a popular key. */
 const ceiling = 15
 
-/** 32 bits of a key for a sketch: FNV-1a (Fowler, Noll, Vo), finished as MurmurHash3 (Appleby) does so that the low bits are mixed too. */
+/**
+ * 32 bits of a key for a sketch: FNV-1a (Fowler, Noll, Vo), finished as MurmurHash3 (Appleby) does
+ * so that the low bits are mixed too.
+ */
 export const hashKey = (key: string): number => {
   let hash = 0x811c9dc5
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
@@ -25,7 +28,7 @@ export const hashKey = (key: string): number => {
  */
 export class FrequencySketch {
   readonly #counters: Uint8Array
-  /** The same memory, four counters at a time. */
+  /** The same memory as 32-bit words, four counters each. */
   readonly #words: Uint32Array
   readonly #width: number
 
@@ -36,8 +39,9 @@ export class FrequencySketch {
   }
 
   /**
-   * Counts one use. Only the lowest of a key's counters rise, since the others are too high already: C. Estan, G. Varghese, "New
-   * Directions in Traffic Measurement and Accounting", SIGCOMM 2002.
+   * Counts one use. Only the lowest of a key's counters rise, since the others are too high
+   * already: C. Estan, G. Varghese, "New Directions in Traffic Measurement and Accounting", SIGCOMM
+   * 2002.
    */
   add(hash: number): void {
     const lowest = this.estimate(hash)
@@ -59,13 +63,16 @@ export class FrequencySketch {
     return lowest
   }
 
-  /** Ages everything: all counts are halved. About a millisecond where it is made for 100,000 keys. */
+  /** Halves all counts; about 1 ms for 100,000 keys. */
   halve(): void {
     const words = this.#words
     for (let index = 0; index < words.length; index++) words[index] = ((words[index] ?? 0) >>> 1) & 0x07070707
   }
 
-  /** Two hashes stand for four: A. Kirsch, M. Mitzenmacher, "Less Hashing, Same Performance", 2008. */
+  /**
+   * Double hashing for four rows: A. Kirsch, M. Mitzenmacher, "Less Hashing, Same Performance",
+   * 2008.
+   */
   #slot(hash: number, step: number, row: number): number {
     return row * this.#width + ((hash + row * step) & (this.#width - 1))
   }

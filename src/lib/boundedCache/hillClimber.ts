@@ -1,12 +1,12 @@
-// Finds a share that pays by trying: it goes on in a direction while the hit ratio rises, and turns where it doesn't. A bounded cache
-// lets it say how much of it is for what came last, and how much for what is used often.
+// Hill climbing: moves a share while the hit ratio rises, and reverses when it falls. A bounded
+// cache adapts its window with it.
 
-/** Of the whole, as a first step and again after the load has changed. */
+/** Initial step, also after a change of load. */
 const firstStep = 1 / 16
-/** Each step is that much of the one before, so that it comes to rest; but never quite. */
+/** Decay of the step size per move. */
 const decay = 0.98
 const lastStep = 1 / 1024
-/** A hit ratio that changes by more is another load. */
+/** A larger change of the hit ratio counts as a new load and restarts the search. */
 const restart = 0.05
 
 /**
@@ -17,7 +17,7 @@ const restart = 0.05
  */
 export const hillClimber = (least: number, most: number): ((hitRatio: number) => number) => {
   let share = least
-  // The first ratio is always a rise: with nothing below, it stays at `least` for a period.
+  // The first ratio always counts as a rise, so the share stays at `least` for one period.
   let step = -firstStep
   let before = 0
   return (hitRatio) => {

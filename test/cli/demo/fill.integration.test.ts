@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { fill } from "../../../src/cli/demo/fill.ts"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { noEvents, type VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { simulate } from "../../../src/features/todo/demo/activity.ts"
 import { todo } from "../../../src/features/todo/index.ts"
@@ -111,13 +111,13 @@ describe("filled database", () => {
         const lists = yield* TodoLists
         for (const [visitor, listIds] of owned) {
           yield* Effect.gen(function* () {
-            const shown = yield* visitorLists.of(newActor(visitor))
+            const shown = yield* visitorLists.of(anonymousActor(visitor))
             expect(new Set(shown.map(({ listId }) => listId))).toEqual(listIds)
           }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
         }
         const [visitor, listIds] = [...owned][0] ?? expect.fail("Somebody owns a list")
         const [listId = ""] = listIds
-        yield* lists.execute(listId, newActor(visitor), {
+        yield* lists.execute(listId, anonymousActor(visitor), {
           _tag: "AddTodo",
           todoId: TodoId.make(lists.newId()),
           text: "x"

@@ -1,14 +1,14 @@
 // The decider of polls.
 import * as fc from "effect/FastCheck"
 import { describe, expect, it } from "vitest"
-import { newActor, owns } from "../../../src/domain/Account.ts"
+import { anonymousActor, owns } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { type Command, OptionId, type PollEvent, poll } from "../../../src/features/polls/Poll.ts"
 import { laws } from "../../../src/testing/laws.ts"
 import { given } from "../../../src/testing/specification.ts"
 
-const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
-const guest = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const guest = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const tea = OptionId.make("00000000-0000-7000-8000-000000000001")
 const coffee = OptionId.make("00000000-0000-7000-8000-000000000002")
 const created: PollEvent = {

@@ -3,7 +3,7 @@ import * as Arr from "effect/Array"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import { describe, expect, it } from "vitest"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import {
   type Access,
@@ -17,8 +17,8 @@ import {
 import { laws } from "../../../src/testing/laws.ts"
 import { given } from "../../../src/testing/specification.ts"
 
-const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
-const stranger = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const stranger = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const idOf = (n: number) => TodoId.make(`00000000-0000-7000-8000-${String(n).padStart(12, "0")}`)
 const [milk, bread, tea] = [idOf(1), idOf(2), idOf(3)]
 

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import {
   type Command,
@@ -124,7 +124,7 @@ describe("authorize", () => {
     const elsewhere = { visitorId: stranger, visitorIds: [stranger, owner] }
     for (const asked of intents[intent]) {
       const tag = (visitor: VisitorId | null) =>
-        Either.match(authorize(list, visitor === null ? null : newActor(visitor), asked), {
+        Either.match(authorize(list, visitor === null ? null : anonymousActor(visitor), asked), {
           onLeft: (it) => it._tag,
           onRight: () => undefined
         })

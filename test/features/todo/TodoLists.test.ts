@@ -23,7 +23,7 @@ import { addTodo, changes, createList } from "./support.ts"
 const aggregateType = todoList.type
 const { codec } = todoList
 
-const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const live = TodoLists.layer.pipe(
   Layer.provideMerge(changes),
   Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
@@ -266,7 +266,7 @@ describe("TodoLists", () => {
       const lists = yield* reopened
       const { id: listId } = yield* createList(lists, owner, { text: "milk" })
       yield* lists.execute(listId, owner, { _tag: "ChangeAccess", access: "private" })
-      const stranger = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+      const stranger = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
       const readsOf = Effect.fnUntraced(function* (
         lists: Context.Tag.Service<TodoLists>,
         id: string,

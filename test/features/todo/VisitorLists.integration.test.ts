@@ -7,7 +7,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import * as TestClock from "effect/TestClock"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { LogId, type NewEvent, noEvents, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { ListId, TodoId, type TodoListEvent, todoList } from "../../../src/features/todo/TodoList.ts"
 import { type VisitorList, VisitorLists, visitorLists } from "../../../src/features/todo/VisitorLists.ts"
@@ -71,7 +71,7 @@ const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map
 
 const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
   Effect.gen(function* () {
-    expect(yield* (yield* VisitorLists).of(newActor(visitor))).toEqual(lists)
+    expect(yield* (yield* VisitorLists).of(anonymousActor(visitor))).toEqual(lists)
   }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
 
 describe("VisitorLists", () => {
@@ -123,7 +123,7 @@ describe("VisitorLists", () => {
   it.live("returns a new list at once and pages through all of them", () =>
     Effect.gen(function* () {
       const lists = yield* VisitorLists
-      const mine = newActor(owner)
+      const mine = anonymousActor(owner)
       const { status } = yield* Projections
       yield* Effect.repeat(Effect.zipLeft(status, yieldToEventLoop), {
         until: (all) => all.every(({ rebuilding }) => !rebuilding)
@@ -147,7 +147,7 @@ describe("VisitorLists", () => {
     Effect.gen(function* () {
       const { write } = yield* Sql
       yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
-      const asked = yield* Effect.fork((yield* VisitorLists).count(newActor(owner)))
+      const asked = yield* Effect.fork((yield* VisitorLists).count(anonymousActor(owner)))
       yield* TestClock.adjust("999 millis")
       expect(yield* Fiber.poll(asked)).toEqual(Option.none())
       yield* TestClock.adjust("1 millis")

@@ -15,7 +15,7 @@ import { type Exchange, Visitor } from "../../../src/http/account/Visitor.ts"
 import { Accounts } from "../../../src/layers/accounts/Accounts.ts"
 import { Ownership } from "../../../src/layers/aggregates/Ownership.ts"
 import { EventStore } from "../../../src/layers/eventStore/EventStore.ts"
-import { answersAtMost, RateLimited, RateLimits, sessionsAtMost } from "../../../src/layers/rateLimits/RateLimits.ts"
+import { maxCommandResults, maxSessions, RateLimited, RateLimits } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { settings } from "../../support.ts"
 
@@ -78,8 +78,8 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
       Layer.mock(EventStore, {
         logId: LogId.make("log"),
         isShared: false,
-        storedAnswers: Effect.succeed(mocked.stored ?? 0),
-        answerTo: ({ key }) =>
+        storedCommandResults: Effect.succeed(mocked.stored ?? 0),
+        commandResult: ({ key }) =>
           Effect.succeed(
             key === stored.key ? Option.some({ sequence: noEvents, version: noVersion, detail: {} }) : Option.none()
           )
@@ -221,12 +221,12 @@ describe("Visitor", () => {
       expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(StoreUnavailable)
       yield* mayStore(exchange(), stored)
       yield* mayStore(exchange(), undefined)
-    }).pipe(Effect.provide(layer({ stored: answersAtMost })))
+    }).pipe(Effect.provide(layer({ stored: maxCommandResults })))
   )
 
   it.scoped.each([
-    [sessionsAtMost - 1, true],
-    [sessionsAtMost, false]
+    [maxSessions - 1, true],
+    [maxSessions, false]
   ] as const)("with %i sessions stored, creating one more succeeds: %s", ([kept, may]) =>
     Effect.gen(function* () {
       const result = yield* Effect.either((yield* Visitor).mayBegin(exchange()))
@@ -237,7 +237,7 @@ describe("Visitor", () => {
 
   it.scoped("creates sessions below the limit", () =>
     Effect.flatMap(Visitor, ({ mayStore }) => mayStore(exchange(), requestWith("new-for-us"))).pipe(
-      Effect.provide(layer({ stored: answersAtMost - 1 }))
+      Effect.provide(layer({ stored: maxCommandResults - 1 }))
     )
   )
 

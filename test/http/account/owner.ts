@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { type Session, SessionHandle, SessionId } from "../../../src/domain/Session.ts"
 import { LogId, Sequence, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Visitor } from "../../../src/http/account/Visitor.ts"
@@ -25,7 +25,9 @@ export const session: Session = {
 export const visitors = Layer.mock(Visitor, {
   of: ({ message }) =>
     Effect.succeed(
-      message.headers.cookie === "owner" ? { id: SessionId.make("A".repeat(43)), session, ...newActor(owner) } : null
+      message.headers.cookie === "owner"
+        ? { id: SessionId.make("A".repeat(43)), session, ...anonymousActor(owner) }
+        : null
     ),
   guess: () => identity
 })

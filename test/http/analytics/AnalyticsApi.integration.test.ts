@@ -7,7 +7,7 @@ import * as TestClock from "effect/TestClock"
 import { AnalyticsUnavailable, QueryTimedOut } from "../../../src/domain/AnalyticsQuery.ts"
 import { ListId, todoList } from "../../../src/features/todo/TodoList.ts"
 import * as AnalyticsApi from "../../../src/http/analytics/AnalyticsApi.ts"
-import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
+import { maxQueued, maxQueuedPerNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { queries } from "../../features/todo/analytics/todoQueries.ts"
 import { type Controlled, controlledAnalytics } from "../../layers/analytics/controlledAnalytics.ts"
@@ -277,17 +277,17 @@ describe("failed query", () => {
         Effect.forEach(Array.from({ length: count }), (_, index) =>
           Effect.fork(from(address, `${year}-01-${String(index + 1).padStart(2, "0")}`))
         )
-      yield* fill("192.0.2.1", "2001", 1 + mostWaitingOfNetwork)
-      yield* until(() => analytics.seats.waiting === mostWaitingOfNetwork)
+      yield* fill("192.0.2.1", "2001", 1 + maxQueuedPerNetwork)
+      yield* until(() => analytics.seats.waiting === maxQueuedPerNetwork)
       const refused = yield* from("192.0.2.1", "1999-01-01")
       expect([refused.status, refused.header("retry-after")]).toEqual([429, "5"])
       expect(JSON.parse(refused.body).code).toBe("RATE_LIMITED")
-      const others = mostWaiting / mostWaitingOfNetwork - 1
+      const others = maxQueued / maxQueuedPerNetwork - 1
       for (let other = 0; other < others; other++) {
         // All addresses of an IPv6 /64 count as one.
-        yield* fill(`2001:db8:0:${other}::1`, `20${other + 10}`, mostWaitingOfNetwork - 1)
+        yield* fill(`2001:db8:0:${other}::1`, `20${other + 10}`, maxQueuedPerNetwork - 1)
         yield* fill(`2001:db8:0:${other}::2`, `19${other + 10}`, 1)
-        yield* until(() => analytics.seats.waiting === (other + 2) * mostWaitingOfNetwork)
+        yield* until(() => analytics.seats.waiting === (other + 2) * maxQueuedPerNetwork)
         if (other > 0) continue
         expect((yield* from(`2001:db8:0:${other}::3`, "1999-01-01")).status).toBe(429)
       }

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
 import { UserId } from "../../../src/domain/Account.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
-import { Accounts, visitorsAtMost } from "../../../src/layers/accounts/Accounts.ts"
+import { Accounts, maxVisitorsPerUser } from "../../../src/layers/accounts/Accounts.ts"
 import * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
@@ -103,16 +103,16 @@ const accountsContract = (name: string, layer: () => Layer.Layer<Accounts, unkno
         yield* accounts.register(passkey("a"), alice)
         yield* accounts.register(passkey("b"), bob)
         const nth = (n: number) => VisitorId.make(`6f9619ff-8b86-4d01-b42d-${String(n).padStart(12, "0")}`)
-        for (let n = 0; n < visitorsAtMost; n++) expect(yield* accounts.claim(alice, nth(n))).toBe(nth(n))
-        for (const n of [visitorsAtMost, visitorsAtMost + 1]) {
+        for (let n = 0; n < maxVisitorsPerUser; n++) expect(yield* accounts.claim(alice, nth(n))).toBe(nth(n))
+        for (const n of [maxVisitorsPerUser, maxVisitorsPerUser + 1]) {
           expect(yield* accounts.claim(alice, nth(n))).toBe(nth(0))
           expect(yield* accounts.userOf(nth(n))).toEqual(Option.none())
         }
         // Existing ties stay, and a user below the limit can take the untied visitor.
         expect(yield* accounts.claim(alice, nth(7))).toBe(nth(7))
-        expect(yield* accounts.claim(bob, nth(visitorsAtMost))).toBe(nth(visitorsAtMost))
-        expect(yield* accounts.visitorsOf(alice)).toHaveLength(visitorsAtMost)
-        expect(yield* accounts.mostVisitors).toBe(visitorsAtMost)
+        expect(yield* accounts.claim(bob, nth(maxVisitorsPerUser))).toBe(nth(maxVisitorsPerUser))
+        expect(yield* accounts.visitorsOf(alice)).toHaveLength(maxVisitorsPerUser)
+        expect(yield* accounts.mostVisitors).toBe(maxVisitorsPerUser)
       }).pipe(Effect.provide(layer()))
     )
   })

@@ -11,7 +11,7 @@ import { noEvents, Sequence } from "../../../src/domain/StoredEvent.ts"
 import { Analytics, type AnalyticsService } from "../../../src/layers/analytics/Analytics.ts"
 import { queued } from "../../../src/layers/analytics/AnalyticsBackend.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
+import { FairQueue } from "../../../src/layers/analytics/FairQueue.ts"
 import { queriesLayer } from "../../features/todo/analytics/todoQueries.ts"
 import { settings } from "../../support.ts"
 
@@ -40,7 +40,7 @@ export const query = (
 
 /** With this many seats; without a number, one for each query. */
 export const controlledAnalytics = (seatCount = Number.POSITIVE_INFINITY) => {
-  const seats = new FairSeats(seatCount)
+  const seats = new FairQueue(seatCount)
   const listeners = new Set<Listener>()
   let status: Status = {
     sequence: noEvents,

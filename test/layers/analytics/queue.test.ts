@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
-import { mostWaiting, mostWaitingOfNetwork } from "../../../src/layers/analytics/Analytics.ts"
+import { maxQueued, maxQueuedPerNetwork } from "../../../src/layers/analytics/Analytics.ts"
 import { AnalyticsCache } from "../../../src/layers/analytics/AnalyticsCache.ts"
-import { FairSeats } from "../../../src/layers/analytics/FairSeats.ts"
+import { FairQueue } from "../../../src/layers/analytics/FairQueue.ts"
 import { RateLimited } from "../../../src/layers/rateLimits/RateLimits.ts"
 import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
@@ -29,15 +29,15 @@ describe("query queue", () => {
       const greedy = yield* askMany("a", 290)
       yield* adjust(0)
       expect(analytics.keys).toEqual([keyOf("a0"), keyOf("a1")])
-      expect(analytics.seats.waiting).toBe(mostWaitingOfNetwork)
-      const refused = yield* Effect.forEach(greedy.slice(2 + mostWaitingOfNetwork), Fiber.join)
+      expect(analytics.seats.waiting).toBe(maxQueuedPerNetwork)
+      const refused = yield* Effect.forEach(greedy.slice(2 + maxQueuedPerNetwork), Fiber.join)
       for (const exit of refused) expect(exit).toEqual(Exit.fail(new RateLimited({ retryAfter: 5 })))
       const other = yield* Effect.fork(ask("b", "b"))
       yield* adjust(0)
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(other)
       expect(analytics.keys[2]).toBe(keyOf("b"))
-      const answered = yield* Effect.forEach(greedy.slice(0, 2 + mostWaitingOfNetwork), Fiber.join)
+      const answered = yield* Effect.forEach(greedy.slice(0, 2 + maxQueuedPerNetwork), Fiber.join)
       expect(answered.every(Exit.isSuccess)).toBe(true)
       expect(analytics.seats.waiting).toBe(0)
     }).pipe(Effect.provide(cached(analytics)))
@@ -59,7 +59,7 @@ describe("query queue", () => {
   })
 
   it.effect("does not let new networks overtake a waiting one repeatedly", () => {
-    const seats = new FairSeats(1)
+    const seats = new FairQueue(1)
     const order: Array<string> = []
     const gates = new Map<string, Deferred.Deferred<void>>()
     const enter = (name: string, network: string) =>
@@ -70,7 +70,7 @@ describe("query queue", () => {
           Effect.sync(() => order.push(name)),
           Deferred.await(gate)
         )
-        yield* Effect.fork(seats.withSeat(new Map([[network, 1]]), work))
+        yield* Effect.fork(seats.withSlot(new Map([[network, 1]]), work))
         yield* adjust(0)
       })
     return Effect.gen(function* () {
@@ -88,12 +88,12 @@ describe("query queue", () => {
     const analytics = controlledAnalytics(2)
     return Effect.gen(function* () {
       yield* Effect.asVoid(analytics.hold)
-      const networks = mostWaiting / mostWaitingOfNetwork
+      const networks = maxQueued / maxQueuedPerNetwork
       yield* askMany("seated", 2)
       yield* adjust(0)
-      for (let network = 0; network < networks; network++) yield* askMany(`n${network}-`, mostWaitingOfNetwork)
+      for (let network = 0; network < networks; network++) yield* askMany(`n${network}-`, maxQueuedPerNetwork)
       yield* adjust(0)
-      expect(analytics.seats.waiting).toBe(mostWaiting)
+      expect(analytics.seats.waiting).toBe(maxQueued)
       expect(yield* Effect.flip(ask("late", "late"))).toEqual(
         new AnalyticsUnavailable({ reason: "too many queries wait" })
       )
@@ -108,7 +108,7 @@ describe("query queue", () => {
     const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
-      const all = yield* askMany("a", 1 + mostWaitingOfNetwork)
+      const all = yield* askMany("a", 1 + maxQueuedPerNetwork)
       yield* adjust(0)
       yield* Effect.forEach(all.slice(1, 9), Fiber.interrupt)
       yield* adjust(0)
@@ -133,15 +133,15 @@ describe("query shared by two networks", () => {
     const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
-      const greedy = yield* askMany("a", 1 + mostWaitingOfNetwork)
+      const greedy = yield* askMany("a", 1 + maxQueuedPerNetwork)
       yield* adjust(0)
-      const last = `a${mostWaitingOfNetwork}`
+      const last = `a${maxQueuedPerNetwork}`
       // The last of a full queue: the other network may share it and uses its own earlier turn.
       const other = yield* Effect.fork(ask(last, "b"))
       yield* adjust(0)
-      yield* Effect.forEach(greedy.slice(mostWaitingOfNetwork), Fiber.interrupt)
-      expect(analytics.seats.waiting).toBe(mostWaitingOfNetwork)
-      expect(analytics.seats.waitingOf("a")).toBe(mostWaitingOfNetwork - 1)
+      yield* Effect.forEach(greedy.slice(maxQueuedPerNetwork), Fiber.interrupt)
+      expect(analytics.seats.waiting).toBe(maxQueuedPerNetwork)
+      expect(analytics.seats.waitingOf("a")).toBe(maxQueuedPerNetwork - 1)
       yield* Deferred.succeed(gate, undefined)
       yield* Fiber.join(other)
       yield* Effect.forEach(greedy, Fiber.await)
@@ -154,7 +154,7 @@ describe("query shared by two networks", () => {
     const analytics = controlledAnalytics(1)
     return Effect.gen(function* () {
       const gate = yield* analytics.hold
-      yield* askMany("a", 1 + mostWaitingOfNetwork)
+      yield* askMany("a", 1 + maxQueuedPerNetwork)
       yield* adjust(0)
       const [first, second] = yield* Effect.all([Effect.fork(Effect.flip(ask("x", "a"))), Effect.fork(ask("x", "b"))])
       yield* adjust(0)

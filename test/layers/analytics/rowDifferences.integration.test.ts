@@ -21,7 +21,7 @@ const filled = Effect.gen(function* () {
   )
   const { connect } = yield* open(":memory:")
   const connection = yield* connect
-  yield* EventsTable.begin(connection, store.logId)
+  yield* EventsTable.createTables(connection, store.logId)
   const writer = yield* EventsTable.makeWriter(connection)
   for (let position = noEvents; position < head; ) {
     const page = yield* store.readPage({ after: position, upTo: yield* store.head })

@@ -54,7 +54,7 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
             append("a", 0, { events: [event(text)] }),
             append(`a${text}`, 0),
             append("a", 0, { metadata: { correlationId: text } }),
-            append("a", 0, { answer: { request, detail: {} } })
+            append("a", 0, { idempotency: { request, detail: {} } })
           ]) {
             expect(yield* Effect.flip(store.append(wrong))).toMatchObject({ _tag: "MalformedText" })
           }
@@ -104,35 +104,35 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
     it.scoped(`keeps a request's result and its events for 24 hours`, () =>
       Effect.gen(function* () {
         const store = yield* EventStore
-        const answer = { request: request("key-0001"), detail: { thingId: "a" } }
-        expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
-        const first = yield* store.append(append("a", 0, { answer }))
+        const idempotency = { request: request("key-0001"), detail: { thingId: "a" } }
+        expect(yield* store.commandResult(idempotency.request)).toEqual(Option.none())
+        const first = yield* store.append(append("a", 0, { idempotency }))
         const { detail, sequence, version } = first
         expect(detail).toEqual({ thingId: "a" })
-        expect(yield* store.answerTo(answer.request)).toMatchObject({ value: { detail, sequence, version } })
+        expect(yield* store.commandResult(idempotency.request)).toMatchObject({ value: { detail, sequence, version } })
         // The same request decided at another version with other ids still gets the first result.
-        const again = append("b", 0, { answer: { ...answer, detail: { thingId: "b" } } })
+        const again = append("b", 0, { idempotency: { ...idempotency, detail: { thingId: "b" } } })
         expect(yield* store.append(again)).toEqual({ events: [], detail, sequence, version })
         expect(yield* store.head).toBe(1)
         const other = { request: request("key-0001", "other"), detail: {} }
-        expect(yield* Effect.flip(store.append(append("a", 1, { answer: other })))).toMatchObject({
+        expect(yield* Effect.flip(store.append(append("a", 1, { idempotency: other })))).toMatchObject({
           _tag: "IdempotencyKeyReused"
         })
-        expect(yield* Effect.flip(store.answerTo(other.request))).toMatchObject({ _tag: "IdempotencyKeyReused" })
+        expect(yield* Effect.flip(store.commandResult(other.request))).toMatchObject({ _tag: "IdempotencyKeyReused" })
         // A conflict is not a result: the request may be repeated.
         const lost = { request: request("key-0002"), detail: {} }
-        expect(yield* Effect.flip(store.append(append("a", 0, { answer: lost })))).toMatchObject({
+        expect(yield* Effect.flip(store.append(append("a", 0, { idempotency: lost })))).toMatchObject({
           _tag: "ConcurrencyConflict"
         })
-        expect((yield* store.append(append("a", 1, { answer: lost }))).version).toBe(2)
+        expect((yield* store.append(append("a", 1, { idempotency: lost }))).version).toBe(2)
         const nothing = { request: request("key-0003"), detail: {}, sequence, version }
         expect(yield* store.remember(nothing)).toMatchObject({ sequence, version })
         expect(yield* store.remember({ ...nothing, version: Version.make(9) })).toMatchObject({ version })
         // Appends during a background count may be counted twice.
-        expect(yield* store.storedAnswers).toBeGreaterThanOrEqual(3)
+        expect(yield* store.storedCommandResults).toBeGreaterThanOrEqual(3)
         yield* TestClock.adjust("24 hours")
-        expect(yield* store.answerTo(answer.request)).toEqual(Option.none())
-        expect((yield* store.append(append("a", 2, { answer }))).version).toBe(3)
+        expect(yield* store.commandResult(idempotency.request)).toEqual(Option.none())
+        expect((yield* store.append(append("a", 2, { idempotency }))).version).toBe(3)
       }).pipe(Effect.provide(layer()))
     )
 
@@ -142,18 +142,18 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
           const store = yield* EventStore
           const [early, late] = ["key-0001", "key-0002"].map((name) => ({ request: request(name), detail: {} }))
           if (early === undefined || late === undefined) return
-          yield* store.append(append("a", 0, { answer: early }))
+          yield* store.append(append("a", 0, { idempotency: early }))
           const began = yield* store.now
           yield* step(millis)
-          yield* store.append(append("a", 1, { answer: late }))
+          yield* store.append(append("a", 1, { idempotency: late }))
           yield* TestClock.adjust("23 hours")
           for (const [index, { request }] of [early, late].entries()) {
-            expect(yield* store.answerTo(request)).toMatchObject({ value: { version: index + 1 } })
-            expect((yield* store.append(append("b", 0, { answer: { request, detail: {} } }))).events).toEqual([])
+            expect(yield* store.commandResult(request)).toMatchObject({ value: { version: index + 1 } })
+            expect((yield* store.append(append("b", 0, { idempotency: { request, detail: {} } }))).events).toEqual([])
           }
           yield* TestClock.adjust("1 hour")
           expect((yield* store.now) - began).toBe(86_400_000)
-          for (const { request } of [early, late]) expect(yield* store.answerTo(request)).toEqual(Option.none())
+          for (const { request } of [early, late]) expect(yield* store.commandResult(request)).toEqual(Option.none())
           // Displayed times are wall-clock times.
           const [first, second] = yield* all
           expect((second?.occurredAt.epochMillis ?? 0) - (first?.occurredAt.epochMillis ?? 0)).toBe(millis)
@@ -188,14 +188,14 @@ export const eventStoreContract = (name: string, layer: () => Layer.Layer<EventS
       Effect.gen(function* () {
         const store = yield* EventStore
         const commandId = CommandId.make("twice")
-        const answer = { request: request("key-twice"), detail: {} }
+        const idempotency = { request: request("key-twice"), detail: {} }
         const [a, b] = yield* Effect.all(
           [store.append(append("a", 0, { commandId })), store.append(append("a", 0, { commandId }))],
           { concurrency: 2 }
         )
         expect(a).toEqual(b)
         const [c, d] = yield* Effect.all(
-          [store.append(append("b", 0, { answer })), store.append(append("c", 0, { answer }))],
+          [store.append(append("b", 0, { idempotency })), store.append(append("c", 0, { idempotency }))],
           { concurrency: 2 }
         )
         expect([c.sequence, c.version]).toEqual([d.sequence, d.version])

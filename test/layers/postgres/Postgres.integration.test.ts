@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { LogId } from "../../../src/domain/StoredEvent.ts"
 import type * as AccountsBackend from "../../../src/layers/accounts/AccountsBackend.ts"
-import type * as AssetShelfBackend from "../../../src/layers/assets/AssetShelfBackend.ts"
+import type * as SharedAssetsBackend from "../../../src/layers/assets/SharedAssetsBackend.ts"
 import type * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
 import type * as EventStoreBackend from "../../../src/layers/eventStore/EventStoreBackend.ts"
 import type * as ClusterMembershipBackend from "../../../src/layers/node/ClusterMembershipBackend.ts"
@@ -26,7 +26,7 @@ describe("Postgres", () => {
     expectTypeOf<Postgres>().toExtend<Needs<typeof SessionStoreBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof AccountsBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof RateLimitsBackend.layer>>()
-    expectTypeOf<Postgres>().toExtend<Needs<typeof AssetShelfBackend.layer>>()
+    expectTypeOf<Postgres>().toExtend<Needs<typeof SharedAssetsBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof EventBusBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof ClusterMembershipBackend.layer>>()
     expectTypeOf<Postgres>().toExtend<Needs<typeof Sql.layer>>()

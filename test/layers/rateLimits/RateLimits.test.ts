@@ -10,12 +10,12 @@ import { ListNotFound } from "../../../src/features/todo/TodoList.ts"
 import { network } from "../../../src/http/server/address.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import {
-  answersShare,
-  capacity,
+  maxBuckets,
+  maxCommandResultsPerNetwork,
+  maxSessionsPerNetwork,
   networkShare,
   RateLimited,
-  RateLimits,
-  sessionsShare
+  RateLimits
 } from "../../../src/layers/rateLimits/RateLimits.ts"
 import * as RateLimitsBackend from "../../../src/layers/rateLimits/RateLimitsBackend.ts"
 import { settings } from "../../support.ts"
@@ -51,11 +51,11 @@ describe("RateLimits", () => {
   it.effect("give a network a quarter of the stored responses per day, refilled evenly, under any settings", () =>
     Effect.gen(function* () {
       const { answer, refused } = yield* RateLimits
-      yield* Effect.repeatN(answer("a"), answersShare - 1)
+      yield* Effect.repeatN(answer("a"), maxCommandResultsPerNetwork - 1)
       expect(yield* Effect.flip(answer("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
       expect(yield* granted(answer("b"), 1)).toBe(1)
       yield* TestClock.adjust("1 minute")
-      const aMinutes = Math.floor(answersShare / (24 * 60))
+      const aMinutes = Math.floor(maxCommandResultsPerNetwork / (24 * 60))
       expect(yield* granted(answer("a"), aMinutes + 1)).toBe(aMinutes)
       expect((yield* refused).answer).toBe(2)
     }).pipe(Effect.provide(limits({ COMMAND_RATE_LIMIT: "0" })))
@@ -64,7 +64,7 @@ describe("RateLimits", () => {
   it.effect("give a network its sessions per day under any limit per minute", () =>
     Effect.gen(function* () {
       const { refused, session } = yield* RateLimits
-      yield* Effect.repeatN(session("a"), sessionsShare - 1)
+      yield* Effect.repeatN(session("a"), maxSessionsPerNetwork - 1)
       expect(yield* Effect.flip(session("a"))).toMatchObject({ _tag: "RateLimited", retryAfter: 1 })
       expect(yield* granted(session("b"), 1)).toBe(1)
       expect((yield* refused).session).toBe(1)
@@ -140,7 +140,7 @@ describe("RateLimits", () => {
       const { command } = yield* RateLimits
       expect(yield* granted(command("first"), 2)).toBe(1)
       expect(yield* granted(command("second"), 2)).toBe(1)
-      for (let others = 0; others < capacity - 2; others++) yield* command(`other ${others}`)
+      for (let others = 0; others < maxBuckets - 2; others++) yield* command(`other ${others}`)
       // Used again, so it is not evicted.
       expect(yield* granted(command("first"), 1)).toBe(0)
       yield* command("one more")

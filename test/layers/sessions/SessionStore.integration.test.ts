@@ -14,7 +14,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { key, SessionId } from "../../../src/domain/Session.ts"
+import { SessionId, sessionKey } from "../../../src/domain/Session.ts"
 import { StoreUnavailable } from "../../../src/domain/StoredEvent.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { migrations } from "../../../src/layers/sqlite/migrations.ts"
@@ -283,7 +283,7 @@ describe("sessions table", () => {
       const DATA_DIR = yield* temporaryDirectory
       const store = Context.get(yield* Layer.build(sqlite({ DATA_DIR })), SessionStore)
       const { id, session } = yield* store.create(visitor, device)
-      const wasText = key("test/color", Schema.String)
+      const wasText = sessionKey("test/color", Schema.String)
       yield* store.update(id, wasText, () => Option.some("ultraviolet"))
       const rival = yield* Effect.provide(SqliteWriter.make(join(DATA_DIR, "evenstar.db")), reactivityLayer)
       rival.database.pragma("busy_timeout = 0")

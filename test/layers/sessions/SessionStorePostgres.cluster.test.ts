@@ -10,7 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as TestClock from "effect/TestClock"
 import { UserId } from "../../../src/domain/Account.ts"
-import { key, type SessionHandle } from "../../../src/domain/Session.ts"
+import { type SessionHandle, sessionKey } from "../../../src/domain/Session.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres, type PostgresService } from "../../../src/layers/postgres/Postgres.ts"
@@ -25,7 +25,7 @@ import { clientOf } from "../postgres/support.ts"
 
 const visitor = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const alice = UserId.make("8f9619ff-8b86-4d01-b42d-00cf4fc964ff")
-const visits = key("test/visits", Schema.Number)
+const visits = sessionKey("test/visits", Schema.Number)
 const increment = Option.match({ onNone: () => Option.some(1), onSome: (n: number) => Option.some(n + 1) })
 const days = (n: number) => Duration.toMillis(Duration.days(n))
 
@@ -242,7 +242,7 @@ describe.skipIf(isSkipped)("sessions of several nodes", () => {
     Effect.gen(function* () {
       const { store } = yield* node(yield* Effect.promise(database))
       const { id } = yield* store.create(visitor, "")
-      const words = key("test/words", Schema.String)
+      const words = sessionKey("test/words", Schema.String)
       for (const text of ["\0", "\ud800", "a\u0000b\uffff"]) {
         yield* store.update(id, words, () => Option.some(text))
         expect(yield* store.read(id, words)).toEqual(Option.some(text))

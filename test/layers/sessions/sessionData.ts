@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { key, SessionNotFound } from "../../../src/domain/Session.ts"
+import { SessionNotFound, sessionKey } from "../../../src/domain/Session.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { color, device, increment, type LayerOf, logged, other, unknown, visitor, visits } from "./sessionFixtures.ts"
 
@@ -43,13 +43,18 @@ export const sessionData = (layer: LayerOf) => {
         {},
         [{ "a/b": [null] }]
       ]
-      for (const place of [key("a/b", anything), key("a.b/c", anything), key("-/_", anything), key("0/1", anything)]) {
+      for (const place of [
+        sessionKey("a/b", anything),
+        sessionKey("a.b/c", anything),
+        sessionKey("-/_", anything),
+        sessionKey("0/1", anything)
+      ]) {
         for (const value of values) {
           yield* store.update(id, place, () => Option.some(value))
           expect(yield* store.read(id, place)).toEqual(Option.some(value))
         }
       }
-      expect(() => key('a/"b', anything)).toThrow(TypeError)
+      expect(() => sessionKey('a/"b', anything)).toThrow(TypeError)
     }).pipe(Effect.provide(layer()))
   )
 
@@ -57,7 +62,7 @@ export const sessionData = (layer: LayerOf) => {
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { id } = yield* store.create(visitor, device)
-      const keys = Array.from({ length: 20 }, (_, index) => key(`test/number-${index}`, Schema.Number))
+      const keys = Array.from({ length: 20 }, (_, index) => sessionKey(`test/number-${index}`, Schema.Number))
       const changes = Array.from({ length: 100 }, () => store.update(id, visits, increment))
       const others = keys.map((key, index) => store.update(id, key, () => Option.some(index)))
       const [before] = yield* Effect.all(
@@ -80,7 +85,7 @@ export const sessionData = (layer: LayerOf) => {
     Effect.gen(function* () {
       const store = yield* SessionStore
       const { id } = yield* store.create(visitor, device)
-      const wasText = key("test/color", Schema.String)
+      const wasText = sessionKey("test/color", Schema.String)
       yield* store.update(id, wasText, () => Option.some("ultraviolet"))
       yield* store.update(id, visits, increment)
       const [found, lines] = yield* logged(Effect.all([store.read(id, color), store.read(id, color)]))

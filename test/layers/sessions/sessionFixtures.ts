@@ -5,7 +5,7 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { UserId } from "../../../src/domain/Account.ts"
-import { key, SessionId } from "../../../src/domain/Session.ts"
+import { SessionId, sessionKey } from "../../../src/domain/Session.ts"
 import { VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { Ids } from "../../../src/layers/node/Ids.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
@@ -21,8 +21,8 @@ export const bob = UserId.make("9f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 export const unknown = SessionId.make("A".repeat(43))
 export const device = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
 
-export const color = key("test/color", Schema.Literal("red", "green"))
-export const visits = key("test/visits", Schema.Number)
+export const color = sessionKey("test/color", Schema.Literal("red", "green"))
+export const visits = sessionKey("test/visits", Schema.Number)
 export const increment = Option.match({ onNone: () => Option.some(1), onSome: (n: number) => Option.some(n + 1) })
 
 export const days = (n: number) => Duration.toMillis(Duration.days(n))

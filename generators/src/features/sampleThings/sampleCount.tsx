@@ -4,13 +4,13 @@ import * as AnalyticsQuery from "evenstar/domain/AnalyticsQuery"
 import { drawDays } from "evenstar/http/views/analytics/drawing"
 import { chart } from "evenstar/http/views/analytics/panels"
 import { source } from "evenstar/http/views/analytics/source"
-import { Count, Day, dayText, Range, within } from "evenstar/layers/analytics/ranges"
+import { Count, Day, DayRange, dayText, within } from "evenstar/layers/analytics/ranges"
 import { sampleThing } from "./SampleThing.ts"
 
 /** Also at /api/analytics/sample_count. */
 export const sampleCount = AnalyticsQuery.make({
   name: "sample_count",
-  params: Range,
+  params: DayRange,
   result: Schema.Struct({ day: Day, count: Count }),
   dependsOn: [sampleThing.type],
   sql: `

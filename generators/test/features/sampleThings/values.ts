@@ -1,9 +1,9 @@
 // A sample thing as the tests make it.
-import { newActor } from "evenstar/domain/Account"
+import { anonymousActor } from "evenstar/domain/Account"
 import { VisitorId } from "evenstar/domain/StoredEvent"
 
-export const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
-export const guest = newActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+export const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+export const guest = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 
 export const details = {
   sampleName: "First name",

@@ -1,10 +1,18 @@
 // Analytics queries about todos and lists.
 import * as Schema from "effect/Schema"
 import * as AnalyticsQuery from "../../../domain/AnalyticsQuery.ts"
-import { Count, Day, dayText, isSubject, Range, rangeOf, within } from "../../../layers/analytics/ranges.ts"
+import {
+  Count,
+  Day,
+  DayRange,
+  dayText,
+  isSubject,
+  rangeWithSubjects,
+  within
+} from "../../../layers/analytics/ranges.ts"
 import { todoList } from "../TodoList.ts"
 
-const RangeOfList = rangeOf([todoList.idName])
+const RangeOfList = rangeWithSubjects([todoList.idName])
 
 /** SQL for an event's todo ids; TodoAdded and schema version 1 have a single one. */
 const todoIds = `CASE WHEN event_type = 'TodoAdded' OR schema_version = 1
@@ -64,7 +72,7 @@ export const timeToComplete = AnalyticsQuery.make({
 /** Lists with events, by day. */
 export const activeLists = AnalyticsQuery.make({
   name: "active_lists",
-  params: Range,
+  params: DayRange,
   result: Schema.Struct({ day: Day, lists: Count }),
   dependsOn: [todoList.type],
   sql: `

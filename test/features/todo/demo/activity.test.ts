@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { newActor } from "../../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../../src/domain/Account.ts"
 import { Sequence, VisitorId } from "../../../../src/domain/StoredEvent.ts"
 import { type Activity, longest, simulate } from "../../../../src/features/todo/demo/activity.ts"
 import {
@@ -92,7 +92,7 @@ describe("demo activity", () => {
         })
         expect(decided).toEqual(events)
         expect(list.todos.length).toBeLessThanOrEqual(longest)
-        const actor = visitorId === null ? null : newActor(visitorId)
+        const actor = visitorId === null ? null : anonymousActor(visitorId)
         const command = commandOf(events[0])
         if (before.list.exists) expect(Either.isRight(authorize(before.list, actor, command))).toBe(true)
         lists.set(listId, { list, version: before.version + events.length })

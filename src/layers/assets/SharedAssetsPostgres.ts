@@ -3,7 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
-import { maxFileBytes, type Shelf, ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
+import {
+  maxFileBytes,
+  type SharedAssetKey,
+  type SharedAssetStore,
+  SharedAssetsFailed,
+  textOf
+} from "./sharedAssetStore.ts"
 
 const wanted = "unnest($1::text[], $2::bytea[]) AS wanted (name, digest)"
 const statements = {
@@ -42,20 +48,20 @@ const decodeEntries = Schema.decodeUnknownSync(
 const decodeContents = Schema.decodeUnknownSync(Schema.Array(Schema.Tuple(Schema.Uint8ArrayFromSelf)))
 
 const bytesOf = (digest: string) => Buffer.from(digest, "hex")
-const columns = (keys: ReadonlyArray<ShelfKey>) => [
+const columns = (keys: ReadonlyArray<SharedAssetKey>) => [
   keys.map(({ name }) => name),
   keys.map((key) => bytesOf(key.digest))
 ]
 
 const failed = <A>(asked: Effect.Effect<A, StoreUnavailable>) =>
-  Effect.mapError(asked, (cause) => new ShelfFailed({ reason: cause.reason, cause }))
+  Effect.mapError(asked, (cause) => new SharedAssetsFailed({ reason: cause.reason, cause }))
 
 export const make = ({ now, query: ask }: PostgresService) => {
   const query = (statement: Prepared, values: ReadonlyArray<unknown>) => failed(ask(statement, values))
   const keys = Effect.map(query(statements.keys, []), (rows) =>
     decodeKeys(rows).map(([name, digest]) => ({ name, digest }))
   )
-  const shelf: Shelf = {
+  const shelf: SharedAssetStore = {
     keys,
     entries: Effect.map(query(statements.entries, []), (rows) =>
       decodeEntries(rows).map(([name, digest, bytes, announcedAt]) => ({ name, digest, bytes, announcedAt }))

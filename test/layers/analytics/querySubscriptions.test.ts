@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import { AnalyticsUnavailable } from "../../../src/domain/AnalyticsQuery.ts"
-import { AnalyticsCache, type Listener } from "../../../src/layers/analytics/AnalyticsCache.ts"
+import { AnalyticsCache, type QueryResultListener } from "../../../src/layers/analytics/AnalyticsCache.ts"
 import { adjust, cached, controlledAnalytics, query } from "./controlledAnalytics.ts"
 
 const any = query("any")
@@ -15,7 +15,7 @@ const unavailable = new AnalyticsUnavailable({ reason: "the disk is full" })
 /** A listener and what it received: positions, and the tags of failures. */
 const makeListener = () => {
   const heard: Array<number | string> = []
-  const listener: Listener = Exit.match({
+  const listener: QueryResultListener = Exit.match({
     onFailure: (cause) => heard.push(String(cause).includes("the disk is full") ? "failed" : "defect"),
     onSuccess: ({ sequence }) => heard.push(sequence)
   })

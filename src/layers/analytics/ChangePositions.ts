@@ -1,10 +1,10 @@
-// What has changed since: an answer stands for a position in the log, and is outdated when an event that its query depends on
-// lies behind that. Nothing is walked and nothing marked, and an answer that was computed from old rows is old whenever it comes.
+// Positions of the newest event by aggregate type. A result is outdated when its query depends on a
+// later event; a result computed from older rows is outdated on arrival.
 import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import type { Ingested } from "./Analytics.ts"
 
-export class Changes {
+export class ChangePositions {
   private latest: Sequence = noEvents
   private readonly ofType = new Map<string, Sequence>()
 
@@ -13,7 +13,7 @@ export class Changes {
     for (const type of aggregateTypes) this.ofType.set(type, sequence)
   }
 
-  /** Where the newest event that concerns a question may lie. */
+  /** The position of the newest event that the query depends on. */
   of({ dependsOn }: Pick<Question, "dependsOn">): Sequence {
     if (dependsOn === "everything") return this.latest
     let newest = noEvents

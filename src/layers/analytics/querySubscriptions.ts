@@ -1,4 +1,4 @@
-// Answers that somebody looks at all the time: computed anew when they are outdated, once for all who watch them.
+// Query subscriptions: outdated results are recomputed, once for all subscribers.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -8,21 +8,21 @@ import type { Question } from "../../domain/AnalyticsQuery.ts"
 import { noEvents, type Sequence } from "../../domain/StoredEvent.ts"
 import * as Doorbell from "../../lib/doorbell.ts"
 import { unsafeMonotonicMillis } from "../../lib/monotonicTime.ts"
-import { FairSeats } from "./FairSeats.ts"
+import { FairQueue } from "./FairQueue.ts"
 import type { QueryResult } from "./QueryResult.ts"
 
-/** Those that are computed at a time: however many are watched, who asks once doesn't wait behind them all. */
+/** Concurrent recomputations, so that single requests don't wait behind all subscriptions. */
 const concurrency = 2
-/** After a failure. */
+/** Delay after a failure. */
 const retryAfter = Duration.seconds(1)
 
 type News<E> = Exit.Exit<QueryResult, E>
 export type Listener<E> = (news: News<E>) => void
 
-class Watch<E> {
-  /** And of which network they are. */
+class QuerySubscription<E> {
+  /** Listeners and their networks. */
   readonly listeners = new Map<Listener<E>, string>()
-  /** Those of the listeners. */
+  /** Networks of the listeners, with counts. */
   readonly networks = new Map<string, number>()
   private last: News<E> | undefined
   private position: Sequence = noEvents
@@ -35,7 +35,7 @@ class Watch<E> {
     this.doorbell = Doorbell.make(() => epoch() !== this.epoch || changedAt(question) > this.position)
   }
 
-  /** A listener hears at once what the others have heard already. */
+  /** A new listener gets the latest result at once. */
   add(listener: Listener<E>, network: string) {
     this.listeners.set(listener, network)
     this.networks.set(network, (this.networks.get(network) ?? 0) + 1)
@@ -55,7 +55,7 @@ class Watch<E> {
     this.last = news
     if (!isSame) for (const listener of this.listeners.keys()) listener(news)
   }
-  /** Returns when an event that concerns the question lies behind the position, or the rows are others. */
+  /** Returns when a relevant event follows the position, or the epoch changes. */
   changedAfter(position: Sequence, epoch: number) {
     return Effect.suspend(() => {
       this.position = position
@@ -63,7 +63,7 @@ class Watch<E> {
       return this.doorbell.wait
     })
   }
-  /** What was told last. */
+  /** The latest result. */
   get answer(): QueryResult | undefined {
     return this.last !== undefined && Exit.isSuccess(this.last) ? this.last.value : undefined
   }
@@ -73,28 +73,31 @@ class Watch<E> {
 }
 
 export interface Options<E> {
-  /** The answer that is true now. */
+  /** The current result. */
   readonly current: (question: Question) => Effect.Effect<QueryResult, E>
   readonly changedAt: (question: Question) => Sequence
-  /** Of the rows: positions of others can't be compared. */
+  /** Epoch of the rows; positions of different epochs can't be compared. */
   readonly epoch: () => number
-  /** Milliseconds for which an answer to it stays true if no event comes. */
+  /** Lifetime of a result without new events, in milliseconds. */
   readonly lifetime: (question: Question) => number
 }
 
 export const make = <E>(options: Options<E>) =>
   Effect.gen(function* () {
     const { current, epoch, lifetime } = options
-    const watches = new Map<string, { readonly watch: Watch<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }>()
+    const watches = new Map<
+      string,
+      { readonly watch: QuerySubscription<E>; readonly fiber: Fiber.RuntimeFiber<unknown> }
+    >()
     const run = yield* FiberSet.makeRuntime()
-    const turns = new FairSeats(concurrency)
+    const turns = new FairQueue(concurrency)
     const clock = yield* Effect.clock
     const untilAge = ({ begunAt }: QueryResult, millis: number) =>
       Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, begunAt + millis - unsafeMonotonicMillis(clock)))))
 
-    const keep = (watch: Watch<E>) => {
+    const keep = (watch: QuerySubscription<E>) => {
       const before = epoch()
-      return Effect.flatMap(Effect.exit(turns.withSeat(watch.networks, current(watch.question))), (news) => {
+      return Effect.flatMap(Effect.exit(turns.withSlot(watch.networks, current(watch.question))), (news) => {
         watch.tell(news)
         if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
         const { question } = watch
@@ -102,24 +105,24 @@ export const make = <E>(options: Options<E>) =>
           untilAge(news.value, lifetime(question)),
           watch.changedAfter(news.value.sequence, before)
         )
-        // A stream of events must not have it computed at each of them.
+        // Limits recomputation under continuous events.
         return Effect.zipRight(isOutdated, untilAge(news.value, Duration.toMillis(question.minRefreshInterval)))
       })
     }
 
     const begin = (question: Question) => {
-      const watch = new Watch<E>(question, options)
+      const watch = new QuerySubscription<E>(question, options)
       const begun = { watch, fiber: run(Effect.forever(Effect.suspend(() => keep(watch)))) }
       watches.set(question.key, begun)
       return begun
     }
     return {
-      /** Somebody is shown this very answer. */
-      isWatched: (answer: QueryResult) => {
+      /** True when subscribers show this result. */
+      isShown: (answer: QueryResult) => {
         for (const { watch } of watches.values()) if (watch.answer === answer) return true
         return false
       },
-      /** To be called when more of the log has been taken in. */
+      /** Call after each ingested batch. */
       look: () => {
         for (const { watch } of watches.values()) watch.look()
       },

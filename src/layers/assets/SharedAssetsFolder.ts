@@ -6,7 +6,15 @@ import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { isShelved, maxFileBytes, type Shelf, ShelfFailed, type ShelfFile, type ShelfKey, textOf } from "./shelf.ts"
+import {
+  isSharedName,
+  maxFileBytes,
+  type SharedAssetFile,
+  type SharedAssetKey,
+  type SharedAssetStore,
+  SharedAssetsFailed,
+  textOf
+} from "./sharedAssetStore.ts"
 
 const concurrency = 4
 /** Milliseconds after which a file that was begun and not finished is nobody's any more. */
@@ -17,18 +25,18 @@ const isMissing = (cause: unknown) => cause instanceof Error && "code" in cause 
 const attempt = <A>(work: () => Promise<A>) =>
   Effect.tryPromise({
     try: work,
-    catch: (cause) => new ShelfFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })
+    catch: (cause) => new SharedAssetsFailed({ reason: cause instanceof Error ? cause.message : String(cause), cause })
   })
-const orWithout = <A, B>(effect: Effect.Effect<A, ShelfFailed>, without: B) =>
+const orWithout = <A, B>(effect: Effect.Effect<A, SharedAssetsFailed>, without: B) =>
   Effect.catchAll(effect, (error) => (isMissing(error.cause) ? Effect.succeed(without) : Effect.fail(error)))
 
-const keyOf = (file: string): ReadonlyArray<ShelfKey> => {
+const keyOf = (file: string): ReadonlyArray<SharedAssetKey> => {
   const [, name = "", digest = ""] = /^([^@]+)@([0-9a-f]{64})$/.exec(file) ?? []
-  return isShelved(name) ? [{ name, digest }] : []
+  return isSharedName(name) ? [{ name, digest }] : []
 }
 
-export const make = (directory: string): Shelf => {
-  const pathOf = (key: ShelfKey) => join(directory, textOf(key))
+export const make = (directory: string): SharedAssetStore => {
+  const pathOf = (key: SharedAssetKey) => join(directory, textOf(key))
   const files = orWithout(
     attempt(() => readdir(directory, { withFileTypes: true })),
     []
@@ -36,7 +44,7 @@ export const make = (directory: string): Shelf => {
   const keys = Effect.map(files, (all) => all.flatMap((file) => (file.isFile() ? keyOf(file.name) : [])))
   const remove = (path: string) => attempt(() => rm(path, { force: true }))
 
-  const sizes = (key: ShelfKey) =>
+  const sizes = (key: SharedAssetKey) =>
     Effect.map(
       orWithout(
         attempt(() => stat(pathOf(key))),
@@ -48,7 +56,7 @@ export const make = (directory: string): Shelf => {
     Effect.map(Effect.forEach(all, sizes, { concurrency }), (found) => found.flat())
   )
 
-  const write = (file: ShelfFile) => {
+  const write = (file: SharedAssetFile) => {
     const unfinished = join(directory, `.${randomUUID()}`)
     return attempt(() => writeFile(unfinished, file.content, { flag: "wx", mode: 0o600 })).pipe(
       Effect.zipRight(attempt(() => rename(unfinished, pathOf(file)))),

@@ -11,36 +11,44 @@ import * as Schedule from "effect/Schedule"
 import { LRUCache } from "lru-cache"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import * as SingleFlight from "../../lib/singleFlight.ts"
-import { type Asset, constants } from "./assetFiles.ts"
+import { type Asset, inMemoryAssets } from "./assetFiles.ts"
 import { announceEvery, makePruning } from "./pruning.ts"
-import { copiesOf, digestOf, isHashedName, type Shelf, type ShelfFailed, type ShelfKey, textOf } from "./shelf.ts"
+import {
+  copiesOf,
+  digestOf,
+  isHashedName,
+  type SharedAssetKey,
+  type SharedAssetStore,
+  type SharedAssetsFailed,
+  textOf
+} from "./sharedAssetStore.ts"
 
 /** Milliseconds between looks at what is on the shelf: as long as a request for what is not there waits at most. */
 const lookEvery = 100
 /** Bytes of others' files that are held in memory. */
 const held = 16 * 1024 * 1024
 /** For who asks whether this release's files are there: a disk that hangs keeps nobody waiting for longer. */
-const patience = "1 second"
+const announceTimeout = "1 second"
 
-export interface AssetShelfService {
+export interface SharedAssetsService {
   /** A file by its hashed name that another release has left. */
   readonly find: (name: string) => Effect.Effect<Asset | undefined>
   /** Returns when this release's own files are there, or can't be put there. */
   readonly announced: Effect.Effect<void>
 }
 
-export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<string, Uint8Array>) {
+export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: ReadonlyMap<string, Uint8Array>) {
   const files = [...own].map(([name, content]) => ({ name, content, digest: digestOf(content) }))
   const ownKeys = new Set(files.map(textOf))
   const prune = makePruning((entry) => ownKeys.has(textOf(entry)))
   const run = yield* FiberSet.makeRuntime<never>()
   const flights = yield* SingleFlight.make<Asset | undefined, never>()
   const assets = new LRUCache<string, Asset>({ maxSize: held })
-  let keys: ReadonlyMap<string, ReadonlyArray<ShelfKey>> = new Map()
+  let keys: ReadonlyMap<string, ReadonlyArray<SharedAssetKey>> = new Map()
   let isFailing = false
 
   /** Serving goes on without a shelf; that there is none is said once. */
-  const orWithout = <A>(effect: Effect.Effect<A, ShelfFailed>, without: A) =>
+  const orWithout = <A>(effect: Effect.Effect<A, SharedAssetsFailed>, without: A) =>
     effect.pipe(
       Effect.tap(() => {
         isFailing = false
@@ -94,7 +102,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
   })
 
   /** What is not what its name says is taken away: whoever has it puts it there anew. */
-  const read = Effect.fnUntraced(function* (key: ShelfKey) {
+  const read = Effect.fnUntraced(function* (key: SharedAssetKey) {
     const content = yield* orWithout(shelf.read(key), undefined)
     if (content === undefined) return []
     if (digestOf(content) === key.digest) return [[key.name, content] as const]
@@ -107,7 +115,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
       copiesOf(name).flatMap((it) => keys.get(it)?.slice(0, 1) ?? []),
       read
     )
-    const asset = constants(new Map(found.flat()), { [name]: { file: name } })(name)
+    const asset = inMemoryAssets(new Map(found.flat()), { [name]: { file: name } })(name)
     if (asset === undefined) {
       keys = new Map([...keys].filter(([it]) => it !== name))
       return undefined
@@ -124,7 +132,7 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
       return known !== undefined || !keys.has(name) ? Effect.succeed(known) : load(name)
     })
 
-  const service: AssetShelfService = {
+  const service: SharedAssetsService = {
     find: (name) =>
       Effect.suspend(() => {
         if (!isHashedName(name)) return Effect.succeed(undefined)
@@ -132,12 +140,12 @@ export const make = Effect.fnUntraced(function* (shelf: Shelf, own: ReadonlyMap<
         if (known !== undefined) return Effect.succeed(known)
         return Effect.zipRight(keys.has(name) ? Effect.void : look, flights.join(name, loaded(name)))
       }),
-    announced: Effect.asVoid(Effect.timeoutOption(first.await, patience))
+    announced: Effect.asVoid(Effect.timeoutOption(first.await, announceTimeout))
   }
   return service
 })
 
 /** Without its Layer a release has its own files alone: nothing is lost or kept elsewhere, so it may be left out. */
-export class AssetShelf extends Context.Reference<AssetShelf>()("evenstar/AssetShelf", {
-  defaultValue: (): AssetShelfService => ({ find: () => Effect.succeed(undefined), announced: Effect.void })
+export class SharedAssets extends Context.Reference<SharedAssets>()("evenstar/SharedAssets", {
+  defaultValue: (): SharedAssetsService => ({ find: () => Effect.succeed(undefined), announced: Effect.void })
 }) {}

@@ -4,19 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Settings } from "../node/Settings.ts"
 import { selectBackend } from "../postgres/Postgres.ts"
-import { AssetShelf, make } from "./AssetShelf.ts"
-import * as Folder from "./AssetShelfFolder.ts"
 import { Assets } from "./Assets.ts"
+import { make, SharedAssets } from "./SharedAssets.ts"
+import * as Folder from "./SharedAssetsFolder.ts"
 
 /** In PostgreSQL where there is one, or else in `DATA_DIR`. In development, where files change all the time, there is none. */
 export const layer = Layer.scoped(
-  AssetShelf,
+  SharedAssets,
   Effect.gen(function* () {
     const { hashed } = yield* Assets
-    if (hashed === undefined) return yield* AssetShelf
+    if (hashed === undefined) return yield* SharedAssets
     const { dataDir } = yield* Settings
     const shelf = yield* selectBackend(
-      () => import("./AssetShelfPostgres.ts"),
+      () => import("./SharedAssetsPostgres.ts"),
       Effect.sync(() => Folder.make(join(dataDir, "assets")))
     )
     return yield* make(shelf, hashed)

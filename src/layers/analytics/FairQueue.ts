@@ -1,41 +1,45 @@
-// Seats for queries, given in turn to the networks that wait: one that asks a lot waits for itself, and not the others for it.
+// A fair queue of query slots, round-robin by network: a busy network delays only itself.
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 
-/** Networks that want an answer, with their requests; it is read when a seat is free, so that others may have joined by then. */
+/**
+ * Networks waiting for a result, with their number of requests. Read when a slot frees up, so later
+ * requests count.
+ */
 export type Networks = ReadonlyMap<string, number>
 
 interface Ticket {
   readonly networks: Networks
-  isSeated: boolean
-  /** Its work has begun to wait for the seat: then that gives the seat back, and nothing else does. */
+  hasSlot: boolean
+  /** The work waits for or holds the slot and will release it. */
   isHeld: boolean
-  seat: () => void
+  grant: () => void
 }
 
-export class FairSeats {
-  /** In the order of their arrival. */
-  private readonly line = new Set<Ticket>()
-  /** When each network that waits was served last. */
+export class FairQueue {
+  /** In order of arrival. */
+  private readonly queue = new Set<Ticket>()
+  /** Turn in which each waiting network was last served. */
   private served = new Map<string, number>()
   private turn = 0
   constructor(private free: number) {}
 
   get waiting() {
-    return this.line.size
+    return this.queue.size
   }
 
   waitingOf(network: string) {
     let count = 0
-    for (const { networks } of this.line) if (networks.has(network)) count++
+    for (const { networks } of this.queue) if (networks.has(network)) count++
     return count
   }
 
   /**
-   * The work, once there is a seat. `around` may end both, as a timeout does; where it disconnects, the seat is taken until the
-   * work has really ended. The place in the line is taken at once and given up at once.
+   * Runs the work when a slot is free. `around` may wrap both, for example with a timeout; if it
+   * disconnects, the slot stays taken until the work has ended. The place in the queue is taken and
+   * released synchronously.
    */
-  withSeat<A, E, E2 = E>(
+  withSlot<A, E, E2 = E>(
     networks: Networks,
     work: Effect.Effect<A, E>,
     around: (seated: Effect.Effect<A, E>) => Effect.Effect<A, E | E2> = identity
@@ -48,24 +52,24 @@ export class FairSeats {
             Effect.sync(() => {
               ticket.isHeld = true
             }),
-            () => Effect.zipRight(seated(ticket), work),
+            () => Effect.zipRight(slotGranted(ticket), work),
             () => Effect.sync(() => this.leave(ticket))
           )
         ),
-      (ticket) => Effect.sync(() => (ticket.isHeld && ticket.isSeated ? undefined : this.leave(ticket)))
+      (ticket) => Effect.sync(() => (ticket.isHeld && ticket.hasSlot ? undefined : this.leave(ticket)))
     )
   }
 
   private enter(networks: Networks): Ticket {
-    const ticket: Ticket = { networks, isSeated: false, isHeld: false, seat: () => {} }
-    this.line.add(ticket)
+    const ticket: Ticket = { networks, hasSlot: false, isHeld: false, grant: () => {} }
+    this.queue.add(ticket)
     this.fill()
     return ticket
   }
 
   private leave(ticket: Ticket) {
-    if (this.line.delete(ticket) || !ticket.isSeated) return
-    ticket.isSeated = false
+    if (this.queue.delete(ticket) || !ticket.hasSlot) return
+    ticket.hasSlot = false
     this.free++
     this.fill()
   }
@@ -75,37 +79,37 @@ export class FairSeats {
       const ticket = this.next()
       if (ticket === undefined) return
       this.free--
-      this.line.delete(ticket)
-      ticket.isSeated = true
-      ticket.seat()
+      this.queue.delete(ticket)
+      ticket.hasSlot = true
+      ticket.grant()
     }
   }
 
-  /** The first ticket of the network that was served longest ago. */
+  /** The first ticket of the least recently served network. */
   private next(): Ticket | undefined {
     const served = new Map<string, number>()
     let best: { readonly ticket: Ticket; readonly network: string; readonly at: number } | undefined
-    for (const ticket of this.line) {
+    for (const ticket of this.queue) {
       for (const network of ticket.networks.keys()) {
-        // A newcomer goes before the one that was served last, and before nobody who has waited longer.
+        // A new network goes before the one served last.
         const at = this.served.get(network) ?? this.turn - 1
         served.set(network, at)
         if (best === undefined || at < best.at) best = { ticket, network, at }
       }
     }
     this.served = served
-    if (best === undefined) return this.line.values().next().value
+    if (best === undefined) return this.queue.values().next().value
     served.set(best.network, ++this.turn)
     return best.ticket
   }
 }
 
-/** Goes on at once where there is a seat. */
-const seated = (ticket: Ticket) =>
+/** Returns at once if a slot was granted. */
+const slotGranted = (ticket: Ticket) =>
   Effect.suspend(() =>
-    ticket.isSeated
+    ticket.hasSlot
       ? Effect.void
       : Effect.async<void>((resume) => {
-          ticket.seat = () => resume(Effect.void)
+          ticket.grant = () => resume(Effect.void)
         })
   )

@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Question } from "../../../src/domain/AnalyticsQuery.ts"
 import { Sequence } from "../../../src/domain/StoredEvent.ts"
-import { Changes } from "../../../src/layers/analytics/Changes.ts"
+import { ChangePositions } from "../../../src/layers/analytics/ChangePositions.ts"
 
 const types = ["TodoList", "TodoListArchive", "Todo", "todolist", "", "__proto__"]
 const type = fc.constantFrom(...types)
@@ -11,7 +11,7 @@ const type = fc.constantFrom(...types)
 const portions = fc.array(fc.array(type, { minLength: 1, maxLength: 5 }), { maxLength: 20 })
 
 const changesOf = (portions: ReadonlyArray<ReadonlyArray<string>>) => {
-  const changes = new Changes()
+  const changes = new ChangePositions()
   let sequence = 0
   for (const portion of portions) {
     sequence += portion.length
@@ -49,7 +49,7 @@ describe("Changes", () => {
   })
 
   it("are empty at first, without dependencies, and after `clear`", () => {
-    const changes = new Changes()
+    const changes = new ChangePositions()
     const dependencies: ReadonlyArray<Question["dependsOn"]> = ["everything", ["TodoList"], []]
     const all = () => dependencies.map((dependsOn) => changes.of({ dependsOn }))
     expect(all()).toEqual([0, 0, 0])

@@ -21,20 +21,20 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
-import { make } from "../../../src/layers/assets/AssetShelf.ts"
-import * as Folder from "../../../src/layers/assets/AssetShelfFolder.ts"
-import * as AssetShelfPostgres from "../../../src/layers/assets/AssetShelfPostgres.ts"
 import { Assets } from "../../../src/layers/assets/Assets.ts"
 import { announceEvery, kept, makePruning } from "../../../src/layers/assets/pruning.ts"
+import { make } from "../../../src/layers/assets/SharedAssets.ts"
+import * as Folder from "../../../src/layers/assets/SharedAssetsFolder.ts"
+import * as SharedAssetsPostgres from "../../../src/layers/assets/SharedAssetsPostgres.ts"
 import {
   digestOf,
   isHashedName,
   maxBytes,
   maxFileBytes,
-  type Shelf,
-  type ShelfEntry,
-  ShelfFailed
-} from "../../../src/layers/assets/shelf.ts"
+  type SharedAssetEntry,
+  type SharedAssetStore,
+  SharedAssetsFailed
+} from "../../../src/layers/assets/sharedAssetStore.ts"
 import { Postgres } from "../../../src/layers/postgres/Postgres.ts"
 import * as PostgresBackend from "../../../src/layers/postgres/PostgresBackend.ts"
 import { isSkipped } from "../../servers/postgres.ts"
@@ -53,10 +53,10 @@ const release = (hash: string, content = `${text}${hash}`) =>
 const noFiles = new Map<string, Uint8Array>()
 
 /** A running release that has stored its files. */
-const runRelease = (shelf: Shelf, files: ReadonlyMap<string, Uint8Array>) =>
+const runRelease = (shelf: SharedAssetStore, files: ReadonlyMap<string, Uint8Array>) =>
   Effect.tap(make(shelf, files), ({ announced }) => announced)
 
-const contract = (name: string, place: Effect.Effect<Shelf, never, Scope.Scope>) =>
+const contract = (name: string, place: Effect.Effect<SharedAssetStore, never, Scope.Scope>) =>
   describe(name, () => {
     it.scopedLive("serves another release's file with its compressed copies as that release would", () =>
       Effect.gen(function* () {
@@ -140,7 +140,7 @@ describe.skipIf(isSkipped)("in PostgreSQL", () => {
       ),
       Effect.flatMap((context) => Effect.provide(Postgres, context)),
       Effect.map(Option.getOrThrow),
-      Effect.flatMap(AssetShelfPostgres.make),
+      Effect.flatMap(SharedAssetsPostgres.make),
       Effect.orDie
     )
   )
@@ -266,7 +266,7 @@ describe("names", () => {
 describe("unknown names", () => {
   const counting = () => {
     const counts = { keys: 0, read: 0 }
-    const shelf: Shelf = {
+    const shelf: SharedAssetStore = {
       keys: Effect.sync(() => {
         counts.keys++
         return [{ name: "index.0a1b2c3d.js", digest: digestOf(Buffer.from("x")) }]
@@ -321,7 +321,7 @@ describe("unknown names", () => {
 
   it.scoped("serve a release's own files when the shelf fails or hangs", () =>
     Effect.gen(function* () {
-      const failing = new ShelfFailed({ reason: "the disk is full", cause: undefined })
+      const failing = new SharedAssetsFailed({ reason: "the disk is full", cause: undefined })
       const { shelf } = counting()
       const broken = { ...shelf, keys: failing, put: () => failing }
       const { announced, find } = yield* make(broken, noFiles)
@@ -338,7 +338,12 @@ describe("unknown names", () => {
 })
 
 describe("pruning", () => {
-  const entry = (name: string, announcedAt: number, bytes = 1): ShelfEntry => ({ name, digest: "", bytes, announcedAt })
+  const entry = (name: string, announcedAt: number, bytes = 1): SharedAssetEntry => ({
+    name,
+    digest: "",
+    bytes,
+    announcedAt
+  })
   const start = 100 * 86_400_000
 
   it("removes files not announced for a week, never the release's own", () => {

@@ -1,15 +1,15 @@
-// Answers that are stored in SQLite, kept for a time and counted: some rows at a time, with everybody else in between. A COUNT of all
-// would stop the process for as long as there are many.
+// Expiry and counting of stored command results in SQLite, in slices that yield to other work: a
+// COUNT of all rows would block the process.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import { answersKept } from "../../domain/Idempotency.ts"
+import { commandResultTtl } from "../../domain/Idempotency.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { Sql, storeErrors } from "../sqlite/Sql.ts"
 
-/** Rows that are looked at at once: a millisecond or two. */
+/** Rows per slice: 1 to 2 ms. */
 const slice = 500
 
 const decodePlace = Schema.decodeUnknownSync(Schema.UndefinedOr(Schema.Tuple(Schema.String, Schema.String)))
@@ -17,7 +17,7 @@ const decodeCount = Schema.decodeUnknownSync(Schema.Number)
 
 export const make = Effect.gen(function* () {
   const { immediate, query, reader, write } = yield* Sql
-  /** Stored since the start; and how many more than those there were when they were counted. */
+  /** Results stored since the start, and the number before the last count. */
   let added = 0
   let others = 0
 
@@ -32,7 +32,7 @@ export const make = Effect.gen(function* () {
       const [scope, key] = place
       const next = yield* storeErrors(query(() => decodePlace(last.get(scope, key))))
       if (next === undefined) {
-        // Those that come meanwhile may count twice, until the next time, but none is left out.
+        // Results stored during the count may count twice until the next one.
         others = rows + (yield* storeErrors(query(() => decodeCount(rest.get(scope, key))))) - before
         return
       }
@@ -44,7 +44,7 @@ export const make = Effect.gen(function* () {
   const deleteSome = Effect.flatMap(monotonicMillis, (now) =>
     immediate(
       write`DELETE FROM answers WHERE (scope, key) IN (SELECT scope, key FROM answers
-        WHERE answered_at <= ${now - Duration.toMillis(answersKept)} LIMIT ${slice}) RETURNING 1`
+        WHERE answered_at <= ${now - Duration.toMillis(commandResultTtl)} LIMIT ${slice}) RETURNING 1`
     )
   )
   yield* Effect.zipLeft(deleteSome, yieldToEventLoop).pipe(
@@ -56,7 +56,7 @@ export const make = Effect.gen(function* () {
   )
 
   return {
-    /** So many were stored just now. */
+    /** Counts newly stored results. */
     add: (answers: number) => {
       added += answers
     },

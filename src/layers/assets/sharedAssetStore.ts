@@ -9,21 +9,21 @@ import { suffixes } from "./assetFiles.ts"
 export const maxFileBytes = 8 * 1024 * 1024
 export const maxBytes = 64 * 1024 * 1024
 
-export interface ShelfKey {
+export interface SharedAssetKey {
   readonly name: string
   /** SHA-256 of the content, in hexadecimal digits. */
   readonly digest: string
 }
-export interface ShelfFile extends ShelfKey {
+export interface SharedAssetFile extends SharedAssetKey {
   readonly content: Uint8Array
 }
-export interface ShelfEntry extends ShelfKey {
+export interface SharedAssetEntry extends SharedAssetKey {
   readonly bytes: number
   /** Milliseconds since 1970 by the shelf's clock: when a release that runs has said last that it is its own. */
   readonly announcedAt: number
 }
 
-export class ShelfFailed extends Schema.TaggedError<ShelfFailed>()("ShelfFailed", {
+export class SharedAssetsFailed extends Schema.TaggedError<SharedAssetsFailed>()("ShelfFailed", {
   reason: Schema.String,
   cause: Schema.Defect
 }) {
@@ -32,16 +32,16 @@ export class ShelfFailed extends Schema.TaggedError<ShelfFailed>()("ShelfFailed"
   }
 }
 
-export interface Shelf {
-  readonly keys: Effect.Effect<ReadonlyArray<ShelfKey>, ShelfFailed>
-  readonly entries: Effect.Effect<ReadonlyArray<ShelfEntry>, ShelfFailed>
+export interface SharedAssetStore {
+  readonly keys: Effect.Effect<ReadonlyArray<SharedAssetKey>, SharedAssetsFailed>
+  readonly entries: Effect.Effect<ReadonlyArray<SharedAssetEntry>, SharedAssetsFailed>
   /** Milliseconds since 1970 by the shelf's clock. */
   readonly now: Effect.Effect<number>
   /** Undefined where it is not there, or too long. Whether it is what its name says, the caller finds out. */
-  readonly read: (key: ShelfKey) => Effect.Effect<Buffer | undefined, ShelfFailed>
+  readonly read: (key: SharedAssetKey) => Effect.Effect<Buffer | undefined, SharedAssetsFailed>
   /** Writes those that are not there, each as a whole or not at all, and announces all. */
-  readonly put: (files: ReadonlyArray<ShelfFile>) => Effect.Effect<void, ShelfFailed>
-  readonly remove: (keys: ReadonlyArray<ShelfKey>) => Effect.Effect<void, ShelfFailed>
+  readonly put: (files: ReadonlyArray<SharedAssetFile>) => Effect.Effect<void, SharedAssetsFailed>
+  readonly remove: (keys: ReadonlyArray<SharedAssetKey>) => Effect.Effect<void, SharedAssetsFailed>
 }
 
 /** A hash of 8 characters before an extension that browsers load: the shape of what the build names. */
@@ -51,9 +51,9 @@ export const isHashedName = (name: string) => hashedName.test(name)
 
 const withoutSuffix = (name: string) => name.replace(/\.(?:br|zst|gz)$/, "")
 /** The name of a hashed file, or of a compressed copy of one. */
-export const isShelved = (name: string) => isHashedName(withoutSuffix(name))
+export const isSharedName = (name: string) => isHashedName(withoutSuffix(name))
 /** A file and its copies. */
 export const copiesOf = (name: string) => [name, ...Object.values(suffixes).map((suffix) => `${name}${suffix}`)]
 
 export const digestOf = (content: Uint8Array) => createHash("sha256").update(content).digest("hex")
-export const textOf = ({ digest, name }: ShelfKey) => `${name}@${digest}`
+export const textOf = ({ digest, name }: SharedAssetKey) => `${name}@${digest}`
