@@ -1,4 +1,4 @@
-// Where accounts are kept: beside the log.
+// Selects the backend of accounts.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { UserId } from "../../domain/Account.ts"
@@ -6,7 +6,7 @@ import { selectBackend } from "../postgres/Postgres.ts"
 import { Accounts, type AccountsService } from "./Accounts.ts"
 import * as Sqlite from "./AccountsSqlite.ts"
 
-/** And how many visitors a user has at most, of those that were asked for. */
+/** Also records the maximum number of visitors. */
 const observed = (accounts: AccountsService) => {
   let most = 0
   return {
@@ -20,7 +20,7 @@ const observed = (accounts: AccountsService) => {
   }
 }
 
-/** In PostgreSQL where there is one, or else in SQLite. */
+/** PostgreSQL if configured, otherwise SQLite. */
 export const layer = Layer.scoped(
   Accounts,
   Effect.map(

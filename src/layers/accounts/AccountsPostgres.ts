@@ -1,5 +1,6 @@
-// Accounts in PostgreSQL, for several nodes: each call is one statement. Where what is asked depends on what others are changing, it is a
-// function of the database (migrations.ts) that has the user's row locked: nobody waits for a node's network meanwhile.
+// Accounts in PostgreSQL, shared by nodes. Each call is one statement; where concurrent changes
+// matter, a database function (migrations.ts) locks the user's row, independent of the node's
+// network.
 import * as Arr from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -65,7 +66,7 @@ const decodeIsSo = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Boo
 export const make = Effect.fnUntraced(function* ({ query }: PostgresService) {
   const ids = yield* Ids
 
-  // Asked with every request of who has signed in.
+  // Read on every request of a signed-in user.
   const visitorsOf = yield* batched((userIds: ReadonlyArray<UserId>) =>
     Effect.map(query(statements.visitorsOf, [userIds]), (rows) => {
       const visitors = Arr.groupBy(decodeTies(rows), ([userId]) => userId)

@@ -1,4 +1,4 @@
-// Accounts in SQLite, beside the log: in the tables `users`, `credentials` and `user_visitors`.
+// Accounts in SQLite: tables `users`, `credentials` and `user_visitors`.
 import type { SqlError } from "@effect/sql/SqlError"
 import type { Statement } from "@effect/sql/Statement"
 import * as Clock from "effect/Clock"
@@ -28,7 +28,7 @@ export const make = Effect.gen(function* () {
   const ofUser = reader.prepare(
     `SELECT visitor_id AS "visitorId" FROM user_visitors WHERE user_id = ? ORDER BY visitor_id`
   )
-  /** Whether a statement, in a transaction of its own, changed anything. */
+  /** Runs a statement in its own transaction; true when it changed rows. */
   const changed = (statement: Statement<unknown>) =>
     Effect.map(
       storeErrors(immediate(Effect.flatMap(statement.raw, (result) => decodeChanges(result)))),
@@ -110,7 +110,7 @@ export const make = Effect.gen(function* () {
         ([user]) => Option.fromNullable(user?.userId)
       )
     ),
-    // Asked with every request of who has signed in.
+    // Read on every request of a signed-in user.
     visitorsOf: (userId) =>
       Effect.map(
         storeErrors(

@@ -1,5 +1,5 @@
-// Signing in with passkeys (WebAuthn): both ceremonies, from the challenge that a session keeps to the
-// renewed session. What the browser signs is `webAuthn.ts`'s business.
+// Passkey registration and sign-in (WebAuthn): from the challenge in the session to the renewed
+// session. `webAuthn.ts` verifies.
 import type * as Library from "@simplewebauthn/server"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -17,9 +17,9 @@ import { type NewSession, SessionStore } from "../sessions/SessionStore.ts"
 import { Accounts } from "./Accounts.ts"
 import * as webAuthn from "./webAuthn.ts"
 
-/** Whose session a ceremony is done in, and where: `origin` is the site's, `https://example.org`. */
+/** The session of a ceremony and the site's origin, `https://example.org`. */
 export interface Ceremony {
-  /** The session was begun for this ceremony: its visitor has nothing yet. */
+  /** The session was created for this ceremony; its visitor owns nothing. */
   readonly isNew?: boolean
   readonly id: SessionId
   readonly session: Session
@@ -27,7 +27,7 @@ export interface Ceremony {
 }
 
 const challengeTtl = Duration.minutes(5)
-/** A passkey is only added, or removed, by who has signed in so shortly before. */
+/** Maximum age of the sign-in for changing passkeys. */
 const freshness = Duration.minutes(15)
 
 const Challenge = Schema.Struct({
@@ -36,9 +36,9 @@ const Challenge = Schema.Struct({
   isNew: Schema.Boolean,
   expiresAt: Schema.Number
 })
-/** Those that wait for their answers, the newest last: each tab of a browser may have begun a ceremony. */
+/** Pending challenges, newest last: each tab may have started a ceremony. */
 const challengesKey = sessionKey("passkeys/challenges", Schema.Array(Challenge))
-/** Of a session; one more, and the oldest is forgotten. */
+/** Per session; the oldest is dropped. */
 const maxChallenges = 8
 
 type Failure = SignInFailed | SessionNotFound | StoreUnavailable
@@ -46,23 +46,23 @@ type Failure = SignInFailed | SessionNotFound | StoreUnavailable
 export class Passkeys extends Context.Tag("evenstar/Passkeys")<
   Passkeys,
   {
-    /** What the browser's `create()` wants: for a new user, or for one more passkey of who is signed in. */
+    /** Options of `create()`: for a new user, or another passkey of the signed-in user. */
     readonly creationOptions: (
       ceremony: Ceremony
     ) => Effect.Effect<Library.PublicKeyCredentialCreationOptionsJSON, SignInTooOld | Failure>
-    /** Keeps the passkey that was made. Its user is then signed in: the session has a new id. */
+    /** Stores the new passkey and signs in, under a new session id. */
     readonly create: (
       ceremony: Ceremony,
       made: Registration,
       device: string
     ) => Effect.Effect<NewSession, SignInTooOld | Failure>
-    /** What the browser's `get()` wants. It names no passkey: the visitor's device knows which it has. */
+    /** Options of `get()`, without passkey ids: the device knows its passkeys. */
     readonly requestOptions: (
       ceremony: Ceremony
     ) => Effect.Effect<Library.PublicKeyCredentialRequestOptionsJSON, Failure>
-    /** Signs in: the session has a new id, and what the visitor owns is the user's from now on. */
+    /** Signs in under a new session id; the visitor's aggregates become the user's. */
     readonly signIn: (ceremony: Ceremony, made: Assertion) => Effect.Effect<NewSession, Failure>
-    /** Forgets a passkey of who is signed in; true when it did. The last one stays. */
+    /** Deletes a passkey of the signed-in user, never the last; true when it did. */
     readonly remove: (session: Session, credentialId: string) => Effect.Effect<boolean, SignInTooOld | StoreUnavailable>
   }
 >() {
@@ -73,17 +73,17 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
       const sessions = yield* SessionStore
       const ids = yield* Ids
 
-      /** The session's user, who must have signed in just now; nobody where it has none. */
+      /** The session's user; fails unless the sign-in is recent. Null without a user. */
       const freshUser = Effect.fnUntraced(function* ({ signedInAt, userId }: Session) {
         const now = yield* sessions.now
-        // One that lies ahead is of a clock that was set back since: how long ago it was, nobody can say.
+        // A sign-in in the future means that a clock was set back: its age is unknown.
         const isFresh = signedInAt !== null && Math.abs(now - signedInAt) < Duration.toMillis(freshness)
         return userId === null || isFresh ? userId : yield* new SignInTooOld()
       })
 
       const isInTime = (now: number) => (it: typeof Challenge.Type) =>
         it.expiresAt > now && it.expiresAt <= now + Duration.toMillis(challengeTtl)
-      /** A challenge is good for one answer in the session that asked for it. */
+      /** A challenge is valid for one response in its session. */
       const keepChallenge = Effect.fnUntraced(function* (
         { id, isNew = false }: Ceremony,
         challenge: string,
@@ -96,7 +96,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
           return Option.some([...waiting, added].slice(-maxChallenges))
         })
       })
-      /** The one that the answer is to. The others of the session wait on. */
+      /** Takes the challenge of a response; others stay pending. */
       const takeChallenge = Effect.fnUntraced(function* (id: SessionId, made: Registration | Assertion) {
         const now = yield* sessions.now
         const challenge = yield* webAuthn.challengeOf(made)
@@ -110,7 +110,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
         return taken ?? (yield* new SignInFailed())
       })
 
-      /** A visitor without a past is not worth keeping: the user goes on as one of theirs. */
+      /** A new visitor is discarded in favor of one of the user's. */
       const enter = Effect.fnUntraced(function* ({ id, session }: Ceremony, userId: UserId, isNew: boolean) {
         const [first] = isNew ? yield* accounts.visitorsOf(userId) : []
         const visitorId = first ?? (yield* accounts.claim(userId, session.visitorId))
@@ -122,7 +122,7 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
           const user = yield* freshUser(ceremony.session)
           const userId = user ?? UserId.make(yield* ids.random)
           const known = user === null ? [] : yield* accounts.credentialsOf(user)
-          // All that tells one account from another in the authenticator's list.
+          // Label of the account in the authenticator's list.
           const userName = `Account of ${new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)}`
           const options = yield* webAuthn.creationOptions(ceremony.origin, { userId, userName, known })
           yield* keepChallenge(ceremony, options.challenge, userId)
@@ -134,12 +134,12 @@ export class Passkeys extends Context.Tag("evenstar/Passkeys")<
           const { challenge, userId } = yield* takeChallenge(id, made)
           const isTheirs = session.userId === null || session.userId === userId
           if (userId === null || !isTheirs) return yield* new SignInFailed()
-          // The sign-in must be as fresh now as when the ceremony began.
+          // The sign-in must still be recent.
           yield* freshUser(session)
           const credential = yield* webAuthn.verifyCreation(made, { challenge, origin })
           if (Option.isSome(yield* accounts.find(credential.credentialId))) return yield* new SignInFailed()
           yield* accounts.register({ ...credential, device }, userId)
-          // One more passkey is no sign-in: what may be done shortly after one is not to be had for longer by it.
+          // Adding a passkey doesn't extend the recent sign-in.
           return yield* session.userId === null ? enter(ceremony, userId, false) : sessions.renew(id)
         }),
 

@@ -1,7 +1,7 @@
-// What is asked of accounts while others change them, as functions of the database: each has the user's row locked, and each of its statements
-// looks anew, so that who waited sees what the one before has left. (The parts of one statement don't.)
+// Database functions for concurrent changes of accounts: each locks the user's row, and each
+// statement sees what the previous holder committed (parts of one statement would not).
 
-/** Forgets a user's passkey, but not the last. */
+/** Deletes a user's passkey, never the last. */
 export const removeCredential = `CREATE FUNCTION remove_credential(of_user text, credential text) RETURNS boolean
   LANGUAGE plpgsql AS $$
   BEGIN
@@ -11,7 +11,10 @@ export const removeCredential = `CREATE FUNCTION remove_credential(of_user text,
     RETURN FOUND;
   END $$`
 
-/** Ties a visitor to a user; where it is another user's, gives one of their own, which is `another` where they have none. */
+/**
+ * Links a visitor to a user. If it belongs to another user, returns one of the user's own, or links
+ * `another`.
+ */
 export const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text) RETURNS text
   LANGUAGE plpgsql AS $$
   DECLARE
@@ -27,7 +30,7 @@ export const claimVisitor = `CREATE FUNCTION claim_visitor(for_user text, visito
     RETURN theirs;
   END $$`
 
-/** The same for a user who may have so many visitors; one more is tied to nobody. (Older releases call the one above.) */
+/** The same with a maximum number of visitors. (Older releases call the function above.) */
 export const claimVisitorWithin = `CREATE FUNCTION claim_visitor(for_user text, visitor text, another text, at_most integer) RETURNS text
   LANGUAGE plpgsql AS $$
   BEGIN

@@ -1,9 +1,8 @@
-// Attestation (WebAuthn level 3, 6.5): what an authenticator says of its make. Nothing here depends on it, so only the kinds
-// that need no certificate are taken. Certificates name URLs (RFC 5280, 4.2.1.13), and the library fetches them, without a bound
-// on time or size.
+// Attestation (WebAuthn level 3, 6.5). Only formats without certificates are accepted: certificates
+// contain URLs (RFC 5280, 4.2.1.13) that the library fetches without limits on time or size.
 import type * as Helpers from "@simplewebauthn/server/helpers"
 
-/** What self attestation has (8.2): `x5c` is the other kind of `packed`. */
+/** Fields of self attestation (8.2); `x5c` marks the other kind of `packed`. */
 const selfAttested = ["alg", "sig"]
 
 const isWithoutCertificate = (object: unknown): boolean => {
@@ -16,8 +15,8 @@ const isWithoutCertificate = (object: unknown): boolean => {
 }
 
 /**
- * Whether it is `none`, or `packed` that the new key itself has signed. The library's own decoder says so: no other reading of the
- * same bytes comes to another result. Throws where it can't decode them, or not within the stack.
+ * True for format `none` and for self-signed `packed`. Uses the library's decoder, so both read the
+ * same bytes alike. Throws on undecodable or too deeply nested input.
  */
 export const needsNoCertificate = (
   { isoBase64URL, isoCBOR }: Pick<typeof Helpers, "isoBase64URL" | "isoCBOR">,

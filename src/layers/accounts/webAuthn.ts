@@ -1,5 +1,5 @@
-// WebAuthn itself: what a browser is asked to sign, and whether it did. `origin` is the site's, and its host name the relying
-// party's. User verification is asked for and not demanded: an authenticator that has none works too.
+// WebAuthn options and verification. The relying party id is the origin's host name. User
+// verification is preferred, not required.
 import * as Effect from "effect/Effect"
 import { parse as bytesOf } from "uuid"
 import type { UserId } from "../../domain/Account.ts"
@@ -7,7 +7,7 @@ import { type Assertion, type Credential, type Registration, SignInFailed } from
 import { SiteName } from "../node/SiteName.ts"
 import { needsNoCertificate } from "./attestation.ts"
 
-/** Loaded when it is first needed: it would double the time of a start. */
+/** Loaded on demand: it would double the start time. */
 const library = Effect.runSync(
   Effect.cached(
     Effect.promise(async () => ({
@@ -33,14 +33,14 @@ const expected = ({ challenge, origin }: Expected) => ({
 })
 
 /**
- * Characters of each part (base64url) that is decoded: room for the largest key and signature (ML-DSA-87), too little for CBOR or
- * ASN.1 that would hold up the event loop.
+ * Maximum characters of each decoded part (base64url): enough for ML-DSA-87, too short for CBOR or
+ * ASN.1 that would block the event loop.
  */
 const longest = 12 * 1024
 const areShort = (parts: Readonly<Record<string, unknown>>) =>
   Object.values(parts).every((part) => typeof part !== "string" || part.length <= longest)
 
-/** What the library throws says which part doesn't fit; the caller learns only that something doesn't. */
+/** Failures are logged; the caller learns no cause. */
 const confirmed = <A>(
   { response }: Registration | Assertion,
   verify: (library: Loaded) => Promise<A>
@@ -54,7 +54,9 @@ const confirmed = <A>(
       )
     : new SignInFailed()
 
-/** For `create()`. `userName` is what an authenticator's list shows; those who are `known` make no second one. */
+/**
+ * Options of `create()`. `userName` is the authenticator's label; `known` passkeys are excluded.
+ */
 export const creationOptions = (
   origin: string,
   { known, userId, userName }: { userId: UserId; userName: string; known: ReadonlyArray<Credential> }
@@ -75,17 +77,17 @@ export const creationOptions = (
     )
   )
 
-/** For `get()`. */
+/** Options of `get()`. */
 export const requestOptions = (origin: string) =>
   Effect.flatMap(library, ({ generateAuthenticationOptions }) =>
     Effect.promise(() => generateAuthenticationOptions({ rpID: rpID(origin), userVerification }))
   )
 
-/** Which challenge the browser says that it was. Whether it was signed is seen later. */
+/** The challenge that the browser claims; verified later. */
 export const challengeOf = (made: Registration | Assertion): Effect.Effect<string, SignInFailed> =>
   confirmed(made, async ({ decodeClientDataJSON }) => decodeClientDataJSON(made.response.clientDataJSON).challenge)
 
-/** The passkey that was made for a challenge. */
+/** Verifies a registration and returns the passkey. */
 export const verifyCreation = (made: Registration, asked: Expected) =>
   Effect.flatMap(
     confirmed(made, async (loaded) => {
@@ -106,7 +108,7 @@ export const verifyCreation = (made: Registration, asked: Expected) =>
     }
   )
 
-/** How often the passkey has signed, now that it has signed the challenge. */
+/** Verifies an assertion and returns the new counter. */
 export const verifyAssertion = (
   made: Assertion,
   asked: Expected,

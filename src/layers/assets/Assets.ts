@@ -1,5 +1,5 @@
-// The built browser files behind one interface, in two modes. Production has them as constants from its start, and reads nothing
-// for a request. Development reads the folder each time, so that what was just built is what is seen.
+// The built browser files. Production holds them in memory from the start; development reads the
+// folder on each request.
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Context from "effect/Context"
@@ -16,35 +16,35 @@ import { place } from "./place.ts"
 import { copiesOf, isSharedName } from "./sharedAssetStore.ts"
 
 const manifestFile = "manifest.json"
-/** The script by which an open page follows what is built, on each page in development. */
+/** Development script that reloads open pages; added to each page. */
 const developing = "dev.ts"
 const decode = Schema.decodeUnknownSync(Schema.parseJson(Manifest))
 
 const failed = (what: string) => new StartFailed({ message: `${what}: run "npm run build:assets"` })
 
 interface Service {
-  /** A file by its name under `/static/`. */
+  /** Finds a file by its name under `/static/`. */
   readonly find: (file: string) => Asset | undefined
   /**
-   * The URL of a logical name (`index.ts`), to be asked for while a Layer is built: in production a name that the manifest lacks
-   * stops the start. Development looks anew each time that the function is called, and takes a missing name as it is.
+   * The URL of a logical name (`index.ts`), resolved while a Layer is built: in production a
+   * missing name fails the start. In development it is looked up on each call.
    */
   readonly assetUrl: (name: string) => Effect.Effect<() => string, StartFailed>
-  /** The same for a page's entry script with all that the page loads for it. */
+  /** A page's entry script with its styles and imports. */
   readonly page: (script: string) => Effect.Effect<() => PageFiles, StartFailed>
-  /** Hashed files and their compressed copies, where they are constants: what other releases may be asked for. */
+  /** Hashed files and compressed copies to share with other releases. */
   readonly hashed?: ReadonlyMap<string, Uint8Array>
-  /** What an open page follows, in development alone: nothing ever changes in production. */
+  /** Rebuilds, in development only. */
   readonly builds?: {
-    /** The files behind the logical names, now. */
+    /** Current files by logical name. */
     readonly files: () => Readonly<Record<string, string>>
-    /** Each time that they have been built anew. */
+    /** Emits after each build. */
     readonly changes: Stream.Stream<void>
   }
 }
 
 export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
-  /** Files by their names, one of them the manifest. */
+  /** Assets from files in memory, including the manifest. */
   static readonly constants = (files: ReadonlyMap<string, Uint8Array>): Effect.Effect<Service, StartFailed> =>
     Effect.gen(function* () {
       const written = files.get(manifestFile)
@@ -71,7 +71,7 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
       }
     })
 
-  /** A folder, as it is at each request. */
+  /** Assets from a folder, read on each request. */
   static readonly folder = (directory: string): Service => {
     const manifest = (): Manifest => {
       try {
@@ -106,7 +106,7 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
     })
   )
 
-  /** No files, plain names: for tests that only look at the HTML. */
+  /** No files and plain names, for tests of HTML. */
   static readonly layerMemory = Layer.succeed(Assets, {
     find: () => undefined,
     assetUrl: (name) => Effect.succeed(() => urlOf({}, name)),

@@ -1,5 +1,5 @@
-// Files of the releases that run beside this one, or have lately: what this one has it leaves for them, what it lacks it looks up
-// among theirs. Requests for names that nobody has cost a look at the shelf together, not one each.
+// Assets shared between releases that run side by side: each release publishes its files and finds
+// those of others. Lookups of unknown names share one listing.
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
@@ -23,17 +23,17 @@ import {
   textOf
 } from "./sharedAssetStore.ts"
 
-/** Milliseconds between looks at what is on the shelf: as long as a request for what is not there waits at most. */
+/** Milliseconds between listings, and so the maximum delay of a request for an unknown name. */
 const lookEvery = 100
-/** Bytes of others' files that are held in memory. */
+/** Bytes of other releases' files cached in memory. */
 const held = 16 * 1024 * 1024
-/** For who asks whether this release's files are there: a disk that hangs keeps nobody waiting for longer. */
+/** Timeout of `announced`, for a hanging disk. */
 const announceTimeout = "1 second"
 
 export interface SharedAssetsService {
-  /** A file by its hashed name that another release has left. */
+  /** Finds another release's file by its hashed name. */
   readonly find: (name: string) => Effect.Effect<Asset | undefined>
-  /** Returns when this release's own files are there, or can't be put there. */
+  /** Returns once this release's files are published, or publishing failed. */
   readonly announced: Effect.Effect<void>
 }
 
@@ -47,7 +47,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
   let keys: ReadonlyMap<string, ReadonlyArray<SharedAssetKey>> = new Map()
   let isFailing = false
 
-  /** Serving goes on without a shelf; that there is none is said once. */
+  /** Failures never stop serving; the first one is logged as a warning. */
   const orWithout = <A>(effect: Effect.Effect<A, SharedAssetsFailed>, without: A) =>
     effect.pipe(
       Effect.tap(() => {
@@ -82,7 +82,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
   )
   let lookedAt = Number.NEGATIVE_INFINITY
   let coming: Deferred.Deferred<void> | undefined
-  /** Returns after a look that began after this was asked for. */
+  /** Returns after a listing that started later than the call. */
   const look = Effect.flatMap(monotonicMillis, (now) => {
     if (coming !== undefined) return Deferred.await(coming)
     const next = Deferred.unsafeMake<void>(FiberId.none)
@@ -101,7 +101,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
     return Deferred.await(next)
   })
 
-  /** What is not what its name says is taken away: whoever has it puts it there anew. */
+  /** Removes a file whose content doesn't match its digest; its release publishes it again. */
   const read = Effect.fnUntraced(function* (key: SharedAssetKey) {
     const content = yield* orWithout(shelf.read(key), undefined)
     if (content === undefined) return []
@@ -125,7 +125,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
     return asset
   })
 
-  /** Whoever came too late for the flight finds what it brought. */
+  /** A late caller finds the loaded asset. */
   const loaded = (name: string) =>
     Effect.suspend(() => {
       const known = assets.get(name)
@@ -145,7 +145,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
   return service
 })
 
-/** Without its Layer a release has its own files alone: nothing is lost or kept elsewhere, so it may be left out. */
+/** Optional: without the Layer a release serves only its own files. */
 export class SharedAssets extends Context.Reference<SharedAssets>()("evenstar/SharedAssets", {
   defaultValue: (): SharedAssetsService => ({ find: () => Effect.succeed(undefined), announced: Effect.void })
 }) {}

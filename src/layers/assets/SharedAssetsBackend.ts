@@ -1,4 +1,4 @@
-// Where releases leave their files for each other.
+// Selects the store of shared assets.
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,7 +8,7 @@ import { Assets } from "./Assets.ts"
 import { make, SharedAssets } from "./SharedAssets.ts"
 import * as Folder from "./SharedAssetsFolder.ts"
 
-/** In PostgreSQL where there is one, or else in `DATA_DIR`. In development, where files change all the time, there is none. */
+/** PostgreSQL if configured, otherwise `DATA_DIR`. None in development. */
 export const layer = Layer.scoped(
   SharedAssets,
   Effect.gen(function* () {

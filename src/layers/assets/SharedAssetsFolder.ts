@@ -1,5 +1,5 @@
-// The shelf of processes that share a `DATA_DIR`. Nothing in the folder is believed: names are held against what we write, links
-// are not followed, and what is read is held against the hash in its name.
+// Shared assets of processes with one `DATA_DIR`. The folder is untrusted: names are checked, links
+// are not followed, contents are checked against their digest.
 import { randomUUID } from "node:crypto"
 import { constants } from "node:fs"
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises"
@@ -17,7 +17,7 @@ import {
 } from "./sharedAssetStore.ts"
 
 const concurrency = 4
-/** Milliseconds after which a file that was begun and not finished is nobody's any more. */
+/** Milliseconds after which an unfinished file counts as abandoned. */
 const abandoned = 3_600_000
 
 const isMissing = (cause: unknown) => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
@@ -63,7 +63,7 @@ export const make = (directory: string): SharedAssetStore => {
       Effect.tapError(() => Effect.option(remove(unfinished)))
     )
   }
-  /** Of processes that were killed while they wrote. */
+  /** Removes unfinished files of killed processes. */
   const removeUnfinished = Effect.flatMap(Effect.zip(files, Clock.currentTimeMillis), ([all, now]) =>
     Effect.forEach(
       all.filter((file) => file.isFile() && file.name.startsWith(".")).map(({ name }) => join(directory, name)),
@@ -99,7 +99,7 @@ export const make = (directory: string): SharedAssetStore => {
     put: Effect.fnUntraced(function* (all) {
       yield* attempt(() => mkdir(directory, { recursive: true, mode: 0o700 }))
       const there = new Map((yield* entries).map((entry) => [textOf(entry), entry.bytes]))
-      // One that has another length was cut off by a power failure.
+      // A different length means a write cut off by a power failure.
       const missing = all.filter((file) => there.get(textOf(file)) !== file.content.length)
       yield* Effect.forEach(missing, write, { concurrency, discard: true })
       const now = new Date(yield* Clock.currentTimeMillis)

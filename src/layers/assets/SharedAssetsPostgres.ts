@@ -1,4 +1,4 @@
-// The shelf of nodes that share a database: their disks are their own.
+// Shared assets of nodes with one database.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -22,7 +22,7 @@ const statements = {
     name: "asset-read",
     text: `SELECT content FROM assets WHERE name = $1 AND digest = $2 AND octet_length(content) <= ${maxFileBytes}`
   },
-  // Always in one order: two nodes never wait for each other.
+  // Ordered, so that nodes never deadlock.
   write: {
     name: "asset-write",
     text: `INSERT INTO assets (name, digest, content)

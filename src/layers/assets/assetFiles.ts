@@ -1,5 +1,4 @@
-// The built files: what each is, and its compressed copies. Two ways to have them: all at once, in memory, or each from the folder
-// when it is asked for.
+// Built files with content type, hash and compressed copies, in memory or read from the folder.
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync, realpathSync, statSync, watch } from "node:fs"
 import { dirname, extname, join } from "node:path"
@@ -8,21 +7,21 @@ import * as Stream from "effect/Stream"
 import mime from "mime"
 import type { Manifest } from "./manifest.ts"
 
-/** Content codings by the suffix of the copy that is written in it. */
+/** File suffixes of content codings. */
 export const suffixes = { br: ".br", zstd: ".zst", gzip: ".gz" } as const
 export type Coding = keyof typeof suffixes
 
-/** The content type of a file by its name; without one it is bytes. */
+/** Content type by file name; default `application/octet-stream`. */
 export const mediaType = (name: string) => mime.getType(extname(name)) ?? "application/octet-stream"
 
 export interface Asset {
   readonly contentType: string
-  /** Its name has the hash of its content: what was found under it will always be this. */
+  /** The name contains the content's hash: cacheable forever. */
   readonly isHashed: boolean
-  /** Of the content, without quotes. */
+  /** Unquoted ETag of the content. */
   readonly tag: string
   readonly content: Buffer
-  /** Those that are smaller. */
+  /** Compressed copies that are smaller. */
   readonly copies: Readonly<Partial<Record<Coding, Buffer>>>
 }
 
@@ -31,7 +30,7 @@ const contentTypeOf = (name: string) => {
   return type.startsWith("text/") ? `${type}; charset=utf-8` : type
 }
 
-/** Not source maps: theirs is the hash of another file's content. */
+/** Excludes source maps, whose names carry another file's hash. */
 const hashedNames = (manifest: Manifest) => {
   const names = new Set(Object.values(manifest).map(({ file }) => file))
   return (name: string) => names.has(name)
@@ -45,7 +44,7 @@ const make = (name: string, content: Buffer, isHashed: boolean, copies: Asset["c
   copies
 })
 
-/** A file of a folder: nothing below it, nothing that begins with a dot, and no link that leads out of it. */
+/** Reads a file of a folder; no subfolders, dot files or links that leave it. */
 const read = (directory: string, name: string): Buffer | undefined => {
   if (!/^\w[\w.-]*$/.test(name)) return undefined
   try {
@@ -57,7 +56,7 @@ const read = (directory: string, name: string): Buffer | undefined => {
   }
 }
 
-/** All files of a folder by their names. */
+/** All files of a folder by name. */
 export const readAll = (directory: string): ReadonlyMap<string, Uint8Array> =>
   new Map(
     readdirSync(directory).flatMap((name): Array<[string, Uint8Array]> => {
@@ -66,7 +65,7 @@ export const readAll = (directory: string): ReadonlyMap<string, Uint8Array> =>
     })
   )
 
-/** From then on nothing is read any more. */
+/** Assets held in memory. */
 export const inMemoryAssets = (files: ReadonlyMap<string, Uint8Array>, manifest: Manifest) => {
   const isHashed = hashedNames(manifest)
   const bytes = (name: string) => {
@@ -89,13 +88,13 @@ export const inMemoryAssets = (files: ReadonlyMap<string, Uint8Array>, manifest:
   return (name: string): Asset | undefined => assets.get(name)
 }
 
-/** As it is now. */
+/** Reads the current file. */
 export const readOne = (directory: string, name: string, manifest: Manifest): Asset | undefined => {
   const content = read(directory, name)
   return content === undefined ? undefined : make(name, content, hashedNames(manifest)(name), {})
 }
 
-/** Each time that a file of a folder is written; without the folder, never. */
+/** Emits when a file of the folder is written; never without the folder. */
 export const fileChanges = (directory: string, name: string): Stream.Stream<void> =>
   Stream.asyncPush<void>(
     (emit) =>

@@ -1,5 +1,5 @@
-// The built files where they are part of the program: the bundler puts them in this module's place (src/tooling/server.ts). Run from its
-// sources, the program has none, and finds them in static/dist.
+// Built files embedded in the program: the bundler replaces this module. From sources there are
+// none, and static/dist is read.
 
 /** Contents by file name. */
 export const embedded = (): ReadonlyMap<string, Uint8Array> | undefined => undefined

@@ -1,11 +1,11 @@
-// The manifest that the build writes: logical names, the hashed files behind them, and what a page needs beside its script.
+// The build's manifest: hashed files by logical name, and a page's styles and imports.
 import * as Schema from "effect/Schema"
 
 const Entry = Schema.Struct({
   file: Schema.String,
-  /** Style sheets of a page's script, in their order. */
+  /** Style sheets of an entry script, in order. */
   css: Schema.optional(Schema.Array(Schema.String)),
-  /** Scripts that it imports, and those that they do. */
+  /** Imported scripts, transitively. */
   imports: Schema.optional(Schema.Array(Schema.String)),
   /** For `integrity` attributes (W3C Subresource Integrity). */
   integrity: Schema.optional(Schema.String)
@@ -13,7 +13,7 @@ const Entry = Schema.Struct({
 export const Manifest = Schema.Record({ key: Schema.String, value: Entry })
 export type Manifest = typeof Manifest.Type
 
-/** What a page refers to: the URL, and the hash that a browser holds the file against. */
+/** A file's URL and integrity hash. */
 export interface AssetLink {
   readonly url: string
   readonly integrity?: string | undefined
@@ -22,17 +22,17 @@ export interface AssetLink {
 export interface PageFiles {
   readonly scripts: ReadonlyArray<AssetLink>
   readonly styles: ReadonlyArray<AssetLink>
-  /** Scripts that the page's own imports: loaded beside it, not after it. */
+  /** Imported scripts, preloaded in parallel. */
   readonly preloads: ReadonlyArray<AssetLink>
 }
 
-/** All files that it names. */
+/** All files of the manifest. */
 export const filesOf = (manifest: Manifest): ReadonlyArray<string> =>
   Object.values(manifest).flatMap(({ css = [], file, imports = [] }) => [file, ...css, ...imports])
 
 export const urlOf = (manifest: Manifest, name: string) => `/static/${manifest[name]?.file ?? name}`
 
-/** What a page with these entry scripts loads; a script that the manifest lacks goes by its plain name. */
+/** Files of a page with these entry scripts; an unknown script keeps its plain name. */
 export const pageFiles = (manifest: Manifest, ...names: ReadonlyArray<string>): PageFiles => {
   const integrities = new Map(Object.values(manifest).map(({ file, integrity }) => [file, integrity]))
   const link = (file: string): AssetLink => ({ url: `/static/${file}`, integrity: integrities.get(file) })

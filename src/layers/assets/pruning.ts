@@ -1,19 +1,20 @@
-// What leaves the shelf: what no release that runs has announced for some days, and beyond the bound what was announced longest ago.
+// Pruning of shared assets: files not announced for 7 days, and beyond the size limit the oldest
+// announcements.
 import { maxBytes, type SharedAssetEntry, textOf } from "./sharedAssetStore.ts"
 
-/** Milliseconds after which it goes. */
+/** Milliseconds of retention. */
 export const kept = 7 * 86_400_000
 /** Milliseconds between announcements. */
 export const announceEvery = 3_600_000
 
 /**
- * A clock that is set makes days of a moment. So an entry must also have been seen unannounced for two intervals, by this process's
- * monotonic clock: whoever announces it still would have done so.
+ * A file must also be unannounced for two intervals of the monotonic clock, so that setting a wall
+ * clock removes nothing.
  */
 export const makePruning = (isOwn: (entry: SharedAssetEntry) => boolean) => {
   let seen = new Map<string, { readonly announcedAt: number; readonly at: number }>()
 
-  /** `now` by the shelf's clock, `at` by the monotonic one. */
+  /** `now`: the store's clock; `at`: monotonic milliseconds. */
   return (entries: ReadonlyArray<SharedAssetEntry>, now: number, at: number): ReadonlyArray<SharedAssetEntry> => {
     seen = new Map(
       entries.map((entry) => {

@@ -1,11 +1,11 @@
-// What releases leave for each other: their hashed files, by name and by the hash of all of their content. Two releases run at once
-// during a restart, and a page of the one asks the other for what only the one has.
+// Store of assets shared between releases: hashed files by name and SHA-256. During a restart two
+// releases run, and pages of one request files of the other.
 import { createHash } from "node:crypto"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { suffixes } from "./assetFiles.ts"
 
-/** Bytes of one file, and of all, at most: beyond, what was announced longest ago goes first. */
+/** Maximum bytes per file and in total; beyond, the oldest announcements go first. */
 export const maxFileBytes = 8 * 1024 * 1024
 export const maxBytes = 64 * 1024 * 1024
 
@@ -19,7 +19,7 @@ export interface SharedAssetFile extends SharedAssetKey {
 }
 export interface SharedAssetEntry extends SharedAssetKey {
   readonly bytes: number
-  /** Milliseconds since 1970 by the shelf's clock: when a release that runs has said last that it is its own. */
+  /** Time of the last announcement, in milliseconds since 1970 by the store's clock. */
   readonly announcedAt: number
 }
 
@@ -35,24 +35,24 @@ export class SharedAssetsFailed extends Schema.TaggedError<SharedAssetsFailed>()
 export interface SharedAssetStore {
   readonly keys: Effect.Effect<ReadonlyArray<SharedAssetKey>, SharedAssetsFailed>
   readonly entries: Effect.Effect<ReadonlyArray<SharedAssetEntry>, SharedAssetsFailed>
-  /** Milliseconds since 1970 by the shelf's clock. */
+  /** The store's clock, in milliseconds since 1970. */
   readonly now: Effect.Effect<number>
-  /** Undefined where it is not there, or too long. Whether it is what its name says, the caller finds out. */
+  /** Undefined if missing or too large. The caller checks the digest. */
   readonly read: (key: SharedAssetKey) => Effect.Effect<Buffer | undefined, SharedAssetsFailed>
-  /** Writes those that are not there, each as a whole or not at all, and announces all. */
+  /** Writes missing files atomically and announces all. */
   readonly put: (files: ReadonlyArray<SharedAssetFile>) => Effect.Effect<void, SharedAssetsFailed>
   readonly remove: (keys: ReadonlyArray<SharedAssetKey>) => Effect.Effect<void, SharedAssetsFailed>
 }
 
-/** A hash of 8 characters before an extension that browsers load: the shape of what the build names. */
+/** Pattern of hashed names: an 8-character hash and a browser file extension. */
 const hashedName =
   /^(?=.{1,100}$)[\w-]+(?:\.[\w-]+)*\.[\w-]{8}\.(?:js|css|svg|png|jpe?g|gif|webp|avif|ico|woff2?|ttf|otf)$/
 export const isHashedName = (name: string) => hashedName.test(name)
 
 const withoutSuffix = (name: string) => name.replace(/\.(?:br|zst|gz)$/, "")
-/** The name of a hashed file, or of a compressed copy of one. */
+/** True for hashed names and their compressed copies. */
 export const isSharedName = (name: string) => isHashedName(withoutSuffix(name))
-/** A file and its copies. */
+/** A file's name and those of its compressed copies. */
 export const copiesOf = (name: string) => [name, ...Object.values(suffixes).map((suffix) => `${name}${suffix}`)]
 
 export const digestOf = (content: Uint8Array) => createHash("sha256").update(content).digest("hex")

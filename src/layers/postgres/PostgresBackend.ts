@@ -1,4 +1,4 @@
-// The connections of DATABASE_URL, where it is set; their client is loaded only then.
+// Connects to DATABASE_URL if set; the client is loaded on demand.
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,14 +1,14 @@
-// Reads of one turn of the event loop share one statement: a busy node asks the database seldom, however many requests ask it.
+// Batches reads of one event loop turn into one statement.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as FiberSet from "effect/FiberSet"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
 
-/** Items of one statement at most. */
+/** Maximum items per statement. */
 const batch = 256
 /**
- * Statements at once. While all are under way whoever asks is gathered for the next one; one that hangs on a connection which leads
- * nowhere any more doesn't hold up the others.
+ * Maximum concurrent statements; further items wait. More than one, so that a hanging connection
+ * doesn't block the others.
  */
 const maxConcurrent = 4
 
@@ -19,10 +19,10 @@ interface Waiting<Item, A> {
   readonly answer: (exit: Exit.Exit<A, StoreUnavailable>) => void
 }
 
-/** Who asks while so many wait is refused: while the database is away, nobody is to wait long for that news. */
+/** Maximum waiting items; more are refused, so that an outage is reported quickly. */
 const maxWaiting = 1024
 
-/** `read` gives each item's own answer, in the same order. */
+/** `read` returns one result per item, in order. */
 export const batched = <Item, A>(
   read: (items: ReadonlyArray<Item>) => Effect.Effect<ReadonlyArray<A>, StoreUnavailable>
 ) =>

@@ -1,5 +1,5 @@
-// For what may not wait for the database: a statement has so long, and after one that failed none is tried until the database answers
-// again, which is asked in the background.
+// Circuit breaker: statements time out, and after a failure none is tried until a background probe
+// succeeds.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -17,7 +17,7 @@ export const circuitBreaker = Effect.fnUntraced(function* (query: PostgresServic
   const scope = yield* Effect.scope
   let isOpen = false
 
-  // Who asks may be uninterruptible; who loses this race must not be.
+  // The caller may be uninterruptible; the losing side of the race must not be.
   const withTimeout = (statement: Prepared, values: ReadonlyArray<unknown>) =>
     Effect.interruptible(
       Effect.raceFirst(query(statement, values), Effect.zipRight(realDelay(statementTimeout), noAnswer))

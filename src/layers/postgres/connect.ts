@@ -1,5 +1,5 @@
-// The connections to PostgreSQL. A call that gets no answer ends with an error, so that a node which is cut off says so instead of hanging; what
-// the server did meanwhile shows in the log.
+// Connection pool of PostgreSQL. Calls time out, so that a disconnected node reports errors instead
+// of hanging.
 import * as Migrator from "@effect/sql/Migrator"
 import { SqlClient } from "@effect/sql/SqlClient"
 import { SqlError } from "@effect/sql/SqlError"
@@ -18,13 +18,13 @@ import { makeListener } from "./listen.ts"
 import { migrations } from "./migrations.ts"
 import type { PostgresService } from "./Postgres.ts"
 
-/** Connections of one node at most, beside the one that listens. */
+/** Maximum pooled connections per node; listening uses another. */
 const connections = 10
 
-/** Of one node at a time; the others find nothing left to do. */
+/** Advisory lock: one node migrates at a time. */
 const migrationLock = 6577236
 
-/** Numbers in our tables are sequences, versions and milliseconds: all of them are below 2^53. */
+/** bigint columns hold sequences, versions and milliseconds, all below 2^53. */
 const types: Pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
     oid === Pg.types.builtins.INT8 ? Number : Pg.types.getTypeParser(oid, format ?? "text")
@@ -50,22 +50,22 @@ const makePool = (config: Pg.PoolConfig) =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const pool = new Pg.Pool(config)
-      // Of a connection that nobody uses: the next one who wants one gets another.
+      // An idle connection failed; the pool replaces it.
       pool.on("error", () => {})
       return pool
     }),
-    // It waits for statements that are under way; who ends doesn't.
+    // `end` waits for running statements; the shutdown doesn't.
     (pool) => Effect.promise(() => pool.end()).pipe(Effect.interruptible, Effect.timeoutOption("1 second"))
   )
 
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
 
-/** Migrates, and gives the log's identity. Waits for whoever is migrating, however long that takes. */
+/** Runs migrations and returns the logId. Waits for a migrating node without a limit. */
 const prepare = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
     const acquire = makePool({ ...clientConfig(url), query_timeout: 0, statement_timeout: 0, max: 1 })
     const sql = yield* fromPool({ acquire })
-    // The Migrator would find out by a failing statement whether its table is there, and that ends a transaction of PostgreSQL's.
+    // Created first: the Migrator's check fails and would abort the transaction.
     const table = sql`CREATE TABLE IF NOT EXISTS effect_sql_migrations (
       migration_id integer PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), name text NOT NULL)`
     const run = Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
@@ -76,7 +76,7 @@ const prepare = (url: Redacted.Redacted) =>
     return logId
   }).pipe(Effect.scoped)
 
-/** A server that is starting, or is being replaced, gets this long. */
+/** Time for a starting server to become reachable. */
 const startRetry = Schedule.spaced("500 millis").pipe(upToElapsed("15 seconds"))
 
 const isUnreachable = (error: unknown) => {

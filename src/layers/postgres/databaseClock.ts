@@ -1,5 +1,5 @@
-// The database's clock, which all nodes share, without a round trip each time: how far it is ahead of this process's monotonic
-// clock is asked every few seconds. Nodes whose own clocks differ, or are set, agree by it.
+// The database's clock without a round trip: its offset from the monotonic clock is measured every
+// few seconds. Nodes with different clocks agree on it.
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -10,15 +10,15 @@ import type { PostgresService } from "./Postgres.ts"
 
 /** Milliseconds. */
 const measureEvery = 5000
-/** An answer that took longer, in a queue or on the way, says too little about the time. */
+/** Longer round trips are too imprecise. */
 const maxRoundTrip = 500
-/** A difference that no lifetime is shorter than: within it a node goes by its own clock. */
+/** Smaller offsets are ignored. */
 const tolerance = 1000
 
 const statement = { name: "clock", text: "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8" }
 const decode = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.Number)))
 
-/** The system's, not a test's: what is compared is two real clocks. */
+/** The real clock even in tests: two real clocks are compared. */
 const system = Clock.make()
 
 export const databaseClock = Effect.fnUntraced(function* (query: PostgresService["query"]) {

@@ -1,5 +1,5 @@
-// Work that one node at a time does for all of them: at most once in a time, by the database's clock. Who does it has a lease that lasts
-// some seconds and is extended meanwhile: of a node that died, or was cut off, it runs out. No connection is held for it.
+// Jobs that one node at a time runs for all, at most once per interval by the database's clock. The
+// runner holds a lease, extended while it works; a dead node's lease expires. Holds no connection.
 import { randomUUID } from "node:crypto"
 import * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
@@ -13,13 +13,12 @@ import type { PostgresService, Prepared } from "./Postgres.ts"
 /** Milliseconds. */
 const lease = 5000
 const extendEvery = 1000
-/** Between looks at whether it is due, at most. A look that finds nothing to do writes nothing. */
+/** Maximum time between polls, in milliseconds. A poll without work writes nothing. */
 const pollEvery = 5000
 
 const leaseEnd = `clock_timestamp() + interval '${lease} milliseconds'`
 
-// A lease that ends later than one can that begins now, and work that was done later than now, are of a clock that was set back: they
-// count for nothing, or nobody would do the work until that time has come again.
+// Leases and completions in the future stem from a clock set back and are ignored.
 const statements = {
   exist: { name: "duty-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
   take: {
@@ -41,9 +40,9 @@ const statements = {
 } satisfies Record<string, Prepared>
 
 /**
- * Does the work every so often on one of the nodes, until the scope closes; the interval begins when the work has ended. Work that
- * fails is begun again, by any node, when its lease has run out. It is interrupted when the lease is lost; and it must do no
- * harm if a node that was stopped for some seconds goes on with it for a moment.
+ * Runs the job on one node, with `every` between end and start, until the scope closes. A failed
+ * job is retried by any node when the lease expires. Interrupted when the lease is lost; must
+ * tolerate a paused node continuing for a moment.
  */
 export const leasedJob = Effect.fnUntraced(function* (
   { query }: PostgresService,
@@ -55,7 +54,7 @@ export const leasedJob = Effect.fnUntraced(function* (
   const holder = randomUUID()
   let exists = false
 
-  /** Ends when the lease is lost, or can't be extended in time: others may have it then. */
+  /** Returns when the lease is lost or could not be extended in time. */
   const leaseLost = Effect.gen(function* () {
     let extendedAt = yield* realMonotonicMillis
     for (;;) {

@@ -1,4 +1,4 @@
-// LISTEN on a connection of its own, which is asked now and then whether it lives, and made anew when it doesn't.
+// LISTEN on a dedicated connection, which is pinged and reconnected.
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import Pg from "pg"
@@ -9,7 +9,7 @@ interface ChannelListener {
   readonly onConnected: () => void
 }
 
-/** The connection is asked so often whether it lives, and has so long for its answer. */
+/** Interval and timeout of pings. */
 const pingEvery = "1 second"
 const pingTimeout = "1 second"
 const reconnectAfter = "250 millis"
@@ -20,7 +20,7 @@ export const makeListener = Effect.fnUntraced(function* (config: Pg.ClientConfig
   let reason: string | undefined = "connecting"
   let ended: (words: string) => void = () => {}
 
-  /** Until the connection ends; fails with the reason. */
+  /** Runs until the connection ends; fails with the reason. */
   const connectOnce = Effect.acquireUseRelease(
     Effect.sync(() => new Pg.Client(config)),
     (connection) =>
@@ -70,7 +70,7 @@ export const makeListener = Effect.fnUntraced(function* (config: Pg.ClientConfig
     Effect.zipRight(Effect.sleep(reconnectAfter)),
     Effect.forever
   )
-  /** There is no connection before somebody listens. */
+  /** Connects with the first listener. */
   const doorbell = Doorbell.make(() => channels.size > 0)
   yield* Effect.forkScoped(Effect.zipRight(doorbell.wait, reconnect))
 
@@ -87,7 +87,7 @@ export const makeListener = Effect.fnUntraced(function* (config: Pg.ClientConfig
             const known = channels.get(channel)
             channels.set(channel, (known ?? new Set()).add(listening))
             doorbell.ring()
-            // Where that fails, the next connection begins with it.
+            // On failure the next connection listens.
             if (known === undefined) await client?.query(`LISTEN ${Pg.escapeIdentifier(channel)}`).catch(() => {})
             return listening
           }),

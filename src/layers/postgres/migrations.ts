@@ -1,4 +1,4 @@
-// The tables of PostgreSQL, as numbered steps that one node runs once each. A step is never edited after a release.
+// PostgreSQL migrations, each run once. A released step is never edited.
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
@@ -8,13 +8,14 @@ const statements = (...texts: ReadonlyArray<string>) =>
   Effect.flatMap(SqlClient, (sql) => Effect.forEach(texts, (text) => sql.unsafe(text), { discard: true }))
 
 /**
- * Appends what some requests want, in one statement from one node: nobody waits for that node's network while it has the lock, and
- * a node that dies or is cut off has not appended or has, as a whole.
+ * Appends a batch of requests in one statement: the lock is never held across a network round trip,
+ * and a failing node appends all or nothing.
  *
- * The lock is the order of commit. It is taken before the head is read and let go after the COMMIT is visible, so sequences have no gap and
- * whoever has seen one has seen all below it. No two requests are of one aggregate, one command or one key. Payloads come as texts of their
- * own: what takes JSON apart stumbles over an escaped NUL. The planner is held to indexes (a command's to its own): its plan outlives the
- * empty table that it was made for.
+ * The advisory lock defines the commit order. It is taken before the head is read and released
+ * after the COMMIT is visible, so sequences have no gaps and a reader who has seen one has seen all
+ * below. No two requests may share an aggregate, a command or a key. Payloads are separate texts,
+ * because JSON functions fail on an escaped NUL. Plans are restricted to indexes, because they are
+ * cached from an empty table.
  */
 const appendEvents = `CREATE FUNCTION append_events(
     requests json, now_ms bigint, answers_after bigint, occurred text,
@@ -79,7 +80,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
   "0001_log": statements(
     `CREATE TABLE log (log_id text NOT NULL PRIMARY KEY)`,
     `INSERT INTO log VALUES (replace(gen_random_uuid()::text, '-', ''))`,
-    // json, unlike jsonb, keeps the text as it was written.
+    // json, unlike jsonb, keeps the original text.
     `CREATE TABLE events (
       sequence bigint NOT NULL PRIMARY KEY CHECK (sequence > 0),
       event_id uuid NOT NULL UNIQUE,
@@ -111,7 +112,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE INDEX answers_by_time ON answers (answered_at)`,
     appendEvents
   ),
-  // Ids are compared byte by byte, whatever the database's locale.
+  // Ids are compared by bytes, independent of the locale.
   "0002_accounts": statements(
     `CREATE TABLE users (user_id text COLLATE "C" NOT NULL PRIMARY KEY, created_at bigint NOT NULL)`,
     `CREATE TABLE user_visitors (
@@ -133,8 +134,8 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     removeCredential,
     claimVisitor
   ),
-  // `data` has JSON texts by their keys' names: jsonb itself can't hold all that JSON can say. There is no index on times: a touch, once a
-  // minute a session, changes nothing but its row.
+  // `data` maps key names to JSON texts, because jsonb can't represent all JSON. No index on times:
+  // a touch then changes only its row.
   "0003_sessions": statements(
     `CREATE TABLE sessions (
       id_hash bytea NOT NULL PRIMARY KEY,
@@ -149,8 +150,8 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       expires_at bigint NOT NULL
     ) WITH (fillfactor = 80)`,
     `CREATE INDEX sessions_by_user ON sessions (user_id) WHERE user_id IS NOT NULL`,
-    // Sessions that were ended before their time, for the nodes that have something open for them. A node has seen all below the oldest
-    // transaction that was under way when it looked: times can't say that, for what began first may be there last.
+    // Ended sessions, for nodes with open streams. Ordered by transaction id: a node has seen all
+    // below the oldest running transaction, which times can't express.
     `CREATE TABLE ended_sessions (
       handle text NOT NULL PRIMARY KEY,
       ended_by xid8 NOT NULL DEFAULT pg_current_xact_id(),
@@ -168,7 +169,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     )`,
     `CREATE TABLE bus_switch (only_one boolean NOT NULL PRIMARY KEY DEFAULT true CHECK (only_one), phase text NOT NULL)`,
     `INSERT INTO bus_switch (phase) VALUES ('first')`,
-    // Work that one node at a time does for all: see leasedJobs.ts.
+    // Jobs that one node at a time runs: see leasedJobs.ts.
     `CREATE TABLE duties (
       name text NOT NULL PRIMARY KEY,
       done_at timestamptz NOT NULL DEFAULT '-infinity',
@@ -176,14 +177,14 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       holder uuid,
       node_id text
     )`,
-    // See RateBucketsPostgres.ts. Each use changes the time, so there is no index on it.
+    // See RateBucketsPostgres.ts. No index on the time, which changes with each use.
     `CREATE UNLOGGED TABLE rate_buckets (
       key text COLLATE "C" NOT NULL PRIMARY KEY,
       full_at timestamptz NOT NULL,
       granted integer NOT NULL
     ) WITH (fillfactor = 50)`
   ),
-  // See SharedAssets.ts. Contents are compressed already where that is of use.
+  // See SharedAssets.ts. Contents are already compressed.
   "0005_assets": statements(
     `CREATE TABLE assets (
       name text COLLATE "C" NOT NULL,

@@ -1,5 +1,6 @@
-// How many rows a table has, for the bound that there is: counted every so often by the node whose duty it is, and told to the others.
-// Each adds what it has stored since; of what the others have stored since, it hears with the next count.
+// Row count of a table, for a limit: counted periodically by the node with the lease and published
+// to the others. Each node adds its own changes since; changes of others arrive with the next
+// count.
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -25,7 +26,7 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     if (found !== undefined && found[1] !== round) {
       counted = found[0]
       round = found[1]
-      // It was counted after the last look: what came since then may count twice, but none is left out.
+      // Counted after the last read: changes since then may count twice, but none is missed.
       since -= sinceLook
     }
     sinceLook = since
@@ -38,12 +39,12 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
   )
 
   return {
-    /** So many more, or fewer, of this node. */
+    /** Adds changes by this node. */
     add: (rows: number) => {
       since += rows
     },
     total: Effect.sync(() => Math.max(0, counted + since)),
-    /** So many were counted. */
+    /** Publishes a new count. */
     tell: (rows: number) => Effect.map(query(statements.publish, [name, rows]), receive)
   }
 })

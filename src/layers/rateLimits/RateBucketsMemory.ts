@@ -1,21 +1,24 @@
-// Token buckets of this process alone, in a store that is bounded.
+// Token buckets of one process, in a bounded store.
 import * as Effect from "effect/Effect"
 import { LRUCache } from "lru-cache"
 import { monotonicMillis } from "../../lib/monotonicTime.ts"
 import { type Limit, maxBuckets, RateLimited } from "./RateLimits.ts"
 
-/** How far a bucket was from being full at a time: both in monotonic milliseconds. A window's refill is the whole of it. */
+/** Missing tokens, as refill time, at a moment: both in monotonic milliseconds. */
 interface Bucket {
   readonly ahead: number
   readonly at: number
 }
 
-/** Fractions of a token's time are added up: what they lack by is no refusal. */
+/** Tolerance for accumulated rounding errors. */
 const tolerance = 1e-6
 
-/** One limit of so much in `window` milliseconds. Each limit has buckets of its own: a flood of addresses at one makes no other forget. */
+/**
+ * A limit per `window` milliseconds. Each limit has its own store, so a flood at one evicts no
+ * buckets of another.
+ */
 export const make = (limit: number, window: number): Limit => {
-  // Room for all of them is taken at once: a megabyte and some milliseconds that a start can do without.
+  // Allocated on first use: a megabyte and some milliseconds of the start.
   let buckets: LRUCache<string, Bucket> | undefined
   let refused = 0
   const perToken = window / limit

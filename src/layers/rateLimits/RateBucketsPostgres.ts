@@ -1,5 +1,5 @@
-// Token buckets that all nodes share. A node takes tokens out of the table some at a time, so what all of them grant together is never
-// more than a bucket had; what it took and didn't grant within some seconds is lost. The clock is the database's.
+// Token buckets shared by nodes. A node leases tokens in batches, so the total never exceeds a
+// bucket; unused tokens expire after seconds. Timed by the database's clock.
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -14,22 +14,24 @@ import type { PostgresService } from "../postgres/Postgres.ts"
 import { type Limit, maxBuckets, RateLimited } from "./RateLimits.ts"
 import { decodeCount, decodeSeen, decodeTaken, deleted, forget as forgetFull, statementsOf } from "./rateStatements.ts"
 
-/** Milliseconds in which a node doesn't ask again about a key that has nothing left: what comes back meanwhile it gets after that. */
+/** Milliseconds before an empty bucket is read again. */
 const quiet = 100
-/** Milliseconds for which what was taken may be granted, and a bucket that had tokens is believed to have some. */
+/** Validity of leased tokens, and of a positive check, in milliseconds. */
 const kept = 5000
-/** Of a limit, what a node takes at once at most: 1 where the limit is small, so that it is exact. It begins with 1 and doubles. */
+/**
+ * Maximum lease: 2 % of the limit, 1 for small limits, which stay exact. Starts at 1 and doubles.
+ */
 const largest = (limit: number) => Math.max(1, Math.floor(limit / 50))
 
-/** What this node knows of a bucket. Times are monotonic milliseconds. */
+/** Local state of a bucket. Times are monotonic milliseconds. */
 interface Held {
   tokens: number
-  /** Tokens of the last lease, and its end. */
+  /** Size and end of the last lease. */
   lease: number
   until: number
-  /** The bucket was seen to have tokens. */
+  /** Until when the bucket is assumed to have tokens. */
   believedUntil: number
-  /** It has none before `nextAt`, and is not asked before `quietUntil`. */
+  /** Empty until `nextAt`; not read again until `quietUntil`. */
   nextAt: number
   quietUntil: number
 }
@@ -41,7 +43,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const forget = Effect.map(query(forgetFull, []), (rows) => decodeCount(rows)[0][0])
   yield* leasedJob(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
 
-  /** One limit of so much in `window` milliseconds; `own` is this node's, for when there is no other. */
+  /** A limit per `window` milliseconds; `own`: local fallback during an outage. */
   return Effect.fnUntraced(function* (name: string, limit: number, window: number, own: Limit) {
     const statements = statementsOf(window)
     const held = new LRUCache<string, Held>({ max: maxBuckets })
@@ -72,7 +74,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       return wanted.size === 0 ? Effect.succeed([]) : Effect.map(ask(statements.take, values), decodeTaken)
     }
 
-    /** What is left, and what a lease brings, goes to those who ask; what they leave to those who come next. */
+    /** Grants held and newly leased tokens in order. */
     const commit = Effect.fnUntraced(function* (askers: ReadonlyArray<string>) {
       const before = yield* realMonotonicMillis
       const counts = new Map<string, number>()
@@ -84,7 +86,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         const spent = spend(bucket, count, before)
         granted.set(who, spent)
         if (spent === count || before < bucket.quietUntil) continue
-        // A lease that was used up in its time was too small; after a rest it is begun with a small one again.
+        // Doubles an exhausted lease; starts small after a pause.
         bucket.lease = before < bucket.until ? Math.min(largest(limit), 2 * bucket.lease) : 1
         wanted.set(who, Math.max(count - spent, bucket.lease))
       }
@@ -155,7 +157,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     const shared: Limit = {
       take: (who) => Effect.catchTag(takeOne(who), "StoreUnavailable", () => own.take(who)),
       ask: (who) => Effect.catchTag(askFor(who), "StoreUnavailable", () => own.ask(who)),
-      // What this node has of the bucket goes first.
+      // Spends held tokens first.
       charge: (who, tokens) =>
         Effect.flatMap(realMonotonicMillis, (now) => {
           const bucket = held.get(who)

@@ -1,4 +1,4 @@
-// The limits that there are, each with its buckets: in PostgreSQL, where nodes share them, or else in memory.
+// All limits with their buckets: in PostgreSQL if configured, otherwise in memory.
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Layer from "effect/Layer"
@@ -15,7 +15,7 @@ import {
   RateLimits
 } from "./RateLimits.ts"
 
-/** Milliseconds in which a bucket becomes full, and of debt at most. */
+/** Milliseconds until a bucket is full; also the maximum debt. */
 const minute = 60_000
 const day = 24 * 60 * minute
 
@@ -26,7 +26,7 @@ const unlimited: Limit = {
   refused: () => 0
 }
 
-/** Makes a limit of what so many milliseconds allow; its name tells it from the others where they are shared. */
+/** Creates a limit; its name separates shared buckets. */
 const limits = Effect.flatMap(
   Postgres,
   Option.match({
@@ -64,7 +64,7 @@ export const layer = Layer.scoped(
     return {
       command: (who, network) => {
         const own = command.take(who)
-        // Who is refused by their own limit takes nothing from the neighbours.
+        // A refused session takes no tokens from its network.
         return network === undefined || command === unlimited ? own : Effect.zipRight(own, networkCommand.take(network))
       },
       charge: (who, network, tokens) =>

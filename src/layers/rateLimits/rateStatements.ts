@@ -1,19 +1,19 @@
-// The table of token buckets. A bucket is the time at which it will be full if nobody takes anything: so nothing has to refill it, and one
-// that nobody knows is a full one. All by the database's clock.
+// Statements of the bucket table. A bucket is stored as the time when it will be full, so nothing
+// refills it and a missing row is a full bucket. Timed by the database's clock.
 import * as Schema from "effect/Schema"
 import type { Prepared } from "../postgres/Postgres.ts"
 
-/** Rows that are deleted at once. */
+/** Rows per deletion. */
 export const deleted = 10_000
 
-/** Of buckets that become full in so many milliseconds. */
+/** Statements for buckets that refill in `window` milliseconds. */
 export const statementsOf = (window: number) => {
-  /** Milliseconds of refill that a bucket may lack at most: all of it, and as much again of debt. */
+  /** Maximum missing refill: an empty bucket plus the same in debt. */
   const lowest = 2 * window
 
   /**
-   * How far the bucket is from being full: a minute's refill is the whole of it, and what goes beyond is debt. Farther than any
-   * debt it is by a clock that was ahead: then the bucket counts as an empty one.
+   * Missing refill of a bucket; more than `window` is debt. More than the maximum debt stems from a
+   * clock set back and counts as empty.
    */
   const ahead = (bucket: string) => {
     const missing = `${bucket}.full_at - statement_timestamp()`
@@ -27,7 +27,7 @@ export const statementsOf = (window: number) => {
   const refill = (count: string) => `interval '${window} milliseconds' * (${count} / $3::float8)`
 
   return {
-    // Always in one order: two nodes never wait for each other.
+    // Ordered, so that nodes never deadlock.
     take: {
       name: `rate-take-${window}`,
       text: `INSERT INTO rate_buckets AS b (key, full_at, granted)

@@ -1,5 +1,5 @@
-// Sessions that end before their time, on this node or another one: who has something open for them is told, at once or when this node
-// looks the next time. What each look asks for begins where the one before could not yet see everything, so some are seen twice.
+// Sessions ended on any node, polled from the database, so that open streams can be closed. Polls
+// overlap by transaction id, and repeated handles are filtered.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { SessionHandle } from "../../domain/Session.ts"
@@ -16,7 +16,8 @@ const statements = {
     text: `SELECT pg_snapshot_xmin(pg_current_snapshot())::text,
       coalesce((SELECT array_agg(handle) FROM ended_sessions WHERE ended_by >= $1), '{}')`
   },
-  // A node that was away for longer finds out all the same: feeds ask for their sessions every few seconds (LiveFeed.ts).
+  // A node that missed an hour recovers: feeds recheck their sessions every few seconds
+  // (LiveFeed.ts).
   forget: {
     name: "ended-forget",
     text: "DELETE FROM ended_sessions WHERE ended_at < clock_timestamp() - interval '1 hour'"
@@ -27,9 +28,9 @@ const decodePosition = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema
 const decodeSince = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String, Schema.Array(SessionHandle))))
 
 export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tell: (handle: SessionHandle) => void) {
-  /** A transaction's id: all below it have been seen. */
+  /** Transaction id below which everything has been seen. */
   let position: string | undefined
-  /** Whom the listeners were told of since the last look, and since the one before. */
+  /** Handles reported since the last poll, and since the one before. */
   let latest = new Set<SessionHandle>()
   let earlier = new Set<SessionHandle>()
 

@@ -1,20 +1,20 @@
-// Sessions that were asked for lately: a request of theirs then takes neither a hash nor a read, which are half of what
-// recognizing somebody costs (`npm run bench sessions`). Nothing is held that the table doesn't say.
+// Cache of recent sessions: saves a hash and a read, half of the cost of a lookup (`npm run bench
+// sessions`). Consistent with the table within `staleness`.
 import { LRUCache } from "lru-cache"
 import type { Session, SessionId } from "../../domain/Session.ts"
 
-/** Sessions at most: about 10 MB. */
+/** Maximum sessions, about 10 MB. */
 const capacity = 20_000
-/** Milliseconds in which another process may have ended a session and this one doesn't know. */
+/** Milliseconds that a change by another process may go unnoticed. */
 const staleness = 10
 
 export interface SessionSource {
   readonly read: (id: SessionId) => Session | undefined
-  /** Another number when another process has changed anything. */
+  /** Changes when another process commits. */
   readonly foreignVersion: () => number
 }
 
-/** Whoever changes a row here says so before it is committed. */
+/** Local changes must be reported before they are committed. */
 export const make = ({ foreignVersion, read }: SessionSource) => {
   const known = new LRUCache<SessionId, Session>({ max: capacity })
   let version = -1
@@ -37,7 +37,7 @@ export const make = ({ foreignVersion, read }: SessionSource) => {
       if (found !== undefined) known.set(id, found)
       return found
     },
-    /** The session as it is by now, were it not yet in the table. */
+    /** Replaces a cached session whose row is written later. */
     replace: (id: SessionId, session: Session) => {
       if (known.has(id)) known.set(id, session)
     },

@@ -1,23 +1,23 @@
-// Deletes expired sessions without anybody noticing: the table is walked by the hash of the id, some milliseconds at a time,
-// and where nothing has expired nothing is written. Measured by `npm run bench session-cleanup`.
+// Deletes expired sessions in slices of some milliseconds, in order of the id's hash; writes
+// nothing if none expired. Measured by `npm run bench session-cleanup`.
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Lifetimes } from "../../domain/Session.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { Sql } from "../sqlite/Sql.ts"
 
-/** Milliseconds that a slice may take, and its rows: so many that it does. */
+/** Target duration of a slice in milliseconds, and bounds of its rows. */
 const shortest = 1
 const longest = 3
 const [fewest, most] = [32, 2048]
-/** Deletions after which the WAL is emptied: about as many pages. */
+/** Deletions between checkpoints of the WAL. */
 const checkpointEvery = 64
 
 const decodeSlice = Schema.decodeUnknownSync(
   Schema.Tuple(Schema.NullOr(Schema.Uint8ArrayFromSelf), Schema.Number, Schema.Number)
 )
 
-/** As `ifAlive` has it, for `idle`, `absolute` and the time. */
+/** SQL of `ifUnexpired`; parameters: `idle`, `absolute`, now. */
 const isOver = `min(expires_at, last_accessed + ?, max(created_at, ifnull(signed_in_at, created_at)) + ?) <= ?`
 
 export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) {
@@ -30,7 +30,7 @@ export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) 
     .raw()
   const remove = database.prepare(`DELETE FROM sessions WHERE id_hash > ? AND id_hash <= ? AND ${isOver}`)
 
-  /** Deletes what had expired at a time; how many, and how many it left. */
+  /** Deletes sessions expired at `now`; returns numbers of deleted and kept ones. */
   return Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
     let position: Uint8Array = new Uint8Array()
     let rows = fewest

@@ -1,5 +1,5 @@
-// Between sessions and the rows of their table. Each request reads one, so a row is checked by hand: the table is STRICT and
-// only our own code writes it. Measured by `npm run bench sessions`.
+// Maps sessions to SQLite rows. Rows are checked by hand: the table is STRICT, and each request
+// reads one. Measured by `npm run bench sessions`.
 import { hash } from "node:crypto"
 import type Database from "better-sqlite3"
 import type { UserId } from "../../domain/Account.ts"
@@ -7,8 +7,8 @@ import type { Session, SessionHandle, SessionId, SessionKey } from "../../domain
 import type { VisitorId } from "../../domain/StoredEvent.ts"
 
 /**
- * All that the file knows of an id: who reads it can't take a session over. By way of a string: a buffer that `hash` makes
- * has memory of its own, which costs as much again.
+ * The stored hash of a session id: reading the file reveals no id. Built from a string, because a
+ * buffer from `hash` costs as much again.
  */
 export const hashSessionId = (id: SessionId): Buffer => Buffer.from(hash("sha256", id, "binary"), "latin1")
 
@@ -37,14 +37,14 @@ const isRow = (row: ReadonlyArray<unknown>): row is Row =>
   typeof row[6] === "number" &&
   typeof row[7] === "number"
 
-/** Throws where a row is none of ours: a defect, not a state of the world. */
+/** Throws on a foreign row, a defect. */
 const toSession = (row: unknown): Session => {
   if (!Array.isArray(row) || !isRow(row)) throw new TypeError("A row of sessions that we can't have written")
   const [handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt] = row
   return { handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt }
 }
 
-/** The same order. */
+/** In the same order. */
 const toRow = ({ createdAt, device, expiresAt, handle, lastAccessed, signedInAt, userId, visitorId }: Session): Row => [
   handle,
   visitorId,
@@ -58,7 +58,7 @@ const toRow = ({ createdAt, device, expiresAt, handle, lastAccessed, signedInAt,
 
 const pathOf = ({ name }: Pick<SessionKey<never>, "name">) => `$."${name}"`
 
-/** For either connection. */
+/** Works on either connection. */
 export const prepareReads = (database: Database.Database) => {
   const one = database.prepare(`SELECT ${columns} FROM sessions WHERE id_hash = ?`).raw()
   const data = database.prepare("SELECT data -> ? FROM sessions WHERE id_hash = ?").pluck()
@@ -77,7 +77,7 @@ export const prepareReads = (database: Database.Database) => {
   }
 }
 
-/** To be called inside a transaction. */
+/** Call inside a transaction. */
 export const prepareWrites = (database: Database.Database) => {
   const insert = database.prepare(
     `INSERT INTO sessions (id_hash, data, ${columns}) VALUES (?, '{}', ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -102,13 +102,13 @@ export const prepareWrites = (database: Database.Database) => {
     insert: (hash: Buffer, session: Session) => insert.run(hash, ...toRow(session)),
     renew: (hash: Buffer, to: Buffer, { expiresAt, lastAccessed, signedInAt, userId, visitorId }: Session) =>
       renew.run(to, visitorId, userId, signedInAt, lastAccessed, expiresAt, hash),
-    /** Unless it was done within so many milliseconds already. */
+    /** Skipped if touched within `every` milliseconds. */
     touch: (hash: Buffer, { expiresAt, lastAccessed }: Session, every: number) =>
       touch.run(lastAccessed, expiresAt, hash, lastAccessed - every + 1, lastAccessed + every - 1),
     /** `undefined` removes it. */
     setData: (hash: Buffer, key: Pick<SessionKey<never>, "name">, text: string | undefined) =>
       text === undefined ? removeData.run(pathOf(key), hash) : setData.run(pathOf(key), text, hash),
-    /** Not where somebody has put another text there meanwhile; whether it did. */
+    /** Compare-and-delete; true when it did. */
     dropData: (hash: Buffer, key: Pick<SessionKey<never>, "name">, text: string) =>
       dropData.run(pathOf(key), hash, pathOf(key), text).changes > 0,
     delete: (hash: Buffer) => deleteOne.all(hash).map(toSession),

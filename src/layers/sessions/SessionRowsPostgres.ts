@@ -1,4 +1,4 @@
-// Between sessions and the rows of their table in PostgreSQL.
+// Maps sessions to PostgreSQL rows.
 import * as Schema from "effect/Schema"
 import { UserId } from "../../domain/Account.ts"
 import { type Session, SessionHandle } from "../../domain/Session.ts"
@@ -7,17 +7,17 @@ import type { Prepared } from "../postgres/Postgres.ts"
 
 const columns = "handle, visitor_id, user_id, device, created_at, signed_in_at, last_accessed, expires_at"
 
-/** As `ifAlive` has it. */
+/** SQL of `ifUnexpired`. */
 const isOver = (idle: string, absolute: string, now: string) => `least(expires_at, last_accessed + ${idle}::bigint,
   greatest(created_at, coalesce(signed_in_at, created_at)) + ${absolute}::bigint) <= ${now}::bigint`
 
-/** Gives what was deleted. Other nodes learn of it from the same transaction. */
+/** Returns deleted rows and records them for other nodes in the same transaction. */
 const deleting = (where: string) => `WITH gone AS (DELETE FROM sessions WHERE ${where} RETURNING ${columns}),
   told AS (INSERT INTO ended_sessions (handle) SELECT handle FROM gone ON CONFLICT DO NOTHING)
   SELECT ${columns} FROM gone`
 
 export const statements = {
-  /** With each row the place, from 1, of the hash that it belongs to. */
+  /** Adds the 1-based index of the requested hash. */
   find: {
     name: "session-find",
     text: `SELECT ${columns}, place FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (id_hash, place)
@@ -34,14 +34,14 @@ export const statements = {
     text: `UPDATE sessions SET id_hash = $2, visitor_id = $3, user_id = $4, signed_in_at = $5, last_accessed = $6, expires_at = $7
       WHERE id_hash = $1 RETURNING 1`
   },
-  // $3 takes the place of $4, and of nothing else. NULL is nothing.
+  // Compare-and-set from $4 to $3; NULL means no entry.
   setData: {
     name: "session-set-data",
     text: `UPDATE sessions SET data = CASE WHEN $3::text IS NULL THEN data - $2::text
         ELSE data || jsonb_build_object($2::text, $3::text) END
       WHERE id_hash = $1 AND data ->> $2 IS NOT DISTINCT FROM $4::text RETURNING 1`
   },
-  // A row that somebody else is writing just now is left alone: nobody waits, in no order, so there is no deadlock.
+  // Locked rows are skipped, so there is neither waiting nor deadlock.
   touch: {
     name: "session-touch",
     text: `UPDATE sessions s SET last_accessed = due.used_at, expires_at = due.expires_at FROM (
@@ -53,7 +53,7 @@ export const statements = {
   delete: { name: "session-delete", text: deleting("id_hash = $1") },
   deleteOfUser: { name: "session-delete-of-user", text: deleting("user_id = $1 AND handle = $2") },
   deleteAllOfUser: { name: "session-delete-all-of-user", text: deleting("user_id = $1") },
-  /** Of so many rows after a hash those that are over: the last hash of them all, how many there were, and how many went. */
+  /** Deletes expired rows of a slice; returns its last hash, row count and deletions. */
   cleanup: {
     name: "session-cleanup",
     text: `WITH slice AS (
@@ -67,7 +67,7 @@ export const statements = {
   }
 } satisfies Record<string, Prepared>
 
-/** `columns`, in their order, and what else was asked for behind them. */
+/** `columns`, in order, and an optional extra column. */
 const decodeRow = Schema.decodeUnknownSync(
   Schema.Tuple(
     [
@@ -84,16 +84,16 @@ const decodeRow = Schema.decodeUnknownSync(
   )
 )
 
-/** Throws where a row is none of ours: a defect, not a state of the world. */
+/** Throws on a foreign row, a defect. */
 export const toSession = (row: ReadonlyArray<unknown>): Session => {
   const [handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt] = decodeRow(row)
   return { handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt }
 }
 
-/** What stands behind `columns`. */
+/** The value after `columns`. */
 export const extraColumn = (row: ReadonlyArray<unknown>) => row[8]
 
-/** The same order. */
+/** In the same order. */
 export const toRow = (session: Session) => {
   const { createdAt, device, expiresAt, handle, lastAccessed, signedInAt, userId, visitorId } = session
   return [handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt]

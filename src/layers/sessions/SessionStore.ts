@@ -1,5 +1,5 @@
-// Browser sessions: what can be asked and done, whatever keeps them. A session ends some time after its last use, and in any
-// case some time after its begin or the last sign-in; its data is read and changed by key.
+// Browser sessions, independent of the backend. A session expires after idle time and, in any case,
+// after its absolute lifetime; its data is accessed by key.
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
@@ -16,52 +16,52 @@ export interface NewSession {
 }
 
 export interface SessionStoreService {
-  /** The session of an id, unless it is unknown or has expired. */
+  /** The session, if known and unexpired. */
   readonly get: (id: SessionId) => Effect.Effect<Option.Option<Session>, StoreUnavailable>
-  /** A visitor's new session under a new id: an id is never taken from outside. `device` is what its owner will see. */
+  /** Creates a session under a new id, never one from the client. `device`: shown to the owner. */
   readonly create: (visitorId: VisitorId, device: string) => Effect.Effect<NewSession, StoreUnavailable>
-  /** What stands under a key. What its schema can't read any more is dropped, with a line in the log. */
+  /** The value under a key. A value that its schema can't decode is dropped with a warning. */
   readonly read: <A>(id: SessionId, key: SessionKey<A>) => Effect.Effect<Option.Option<A>, StoreUnavailable>
   /**
-   * Reads, changes and writes what stands under a key, and nothing beside it, as one step that no other comes between;
-   * `None` removes it. Returns what was there before. `change` is pure.
+   * Atomically reads and replaces the value under a key; `None` removes it. Returns the previous
+   * value. `change` must be pure.
    */
   readonly update: <A>(
     id: SessionId,
     key: SessionKey<A>,
     change: (before: Option.Option<A>) => Option.Option<A>
   ) => Effect.Effect<Option.Option<A>, SessionNotFound | StoreUnavailable>
-  /** Extends the expiry of a session that `get` has just found, at most once a minute; true when it did. */
+  /** Extends the expiry of a session just read, at most once a minute; true when it did. */
   readonly touch: (id: SessionId, session: Session) => Effect.Effect<boolean, StoreUnavailable>
   /**
-   * Gives a session a new id; from then on the old one is unknown (OWASP: against fixation). Handle and data stay. With
-   * `signIn` it becomes a user's, and its absolute lifetime begins anew.
+   * Replaces the id; the old one becomes invalid (OWASP: session fixation). Handle and data stay.
+   * `signIn` links a user and restarts the absolute lifetime.
    */
   readonly renew: (id: SessionId, signIn?: SignIn) => Effect.Effect<NewSession, SessionNotFound | StoreUnavailable>
   readonly delete: (id: SessionId) => Effect.Effect<void, StoreUnavailable>
-  /** Ends one of a user's sessions; false where they have no such live one. */
+  /** Ends one of a user's sessions; false if there is no such live one. */
   readonly deleteForUser: (userId: UserId, handle: SessionHandle) => Effect.Effect<boolean, StoreUnavailable>
-  /** Ends all of a user's sessions; how many were live. */
+  /** Ends all of a user's sessions; returns the number of live ones. */
   readonly deleteAllForUser: (userId: UserId) => Effect.Effect<number, StoreUnavailable>
-  /** A user's live sessions, the last used first. */
+  /** A user's live sessions, last used first. */
   readonly listForUser: (userId: UserId) => Effect.Effect<ReadonlyArray<Session>, StoreUnavailable>
-  /** Deletes what has expired; how many. */
+  /** Deletes expired sessions; returns their number. */
   readonly cleanupExpired: Effect.Effect<number, StoreUnavailable>
   /**
-   * Milliseconds since 1970 by the clock that sessions' times are of: this process's monotonic one, or the database's where several
-   * nodes have them. A wall clock that is set ends no session, and keeps none.
+   * Milliseconds since 1970 by the clock of session times: monotonic, or the database's if shared
+   * by nodes. Setting a wall clock neither ends nor extends sessions.
    */
   readonly now: Effect.Effect<number>
   /**
-   * Sessions that are kept, expired ones too, for the bound that there is: counted by each cleanup; what this process has begun and
-   * ended since is added. Until the first one has ended it is that alone.
+   * Stored sessions, including expired ones, for their limit: counted by each cleanup, plus changes
+   * of this process since. Before the first cleanup only the latter.
    */
   readonly kept: Effect.Effect<number>
   /** Sessions created since the start. */
   readonly created: Effect.Effect<number>
   /**
-   * Calls back with each session that is deleted before it has expired by itself: what is open for it can end. With PostgreSQL also of
-   * those that other nodes delete, within a second.
+   * Calls back with each session ended before it expired, to close its streams. With PostgreSQL
+   * also those of other nodes, within a second.
    */
   readonly onEnd: (listener: (handle: SessionHandle) => void) => Effect.Effect<void, never, Scope.Scope>
 }

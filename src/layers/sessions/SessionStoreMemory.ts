@@ -1,4 +1,4 @@
-// Sessions in memory, for tests and for trying things out: the same contract, gone with the process.
+// Sessions in memory, for tests: the same contract.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -34,11 +34,11 @@ export const make = Effect.gen(function* () {
   const alive = (now: number, kept: Iterable<Kept>) =>
     [...kept].flatMap(({ session }) => Option.toArray(ifUnexpired(session, now, lifetimes)))
 
-  /** Synchronous work that knows the time: nothing comes between. */
+  /** Runs synchronous, and so atomic, work with the current time. */
   const at = <A>(work: (now: number) => A) => Effect.map(monotonicMillis, work)
   const change = <A, E>(work: (now: number) => Exit.Exit<A, E>) => Effect.flatten(at(work))
 
-  /** Gives those that had not expired. */
+  /** Returns those that were live. */
   const remove = (isMeant: (session: Session, id: SessionId) => boolean) =>
     at((now) => {
       const gone = [...sessions].filter(([id, { session }]) => isMeant(session, id))

@@ -1,5 +1,5 @@
-// Sessions in PostgreSQL, for several nodes. Nothing of them is remembered here: a session that is revoked on one node is unknown to all
-// with the COMMIT. Each call is one statement, or a read and a write that asks whether what was read still stands.
+// Sessions in PostgreSQL, shared by nodes. Not cached: a revoked session is invalid on all nodes
+// with the COMMIT. Calls are one statement, or an optimistic read and write.
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -27,9 +27,9 @@ import * as SessionTouches from "./SessionTouches.ts"
 import { changeData, decodeData, logDropped } from "./sessionData.ts"
 import { lastUsedFirst, makeLifecycle } from "./sessionLifecycle.ts"
 
-/** Rows that one statement of the cleanup looks at. */
+/** Rows per cleanup statement. */
 const slice = 1000
-/** Milliseconds that the cleanup waits with what has expired: other nodes' touches may not yet be written. */
+/** Milliseconds that the cleanup waits for touches of other nodes. */
 const margin = 120_000
 
 const decodeSlice = Schema.decodeUnknownSync(
@@ -66,21 +66,21 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
   )
 
-  /** A live session, and the JSON text under a key. */
+  /** A live session's JSON text under a key. */
   const withData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">) =>
     Effect.zipWith(time, query(statements.withData, [hashSessionId(id), name]), (now, [row]) =>
       row === undefined || Option.isNone(alive(toSession(row), now))
         ? Option.none()
         : Option.some(decodeText(extraColumn(row)) ?? undefined)
     )
-  /** Not where another text than `before` stands there by now. */
+  /** Compare-and-set; false if the stored text is not `before`. */
   const setData = (id: SessionId, { name }: Pick<SessionKey<never>, "name">, after?: string, before?: string) =>
     Effect.map(
       query(statements.setData, [hashSessionId(id), name, after ?? null, before ?? null]),
       (changed) => changed.length > 0
     )
 
-  /** Deletes, tells who listens, and gives those that had not expired: the others were as good as gone. */
+  /** Deletes sessions, notifies listeners, and returns those that were live. */
   const remove = (statement: Prepared, values: ReadonlyArray<unknown>) =>
     Effect.zipWith(time, query(statement, values), (now, rows) => {
       const sessions = rows.map(toSession)
@@ -89,7 +89,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       return sessions.filter((session) => Option.isSome(alive(session, now)))
     }).pipe(Effect.uninterruptible)
 
-  /** Deletes what had expired at a time, and tells how many are left; how many it was. */
+  /** Deletes sessions expired at `now` and publishes the remaining count; returns the number. */
   const cleanup = Effect.fn("SessionStore.cleanupExpired")(function* (now: number) {
     let position: Uint8Array = Buffer.alloc(0)
     let deleted = 0
@@ -116,7 +116,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     )
   )
 
-  /** Where it can't be done now, the next read does it. */
+  /** On failure the next read retries. */
   const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
     setData(id, key, undefined, text).pipe(
       Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
@@ -153,11 +153,11 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
         const text = found.value
         const { isBroken, value } = decodeData(key, text)
         const after = yield* changeData(key, value, changeValue)
-        // What stands there already needs no write.
+        // An unchanged value needs no write.
         const isDone = after === text || (yield* setData(id, key, after, text))
         return { isBroken, isDone, value }
       })
-      // Of this node's changes none is in vain; where another node's came between, it is done anew.
+      // Serialized on this node; retried after a change by another node.
       const { isBroken, value } = yield* lock(id, Effect.repeat(attempt, { until: ({ isDone }) => isDone }))
       if (isBroken) yield* logDropped(key)
       return value
@@ -172,7 +172,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       const { expiresAt, lastAccessed, signedInAt, userId, visitorId } = session
       const values = [hashSessionId(id), hashSessionId(next), visitorId, userId, signedInAt, lastAccessed, expiresAt]
       const changed = yield* query(statements.renew, values)
-      // Whose session it is changes with the id alone: what was read holds for as long as the id does.
+      // The user only changes together with the id.
       return changed.length > 0 ? { id: next, session } : yield* new SessionNotFound()
     }),
     delete: Effect.fn("SessionStore.delete")((id) => Effect.asVoid(remove(statements.delete, [hashSessionId(id)]))),

@@ -1,5 +1,5 @@
-// Sessions in SQLite, beside the log. A read is one prepared statement on the reading connection, without a span or a fiber of
-// its own: each request makes one. Whatever must hold after a crash is a durable transaction.
+// Sessions in SQLite. A read is one prepared statement without span or fiber, because every request
+// makes one. Changes are durable transactions.
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -29,7 +29,7 @@ export const make = Effect.gen(function* () {
   const { ended, lifetimes, newId, newSession, onEnd } = yield* makeLifecycle(monotonicMillis)
   const cleanup = yield* SessionCleanup.make(lifetimes)
   let created = 0
-  /** Begun, less those that were ended, since the start; and how many more than those there were when they were counted. */
+  /** Sessions created minus ended since the start, and the number before the last count. */
   let begun = 0
   let others = 0
 
@@ -37,7 +37,7 @@ export const make = Effect.gen(function* () {
   const writing = { ...prepareReads(database), ...prepareWrites(database) }
   const touches = yield* SessionTouches.make({
     lifetimes,
-    // About 2 ms, and 10 more where the WAL is full.
+    // About 2 ms, plus 10 for a full WAL.
     slice: 250,
     write: (some) =>
       transactRelaxed(() => {
@@ -49,11 +49,11 @@ export const make = Effect.gen(function* () {
   const alive = (found: Session | undefined, now: number) =>
     found === undefined ? Option.none() : ifUnexpired(touches.latest(found), now, lifetimes)
 
-  /** One durable transaction, whose work knows the time and may fail. */
+  /** One durable transaction with the current time. */
   const change = <A, E>(work: (now: number) => Exit.Exit<A, E>) =>
     Effect.flatMap(monotonicMillis, (now) => Effect.flatten(transact(() => work(now))))
 
-  /** Deletes, tells who listens, and gives those that had not expired: the others were as good as gone. */
+  /** Deletes sessions, notifies listeners, and returns those that were live. */
   const remove = (work: () => ReadonlyArray<Session>) =>
     change((now) => Exit.succeed({ now, sessions: work() })).pipe(
       Effect.map(({ now, sessions }) => {
@@ -61,17 +61,17 @@ export const make = Effect.gen(function* () {
         ended(sessions)
         return sessions.filter((session) => Option.isSome(alive(session, now)))
       }),
-      // Who listens is told of all that is gone.
+      // Listeners must hear of every deletion.
       Effect.uninterruptible
     )
 
   const cleanupExpired = Effect.gen(function* () {
-    // What is used from here on has not expired now: no touch comes too late.
+    // Sessions used from here on have not expired at `now`.
     const now = yield* monotonicMillis
     yield* touches.flush
     const before = begun
     const { deleted, kept } = yield* cleanup(now)
-    // Those that begin meanwhile may count twice, until the next time, but none is left out.
+    // Sessions created during the count may count twice until the next one.
     others = kept - before
     return deleted
   })
@@ -82,7 +82,7 @@ export const make = Effect.gen(function* () {
     Effect.forkScoped
   )
 
-  /** Where it can't be done now, the next read does it. */
+  /** On failure the next read retries. */
   const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
     transact(() => writing.dropData(hashSessionId(id), key, text)).pipe(
       Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
@@ -115,7 +115,7 @@ export const make = Effect.gen(function* () {
         const text = writing.data(hash, key)
         const before = decodeData(key, text)
         return Exit.map(changeData(key, before.value, changeValue), (after) => {
-          // What stands there already costs no flush.
+          // An unchanged value costs no flush.
           if (after !== text) writing.setData(hash, key, after)
           return before
         })

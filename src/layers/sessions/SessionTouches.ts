@@ -1,5 +1,5 @@
-// Extending expiries without a write per request: touches are gathered and written together a second later, in the order of
-// the table. A crash loses a second of them, which is nothing in the life of a session.
+// Batches expiry extensions: written a second later, in the table's order. A crash loses one second
+// of them.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Lifetimes, type Session, type SessionHandle, type SessionId, touchSession } from "../../domain/Session.ts"
@@ -8,11 +8,11 @@ import * as Doorbell from "../../lib/doorbell.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { hashSessionId } from "./SessionRows.ts"
 
-/** Of one session, at most once in this time (milliseconds). */
+/** Milliseconds between touches of a session. */
 export const touchEvery = Duration.toMillis("1 minute")
 /**
- * Whether a use that was noted at a time is to be noted again. One that lies ahead is of a clock that was set back since: left as
- * it is, it would keep the session for longer than it may live.
+ * True when the last use must be recorded again. A use in the future (clock set back) is replaced,
+ * or it would extend the session.
  */
 export const isDue = (usedAt: number, now: number) => Math.abs(now - usedAt) >= touchEvery
 const flushAfter = "1 second"
@@ -24,13 +24,13 @@ export interface Touch {
 
 interface Options {
   readonly lifetimes: Lifetimes
-  /** Touches that are written at a time, at most. */
+  /** Maximum touches per write. */
   readonly slice: number
-  /** Neighbours in the table come one after another: they lie on one page, which is then written once. */
+  /** Called in table order, so that neighbours share a page. */
   readonly write: (touches: ReadonlyArray<Touch>) => Effect.Effect<unknown, StoreUnavailable>
 }
 
-/** The table's order, as near as a number comes to it. */
+/** Approximates the table's order. */
 const order = ({ hash }: Touch) => hash.readUInt32BE()
 
 export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Options) {
@@ -45,14 +45,14 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
         if (from > 0) yield* yieldToEventLoop
         const some = touches.slice(from, from + slice)
         yield* Effect.catchAll(write(some), (error) => Effect.logDebug("Sessions could not be extended", error))
-        // Also where it failed: the next request extends it.
+        // Dropped even on failure: the next request retries.
         for (const touch of some) {
           if (pending.get(touch.session.handle) === touch) pending.delete(touch.session.handle)
         }
       }
     })
   )
-  // Who ends doesn't wait for a database that is away: a second of touches is nothing.
+  // Shutdown doesn't wait for an unavailable database.
   yield* Effect.addFinalizer(() => flush.pipe(Effect.interruptible, Effect.timeoutOption("1 second")))
   yield* doorbell.wait.pipe(
     Effect.zipRight(Effect.sleep(flushAfter)),
@@ -63,12 +63,12 @@ export const make = Effect.fnUntraced(function* ({ lifetimes, slice, write }: Op
   const pendingUse = ({ handle, lastAccessed }: Session) => pending.get(handle)?.session.lastAccessed ?? lastAccessed
 
   return {
-    /** A session as it was read, with what is not yet written. */
+    /** The session with its pending touch. */
     latest: (session: Session): Session => {
       const usedAt = pendingUse(session)
       return usedAt > session.lastAccessed ? touchSession(session, usedAt, lifetimes) : session
     },
-    /** The session as it is from `now` on, if that is due; written soon. */
+    /** The touched session, or undefined if not due; written soon. */
     touch: (id: SessionId, session: Session, now: number): Session | undefined => {
       if (!isDue(session.lastAccessed, now) || !isDue(pendingUse(session), now)) return undefined
       const touched = touchSession(session, now, lifetimes)

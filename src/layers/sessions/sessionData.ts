@@ -1,11 +1,11 @@
-// What a session holds under a key, as JSON text: reading and changing it, wherever it is kept.
+// Decodes and changes session data stored as JSON text.
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { SessionKey } from "../../domain/Session.ts"
 
-/** What a key's JSON text says; nothing where there is none, or none that its schema still understands. */
+/** Decodes a key's JSON text; none if missing or invalid. */
 export const decodeData = <A>(key: SessionKey<A>, text: string | undefined) => {
   const decoded = text === undefined ? undefined : key.decode(text)
   return {
@@ -14,7 +14,7 @@ export const decodeData = <A>(key: SessionKey<A>, text: string | undefined) => {
   }
 }
 
-/** The text that shall stand there instead. What the caller's `change` throws is a defect of theirs, not the store's. */
+/** The new JSON text. An exception of `change` is a defect of the caller. */
 export const changeData = <A>(
   key: SessionKey<A>,
   before: Option.Option<A>,
@@ -25,6 +25,6 @@ export const changeData = <A>(
     { onLeft: (error) => Exit.die(error), onRight: Exit.succeed }
   )
 
-/** The key and nothing else: the value is its owner's. */
+/** Logs only the key: the value is private. */
 export const logDropped = ({ name }: Pick<SessionKey<never>, "name">) =>
   Effect.logWarning(`What a session keeps under ${name} can't be read any more: it is dropped`)

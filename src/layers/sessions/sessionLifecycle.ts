@@ -1,4 +1,4 @@
-// How a session begins and ends, wherever it is kept: its lifetimes, new ids, and telling who listens that it has ended.
+// Lifecycle shared by all backends: lifetimes, new ids, end notifications.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Lifetimes, type Session, SessionHandle, SessionId, startSession } from "../../domain/Session.ts"
@@ -12,7 +12,7 @@ import type { SessionStoreService } from "./SessionStore.ts"
 const idLength = 32
 const handleLength = 16
 
-/** As the settings have them. */
+/** From the settings. */
 export const sessionLifetimes = Effect.map(
   Settings,
   ({ sessionAbsoluteTtl, sessionTtl }): Lifetimes => ({
@@ -21,14 +21,14 @@ export const sessionLifetimes = Effect.map(
   })
 )
 
-/** A device is called what its browser says: what is no text in it costs nobody the session. */
+/** Replaces malformed text in a User-Agent instead of refusing the session. */
 const shown = (device: string) => toWellFormed(device).replaceAll("\0", "\ufffd")
 
-/** `now` gives the time by which sessions are begun. */
+/** `now`: the clock of session times. */
 export const makeLifecycle = Effect.fnUntraced(function* (now: Effect.Effect<number>) {
   const ids = yield* Ids
   const lifetimes = yield* sessionLifetimes
-  /** Each `onEnd` is one of its own, were it the same function. */
+  /** One entry per `onEnd`, even for the same function. */
   const listeners = new Set<{ readonly tell: (handle: SessionHandle) => void }>()
 
   const newId = Effect.map(ids.token(idLength), (token) => SessionId.make(token))

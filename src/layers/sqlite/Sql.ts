@@ -1,5 +1,5 @@
-// One SQLite file: one connection writes, the others only read, so that a read never waits for a transaction.
-// Calls are synchronous, so a lock held elsewhere is waited for here, between tries, and never inside SQLite.
+// One SQLite file: one writing connection, others read-only, so reads never wait for a transaction.
+// Calls are synchronous; locks of other processes are awaited between retries, not inside SQLite.
 import { statSync } from "node:fs"
 import { layer as reactivityLayer } from "@effect/experimental/Reactivity"
 import * as Migrator from "@effect/sql/Migrator"
@@ -26,18 +26,20 @@ import * as Transaction from "./SqlTransactions.ts"
 
 export { errorCode, storeErrors } from "./SqlErrors.ts"
 
-/** What went wrong at the root, in its own words: the wrappers around it say less. */
+/** The message of the root cause. */
 const reason = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? reason(error.cause) : error.message
 }
 
-/** Bytes that the WAL keeps of what it has grown to, when it begins anew: without it, it stays as large as it has ever been. */
+/**
+ * Bytes that the WAL is truncated to when it restarts; without a limit it keeps its maximum size.
+ */
 const walLimit = 16 * 1024 * 1024
 
 /**
- * `synchronous` is said on every connection: better-sqlite3 is built to fall back to NORMAL in WAL mode. The cache, in KiB,
- * holds the upper levels of the indexes of a log of millions.
+ * `synchronous` must be set per connection: this build falls back to NORMAL in WAL mode. The cache
+ * (KiB) holds the upper index levels of millions of events.
  */
 const configure = (sql: SqlClient) =>
   Effect.forEach(
@@ -55,8 +57,8 @@ const configure = (sql: SqlClient) =>
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
 
 /**
- * The end: all that was written is in the one file, and nothing is left to be read back from the WAL. Closing the last connection
- * does the same, but not while another process has the file open.
+ * Empties the WAL at shutdown. Closing the last connection does so too, but not while another
+ * process has the file open.
  */
 const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
   Effect.catchAll(
@@ -64,7 +66,7 @@ const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
     (error) => Effect.logWarning("The WAL can't be moved into the database; the next start does it", error.cause)
   )
 
-/** Takes the lock only where there is something to do: who has it may keep it for long. */
+/** Locks only if migrations are pending. */
 const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
   Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
     Transaction.effectTransaction(sql, "FULL", Transaction.migrationRetry),
@@ -75,59 +77,63 @@ const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
 export class Sql extends Context.Tag("evenstar/Sql")<
   Sql,
   {
-    /** The identity of the file's log. */
+    /** The log's identity. */
     readonly logId: LogId
     /** Reads committed rows; refuses to write. */
     readonly read: SqlClient
-    /** Another one that only reads, for statements prepared once; to be used inside `query` only. */
+    /** A read-only connection for prepared statements; use inside `query` only. */
     readonly reader: Database.Database
-    /** Synchronous reads by such statements. What SQLite throws is a failure; what else the work throws is a defect. */
+    /** Runs synchronous reads. SQLite errors are failures; other exceptions are defects. */
     readonly query: SqliteReader.SqliteReader["query"]
-    /** A number that is another one when another process has committed something. To be used inside `query`. */
+    /** Changes when another process commits. Use inside `query`. */
     readonly foreignVersion: () => number
     /** The only connection that writes. */
     readonly write: SqlClient
     readonly immediate: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
     /**
-     * The same for rows that can be derived anew from the log: the commit isn't flushed to the disk by itself, but by the
-     * next one that is. Should the power fail before that, it is as if the transaction had never been.
+     * The same for derived rows: not flushed by itself but with the next durable commit. A power
+     * failure may lose the whole transaction.
      */
     readonly derived: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StoreUnavailable, R>
-    /** A statement inside `immediate` or `derived`; a tenth of the cost of one that `write` builds. */
+    /** A statement inside `immediate` or `derived`, at a tenth of the cost of `write`. */
     readonly execute: SqliteWriter.Execute
-    /** The writing connection itself, for statements prepared once; to be used inside `transact` only. */
+    /** The writing connection for prepared statements; use inside `transact` only. */
     readonly database: Database.Database
-    /** Synchronous work in one immediate transaction: rolled back, and a failure, when the work throws or the COMMIT fails. */
+    /**
+     * Runs synchronous work in one immediate transaction; rolled back on an exception or failed
+     * COMMIT.
+     */
     readonly transact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
-    /** The same without waiting for a lock that another process has. */
+    /** The same, but fails at once while another process holds the lock. */
     readonly tryTransact: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable | LockHeld>
-    /** The same for what may be lost without harm: like `derived` it is flushed to the disk by the next one that is. */
+    /** The same without its own flush, like `derived`. */
     readonly transactRelaxed: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
-    /** Moves what the WAL holds into the database file. Who writes much does so often: left to a COMMIT, it takes long. */
+    /** Checkpoints the WAL. Call often during bulk writes: a COMMIT would checkpoint for long. */
     readonly checkpoint: Effect.Effect<void, StoreUnavailable>
-    /** Bytes of the WAL. It grows as long as a reader, here or elsewhere, stays in one transaction. */
+    /** Bytes of the WAL, which grows while any reader keeps a transaction open. */
     readonly walBytes: Effect.Effect<number>
   }
 >() {
-  /** `evenstar.db` in `DATA_DIR`, both made where they are missing; where the log is in PostgreSQL, `derived.db`. */
+  /** `evenstar.db` in `DATA_DIR`, created if missing; `derived.db` with PostgreSQL. */
   static readonly layer = Layer.scoped(
     Sql,
     Effect.gen(function* () {
       const { dataDir } = yield* Settings
-      // By the same service that selects the log's backend: a log can't come to lie in the file that may be deleted.
+      // Uses the service that selects the log's backend, so the log never lands in a disposable
+      // file.
       const filename = (Option.isSome(yield* Postgres) ? derivedFile : databaseFile)(dataDir)
       return yield* Effect.gen(function* () {
         const open = yield* Effect.try(() => makePrivate(dataDir))
         if (open !== undefined) yield* Effect.logWarning(open)
         const writer = yield* SqliteWriter.make(filename)
         const write = writer.sql
-        // Several processes may begin at once on a file that none has made yet.
+        // Several processes may create the file at the same time.
         yield* Transaction.retryWhileLocked(write`PRAGMA journal_mode = WAL`)
         yield* configure(write)
         yield* migrate(writer)
-        // When the readers have closed.
+        // Runs after the readers have closed.
         yield* Effect.addFinalizer(() => emptyWal(writer))
-        // The reader finds the file in WAL mode already, and may not set it.
+        // Read-only connections can't set WAL mode, which is already set.
         const read = yield* makeReader({ filename, readonly: true, disableWAL: true })
         yield* configure(read)
         const reader = yield* SqliteReader.make(filename)

@@ -1,4 +1,4 @@
-// What a database's driver says when it can't do a thing, and what that is to the domain: a store that is unavailable now.
+// Maps driver errors to `StoreUnavailable`.
 import { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -9,16 +9,16 @@ import { StoreUnavailable } from "../../domain/StoredEvent.ts"
 const DriverFailure = Schema.Struct({ code: Schema.optional(Schema.String), message: Schema.String })
 const driverFailure = Schema.decodeUnknownOption(DriverFailure)
 
-/** The database's own code for what failed: `SQLITE_FULL`, `57P01`. */
+/** The driver's error code: `SQLITE_FULL`, `57P01`. */
 export const errorCode = (error: SqlError): string | undefined =>
   Option.getOrUndefined(driverFailure(error.cause))?.code
 
 export const isBusy = (error: SqlError) => errorCode(error)?.startsWith("SQLITE_BUSY") === true
 
-/** What the driver threw, as the client's error. */
+/** Wraps a driver exception. */
 export const statementFailed = (cause: unknown) => new SqlError({ cause, message: "Failed to execute statement" })
 
-/** A failed statement as the domain's error, with the driver's own reason. */
+/** Converts a failed statement, with the driver's message. */
 export const storeUnavailable = (error: SqlError): StoreUnavailable =>
   new StoreUnavailable({
     reason: Option.match(driverFailure(error.cause), {
@@ -28,7 +28,7 @@ export const storeUnavailable = (error: SqlError): StoreUnavailable =>
     cause: error
   })
 
-/** A failed statement is the caller's to handle; a row that our own append can't have written is a defect. */
+/** Failed statements become `StoreUnavailable`; undecodable rows are defects. */
 export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | ParseError, R>) =>
   effect.pipe(
     Effect.catchIf(

@@ -1,5 +1,5 @@
-// `BEGIN IMMEDIATE`, the work, `COMMIT`, on the connection that writes: for Effects, and for synchronous work. A lock that
-// another process holds is waited for between tries, never inside SQLite: there the wait would stop the whole process.
+// Immediate transactions on the writing connection, for Effects and synchronous work. Locks of
+// other processes are awaited between retries: inside SQLite the wait would block the process.
 import { type SqlClient, TransactionConnection } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Data from "effect/Data"
@@ -13,17 +13,20 @@ import { upToElapsed } from "../../lib/monotonicTime.ts"
 import { isBusy, storeUnavailable } from "./SqlErrors.ts"
 import type { SqliteWriter } from "./SqliteWriter.ts"
 
-/** FULL: on the disk when the COMMIT returns. NORMAL: with the next FULL one, and until then it may be lost, as a whole. */
+/**
+ * FULL: durable when COMMIT returns. NORMAL: durable with the next FULL commit; until then it may
+ * be lost as a whole.
+ */
 type Durability = "FULL" | "NORMAL"
 
 const retryUpTo = (time: Duration.DurationInput) =>
   Schedule.exponential("2 millis").pipe(Schedule.union(Schedule.spaced("25 millis")), upToElapsed(time))
 
 const lockRetry = retryUpTo(requestTimeout)
-/** Between the tries of a request, which end by its deadline. */
+/** Delays between retries of a request, which end by its deadline. */
 const tries = Schedule.union(Schedule.exponential("2 millis"), Schedule.spaced("25 millis"))
 
-/** Tries again while another process has the lock, until the current request's deadline; once more where that is past. */
+/** Retries while the lock is held, until the request's deadline; at least once. */
 const untilDeadline = <A, E, R>(once: Effect.Effect<A, E, R>, isHeld: (error: E) => boolean) =>
   Effect.flatMap(deadline, (until) =>
     Effect.retry(once, {
@@ -32,18 +35,18 @@ const untilDeadline = <A, E, R>(once: Effect.Effect<A, E, R>, isHeld: (error: E)
     })
   )
 
-/** For another process's migrations, which on a large log may take long: who gives up before they are through fails to start. */
+/** For migrations of another process, which may take long on a large log. */
 export const migrationRetry = retryUpTo("1 minute")
 
-/** A statement outside of a transaction, until no other process is in its way. */
+/** Runs a statement outside a transaction, retried while locked. */
 export const retryWhileLocked = <A>(statement: Effect.Effect<A, SqlError>) =>
   Effect.retry(statement, { schedule: lockRetry, while: isBusy })
 
-/** Another process has the lock: nothing has happened yet, and the connection is free for others until the next try. */
+/** Another process holds the lock; nothing happened, and the connection is free until the retry. */
 export class LockHeld extends Data.TaggedError("LockHeld")<{ readonly error: SqlError }> {}
 export const isLockHeld = (error: unknown): error is LockHeld => error instanceof LockHeld
 
-/** Of an effect; rolled back on any failure, a failing COMMIT included. */
+/** Runs an effect in a transaction; rolled back on any failure, including COMMIT. */
 export const effectTransaction =
   (sql: SqlClient, durability: Durability, retry?: ReturnType<typeof retryUpTo>) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | StoreUnavailable, R> => {
@@ -64,7 +67,7 @@ export const effectTransaction =
             Effect.tap(() => Effect.mapError(run("COMMIT"), storeUnavailable)),
             Effect.exit
           )
-          // SQLite itself rolls back on some failures (a full disk): then there is no transaction left to end.
+          // SQLite rolls back by itself on some errors (disk full).
           if (Exit.isFailure(exit)) yield* Effect.option(run("ROLLBACK"))
           return yield* exit
         })
@@ -80,7 +83,10 @@ export const effectTransaction =
     )
   }
 
-/** Of synchronous work, without a turn of the event loop in between; rolled back when it throws, or the COMMIT fails. */
+/**
+ * Runs synchronous work in a transaction without yielding; rolled back on an exception or failed
+ * COMMIT.
+ */
 export const syncTransaction = ({ database, exclusive }: SqliteWriter, durability: Durability) => {
   const begin = database.prepare("BEGIN IMMEDIATE")
   const commit = database.prepare("COMMIT")
@@ -92,7 +98,7 @@ export const syncTransaction = ({ database, exclusive }: SqliteWriter, durabilit
       commit.run()
       return result
     } finally {
-      // Still open: something failed. SQLite itself has rolled back where it found no other way (a full disk).
+      // Still open after a failure, unless SQLite rolled back by itself (disk full).
       if (database.inTransaction) rollback.run()
     }
   }
@@ -107,13 +113,13 @@ export const syncTransaction = ({ database, exclusive }: SqliteWriter, durabilit
   const run = durability === "FULL" ? transaction : relaxed
   const once = <A>(work: () => A) => exclusive(() => run(work))
   return {
-    /** Waits for a lock that another process has, until the current request's deadline. */
+    /** Retries while another process holds the lock, until the request's deadline. */
     wait: <A>(work: () => A): Effect.Effect<A, StoreUnavailable> =>
-      // A schedule is only made where there is something to wait for: it costs more than the transaction.
+      // The schedule is created only on contention: it costs more than the transaction.
       Effect.catchAll(once(work), (error) =>
         Effect.mapError(isBusy(error) ? untilDeadline(once(work), isBusy) : Effect.fail(error), storeUnavailable)
       ),
-    /** Fails at once where another process has the lock. */
+    /** Fails at once while another process holds the lock. */
     attempt: <A>(work: () => A): Effect.Effect<A, StoreUnavailable | LockHeld> =>
       Effect.mapError(once(work), (error) => (isBusy(error) ? new LockHeld({ error }) : storeUnavailable(error)))
   }

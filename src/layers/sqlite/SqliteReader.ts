@@ -1,14 +1,14 @@
-// A SQLite connection for reads that each request makes: statements prepared once and run synchronously. Nothing on it ever
-// waits, so it needs no lock.
+// A read-only SQLite connection for synchronous prepared statements. Calls never wait, so it needs
+// no lock.
 import Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
 import { statementFailed, storeUnavailable } from "./SqlErrors.ts"
 
 export interface SqliteReader {
-  /** For prepared statements. Only to be used inside `query`. */
+  /** For prepared statements; use inside `query` only. */
   readonly database: Database.Database
-  /** Runs prepared statements. What SQLite throws is a failure; what else the work throws is a defect. */
+  /** Runs prepared statements. SQLite errors are failures; other exceptions are defects. */
   readonly query: <A>(work: () => A) => Effect.Effect<A, StoreUnavailable>
 }
 

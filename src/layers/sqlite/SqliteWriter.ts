@@ -1,5 +1,5 @@
-// The one SQLite connection that writes, shared by two kinds of callers under one lock: Effects through a SqlClient, and
-// whoever has a batch ready and writes it with prepared statements in one synchronous transaction (the event log).
+// The single writing SQLite connection under one lock, for Effects (SqlClient) and for synchronous
+// batches of prepared statements (the event store).
 import type { Reactivity } from "@effect/experimental/Reactivity"
 import { make as makeClient, type SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
@@ -18,13 +18,13 @@ export type Execute = (
 
 export interface SqliteWriter {
   readonly sql: SqlClient
-  /** For prepared statements. Only to be used inside `exclusive`. */
+  /** For prepared statements; use inside `exclusive` only. */
   readonly database: Database.Database
-  /** A statement with `?` for its parameters, prepared once and kept. Only to be used by who has reserved the connection. */
+  /** Runs a cached prepared statement. The caller must hold the connection. */
   readonly execute: Execute
-  /** Changes with each commit that is not this connection's; throws what SQLite throws. */
+  /** Changes with each commit of another connection; throws SQLite errors. */
   readonly foreignVersion: () => number
-  /** Runs synchronous work while nobody else uses the connection. What it throws is a failure. */
+  /** Runs synchronous work exclusively. Exceptions are failures. */
   readonly exclusive: <A>(work: () => A) => Effect.Effect<A, SqlError>
 }
 
@@ -49,7 +49,7 @@ const all = (statement: Database.Statement, parameters: ReadonlyArray<unknown>):
   return []
 }
 
-/** Rows as arrays; the statement gives objects to the next who runs it. */
+/** Rows as arrays; the shared statement is reset to objects. */
 const values = (statement: Database.Statement, parameters: ReadonlyArray<unknown>) => {
   if (!statement.reader) return all(statement, parameters)
   try {

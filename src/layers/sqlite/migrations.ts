@@ -1,4 +1,4 @@
-// The tables of evenstar.db, as numbered steps that the Migrator runs once each. A step is never edited after a release.
+// Migrations of evenstar.db, each run once by the Migrator. A released step is never edited.
 import { SqlClient } from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import type Database from "better-sqlite3"
@@ -62,7 +62,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     ) STRICT, WITHOUT ROWID`,
     `CREATE INDEX answers_by_time ON answers (answered_at)`
   ),
-  // Read models are disposable: they are built anew from the log in the new shape.
+  // Read models are disposable and rebuilt in the new form.
   "0005_projections": statements(
     `DROP TABLE IF EXISTS visitor_lists`,
     `DROP TABLE projections`,
@@ -88,8 +88,8 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
       PRIMARY KEY (aggregate_type, aggregate_id)
     ) STRICT`
   ),
-  // A session gets a name to be told apart by, a user once signed in, and data. Clustered by the hash and without an index on
-  // times: extending an expiry then touches one page, and the cleanup walks neighbours.
+  // Sessions get a handle, a user and data. Clustered by hash without an index on times: a touch
+  // changes one page, and the cleanup reads neighbours.
   "0007_accounts": statements(
     `CREATE TABLE users (
       user_id TEXT NOT NULL PRIMARY KEY,
@@ -128,7 +128,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `INSERT INTO sessions SELECT id_hash, lower(hex(randomblob(16))), visitor_id, NULL, '', '{}',
       created_at, NULL, last_accessed, expires_at FROM old_sessions`,
     `DROP TABLE old_sessions`,
-    // From here on keys are kept as hashes.
+    // Keys are stored as hashes from here on.
     `DELETE FROM answers`
   ),
   // See ClusterMembership.ts: the processes on this file, where one bus takes another's place.
@@ -146,7 +146,7 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
 
 export const newestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))
 
-/** The last migration that a file has seen; 0 where it has seen none. Throws what SQLite throws. */
+/** The last migration of a file; 0 for none. Throws SQLite errors. */
 export const lastMigration = (database: Database.Database): number => {
   const isBegun = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'effect_sql_migrations'").get()
   if (isBegun === undefined) return 0

@@ -7,7 +7,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as TestClock from "effect/TestClock"
-import { newActor } from "../../../src/domain/Account.ts"
+import { anonymousActor } from "../../../src/domain/Account.ts"
 import { CommandId, ConcurrencyConflict, VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { todoList } from "../../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
@@ -21,7 +21,7 @@ import { inMemory } from "../../support.ts"
 import { addTodo, changes, createList } from "./support.ts"
 
 const { codec } = todoList
-const owner = newActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 
 /** A list on a log where another process wins the first `faster` appends to it. */
 const contended = Effect.fnUntraced(function* (faster: number) {
