@@ -1,0 +1,172 @@
+// The guide "Your first feature", block by block, as a reader does it: shell blocks are run, differences are made, and two
+// browsers show what the guide says that they show.
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { once } from "node:events"
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { promisify } from "node:util"
+import type { Browser } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { read, root } from "../docs/documents.ts"
+import { freePort } from "../servers/ports.ts"
+import { isSkipped, launch } from "./chromium.ts"
+import { isLive, openWindow } from "./listPage.ts"
+
+const guide = read("docs/guides/your-first-feature.md")
+const sections = guide.text.split(/^## /m)
+/** The blocks of a section, by its number. */
+const blocks = (section: number, language: "sh" | "diff") =>
+  [...(sections[section] ?? "").matchAll(/^```(\w+)\n([\s\S]*?)\n```$/gm)].flatMap(([, found, block = ""]) =>
+    found === language ? [block] : []
+  )
+const block = (section: number, index: number) => blocks(section, "sh")[index] ?? expect.fail("There is no such block")
+
+const folder = mkdtempSync(join(tmpdir(), "evenstar-"))
+const app = join(folder, "myapp")
+/** npm's and this run's variables are about this repository. */
+const env = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_(package|lifecycle|command)|NODE_ENV$|VITEST|EVENSTAR|CI$)/.test(name)
+    )
+  ),
+  npm_config_prefer_offline: "true",
+  // The development server restarts, and stays where it is.
+  PORT: `${await freePort()}`
+}
+
+const shell = async (script: string, cwd = app) => {
+  const { stderr, stdout } = await promisify(execFile)("bash", ["-e", "-c", script], {
+    cwd,
+    env,
+    maxBuffer: 64 * 1024 * 1024
+  }).catch((error: { readonly stdout: string; readonly stderr: string }) => {
+    throw new Error(`${script}\n${error.stdout}\n${error.stderr}`)
+  })
+  return stdout + stderr
+}
+
+/** Starts a server by a block; resolves with its address. */
+const serve = async (script: string) => {
+  const child = spawn("bash", ["-c", `exec ${script}`], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] })
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = / is at (http:\S+)/.exec(line)?.[1]
+    if (url === undefined) continue
+    child.stdout.resume()
+    return { child, url }
+  }
+  throw new Error(`${script} ended`)
+}
+const stop = async (child: ChildProcess) => {
+  const exit = once(child, "exit")
+  child.kill("SIGINT")
+  await exit
+}
+
+/** Replaces the old lines of each hunk, which must stand there once, by the new ones. */
+const makeDifference = (difference: string) => {
+  const [header = "", ...hunks] = difference.split(/^@@\n/m)
+  const file = join(app, header.replace("--- ", "").trim())
+  for (const hunk of hunks) {
+    const lines = hunk.trimEnd().split("\n")
+    const side = (mark: string) =>
+      lines.flatMap((line) => (line.startsWith(mark) ? [] : [`${line.slice(1)}\n`])).join("")
+    const parts = readFileSync(file, "utf8").split(side("+"))
+    expect([hunk, parts.length]).toEqual([hunk, 2])
+    writeFileSync(file, parts.join(side("-")))
+  }
+}
+
+describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 }, () => {
+  let browser: Browser
+  let dev: Awaited<ReturnType<typeof serve>>
+  const here = (script: string) => script.replaceAll("http://localhost:3000", dev.url)
+
+  beforeAll(async () => {
+    browser = await launch()
+  })
+  afterAll(async () => {
+    await browser.close()
+    if (dev?.child.exitCode === null) await stop(dev.child)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it("1. makes an application, installs it and serves it", async () => {
+    // Native modules that are compiled, and packages of the same versions: npm keeps them.
+    const install = block(1, 0)
+    const [make = "", ...rest] = install.split("\n")
+    await shell(make.replace("../myapp", app), root)
+    cpSync(join(root, "node_modules"), join(app, "node_modules"), { recursive: true, verbatimSymlinks: true })
+    await shell(rest.slice(1).join("\n"))
+    dev = await serve(block(1, 1))
+    expect(await (await fetch(dev.url)).text()).toContain("counter")
+  })
+
+  let path: string
+  it("2. and 3. generates a guestbook that two browsers see live", async () => {
+    expect(await shell(block(2, 0))).toContain("src/features/guestbooks/Guestbook.ts")
+    const [owner, guest] = [await openWindow(browser), await openWindow(browser)]
+    await expect.poll(async () => (await fetch(dev.url)).text(), { timeout: 30_000 }).toContain("guestbooks")
+    await owner.page.goto(dev.url)
+    await owner.page.fill("#guestbook-title", "Our wedding")
+    await owner.page.locator('form[action="/guestbooks"] button').click()
+    await owner.page.waitForURL(/\/guestbooks\//)
+    path = new URL(owner.page.url()).pathname
+    await guest.page.goto(`${dev.url}${path}`)
+    for (const { page } of [owner, guest]) await isLive(page)
+    const shows = async (...entries: ReadonlyArray<string>) => {
+      for (const { page } of [owner, guest]) {
+        await expect.poll(() => page.locator("#entries .text").allInnerTexts(), { timeout: 15_000 }).toEqual(entries)
+      }
+    }
+    await guest.page.fill("#new-entries", "All the best")
+    await guest.page.press("#new-entries", "Enter")
+    await shows("All the best")
+    expect(await guest.page.getByRole("button", { name: "Remove All the best" }).count()).toBe(0)
+    expect(await owner.page.getByRole("button", { name: "Remove All the best" }).count()).toBe(1)
+
+    const id = path.split("/").at(-1) ?? ""
+    expect(await shell(here(block(3, 0)).replace("GUESTBOOK_ID", id))).toContain('"version":3')
+    await shows("All the best", "From a terminal")
+    const events = await shell(`${here(block(3, 1)).replace("curl", "curl --silent --max-time 3")} || true`)
+    expect([...events.matchAll(/^event: (\w+)$/gm)].map(([, type]) => type)).toEqual([
+      "GuestbookCreated",
+      "EntriesAdded",
+      "EntriesAdded"
+    ])
+  })
+
+  it("4. takes a rule, with its specification", async () => {
+    for (const difference of blocks(4, "diff")) makeDifference(difference)
+    expect(await shell(block(4, 0))).toMatch(/Tests .*passed/)
+    const refusal = async () => {
+      const response = await fetch(`${dev.url}/api${path}/entries`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ entries: ["See https://example.org"] })
+      })
+      return [response.status, await response.text()]
+    }
+    await expect
+      .poll(refusal, { timeout: 30_000 })
+      .toEqual([400, expect.stringContaining("A guestbook takes no links")])
+  })
+
+  it("5. has a read model and a query", async () => {
+    await shell(`${block(5, 0)}\n${block(5, 1)}`)
+    await expect
+      .poll(async () => (await fetch(dev.url)).text(), { timeout: 30_000 })
+      .toMatch(/Activity[\s\S]*EntriesAdded[\s\S]*2/)
+    await expect.poll(() => shell(`${here(block(5, 2))} --silent`), { timeout: 30_000 }).toMatch(/"count":2/)
+  })
+
+  it("6. passes its check, is built, and serves the same data", async () => {
+    await shell(block(6, 0))
+    await stop(dev.child)
+    const built = await serve(block(6, 1))
+    expect(await (await fetch(`${built.url}${path}`)).text()).toContain("From a terminal")
+    await stop(built.child)
+  })
+})
