@@ -50,7 +50,12 @@ const shell = async (script: string, cwd = app) => {
 
 /** Starts a server by a block; resolves with its address. */
 const serve = async (script: string) => {
-  const child = spawn("bash", ["-c", `exec ${script}`], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn("bash", ["-c", `exec ${script}`], {
+    cwd: app,
+    env,
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true
+  })
   for await (const line of createInterface({ input: child.stdout })) {
     const url = / is at (http:\S+)/.exec(line)?.[1]
     if (url === undefined) continue
@@ -61,7 +66,8 @@ const serve = async (script: string) => {
 }
 const stop = async (child: ChildProcess) => {
   const exit = once(child, "exit")
-  child.kill("SIGINT")
+  // As Ctrl-C does: npm passes it to none of its children.
+  if (child.pid !== undefined) process.kill(-child.pid, "SIGINT")
   await exit
 }
 
