@@ -68,6 +68,7 @@ describe("handler", () => {
         "/api/thrown": thrown,
         "/api/dead": () => Effect.die(fault),
         // @ts-expect-error An error that the route does not declare is a type error.
+        // @effect-diagnostics-next-line missingEffectError:off
         "/api/failed": () => Effect.fail(fault),
         "/fine": () => ({ status: 200, headers: {}, body: "fine" })
       })

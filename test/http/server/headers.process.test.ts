@@ -237,6 +237,7 @@ describe("fast router", () => {
       const secret = new Error("secret: /srv/evenstar/src/main.ts:1:1")
       router.route("GET", "/api/dies", () => Effect.die(secret))
       // @ts-expect-error An error that the route does not declare is a type error.
+      // @effect-diagnostics-next-line missingEffectError:off
       router.route("GET", "/api/fails", () => Effect.fail(secret))
       router.route("GET", "/throws", () => {
         throw secret

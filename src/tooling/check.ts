@@ -1,0 +1,79 @@
+// `npm run check`: types with Effect's diagnostics, the browser's types, format and lint, side by side.
+// Effect's diagnostics come from the compiler itself, so that one program serves both, and what is
+// known of unchanged files stays in `cache`. Ends with 1 when a part has found something.
+import { spawn, spawnSync } from "node:child_process"
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+
+const root = join(import.meta.dirname, "..")
+const require = createRequire(import.meta.url)
+/** Gone with `node_modules`; `rm -r` of it is always safe. */
+const cache = join(root, "node_modules/.cache/evenstar-check")
+
+const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`))
+const versionOf = (name: string): string =>
+  JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8")).version
+
+/** A copy of TypeScript that Effect's language service has extended; the installed one stays as it is. */
+const compiler = () => {
+  const versions = `${versionOf("typescript")}-${versionOf("@effect/language-service")}`
+  const directory = join(cache, `typescript-${versions}`)
+  if (existsSync(directory)) return directory
+  const unfinished = `${directory}.${process.pid}`
+  mkdirSync(unfinished, { recursive: true })
+  cpSync(join(folderOf("typescript"), "package.json"), join(unfinished, "package.json"))
+  cpSync(join(folderOf("typescript"), "lib"), join(unfinished, "lib"), { recursive: true })
+  const cli = join(folderOf("@effect/language-service"), "cli.js")
+  const { status, stderr, stdout } = spawnSync(
+    process.execPath,
+    [cli, "patch", "--dir", unfinished, "--module", "tsc"],
+    { cwd: root, encoding: "utf8" }
+  )
+  if (status !== 0) throw new Error(`TypeScript can't be extended:\n${stdout}${stderr}`)
+  rmSync(directory, { recursive: true, force: true })
+  renameSync(unfinished, directory)
+  return directory
+}
+
+const isTerminal = process.stdout.isTTY === true
+const biome = join(folderOf("@biomejs/biome"), "bin/biome")
+
+/** Resolves with whether it has found nothing; what it says comes in one piece. */
+const part = (name: string, args: ReadonlyArray<string>) =>
+  new Promise<boolean>((resolve) => {
+    const before = performance.now()
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
+    const said: Array<Buffer> = []
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Buffer) => said.push(part))
+    child.once("close", (code) => {
+      process.stdout.write(Buffer.concat(said))
+      const seconds = ((performance.now() - before) / 1000).toFixed(1)
+      console.log(`${code === 0 ? "ok" : "FAILED"}: ${name} (${seconds} s)`)
+      resolve(code === 0)
+    })
+  })
+
+const types = async (name: string, project: string, tsc: string) =>
+  part(name, [
+    tsc,
+    "--project",
+    project,
+    "--noEmit",
+    "--incremental",
+    "--tsBuildInfoFile",
+    join(cache, `${project.replaceAll(/\W/g, "-")}.tsbuildinfo`),
+    ...(isTerminal ? ["--pretty"] : [])
+  ])
+
+const browserTypes = types("types of web/", "web/tsconfig.json", join(folderOf("typescript"), "bin/tsc"))
+const style = part("format and lint", [
+  biome,
+  "check",
+  "--error-on-warnings",
+  ...(isTerminal ? ["--colors=force"] : []),
+  "."
+])
+const serverTypes = types("types and Effect's diagnostics", "tsconfig.json", join(compiler(), "lib/tsc.js"))
+const results = await Promise.all([browserTypes, style, serverTypes])
+process.exitCode = results.every(Boolean) ? 0 : 1
