@@ -88,7 +88,8 @@ const rebuild = Command.make("rebuild", {}, () =>
   }).pipe(Effect.provide(Settings.layer))
 ).pipe(Command.withDescription("Rebuilds analytics from the log"))
 
+export const analyticsCommands = [verify, rebuild] as const
 export const analytics = Command.make("analytics").pipe(
   Command.withDescription("Verifies or rebuilds the analytics database"),
-  Command.withSubcommands([verify, rebuild])
+  Command.withSubcommands(analyticsCommands)
 )

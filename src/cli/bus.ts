@@ -82,7 +82,8 @@ const back = Command.make("back", {}, () => switchPhase(phaseBefore, "The first 
   Command.withDescription("Moves one phase back")
 )
 
+export const busCommands = [status, forward, back] as const
 export const bus = Command.make("bus").pipe(
   Command.withDescription("Shows the event bus between nodes, and switches to another one"),
-  Command.withSubcommands([status, forward, back])
+  Command.withSubcommands(busCommands)
 )
