@@ -25,8 +25,14 @@ const clashes = (
     namesOf(feature).flatMap((name) => {
       const other = owners.get(name)
       owners.set(name, feature.name)
-      if (own.includes(name)) return [`The stack and the feature ${feature.name} have the same ${kind}: ${name}`]
-      return other === undefined ? [] : [`The features ${other} and ${feature.name} have the same ${kind}: ${name}`]
+      if (own.includes(name)) {
+        return [`The stack and the feature ${feature.name} have the same ${kind}: ${name}. Rename the feature's`]
+      }
+      if (other === undefined) return []
+      if (other === feature.name) {
+        return [`The feature ${name} is given twice to application([…]): leave one out, or rename it`]
+      }
+      return [`The features ${other} and ${feature.name} have the same ${kind}: ${name}. Rename one`]
     })
   )
 }

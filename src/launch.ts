@@ -14,6 +14,7 @@ import type { Application } from "./application.ts"
 import { keepFilesPrivate } from "./layers/node/privateFiles.ts"
 import { Settings } from "./layers/node/Settings.ts"
 import { fatalMessage } from "./lib/fatalMessage.ts"
+import { nodeTooOld } from "./lib/nodeVersion.ts"
 
 const interrupted = 130
 
@@ -21,7 +22,9 @@ const fail = (words: string) => process.stderr.write(`evenstar: ${words}\n`, () 
 
 /** Serves, or runs the operator's command that the command line names. */
 export const launch = (application: Application) => {
-  if (process.argv.length > 2) import("./cli/commands.ts").then(({ operate }) => operate(application.features))
+  const tooOld = nodeTooOld(process.versions.node)
+  if (tooOld !== undefined) fail(tooOld)
+  else if (process.argv.length > 2) import("./cli/commands.ts").then(({ operate }) => operate(application.features))
   else serve(application.layer)
 }
 

@@ -1,9 +1,31 @@
 import * as Cause from "effect/Cause"
 import * as ConfigError from "effect/ConfigError"
+import { toStringUnknown } from "effect/Inspectable"
 
-/** Formats the fatal cause as one line. */
-export const fatalMessage = (cause: Cause.Cause<unknown>): string => {
-  const error = Cause.squash(cause)
-  const words = error instanceof Error ? error.message : String(error)
-  return (ConfigError.isConfigError(error) ? `Bad setting: ${String(error)}` : words).split("\n").join(" ")
+const missingService = /^Service not found: (\S+)/
+
+/** The first place of a stack that is in nobody's package. */
+const placeOf = ({ stack = "" }: Error) =>
+  stack
+    .split("\n")
+    .filter((line) => !/node_modules|node:/.test(line))
+    .map((line) => /^\s+at .*?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?$/.exec(line)?.[1])
+    .find((place) => place !== undefined)
+
+const wordsOf = (error: unknown, isDefect: boolean): string => {
+  if (ConfigError.isConfigError(error)) return `Bad setting: ${String(error)}`
+  if (!(error instanceof Error)) return toStringUnknown(error, 0)
+  const [, service] = missingService.exec(error.message) ?? []
+  if (service !== undefined) {
+    return `The service ${service} has no Layer: provide it in the "services" of the feature that uses it, or in the stack`
+  }
+  const words = error.message === "" ? error.name : error.message
+  const place = isDefect ? placeOf(error) : undefined
+  return place === undefined ? words : `${words} (at ${place})`
 }
+
+/** Formats the fatal cause as one line; a defect with the place that it comes from. */
+export const fatalMessage = (cause: Cause.Cause<unknown>): string =>
+  wordsOf(Cause.squash(cause), Cause.failureOption(cause)._tag === "None")
+    .split("\n")
+    .join(" ")

@@ -6,6 +6,7 @@ import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import Database from "better-sqlite3"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { program, runToEnd, startProcess } from "../http/server.ts"
 
@@ -32,22 +33,49 @@ describe("failed start", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve))
     const address = taken.address()
     const port = typeof address === "object" && address !== null ? address.port : 0
-    await fails({ PORT: `${port}` }, new RegExp(`^evenstar: .*127.0.0.1:${port}.*EADDRINUSE`))
+    await fails({ PORT: `${port}` }, new RegExp(`^evenstar: .*127.0.0.1:${port}.*EADDRINUSE.*set PORT to another`))
     taken.close()
   })
   it("reports a DATA_DIR that cannot be created", async () => {
     const file = join(directory, "file")
     writeFileSync(file, "")
-    await fails({ DATA_DIR: join(file, "data") }, /^evenstar: .*ENOTDIR/)
+    await fails({ DATA_DIR: join(file, "data") }, /^evenstar: .*ENOTDIR.*set DATA_DIR to a directory/)
   })
   it("reports a DATA_DIR that not even root can write", async () => {
-    await fails({ DATA_DIR: "/proc/self" }, /^evenstar: .*can't be opened: unable to open database file/)
+    await fails({ DATA_DIR: "/proc/self" }, /^evenstar: .*can't be opened: unable to open database file: set DATA_DIR/)
   })
   it("reports a corrupt database file", async () => {
     writeFileSync(join(directory, "evenstar.db"), "this is no database, and longer than a header of one".repeat(100))
-    await fails({}, /^evenstar: .*evenstar\.db can't be opened: .*not a database/)
+    await fails({}, /^evenstar: .*evenstar\.db can't be opened: .*not a database: put a backup in its place/)
+  })
+  it("an address of another machine", async () => {
+    await fails(
+      { HOST: "192.0.2.1" },
+      /^evenstar: Can't listen on 192\.0\.2\.1:0: .*set HOST to an address of this machine/
+    )
+  })
+  it("a database that a newer version has migrated", async () => {
+    const server = await startProcess(directory)
+    await server.stop("SIGTERM")
+    const database = new Database(join(directory, "evenstar.db"))
+    database.exec("INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+    database.close()
+    await fails(
+      {},
+      /^evenstar: .*evenstar\.db can't be opened: a newer version has migrated it \(to 9999; .*start that version/
+    )
+  })
+  it("a Node that is too old", async () => {
+    const older =
+      'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"18.20.4"}})'
+    await fails(
+      { NODE_OPTIONS: `--import ${older}` },
+      /^evenstar: Node 18\.20\.4 is too old: install Node 20\.19 or newer/
+    )
   })
   it.each([
+    ["EVENT_BUS", "kafka"],
+    ["DATABASE_URL", "mysql://localhost/evenstar"],
     ["PORT", "http"],
     ["PORT", "70000"],
     ["SESSION_TTL", "soon"],

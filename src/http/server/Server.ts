@@ -75,6 +75,20 @@ const secureCookiesDropped =
   "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
   "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
 
+/** By the code of what `listen` has failed with. */
+const listenHints: Readonly<Record<string, string>> = {
+  EADDRINUSE: "end the process that has the port, or set PORT to another one (0 takes a free one)",
+  EACCES: "this user may not take that port: set PORT to one from 1024 on",
+  EADDRNOTAVAIL: "set HOST to an address of this machine, such as 127.0.0.1",
+  ENOTFOUND: "set HOST to an address of this machine, such as 127.0.0.1"
+}
+const listenFailed = (where: string, error: Error) => {
+  const hint = "code" in error ? listenHints[String(error.code)] : undefined
+  return new StartFailed({
+    message: `Can't listen on ${where}: ${error.message}${hint === undefined ? "" : `: ${hint}`}`
+  })
+}
+
 /** Maps a failure of an extension's route: refusals stay, anything else is a defect. */
 const refusalOf = (error: unknown): Effect.Effect<never, Refusal> => {
   if (isRefusal(error)) return Effect.fail(error)
@@ -140,9 +154,7 @@ export class Server extends Context.Tag("evenstar/Server")<Server, { readonly ur
       if (clash !== undefined) return yield* new StartFailed({ message: clash })
       yield* Effect.acquireRelease(
         Effect.async<void, StartFailed>((resume) => {
-          server.once("error", (error) =>
-            resume(Effect.fail(new StartFailed({ message: `Can't listen on ${host}:${port}: ${error.message}` })))
-          )
+          server.once("error", (error) => resume(Effect.fail(listenFailed(`${host}:${port}`, error))))
           server.listen(port, host, () => resume(Effect.void))
         }),
         () =>

@@ -12,10 +12,10 @@ import Pg from "pg"
 import { LogId } from "../../domain/StoredEvent.ts"
 import { upToElapsed } from "../../lib/monotonicTime.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { statementFailed, storeUnavailable } from "../sqlite/SqlErrors.ts"
+import { fromTheFuture, statementFailed, storeUnavailable } from "../sqlite/SqlErrors.ts"
 import { databaseClock } from "./databaseClock.ts"
 import { makeListener } from "./listen.ts"
-import { migrations } from "./migrations.ts"
+import { migrations, newestMigration } from "./migrations.ts"
 import type { PostgresService } from "./Postgres.ts"
 
 /** Maximum pooled connections per node; listening uses another. */
@@ -60,6 +60,8 @@ const makePool = (config: Pg.PoolConfig) =>
 
 const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: LogId })))
 
+const decodeLast = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ last: Schema.Number })))
+
 /** Runs migrations and returns the logId. Waits for a migrating node without a limit. */
 const prepare = (url: Redacted.Redacted) =>
   Effect.gen(function* () {
@@ -68,9 +70,18 @@ const prepare = (url: Redacted.Redacted) =>
     // Created first: the Migrator's check fails and would abort the transaction.
     const table = sql`CREATE TABLE IF NOT EXISTS effect_sql_migrations (
       migration_id integer PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(), name text NOT NULL)`
+    const check = Effect.flatMap(
+      sql`SELECT COALESCE(MAX(migration_id), 0) AS last FROM effect_sql_migrations`,
+      decodeLast
+    ).pipe(
+      Effect.filterOrFail(
+        ([{ last }]) => last <= newestMigration,
+        ([{ last }]) => new Error(fromTheFuture(last, newestMigration))
+      )
+    )
     const run = Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)
     yield* sql.withTransaction(
-      Effect.all([sql`SELECT pg_advisory_xact_lock(${migrationLock})`, table, run], { discard: true })
+      Effect.all([sql`SELECT pg_advisory_xact_lock(${migrationLock})`, table, check, run], { discard: true })
     )
     const [{ logId }] = yield* Effect.flatMap(sql`SELECT log_id AS "logId" FROM log`, decodeLogId)
     return logId
@@ -88,11 +99,29 @@ const isUnreachable = (error: unknown) => {
   )
 }
 
-const failedToStart = (url: Redacted.Redacted) => (error: unknown) => {
+/** By the code of PostgreSQL, or of the connection. */
+const hintOf = (code: string, words: string) => {
+  if (/^28/.test(code) || /password must be a string/.test(words)) return "set user and password in DATABASE_URL"
+  if (code === "3D000") return "create it with createdb, or name another one in DATABASE_URL"
+  if (code === "42501") return "the user in DATABASE_URL must be allowed to create tables"
+  if (/^(ENOTFOUND|EAI_AGAIN)/.test(code)) return "check the host in DATABASE_URL"
+  if (/^(ECONN|ETIMEDOUT|EHOST|ENET)/.test(code) || /timeout/.test(words)) {
+    return "start PostgreSQL there, or check host and port in DATABASE_URL"
+  }
+  return undefined
+}
+
+/** Names the database without its password. */
+export const failedToStart = (url: Redacted.Redacted) => (error: unknown) => {
   const { host, pathname } = new URL(Redacted.value(url))
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  const words = cause instanceof Error ? cause.message : String(cause)
-  return new StartFailed({ message: `The database ${host}${pathname} can't be used: ${words}` })
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : ""
+  // Of a name with several addresses the error has no message.
+  const words = cause instanceof Error ? cause.message || code : String(cause)
+  const hint = hintOf(code, words)
+  return new StartFailed({
+    message: `The database ${host}${pathname} can't be used: ${words}${hint === undefined ? "" : `: ${hint}`}`
+  })
 }
 
 export const connect = Effect.fnUntraced(function* (url: Redacted.Redacted) {

@@ -200,3 +200,5 @@ export const migrations: Record<string, Effect.Effect<void, SqlError, SqlClient>
     `CREATE TABLE counts (name text NOT NULL PRIMARY KEY, counted bigint NOT NULL, round bigint NOT NULL DEFAULT 1)`
   )
 }
+
+export const newestMigration = Math.max(...Object.keys(migrations).map((name) => Number.parseInt(name, 10)))

@@ -18,7 +18,7 @@ import { databaseFile, derivedFile, Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
-import { storeUnavailable } from "./SqlErrors.ts"
+import { fromTheFuture, storeUnavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
 import type { LockHeld } from "./SqlTransactions.ts"
@@ -26,10 +26,23 @@ import * as Transaction from "./SqlTransactions.ts"
 
 export { errorCode, storeErrors } from "./SqlErrors.ts"
 
-/** The message of the root cause. */
+/** The root cause. */
+const rootOf = (error: unknown): unknown =>
+  error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
+
+/** Its message, with what to do where the code tells that. */
 const reason = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? reason(error.cause) : error.message
+  const root = rootOf(error)
+  if (!(root instanceof Error)) return String(root)
+  const code = "code" in root ? String(root.code) : ""
+  if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) {
+    return `${root.message}: set DATA_DIR to a directory in which this user may write`
+  }
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
+    return `${root.message}: put a backup in its place ("restore FILE"), or set DATA_DIR to another directory`
+  }
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return `${root.message}: another process holds it; end that one`
+  return root.message
 }
 
 /**
@@ -71,7 +84,16 @@ const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
   Migrator.make({})({ loader: Migrator.fromRecord(migrations) }).pipe(
     Transaction.effectTransaction(sql, "FULL", Transaction.migrationRetry),
     Effect.provideService(SqlClientTag, sql),
-    Effect.whenEffect(Transaction.retryWhileLocked(exclusive(() => lastMigration(database) < newestMigration)))
+    Effect.whenEffect(
+      Effect.map(
+        Effect.filterOrFail(
+          Transaction.retryWhileLocked(exclusive(() => lastMigration(database))),
+          (last) => last <= newestMigration,
+          (last) => new Error(fromTheFuture(last, newestMigration))
+        ),
+        (last) => last < newestMigration
+      )
+    )
   )
 
 export class Sql extends Context.Tag("evenstar/Sql")<

@@ -160,11 +160,15 @@ describe("conflicting features", () => {
     })
 
   it.scopedLive.each([
-    ["name", [feature("first", {}), feature("first", {})], "The features first and first have the same name: first"],
+    [
+      "name",
+      [feature("first", {}), feature("first", {})],
+      "The feature first is given twice to application([…]): leave one out, or rename it"
+    ],
     [
       "aggregate type",
       [feature("first", { aggregates: [one] }), feature("second", { aggregates: [other, one] })],
-      "The features first and second have the same aggregate type: One"
+      "The features first and second have the same aggregate type: One. Rename one"
     ],
     [
       "projection",
@@ -172,12 +176,12 @@ describe("conflicting features", () => {
         feature("first", { projections: [projection("rows", one)] }),
         feature("second", { projections: [projection("rows", other)] })
       ],
-      "The features first and second have the same projection: rows"
+      "The features first and second have the same projection: rows. Rename one"
     ],
     [
       "query",
       [feature("first", { queries: [query] }), feature("second", { queries: [query] })],
-      "The features first and second have the same query: the_same"
+      "The features first and second have the same query: the_same. Rename one"
     ],
     [
       "route with other parameter names",

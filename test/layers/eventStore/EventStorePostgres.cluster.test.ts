@@ -308,7 +308,21 @@ describe.skipIf(isSkipped)("PostgreSQL event store", () => {
       const error = yield* Effect.flip(Effect.provide(EventStore, nodeOn(`${url}`)))
       expect(error).toMatchObject({ _tag: "StartFailed" })
       expect(String(error)).toMatch(
-        /The database 127\.0\.0\.1:\d+\/nobody-made-it can't be used: database "nobody-made-it" does not exist/
+        /The database 127\.0\.0\.1:\d+\/nobody-made-it can't be used: database "nobody-made-it" does not exist: create it/
+      )
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a database that a newer version has migrated is refused in one line", () =>
+    Effect.gen(function* () {
+      const url = yield* newDatabase
+      yield* Effect.scoped(node(url))
+      const client = yield* connection(url)
+      yield* run(client, "INSERT INTO effect_sql_migrations (migration_id, name) VALUES (9999, 'later')")
+      const error = yield* Effect.flip(Effect.provide(EventStore, nodeOn(url)))
+      expect(error).toMatchObject({ _tag: "StartFailed" })
+      expect(String(error)).toMatch(
+        /a newer version has migrated it \(to 9999; this one knows \d+\): start that version/
       )
     }).pipe(Effect.scoped)
   )
