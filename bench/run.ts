@@ -26,6 +26,7 @@ const names = [
   "static",
   "doorbell",
   "start",
+  "dev-loop",
   "postgres-append",
   "cluster-latency",
   "cluster-scale",

@@ -60,15 +60,15 @@ const secret = (name: string) => Config.map(Config.option(Config.redacted(name))
  */
 const secretUrl = (name: string, protocols: RegExp, expected: string, separator = "\n") =>
   secret(name).pipe(
-    Config.validate({
-      message: `Expected ${expected}`,
-      validation: Option.match({
+    Config.mapOrFail((given) => {
+      const isValid = Option.match(given, {
         onNone: () => true,
         onSome: (secret) =>
           Redacted.value(secret)
             .split(separator)
             .every((url) => protocols.test(url.trim()) && URL.canParse(url))
       })
+      return isValid ? Either.right(given) : Either.left(ConfigError.InvalidData([name], `Expected ${expected}`))
     })
   )
 
