@@ -21,9 +21,7 @@ const patiently = { timeout: 60_000 }
 
 await benchmark("dev-loop", "from a change to the page that shows it", async () => {
   const directory = temporary()
-  for (const name of ["src", "web", "build", "package.json", "tsconfig.json"].filter((it) =>
-    existsSync(join(root, it))
-  )) {
+  for (const name of ["src", "web", "package.json", "tsconfig.json"].filter((it) => existsSync(join(root, it)))) {
     cpSync(join(root, name), join(directory, name), { recursive: true })
   }
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"))

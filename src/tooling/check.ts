@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 
-const root = join(import.meta.dirname, "..")
+const root = join(import.meta.dirname, "../..")
 const require = createRequire(import.meta.url)
 /** Gone with `node_modules`; `rm -r` of it is always safe. */
 const cache = join(root, "node_modules/.cache/evenstar-check")

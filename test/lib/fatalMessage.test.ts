@@ -31,7 +31,9 @@ describe("fatal message", () => {
   })
 
   it("is one line, whatever was thrown", () => {
-    expect(fatalMessage(Cause.fail({ _tag: "Odd", reason: "two\nlines" }))).toBe('{"_tag":"Odd","reason":"two\\nlines"}')
+    expect(fatalMessage(Cause.fail({ _tag: "Odd", reason: "two\nlines" }))).toBe(
+      '{"_tag":"Odd","reason":"two\\nlines"}'
+    )
     expect(wordsOf(Effect.fail("just\ntext"))).toBe("just text")
     expect(wordsOf(Effect.fail(new RangeError()))).toBe("RangeError")
   })

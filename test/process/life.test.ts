@@ -66,8 +66,8 @@ describe("failed start", () => {
     )
   })
   it("a Node that is too old", async () => {
-    const older =
-      'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"18.20.4"}})'
+    const code = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"18.20.4"}})'
+    const older = `data:text/javascript,${encodeURIComponent(code)}`
     await fails(
       { NODE_OPTIONS: `--import ${older}` },
       /^evenstar: Node 18\.20\.4 is too old: install Node 20\.19 or newer/
