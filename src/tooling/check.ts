@@ -5,6 +5,7 @@ import { spawn, spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
 
 const root = join(import.meta.dirname, "../..")
 const require = createRequire(import.meta.url)
@@ -37,8 +38,6 @@ const compiler = () => {
 }
 
 const isTerminal = process.stdout.isTTY === true
-const biome = join(folderOf("@biomejs/biome"), "bin/biome")
-
 /** Resolves with whether it has found nothing; what it says comes in one piece. */
 const part = (name: string, args: ReadonlyArray<string>) =>
   new Promise<boolean>((resolve) => {
@@ -66,14 +65,19 @@ const types = async (name: string, project: string, tsc: string) =>
     ...(isTerminal ? ["--pretty"] : [])
   ])
 
-const browserTypes = types("types of web/", "web/tsconfig.json", join(folderOf("typescript"), "bin/tsc"))
-const style = part("format and lint", [
-  biome,
-  "check",
-  "--error-on-warnings",
-  ...(isTerminal ? ["--colors=force"] : []),
-  "."
-])
-const serverTypes = types("types and Effect's diagnostics", "tsconfig.json", join(compiler(), "lib/tsc.js"))
-const results = await Promise.all([browserTypes, style, serverTypes])
-process.exitCode = results.every(Boolean) ? 0 : 1
+/** Whether nothing was found. */
+export const check = async () => {
+  const browserTypes = types("types of web/", "web/tsconfig.json", join(folderOf("typescript"), "bin/tsc"))
+  const style = part("format and lint", [
+    join(folderOf("@biomejs/biome"), "bin/biome"),
+    "check",
+    "--error-on-warnings",
+    ...(isTerminal ? ["--colors=force"] : []),
+    "."
+  ])
+  const serverTypes = types("types and Effect's diagnostics", "tsconfig.json", join(compiler(), "lib/tsc.js"))
+  const results = await Promise.all([browserTypes, style, serverTypes])
+  return results.every(Boolean)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) process.exitCode = (await check()) ? 0 : 1
