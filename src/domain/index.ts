@@ -1,4 +1,5 @@
-// `evenstar/domain`: the vocabulary of features, pure. Each module as a namespace, as its users import it.
+// `evenstar/domain`: the vocabulary of features, pure. Each module as a namespace, as its users
+// import it.
 export * as Account from "./Account.ts"
 export * as Aggregate from "./Aggregate.ts"
 export * as AnalyticsQuery from "./AnalyticsQuery.ts"

@@ -1,5 +1,6 @@
-// Where the built browser files are: in `static/dist` of the application. From its own sources that is Evenstar's repository; as a
-// package, the folder of the program that was started, not of the package.
+// Where the built browser files are: in `static/dist` of the application. From its own sources that
+// is Evenstar's repository; as a package, the folder of the program that was started, not of the
+// package.
 import { existsSync } from "node:fs"
 import { dirname, extname, join } from "node:path"
 
