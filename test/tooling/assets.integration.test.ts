@@ -124,3 +124,27 @@ it("fails with the reason and keeps the previous build", async () => {
   await expect(build()).rejects.toThrow("Two files would be called base.css")
   expect(names()).toEqual(before)
 })
+
+it("puts an application's entry in the place of the package's of the same name, also where the package imports it", async () => {
+  const own = join(directory, "application")
+  mkdirSync(own)
+  writeFileSync(join(own, "index.ts"), 'import "../web/index.ts"\nimport "./own.css"\ndocument.body.id = "own"')
+  writeFileSync(join(own, "own.css"), "h2 { color: #00ff00 }")
+  const options = { base: join(directory, "web"), to: join(directory, "dist"), compressed: false }
+  const manifest = await buildAssets({ ...options, from: [own] })
+  const textOf = (file = "") => read(file).toString()
+  expect(manifest["index.ts"]?.css).toEqual([expect.stringMatching(/^own\./)])
+  const style = textOf(manifest["index.ts"]?.css?.[0])
+  expect([style.includes("red"), style.includes("lime") || style.includes("#0f0")]).toEqual([true, true])
+  // The package's second page imports `./index.ts`: it gets the application's, and so its style.
+  const { css = [], file = "", imports = [] } = manifest["second.ts"] ?? {}
+  expect([file, ...imports].map(textOf).join("\n")).toMatch(/id\s*=\s*[`"']own/)
+  expect(textOf(css[0])).toContain("h2")
+
+  const other = join(directory, "feature")
+  mkdirSync(other)
+  writeFileSync(join(other, "index.ts"), "export {}")
+  await expect(buildAssets({ ...options, from: [own, other] })).rejects.toThrow(
+    `Pages would know both ${join(own, "index.ts")} and ${join(other, "index.ts")} as index.ts: rename one`
+  )
+})
