@@ -24,7 +24,8 @@ const fail = (words: string) => process.stderr.write(`evenstar: ${words}\n`, () 
 export const launch = (application: Application) => {
   const tooOld = nodeTooOld(process.versions.node)
   if (tooOld !== undefined) fail(tooOld)
-  else if (process.argv.length > 2) import("./cli/commands.ts").then(({ operate }) => operate(application.features))
+  else if (process.argv.length > 2)
+    import("./cli/commands.ts").then(({ runOperatorCommand }) => runOperatorCommand(application.features))
   else serve(application.layer)
 }
 

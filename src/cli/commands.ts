@@ -57,7 +57,7 @@ const main = Command.run(evenstar, { name: "Evenstar", version: version() })
 /**
  * Runs the command named on the command line, with the event codecs and projections of `features`.
  */
-export const operate = (features: ReadonlyArray<Feature>) => {
+export const runOperatorCommand = (features: ReadonlyArray<Feature>) => {
   const help = helpFor(topic, process.argv.slice(2))
   if (help !== undefined) return run(Console.log(help))
   return run(main(process.argv).pipe(Effect.provide(platform), Effect.provideService(Features, features)))

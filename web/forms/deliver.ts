@@ -4,7 +4,7 @@
 /** Milliseconds between attempts; the last value repeats. */
 const pauses = [500, 1000, 2000, 4000]
 /** Timeout of one attempt in milliseconds. */
-const patience = 20_000
+const attemptTimeout = 20_000
 
 /** Responses of a proxy without a server, or of an overloaded server. */
 const isPassing = (status: number) => status === 502 || status === 503 || status === 504
@@ -23,7 +23,7 @@ const pause = (attempt: number) =>
 /** Calls `onWaiting` after each attempt without an answer. */
 export const deliver = async (url: string, request: RequestInit, onWaiting: () => void): Promise<Response> => {
   for (let attempt = 0; ; attempt++) {
-    const timeout = AbortSignal.timeout(patience)
+    const timeout = AbortSignal.timeout(attemptTimeout)
     const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout
     const response = await fetch(url, { ...request, signal }).catch(() => undefined)
     if (response !== undefined && !isPassing(response.status)) return response

@@ -4,7 +4,7 @@ import type { Asked } from "../liveWorker.ts"
 import type { Message } from "../worker/feed.ts"
 
 /** Milliseconds to wait for the worker's start. */
-const patience = 3000
+const startTimeout = 3000
 
 type FromWorker = { readonly isReady: true } | (Message & { readonly id: number })
 
@@ -31,7 +31,7 @@ class Connection {
   static to(url: string): Promise<Connection | undefined> {
     return new Promise((resolve) => {
       const worker = new SharedWorker(url, { type: "module", name: "evenstar" })
-      const timer = setTimeout(resolve, patience, undefined)
+      const timer = setTimeout(resolve, startTimeout, undefined)
       worker.addEventListener("error", () => resolve(undefined))
       worker.port.addEventListener(
         "message",

@@ -2,7 +2,7 @@
 import { type Block, blocksOf } from "./blocks.ts"
 
 /** Milliseconds to wait for the response headers. */
-const patience = 10_000
+const headersTimeout = 10_000
 
 export interface Listener {
   /** The server has accepted the request. */
@@ -54,7 +54,7 @@ export class LiveStream {
       query.append("feed", path)
       if (at !== undefined) query.append("at", at)
     }
-    const timer = setTimeout(() => this.controller.abort(), patience)
+    const timer = setTimeout(() => this.controller.abort(), headersTimeout)
     const response = await fetch(`/live?${query}`, { signal: this.controller.signal, cache: "no-store" })
     clearTimeout(timer)
     if (this.isOver) return undefined

@@ -1,5 +1,5 @@
 // The live page of a list and its fragment, which is the same for all clients of a view.
-import type { Keep } from "../../http/live/Fragments.ts"
+import type { RenderPart } from "../../http/live/Fragments.ts"
 import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
 import { feed } from "../../http/views/feed.ts"
 import { htmxForm } from "../../http/views/htmxForm.ts"
@@ -82,7 +82,7 @@ interface BarProps {
 }
 
 /** The fragment without line breaks. A todo's row is cached by the todo. */
-export const listFragment = ({ id, state }: ListState, view: ListView, keep: Keep) => {
+export const listFragment = ({ id, state }: ListState, view: ListView, keep: RenderPart) => {
   const path = `/lists/${id}`
   const window = windowOf(state, view)
   const { before, shown } = shownIn(state, window)

@@ -23,7 +23,7 @@ const routes = Effect.gen(function* () {
   /** Starts a ceremony in the visitor's session, or in a new one: a second device has none yet. */
   const begin = Effect.fnUntraced(function* (exchange: Exchange) {
     const known = yield* visitors.commanding(exchange)
-    if (known === null) yield* visitors.mayBegin(exchange)
+    if (known === null) yield* visitors.admitSession(exchange)
     const visitor = known ?? (yield* visitors.begin(exchange, VisitorId.make(yield* ids.random)))
     return { ...visitor, origin: originOf(exchange.message), isNew: known === null }
   })
@@ -31,7 +31,7 @@ const routes = Effect.gen(function* () {
   const end = Effect.fnUntraced(function* (exchange: Exchange) {
     const visitor = yield* visitors.commanding(exchange)
     if (visitor === null) return yield* new SessionNotFound()
-    yield* visitors.maySignIn(exchange)
+    yield* visitors.admitSignIn(exchange)
     return { ...visitor, origin: originOf(exchange.message) }
   })
   /** Switches to the renewed session; open streams end and reconnect with the new id. */

@@ -84,7 +84,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
      * Counts lookups of unknown aggregate ids against the address's limit on guesses. Not counted:
      * ids that the visitor owns or has opened before, in their session or from the same network.
      */
-    readonly guess: (
+    readonly limitGuesses: (
       exchange: Exchange,
       visitor: CurrentVisitor | null,
       id: string
@@ -93,7 +93,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
      * Admits storing the result of a request with an idempotency key; call before deciding. Fails
      * beyond the network's daily share, and beyond the total unless the result is stored already.
      */
-    readonly mayStore: (
+    readonly admitResult: (
       exchange: Exchange,
       request: RequestKey | undefined
     ) => Effect.Effect<void, IdempotencyKeyReused | RateLimited | StoreUnavailable>
@@ -101,11 +101,11 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
      * Admits a new session; call before any work for it. Fails beyond `SESSION_RATE_LIMIT` for the
      * address, its daily share, or the maximum number of stored sessions.
      */
-    readonly mayBegin: (exchange: Exchange) => Effect.Effect<void, RateLimited | StoreUnavailable>
+    readonly admitSession: (exchange: Exchange) => Effect.Effect<void, RateLimited | StoreUnavailable>
     /** Creates a session for a visitor and sets the cookie. */
     readonly begin: (exchange: Exchange, visitorId: VisitorId) => Effect.Effect<CurrentVisitor, StoreUnavailable>
     /** Counts against `SIGN_IN_RATE_LIMIT`. */
-    readonly maySignIn: (exchange: Exchange) => Effect.Effect<void, RateLimited>
+    readonly admitSignIn: (exchange: Exchange) => Effect.Effect<void, RateLimited>
     /** Sets the cookie of a renewed session. */
     readonly enter: (exchange: Exchange, session: NewSession) => Effect.Effect<void>
     /** Deletes the session and its cookie. */
@@ -204,21 +204,21 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             const payer = { who, network: address, charge: limits.charge }
             return Effect.zipRight(limits.command(who, address), withBudget(payer, visitor))
           }),
-        guess: (exchange, visitor, id) => {
+        limitGuesses: (exchange, visitor, id) => {
           const address = addressOf(exchange)
           const key = `${visitor?.session.handle ?? address} ${id}`
           const isKnown = Effect.suspend(() => {
             if (opened.has(key)) return Effect.succeed(true)
             return visitor === null ? Effect.succeed(false) : ownership.owns(visitor, id)
           })
-          const guess = limits.guess(address, isKnown)
+          const guess = limits.limitGuesses(address, isKnown)
           return (lookup) =>
             Effect.map(guess(lookup), (found) => {
               if (opened.get(key) === undefined) opened.set(key, true)
               return found
             })
         },
-        mayStore: (exchange, request) =>
+        admitResult: (exchange, request) =>
           request === undefined
             ? Effect.void
             : Effect.zipRight(
@@ -229,7 +229,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
                     : Effect.flatMap(commandResult(request), Option.match(orFull))
                 )
               ),
-        mayBegin: (exchange) =>
+        admitSession: (exchange) =>
           Effect.zipRight(
             limits.session(addressOf(exchange)),
             Effect.flatMap(sessions.kept, (kept) => (kept < maxSessions ? Effect.void : full))
@@ -239,7 +239,7 @@ export class Visitor extends Context.Tag("evenstar/Visitor")<
             give(exchange, made)
             return { ...made, ...anonymousActor(visitorId) }
           }),
-        maySignIn: (exchange) => limits.signIn(addressOf(exchange)),
+        admitSignIn: (exchange) => limits.signIn(addressOf(exchange)),
         enter: (exchange, session) => Effect.sync(() => give(exchange, session)),
         leave: (exchange, id) =>
           Effect.map(

@@ -15,12 +15,12 @@ import { Visitor } from "../account/Visitor.ts"
 import { analyticsGroup } from "../server/ApiContract.ts"
 import { clientAddress, network } from "../server/address.ts"
 import { validationFailed } from "../server/Body.ts"
-import { instead } from "../server/conditional.ts"
+import { conditionalStatus } from "../server/conditional.ts"
 import { NotAcceptable, PreconditionFailed, type Reply } from "../server/Errors.ts"
 import { serveRaw } from "../server/endpoints.ts"
 import type { Handler, Incoming } from "../server/FastRouter.ts"
 import { chooseMediaType } from "../server/mediaTypes.ts"
-import { askedIn, Subjects } from "./Subjects.ts"
+import { requestedSubject, Subjects } from "./Subjects.ts"
 
 /** Parsed questions by URL, because pollers repeat theirs; longer URLs are parsed each time. */
 const knownUrls = 1000
@@ -49,7 +49,7 @@ const serving = Effect.gen(function* () {
   const visitors = yield* Visitor
   const clock = yield* Effect.clock
   const { trustProxy } = yield* Settings
-  const isOfAll = ({ params }: Question) => askedIn(subjects, params) === undefined
+  const isOfAll = ({ params }: Question) => requestedSubject(subjects, params) === undefined
   const networkOf = ({ message }: Incoming) => network(clientAddress(message, trustProxy))
 
   const reply = (question: Question, answer: QueryResult, { message }: Incoming, timing: string): Replied => {
@@ -65,7 +65,7 @@ const serving = Effect.gen(function* () {
       vary: "accept",
       "server-timing": timing
     }
-    const status = instead(message.headers, etag)
+    const status = conditionalStatus(message.headers, etag)
     if (status === 412) return Effect.fail(new PreconditionFailed())
     if (status === 304) return { status, headers, body: "" }
     return csv
@@ -79,11 +79,11 @@ const serving = Effect.gen(function* () {
 
   /** Fails unless the visitor may read the aggregate that the question is restricted to. */
   const mayAsk = ({ params }: Question, incoming: Incoming) => {
-    const asked = askedIn(subjects, params)
+    const asked = requestedSubject(subjects, params)
     return asked === undefined
       ? Effect.void
       : Effect.flatMap(visitors.of(incoming), (actor) =>
-          visitors.guess(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
+          visitors.limitGuesses(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
         )
   }
 

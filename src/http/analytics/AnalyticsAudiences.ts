@@ -24,7 +24,7 @@ export interface Viewer {
   readonly filter: AnalyticsFilter
 }
 
-interface Seat {
+interface Member {
   readonly stream: SseConnection
   readonly audience: Audience
   /** The board's version that was sent last. */
@@ -36,7 +36,7 @@ interface Audience {
   /** The network of the client that created the audience; charged for its queries. */
   readonly network: string
   readonly board: Board
-  readonly seats: Set<Seat>
+  readonly members: Set<Member>
   /** Closing it ends the watches. */
   readonly scope: Scope.CloseableScope
 }
@@ -47,30 +47,30 @@ export const makeAudiences = Effect.gen(function* () {
   const run = yield* FiberSet.makeRuntime<never>()
   const whole = yield* Effect.scope
   const audiences = new Map<string, Audience>()
-  const seats = new Map<SseConnection, Seat>()
-  const touched = new Set<Audience>()
+  const members = new Map<SseConnection, Member>()
+  const changed = new Set<Audience>()
 
   /** Sends the newest version; a client that has not drained skips the versions in between. */
-  const show = (seat: Seat) => {
-    const { board } = seat.audience
-    if (seat.version === board.version || !seat.stream.isReady) return
-    seat.stream.send(board.frameSince(seat.version))
-    seat.version = board.version
+  const sendBoard = (member: Member) => {
+    const { board } = member.audience
+    if (member.version === board.version || !member.stream.isReady) return
+    member.stream.send(board.frameSince(member.version))
+    member.version = board.version
   }
   // Drawing a board takes milliseconds: yield to the event loop between two.
-  const showAll = ({ board, seats }: Audience) =>
+  const sendToMembers = ({ board, members }: Audience) =>
     Effect.zipRight(
       yieldToEventLoop,
       Effect.sync(() => {
         board.refresh()
-        for (const seat of seats) show(seat)
+        for (const member of members) sendBoard(member)
       })
     )
-  const ring = yield* makeTicker(
+  const scheduleTick = yield* makeTicker(
     Effect.suspend(() => {
-      const now = [...touched]
-      touched.clear()
-      return Effect.forEach(now, showAll, { discard: true })
+      const now = [...changed]
+      changed.clear()
+      return Effect.forEach(now, sendToMembers, { discard: true })
     })
   )
 
@@ -80,8 +80,8 @@ export const makeAudiences = Effect.gen(function* () {
       (news) => {
         const isWorse = audience.board.take(question, news)
         if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("A chart can't be shown", news.cause))
-        touched.add(audience)
-        ring()
+        changed.add(audience)
+        scheduleTick()
       },
       audience.network
     )
@@ -89,7 +89,7 @@ export const makeAudiences = Effect.gen(function* () {
     const key = keyOf(filter)
     const scope = yield* Scope.fork(whole, ExecutionStrategy.sequential)
     const board = new Board(dashboard, filter.shown)
-    const audience: Audience = { key, network, board, seats: new Set(), scope }
+    const audience: Audience = { key, network, board, members: new Set(), scope }
     audiences.set(key, audience)
     run(
       Effect.forEach(filter.shown, ({ question }) => watch(audience, question), { discard: true }).pipe(
@@ -121,26 +121,26 @@ export const makeAudiences = Effect.gen(function* () {
         }),
         (audience) => {
           const { stream } = viewer
-          const seat = { stream, audience, version: 0 }
-          audience.seats.add(seat)
-          seats.set(stream, seat)
-          show(seat)
+          const member = { stream, audience, version: 0 }
+          audience.members.add(member)
+          members.set(stream, member)
+          sendBoard(member)
         }
       ),
     /** Call when the client has drained. */
     ready: (stream: SseConnection) => {
-      const seat = seats.get(stream)
-      if (seat !== undefined) show(seat)
+      const member = members.get(stream)
+      if (member !== undefined) sendBoard(member)
     },
     leave: (stream: SseConnection) => {
-      const seat = seats.get(stream)
-      if (seat === undefined) return
-      const { audience } = seat
-      seats.delete(stream)
-      audience.seats.delete(seat)
-      if (audience.seats.size > 0) return
+      const member = members.get(stream)
+      if (member === undefined) return
+      const { audience } = member
+      members.delete(stream)
+      audience.members.delete(member)
+      if (audience.members.size > 0) return
       audiences.delete(audience.key)
-      touched.delete(audience)
+      changed.delete(audience)
       run(Scope.close(audience.scope, Exit.void))
     }
   }

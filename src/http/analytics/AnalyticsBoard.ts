@@ -10,7 +10,7 @@ import type { AnalyticsError, QueryResult } from "../../layers/analytics/Analyti
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
 import { dashboard } from "../views/analytics/analytics.tsx"
-import { type Asked, type News, panelHtml } from "../views/analytics/panels.tsx"
+import { type News, type PanelRequest, panelHtml } from "../views/analytics/panels.tsx"
 import type { Results } from "../views/analytics/source.ts"
 import type { Dashboard } from "./Dashboard.ts"
 
@@ -45,7 +45,7 @@ export class Board {
   private readonly frames = new Map<number, Frame>()
   constructor(
     private readonly dashboard: typeof Dashboard.Service,
-    private readonly shown: ReadonlyArray<Asked>
+    private readonly shown: ReadonlyArray<PanelRequest>
   ) {}
 
   /** Takes a question's result; true if the question has just begun to fail. */

@@ -16,7 +16,7 @@ import { SseConnections } from "../sse/SseConnections.ts"
 import { makeAudiences, type Viewer } from "./AnalyticsAudiences.ts"
 import { makeFilters } from "./analyticsFilter.ts"
 import { dayOf } from "./days.ts"
-import { type Asked, Subjects } from "./Subjects.ts"
+import { type RequestedSubject, Subjects } from "./Subjects.ts"
 import { makeSubjectViewers } from "./SubjectViewers.ts"
 
 /** Interval at which open feeds are checked for expiry and access. */
@@ -43,7 +43,7 @@ export const layer = Layer.scopedDiscard(
         Effect.map(makeSubjectViewers(subject), (those) => [subject.param, those] as const)
       )
     )
-    const viewersOf = ({ subject }: Asked) => viewers.get(subject.param)
+    const viewersOf = ({ subject }: RequestedSubject) => viewers.get(subject.param)
 
     const writer: Writer = {
       ready: audiences.ready,
@@ -83,7 +83,8 @@ export const layer = Layer.scopedDiscard(
         const actor = yield* visitors.of(incoming)
         const filter = yield* filterOf(incoming.message)
         const { asked } = filter
-        if (asked !== undefined) yield* visitors.guess(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
+        if (asked !== undefined)
+          yield* visitors.limitGuesses(incoming, actor, asked.id)(asked.subject.find(asked.id, actor))
         const position = audiences.position(filter)
         const reset = yield* resetFor(incoming, position)
         const of = audiences.full(filter, network(clientAddress(incoming.message, trustProxy)))

@@ -38,7 +38,7 @@ export const layer = Layer.effectDiscard(
         const filter = yield* filterOf(incoming.message)
         const { asked, shown } = filter
         if (asked !== undefined)
-          yield* visitors.guess(incoming, visitor, asked.id)(asked.subject.find(asked.id, visitor))
+          yield* visitors.limitGuesses(incoming, visitor, asked.id)(asked.subject.find(asked.id, visitor))
         const choices = yield* Effect.forEach(subjects, (subject) =>
           Effect.map(visitor === null ? Effect.succeed([]) : subject.options(visitor), (options) => ({
             subject,

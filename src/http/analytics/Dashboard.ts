@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
 import type { StackQueries } from "../../layers/analytics/stackQueries.ts"
 import { headlineHtml } from "../views/analytics/headline.tsx"
-import type { Asked, DashboardPart, Panel } from "../views/analytics/panels.tsx"
+import type { DashboardPart, Panel, PanelRequest } from "../views/analytics/panels.tsx"
 import type { Results } from "../views/analytics/source.ts"
 import { stackPanels, stackSources } from "../views/analytics/stackPanels.tsx"
 
@@ -13,7 +13,7 @@ export class Dashboard extends Context.Tag("evenstar/Dashboard")<
     /** In page order. */
     readonly panels: ReadonlyArray<Panel>
     /** HTML of the headline figures that belong to the shown panels. */
-    readonly headline: (shown: ReadonlyArray<Asked>, results: Results, sequence: number | undefined) => string
+    readonly headline: (shown: ReadonlyArray<PanelRequest>, results: Results, sequence: number | undefined) => string
   }
 >() {
   static readonly layer = (own: StackQueries, parts: ReadonlyArray<DashboardPart>, things: ReadonlyArray<string>) =>

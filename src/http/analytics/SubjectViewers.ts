@@ -20,7 +20,7 @@ export const makeSubjectViewers = Effect.fnUntraced(function* ({ onChange, reade
     Effect.map(readers(id), (mayRead) => {
       for (const { actor, stream } of viewers.get(id) ?? []) if (!mayRead(actor)) stream.end()
     }).pipe(Effect.catchAll((error) => Effect.logDebug("Who may see one's numbers is looked up again soon", error)))
-  const ring = yield* makeTicker(
+  const scheduleTick = yield* makeTicker(
     Effect.suspend(() => {
       const now = [...changed]
       changed.clear()
@@ -30,7 +30,7 @@ export const makeSubjectViewers = Effect.fnUntraced(function* ({ onChange, reade
   yield* onChange((id) => {
     if (!viewers.has(id)) return
     changed.add(id)
-    ring()
+    scheduleTick()
   })
 
   return {

@@ -64,17 +64,20 @@ export const readerOf = <Id extends string, State, Command, Refused extends Refu
 export interface ReadableSubject extends Subject, SubjectReader {}
 
 /** The aggregate that a request is restricted to. */
-export interface Asked {
+export interface RequestedSubject {
   readonly subject: ReadableSubject
   readonly id: string
 }
 
 /** As query parameters. */
-export const sentOf = (asked: Asked | undefined): QueryParams =>
+export const subjectParams = (asked: RequestedSubject | undefined): QueryParams =>
   asked === undefined ? {} : { [asked.subject.param]: asked.id }
 
 /** The aggregate that query parameters name, if any. */
-export const askedIn = (subjects: ReadonlyArray<ReadableSubject>, sent: QueryParams): Asked | undefined => {
+export const requestedSubject = (
+  subjects: ReadonlyArray<ReadableSubject>,
+  sent: QueryParams
+): RequestedSubject | undefined => {
   for (const subject of subjects) {
     const id = sent[subject.param]
     if (id !== undefined) return { subject, id }

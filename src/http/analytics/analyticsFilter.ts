@@ -7,10 +7,10 @@ import * as Either from "effect/Either"
 import type { QueryParams } from "../../domain/AnalyticsQuery.ts"
 import { validationFailed } from "../server/Body.ts"
 import type { ValidationFailed } from "../server/Errors.ts"
-import type { Asked as AskedPanel, Panel } from "../views/analytics/panels.tsx"
+import type { PanelRequest as AskedPanel, Panel } from "../views/analytics/panels.tsx"
 import { Dashboard } from "./Dashboard.ts"
 import { dayOf, daysBefore } from "./days.ts"
-import { type Asked, askedIn, Subjects, sentOf } from "./Subjects.ts"
+import { type RequestedSubject, requestedSubject, Subjects, subjectParams } from "./Subjects.ts"
 
 /** Days shown by default, up to now, so that new events are included. */
 const usualDays = 30
@@ -20,7 +20,7 @@ export interface AnalyticsFilter {
   readonly from: string | undefined
   readonly to: string | undefined
   /** The aggregate that it is restricted to; undefined for all. */
-  readonly asked: Asked | undefined
+  readonly asked: RequestedSubject | undefined
   /** Today in UTC. */
   readonly today: string
   /** The URL names no days, so the range moves with the day. */
@@ -62,7 +62,7 @@ export const makeFilters = Effect.map(Effect.all([Dashboard, Subjects]), ([{ pan
       const from = isUsual ? daysBefore(today, usualDays - 1) : valueOf("from")
       const to = valueOf("to")
       const named = given(Object.fromEntries(all.map(({ param }) => [param, valueOf(param)])))
-      const asked = askedIn(all, named)
+      const asked = requestedSubject(all, named)
       const search = isUsual ? searchOf(named) : searchOf({ from: from ?? "", to, ...named })
       const isLeftOut = ({ query: { takes } }: Panel) => !Object.keys(named).every((name) => takes.includes(name))
       const sent = given({ from, to, ...named })
@@ -77,4 +77,4 @@ export const makeFilters = Effect.map(Effect.all([Dashboard, Subjects]), ([{ pan
 })
 
 /** Equal for filters that show the same. */
-export const keyOf = ({ asked, from, to }: AnalyticsFilter) => JSON.stringify([from, to, sentOf(asked)])
+export const keyOf = ({ asked, from, to }: AnalyticsFilter) => JSON.stringify([from, to, subjectParams(asked)])

@@ -11,7 +11,7 @@ import type { Refusal } from "../../domain/Refusal.ts"
 import type { Sequence, Version } from "../../domain/StoredEvent.ts"
 import type { AggregateState, AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
-import { instead, tagsOf } from "../server/conditional.ts"
+import { conditionalStatus, entityTags } from "../server/conditional.ts"
 import { PreconditionFailed, ValidationFailed } from "../server/Errors.ts"
 import {
   type ApiRequest,
@@ -29,7 +29,7 @@ export interface Position {
 }
 
 /** The position after a command, and the ids that it created. */
-export type Made<Name extends string> = Position & Readonly<Record<Name, string>>
+export type CreatedResult<Name extends string> = Position & Readonly<Record<Name, string>>
 
 export interface CommandRequest<Body> extends Pick<ApiRequest<Body>, "body"> {
   readonly params: Incoming["params"]
@@ -47,12 +47,12 @@ export interface Commands<Id, State, Command> {
   readonly execute: <Body, Name extends string = never>(
     command: Commanding<Body, Command>,
     ids?: ReadonlyArray<Name>
-  ) => EndpointHandler<Body, Made<Name>>
+  ) => EndpointHandler<Body, CreatedResult<Name>>
   /** Creates an aggregate; responds with its id under `idName` and its position. */
   readonly create: <Body, Name extends string>(
     idName: Name,
     commands: (request: CommandRequest<Body>) => Arr.NonEmptyReadonlyArray<Command>
-  ) => EndpointHandler<Body, Made<Name>>
+  ) => EndpointHandler<Body, CreatedResult<Name>>
   /** Responds with a view of the state, with the version as ETag. */
   readonly read: <A>(
     view: (state: AggregateState<Id, State>, actor: CurrentVisitor | null) => A
@@ -61,7 +61,7 @@ export interface Commands<Id, State, Command> {
 
 /** The versions that `If-Match` (RFC 9110) accepts; undefined for `*`. */
 const ifMatch = (value: string | undefined): Either.Either<ReadonlyArray<number> | undefined, ValidationFailed> => {
-  const tags = value === undefined ? "*" : tagsOf(value)
+  const tags = value === undefined ? "*" : entityTags(value)
   if (tags === undefined) return Either.left(new ValidationFailed({ message: 'If-Match: expected "<version>"' }))
   if (tags === "*") return Either.right(undefined)
   // Weak tags never match (13.1.1); neither do tags that are no version.
@@ -96,7 +96,7 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
         const { body, incoming } = asked
         return Effect.flatMap(
           visitors.commanding(incoming),
-          (actor): Effect.Effect<EndpointResult<Made<Name>>, Refusal> => {
+          (actor): Effect.Effect<EndpointResult<CreatedResult<Name>>, Refusal> => {
             const made = command(requestFor(asked, actor))
             const wanted = Either.isEither(made) ? made : Either.right(made)
             if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
@@ -106,9 +106,9 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
             if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
             const options = { request: request.right, ifVersion: ifVersion.right }
             const id = idOf(incoming)
-            const done = visitors.guess(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
+            const done = visitors.limitGuesses(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
             const stored =
-              request.right === undefined ? done : Effect.zipRight(visitors.mayStore(incoming, request.right), done)
+              request.right === undefined ? done : Effect.zipRight(visitors.admitResult(incoming, request.right), done)
             return Effect.flatMap(stored, ({ detail, sequence, version }) => {
               const made = pick(detail, ids)
               return made === undefined
@@ -123,7 +123,7 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
         const { body, incoming } = asked
         const actor = yield* visitors.commanding(incoming)
         const request = yield* requestOf(incoming.message, actor, body ?? {})
-        yield* visitors.mayStore(incoming, request)
+        yield* visitors.admitResult(incoming, request)
         const { id, sequence, version } = yield* store.create(actor, commands(requestFor(asked, actor)), { request })
         const location = `${incoming.message.url?.split("?")[0]}/${id}`
         const made = pick({ [idName]: id }, [idName])
@@ -136,9 +136,9 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
         Effect.gen(function* () {
           const actor = yield* visitors.of(incoming)
           const id = idOf(incoming)
-          const state = yield* visitors.guess(incoming, actor, id)(store.get(id, actor))
+          const state = yield* visitors.limitGuesses(incoming, actor, id)(store.get(id, actor))
           const etag = `"${state.version}"`
-          const status = instead(incoming.message.headers, etag)
+          const status = conditionalStatus(incoming.message.headers, etag)
           if (status === 412) return yield* new PreconditionFailed()
           if (status === 304) {
             return { unchanged: { status, headers: { "cache-control": "no-store", etag }, body: "" } }

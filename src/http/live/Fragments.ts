@@ -34,7 +34,7 @@ const inOneLine = (text: string) =>
   text.replaceAll(/[\r\n\0]/g, (character) => (character === "\0" ? "\uFFFD" : `&#${character.charCodeAt(0)};`))
 
 /** Renders a part or returns it from the cache; keyed by object identity, so state is immutable. */
-export type Keep = <Part extends object>(part: Part, render: (part: Part) => string) => string
+export type RenderPart = <Part extends object>(part: Part, render: (part: Part) => string) => string
 
 export class Fragments extends Context.Tag("evenstar/Fragments")<
   Fragments,
@@ -43,7 +43,7 @@ export class Fragments extends Context.Tag("evenstar/Fragments")<
     readonly of: (
       key: string,
       state: { readonly version: Version; readonly sequence: Sequence },
-      render: (keep: Keep) => string
+      render: (keep: RenderPart) => string
     ) => Fragment
   }
 >() {
@@ -53,7 +53,7 @@ export class Fragments extends Context.Tag("evenstar/Fragments")<
       sizeCalculation: ({ frame }) => 2 * frame.plain.size
     })
     const parts = new LRUCache<object, string>({ maxSize: partCapacity, sizeCalculation: (part) => part.length })
-    const keep: Keep = (part, render) => {
+    const keep: RenderPart = (part, render) => {
       const kept = parts.get(part)
       if (kept !== undefined) return kept
       const made = inOneLine(render(part))

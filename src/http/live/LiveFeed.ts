@@ -87,7 +87,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
           return Effect.logDebug("A page can't be shown to its feeds", cause)
         })
       )
-    const ring = yield* makeTicker(
+    const scheduleTick = yield* makeTicker(
       Effect.suspend(() => {
         const now = [...changed]
         changed.clear()
@@ -97,7 +97,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
     const touch = (id: Id) => {
       if (!audiences.has(id)) return
       changed.add(id)
-      ring()
+      scheduleTick()
     }
     yield* store.onChange(touch)
     // Signing out elsewhere ends the streams; the browser reconnects without the session.
@@ -134,7 +134,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       Effect.gen(function* () {
         const actor = yield* visitors.of(incoming)
         const asked = incoming.params[store.idName] ?? ""
-        const { id, sequence: position } = yield* visitors.guess(incoming, actor, asked)(store.get(asked, actor))
+        const { id, sequence: position } = yield* visitors.limitGuesses(incoming, actor, asked)(store.get(asked, actor))
         const reset = yield* resetFor(incoming, position)
         const session = actor?.session.handle ?? null
         const stream = yield* streams.open(incoming, { writer, session, position, ping: true })

@@ -21,10 +21,10 @@ import type { ReplyBody } from "../server/Errors.ts"
 import { FastRouter, type Incoming } from "../server/FastRouter.ts"
 import { htmlReply, noContent, pageReply, seeOther } from "../server/replies.ts"
 import { requestKey } from "../server/requestKey.ts"
-import { asItIs } from "../views/feed.ts"
+import { rawHtml } from "../views/feed.ts"
 import type { AccountState, PageAssets } from "../views/layout.tsx"
 import { pageAssets } from "../views/pageAssets.ts"
-import { Fragments, type Keep } from "./Fragments.ts"
+import { Fragments, type RenderPart } from "./Fragments.ts"
 import * as LiveFeed from "./LiveFeed.ts"
 
 /** The reader of a page. */
@@ -47,7 +47,7 @@ export interface PageOf<Id, State, View> {
 /** Input of the main page's view, which embeds the fragment. */
 export interface LivePageOf<Id, State, View> extends PageOf<Id, State, View> {
   /** Props for the element whose content the feed's HTML is morphed into. */
-  readonly fragment: ReturnType<typeof asItIs>
+  readonly fragment: ReturnType<typeof rawHtml>
 }
 
 const fragmentHere = "<!--fragment-->"
@@ -128,7 +128,7 @@ export interface Definition<Self, Id extends string, State, Command extends obje
   readonly viewOf: (url: string | undefined) => View
   readonly viewKey: (state: State, view: View) => string
   /** The feed's HTML, without line breaks; shared by all clients of a view. */
-  readonly fragment: (state: AggregateState<Id, State>, view: View, keep: Keep) => string
+  readonly fragment: (state: AggregateState<Id, State>, view: View, keep: RenderPart) => string
   /** The page; spread `page.fragment` on the element that holds the fragment. */
   readonly page: (page: LivePageOf<Id, State, View>) => string
   /** Further pages, by path below the page. */
@@ -177,7 +177,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
         Effect.gen(function* () {
           const actor = yield* visitors.of(incoming)
           const id = idOf(incoming)
-          const state = yield* visitors.guess(incoming, actor, id)(store.get(id, actor))
+          const state = yield* visitors.limitGuesses(incoming, actor, id)(store.get(id, actor))
           const isOwner = owns(actor, definition.owner(state.state))
           const reader = { actor, account: accountOf(actor), isOwner }
           return { state, reader, view: viewOf(incoming.message.url), formKey: yield* ids.random }
@@ -185,7 +185,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       router.route("GET", onePath, (incoming) =>
         Effect.flatMap(asked(incoming), (found) =>
           pageReply(incoming, () => {
-            const whole = definition.page({ ...found, assets: assets(), fragment: asItIs(fragmentHere) })
+            const whole = definition.page({ ...found, assets: assets(), fragment: rawHtml(fragmentHere) })
             const [before, after] = around(whole)
             return [before, fragmentOf(found.state, found.view).html, after]
           })
@@ -211,14 +211,14 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
         Effect.fnUntraced(function* (incoming: Incoming) {
           const id = idOf(incoming)
           const known = yield* visitors.commanding(incoming)
-          if (known === null && beginsSession) yield* visitors.mayBegin(incoming)
+          if (known === null && beginsSession) yield* visitors.admitSession(incoming)
           const begun = known === null && beginsSession ? anonymousActor(VisitorId.make(yield* ids.random)) : undefined
           const actor = known ?? begun ?? null
           const wanted = yield* read(incoming, { actor, newId: store.newId })
           const made = Object.fromEntries(Object.keys(store.made(wanted)).map((name) => [name, undefined]))
           const request = yield* requestFor(incoming, known, { ...wanted, ...made })
-          yield* visitors.mayStore(incoming, request)
-          yield* visitors.guess(incoming, known, id)(store.execute(id, actor, wanted, { request }))
+          yield* visitors.admitResult(incoming, request)
+          yield* visitors.limitGuesses(incoming, known, id)(store.execute(id, actor, wanted, { request }))
           if (begun !== undefined) yield* visitors.begin(incoming, begun.visitorId)
           const done = { id, command: wanted, headers: incoming.message.headers }
           if (done.headers["hx-request"] !== "true") {
@@ -246,7 +246,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       router.route("POST", path, (incoming) =>
         Effect.gen(function* () {
           const visitor = yield* visitors.commanding(incoming)
-          if (visitor === null) yield* visitors.mayBegin(incoming)
+          if (visitor === null) yield* visitors.admitSession(incoming)
           const actor = visitor ?? anonymousActor(VisitorId.make(yield* ids.random))
           const { asked, commands } = yield* definition.create.read(incoming, { actor, newId: store.newId })
           const { idempotencyKey } = yield* keyForm(incoming)
@@ -254,7 +254,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           // response's cookie may have arrived between two clicks.
           const isSecret = idempotencyKey !== undefined && isUnguessable(idempotencyKey)
           const request = yield* requestKey(incoming.message, isSecret ? null : visitor, idempotencyKey, asked)
-          yield* visitors.mayStore(incoming, request)
+          yield* visitors.admitResult(incoming, request)
           const created = yield* store.create(actor, commands, { request })
           if (visitor === null) {
             const heir = yield* firstOwner(created, actor.visitorId)

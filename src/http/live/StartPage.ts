@@ -12,13 +12,13 @@ import { pageAssets } from "../views/pageAssets.ts"
 import { startPage } from "../views/startPage.tsx"
 
 /** Input of a section: visitor, query string, and the form's Idempotency-Key. */
-export interface Looking {
+export interface StartPageRequest {
   readonly visitor: CurrentVisitor | null
   readonly asked: URLSearchParams
   readonly formKey: string
 }
 
-export type Section = (looking: Looking) => Effect.Effect<VNode, Refusal>
+export type Section = (looking: StartPageRequest) => Effect.Effect<VNode, Refusal>
 
 export class StartPage extends Context.Tag("evenstar/StartPage")<
   StartPage,

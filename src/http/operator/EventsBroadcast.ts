@@ -89,7 +89,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
     }
   }
 
-  const ring = yield* makeTicker(
+  const scheduleTick = yield* makeTicker(
     Effect.sync(() => {
       const groupsNow = [...touched]
       touched.clear()
@@ -130,7 +130,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
         touched.add(group)
       }
     }
-    if (touched.size > 0) ring()
+    if (touched.size > 0) scheduleTick()
   })
 
   /**

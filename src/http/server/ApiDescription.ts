@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import { Queries } from "../../layers/analytics/Queries.ts"
 import { SiteName } from "../../layers/node/SiteName.ts"
 import { apiOf } from "./ApiContract.ts"
-import { instead } from "./conditional.ts"
+import { conditionalStatus } from "./conditional.ts"
 import { PreconditionFailed } from "./Errors.ts"
 import { FastRouter } from "./FastRouter.ts"
 import { describe } from "./openApi.ts"
@@ -28,7 +28,7 @@ export const layer = (groups: Groups) =>
       router.route("GET", "/api/openapi.json", ({ message }) => {
         made ??= description(groups, queries, site)
         const { "cache-control": cacheControl, etag } = made.headers
-        const status = instead(message.headers, etag)
+        const status = conditionalStatus(message.headers, etag)
         if (status === 412) return Effect.fail(new PreconditionFailed())
         return status === 304 ? { status, headers: { "cache-control": cacheControl, etag }, body: "" } : made
       })

@@ -146,13 +146,13 @@ export interface Reply<Body = ReplyBody | undefined> {
 }
 
 /** The parts of a request that determine the form of an error. */
-interface Asked {
+interface RequestHead {
   readonly url?: string | undefined
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
 
 /** Errors may depend on the visitor and be temporary. */
-const notKept = { "cache-control": "no-store" }
+const noStore = { "cache-control": "no-store" }
 
 interface Problem extends Known {
   readonly detail: string
@@ -172,24 +172,24 @@ const problemOf = ({ code, detail, headers = {}, kind, message, retryAfter }: Re
 
 const reply = (
   { code, detail, errorId, headers, status, title }: Problem,
-  { headers: asked, url = "/" }: Asked,
+  { headers: asked, url = "/" }: RequestHead,
   site: string
 ): Reply<string> => {
   if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
     return {
       status,
-      headers: { ...notKept, ...headers, "content-type": problemType },
+      headers: { ...noStore, ...headers, "content-type": problemType },
       body: JSON.stringify(problem)
     }
   }
   const text = errorId === undefined ? detail : `${detail} (${errorId})`
   const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(site, title, text)
-  return { status, headers: { ...notKept, ...headers, "content-type": "text/html; charset=utf-8" }, body }
+  return { status, headers: { ...noStore, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
 /** Converts a failure to a response. A defect is a 500 with an `errorId` that is also logged. */
-export const problemReply = (cause: Cause.Cause<Refusal>, asked: Asked): Effect.Effect<Reply<string>> =>
+export const problemReply = (cause: Cause.Cause<Refusal>, asked: RequestHead): Effect.Effect<Reply<string>> =>
   Effect.flatMap(SiteName, (site) =>
     Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
       onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked, site)),

@@ -46,7 +46,7 @@ export const isMethod = (method: string): method is Method => methods.some((it) 
  * twice that at most. The kernel accepts more only when a third of its buffer (up to 1.4 MB) is
  * free: a client that reads 35 KB/s makes progress every 41 s.
  */
-const patience = 45_000
+const writeTimeout = 45_000
 
 /**
  * Call after `end()`: arms the write timeout if the kernel has not taken all bytes. It is not armed
@@ -55,7 +55,7 @@ const patience = 45_000
 export const expectReader = (response: ServerResponse) => {
   const { socket } = response.req
   // Usually the kernel has taken everything at once.
-  if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(patience)
+  if (!response.writableFinished && socket.writableLength > 0) socket.setTimeout(writeTimeout)
 }
 
 const isPart = (body: ReplyBody): body is string | Buffer => typeof body === "string" || Buffer.isBuffer(body)

@@ -8,7 +8,7 @@ import { Assets } from "../../layers/assets/Assets.ts"
 import type { Asset, Coding } from "../../layers/assets/assetFiles.ts"
 import { SharedAssets } from "../../layers/assets/SharedAssets.ts"
 import { Settings } from "../../layers/node/Settings.ts"
-import { instead } from "./conditional.ts"
+import { conditionalStatus } from "./conditional.ts"
 import { NotFound, PreconditionFailed, type Reply } from "./Errors.ts"
 import { FastRouter, type Incoming } from "./FastRouter.ts"
 import { isMissedScript, recoveryScript } from "./recovery.ts"
@@ -106,7 +106,7 @@ export const layer = Layer.effectDiscard(
       const range = method === "GET" ? headers.range : undefined
       const reply = answer(asset, range === undefined ? best(asset, headers["accept-encoding"]) : undefined)
       const { etag = "" } = reply.headers
-      const status = instead(headers, etag)
+      const status = conditionalStatus(headers, etag)
       if (status === 412) return Effect.fail(new PreconditionFailed())
       if (status === 304) return { status, headers: unchanged(reply.headers), body: "" }
       const since = headers["if-range"]

@@ -10,13 +10,13 @@ import { comment, encodeFrame } from "./SseFrame.ts"
 import { Frame, GzipStream } from "./StreamFrame.ts"
 
 /** Steps of 250 ms without progress after which a client is disconnected: 45 s. */
-const patience = 180
+const maxStalledTurns = 180
 
-const beat = new Frame(comment)
+const heartbeat = new Frame(comment)
 /** A heartbeat with an event, for scripts: they see neither comments nor events without data. */
 const ping = new Frame(comment + encodeFrame({ event: "ping", data: "{}" }))
 /** SSE `retry` in milliseconds, sent with the first event; short, to reconnect after a restart. */
-const hello = new Frame("retry: 1000\n")
+const retryHint = new Frame("retry: 1000\n")
 
 /** The connection of a feed: its own response, or a part of a shared one (SharedStream.ts). */
 export interface SseConnection {
@@ -93,7 +93,7 @@ export class ResponseStream implements SseConnection {
   send(frame: Frame, before?: Frame) {
     if (this.isFirst || before !== undefined) {
       this.response.cork()
-      if (this.isFirst) this.write(hello)
+      if (this.isFirst) this.write(retryHint)
       if (before !== undefined) this.write(before)
       this.write(frame)
       this.response.uncork()
@@ -138,7 +138,7 @@ export class ResponseStream implements SseConnection {
     if (writableLength === 0 && !this.isEnded) {
       this.gone = 0
       if (this.withPing) this.send(ping)
-      else this.write(beat)
+      else this.write(heartbeat)
       return true
     }
     const gone = bytesGone(req.socket)
@@ -146,7 +146,7 @@ export class ResponseStream implements SseConnection {
       this.gone = gone
       this.stuckSince = now
     }
-    return now - this.stuckSince < patience
+    return now - this.stuckSince < maxStalledTurns
   }
 
   /** Ends the stream; destroys it if bytes are unsent, which would keep it open indefinitely. */

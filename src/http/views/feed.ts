@@ -11,4 +11,4 @@ export const feed = (url: string) => ({
 })
 
 /** Inserts HTML that has been escaped already. */
-export const asItIs = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })
+export const rawHtml = (html: string) => ({ dangerouslySetInnerHTML: { __html: html } })

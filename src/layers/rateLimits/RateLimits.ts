@@ -70,7 +70,7 @@ export class RateLimits extends Context.Tag("evenstar/RateLimits")<
      * network is refused before the lookup, so it can't tell hits from misses. If `isKnown` (only
      * then evaluated) is true, the lookup runs, and a miss is still refused.
      */
-    readonly guess: <F = never>(
+    readonly limitGuesses: <F = never>(
       network: string,
       isKnown?: Effect.Effect<boolean, F>
     ) => <A, E, R>(lookup: Effect.Effect<A, E, R>) => Effect.Effect<A, E | F | RateLimited, R>

@@ -72,7 +72,7 @@ export const layer = Layer.scoped(
       session: (network) => Effect.zipRight(session.take(network), sessionDay.take(network)),
       answer: answer.take,
       signIn: signIn.take,
-      guess: (network, isKnown = Effect.succeed(false)) =>
+      limitGuesses: (network, isKnown = Effect.succeed(false)) =>
         misses === unlimited
           ? identity
           : (lookup) =>

@@ -17,7 +17,7 @@ import {
   todoList
 } from "../../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
-import { Fragments, type Keep } from "../../../src/http/live/Fragments.ts"
+import { Fragments, type RenderPart } from "../../../src/http/live/Fragments.ts"
 import * as LiveFeed from "../../../src/http/live/LiveFeed.ts"
 import { AggregateChanges } from "../../../src/layers/aggregates/AggregateChanges.ts"
 import { Subscriptions } from "../../../src/layers/subscriptions/Subscriptions.ts"
@@ -56,7 +56,7 @@ export const fragmentOf = (
 ) => {
   const { filter, page } = windowOf(state.state, view)
   return fragments.of(`${state.id} ${filter} ${page}`, state, (keep) => {
-    const watched: Keep = (part, render) =>
+    const watched: RenderPart = (part, render) =>
       keep(part, (it) => {
         watching()
         return render(it)

@@ -87,7 +87,7 @@ const layer = (mocked: Mocked = {}, looked: Array<string> = [], counted: Array<s
       Layer.mock(Accounts, { visitorsOf: () => Effect.succeed([phone, laptop]) }),
       Layer.mock(RateLimits, {
         command: (who) => Effect.sync(() => void counted.push(who)),
-        guess: () => identity,
+        limitGuesses: () => identity,
         session: () => Effect.void,
         answer: () => mocked.answer ?? Effect.void
       }),
@@ -217,7 +217,7 @@ describe("Visitor", () => {
 
   it.scoped("limits stored responses: existing ones and requests without a key still succeed", () =>
     Effect.gen(function* () {
-      const { mayStore } = yield* Visitor
+      const { admitResult: mayStore } = yield* Visitor
       expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(StoreUnavailable)
       yield* mayStore(exchange(), stored)
       yield* mayStore(exchange(), undefined)
@@ -229,21 +229,21 @@ describe("Visitor", () => {
     [maxSessions, false]
   ] as const)("with %i sessions stored, creating one more succeeds: %s", ([kept, may]) =>
     Effect.gen(function* () {
-      const result = yield* Effect.either((yield* Visitor).mayBegin(exchange()))
+      const result = yield* Effect.either((yield* Visitor).admitSession(exchange()))
       expect(Either.isRight(result)).toBe(may)
       if (Either.isLeft(result)) expect(result.left).toBeInstanceOf(StoreUnavailable)
     }).pipe(Effect.provide(layer({ kept })))
   )
 
   it.scoped("creates sessions below the limit", () =>
-    Effect.flatMap(Visitor, ({ mayStore }) => mayStore(exchange(), requestWith("new-for-us"))).pipe(
+    Effect.flatMap(Visitor, ({ admitResult: mayStore }) => mayStore(exchange(), requestWith("new-for-us"))).pipe(
       Effect.provide(layer({ stored: maxCommandResults - 1 }))
     )
   )
 
   it.scoped("stores no more responses for a network beyond its share per day", () =>
     Effect.gen(function* () {
-      const { mayStore } = yield* Visitor
+      const { admitResult: mayStore } = yield* Visitor
       expect(yield* Effect.flip(mayStore(exchange(), requestWith("new-for-us")))).toBeInstanceOf(RateLimited)
       yield* mayStore(exchange(), undefined)
     }).pipe(Effect.provide(layer({ answer: new RateLimited({ retryAfter: 1 }) })))

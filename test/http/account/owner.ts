@@ -29,7 +29,7 @@ export const visitors = Layer.mock(Visitor, {
         ? { id: SessionId.make("A".repeat(43)), session, ...anonymousActor(owner) }
         : null
     ),
-  guess: () => identity
+  limitGuesses: () => identity
 })
 
 /** A log with this many events that nothing reads. */

@@ -1,7 +1,7 @@
 // Conditional requests in RFC 9110's precedence: lists, commands, OpenAPI, generated tags.
 import fc from "fast-check"
 import { beforeAll, describe, expect, it } from "vitest"
-import { instead, knows, tagsOf } from "../../../src/http/server/conditional.ts"
+import { conditionalStatus, entityTags, matchesIfNoneMatch } from "../../../src/http/server/conditional.ts"
 import { exchange } from "../raw.ts"
 import { serverForFile } from "../server.ts"
 
@@ -40,7 +40,7 @@ describe("entity tags", () => {
     ["", undefined],
     [",", undefined]
   ])("of %j are %j", (header, tags) => {
-    const found = tagsOf(header)
+    const found = entityTags(header)
     expect(typeof found === "string" ? found : found?.join(" ")).toBe(tags)
   })
 
@@ -51,29 +51,29 @@ describe("entity tags", () => {
     fc.assert(
       fc.property(
         fc.array(tag, { minLength: 1 }),
-        (tags) => JSON.stringify(tagsOf(tags.join(", "))) === JSON.stringify(tags)
+        (tags) => JSON.stringify(entityTags(tags.join(", "))) === JSON.stringify(tags)
       )
     )
     for (const part of [",", '"",', '"" ', 'W/"a"\t', '"a"'])
-      expect(tagsOf(`${part.repeat(16_000 / part.length)}!`)).toBeUndefined()
+      expect(entityTags(`${part.repeat(16_000 / part.length)}!`)).toBeUndefined()
   })
 
   it("evaluate If-Match before If-None-Match, with weak comparison where allowed", () => {
-    expect(instead({ "if-match": '"1"' }, '"1"')).toBeUndefined()
-    expect(instead({ "if-match": 'W/"1"' }, '"1"')).toBe(412)
-    expect(instead({ "if-match": '"2"', "if-none-match": '"1"' }, '"1"')).toBe(412)
-    expect(instead({ "if-match": "*", "if-none-match": "*" }, '"1"')).toBe(304)
-    expect(instead({ "if-match": "seven" }, '"1"')).toBe(412)
-    expect(instead({ "if-none-match": "seven" }, '"1"')).toBeUndefined()
+    expect(conditionalStatus({ "if-match": '"1"' }, '"1"')).toBeUndefined()
+    expect(conditionalStatus({ "if-match": 'W/"1"' }, '"1"')).toBe(412)
+    expect(conditionalStatus({ "if-match": '"2"', "if-none-match": '"1"' }, '"1"')).toBe(412)
+    expect(conditionalStatus({ "if-match": "*", "if-none-match": "*" }, '"1"')).toBe(304)
+    expect(conditionalStatus({ "if-match": "seven" }, '"1"')).toBe(412)
+    expect(conditionalStatus({ "if-none-match": "seven" }, '"1"')).toBeUndefined()
     // Resources have no modification date: date conditions are ignored.
     const date = "Thu, 01 Jan 1970 00:00:00 GMT"
-    expect(instead({ "if-unmodified-since": date, "if-modified-since": date }, '"1"')).toBeUndefined()
-    expect([knows('W/"1"', '"1"'), knows('"0", "1"', '"1"'), knows('"a,"1"', '"1"'), knows(undefined, '"1"')]).toEqual([
-      true,
-      true,
-      false,
-      false
-    ])
+    expect(conditionalStatus({ "if-unmodified-since": date, "if-modified-since": date }, '"1"')).toBeUndefined()
+    expect([
+      matchesIfNoneMatch('W/"1"', '"1"'),
+      matchesIfNoneMatch('"0", "1"', '"1"'),
+      matchesIfNoneMatch('"a,"1"', '"1"'),
+      matchesIfNoneMatch(undefined, '"1"')
+    ]).toEqual([true, true, false, false])
   })
 })
 

@@ -125,18 +125,18 @@ describe.skipIf(isSkipped)("rate limits of several nodes", () => {
       ]
       const hit = Effect.succeed("list")
       const miss = Effect.fail(new ListNotFound())
-      for (let n = 0; n < 50; n++) expect(yield* here.guess("a")(hit)).toBe("list")
+      for (let n = 0; n < 50; n++) expect(yield* here.limitGuesses("a")(hit)).toBe("list")
       expect(yield* sql`SELECT key FROM rate_buckets`).toEqual([])
-      for (const { guess } of [here, there, here, there, here]) {
+      for (const { limitGuesses: guess } of [here, there, here, there, here]) {
         expect(yield* Effect.flip(guess("a")(miss))).toEqual(new ListNotFound())
       }
-      expect(yield* Effect.flip(third.guess("a")(hit))).toBeInstanceOf(RateLimited)
+      expect(yield* Effect.flip(third.limitGuesses("a")(hit))).toBeInstanceOf(RateLimited)
       // A node that assumes remaining tokens learns the count with its first miss.
-      for (const { guess } of [here, there]) {
+      for (const { limitGuesses: guess } of [here, there]) {
         yield* Effect.ignore(guess("a")(miss))
         for (const lookup of [hit, miss]) expect(yield* Effect.flip(guess("a")(lookup))).toBeInstanceOf(RateLimited)
       }
-      expect(yield* third.guess("b")(hit)).toBe("list")
+      expect(yield* third.limitGuesses("b")(hit)).toBe("list")
     })
   )
 

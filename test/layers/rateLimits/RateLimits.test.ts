@@ -126,7 +126,7 @@ describe("RateLimits", () => {
 
   it.effect("are disabled at no cost by 0", () =>
     Effect.gen(function* () {
-      const { command, guess, refused, signIn } = yield* RateLimits
+      const { command, limitGuesses: guess, refused, signIn } = yield* RateLimits
       // The daily share of sessions still applies.
       for (const limit of [command, signIn]) expect(limit("a")).toBe(Effect.void)
       const miss = Effect.fail(new ListNotFound())
@@ -193,7 +193,7 @@ describe("guesses", () => {
 
   it.effect("refuses hits and misses alike without a lookup after too many misses", () =>
     Effect.gen(function* () {
-      const { guess, refused } = yield* RateLimits
+      const { limitGuesses: guess, refused } = yield* RateLimits
       const { hit, made, miss } = lookups()
       for (let misses = 0; misses < 5; misses++) {
         expect(yield* guess("a")(hit)).toBe("list")
@@ -216,7 +216,7 @@ describe("guesses", () => {
 
   it.effect("serves a visitor who has already opened the id, but gives no further knowledge", () =>
     Effect.gen(function* () {
-      const { guess } = yield* RateLimits
+      const { limitGuesses: guess } = yield* RateLimits
       const { hit, miss } = lookups()
       yield* Effect.flip(guess("a")(miss))
       const known = guess("a", Effect.succeed(true))
@@ -229,7 +229,7 @@ describe("guesses", () => {
 
   it.effect("does not count hits or other failures", () =>
     Effect.gen(function* () {
-      const { guess } = yield* RateLimits
+      const { limitGuesses: guess } = yield* RateLimits
       const { hit, miss } = lookups()
       for (let i = 0; i < 100; i++) {
         yield* guess("a")(hit)
@@ -241,7 +241,7 @@ describe("guesses", () => {
 
   it.effect("counts a whole IPv6 /64 as one network", () =>
     Effect.gen(function* () {
-      const { guess } = yield* RateLimits
+      const { limitGuesses: guess } = yield* RateLimits
       const { hit, miss } = lookups()
       const from = (address: string) => guess(network(address))
       yield* Effect.flip(from("2001:db8:1:2::1")(miss))

@@ -1,8 +1,8 @@
 // The dashboard page: the filter from the URL, and the live part that the feed updates by panel.
 import { type AnalyticsFilter, searchOf } from "../../analytics/analyticsFilter.ts"
 import { daysBefore } from "../../analytics/days.ts"
-import { type Subject, type SubjectOption, sentOf } from "../../analytics/Subjects.ts"
-import { asItIs, feed } from "../feed.ts"
+import { type Subject, type SubjectOption, subjectParams } from "../../analytics/Subjects.ts"
+import { feed, rawHtml } from "../feed.ts"
 import { type AccountState, Layout, type PageAssets } from "../layout.tsx"
 import { page } from "../render.ts"
 import { enumeration } from "./units.ts"
@@ -25,7 +25,7 @@ const Spans = ({ asked, from, to, today }: AnalyticsFilter) => (
       return (
         <a
           key={text}
-          href={`/analytics${searchOf({ from: first ?? "", ...sentOf(asked) })}`}
+          href={`/analytics${searchOf({ from: first ?? "", ...subjectParams(asked) })}`}
           aria-current={to === undefined && from === first ? "page" : undefined}
         >
           {text}
@@ -117,7 +117,7 @@ export const analyticsPage = (assets: PageAssets, account: AccountState, props: 
         <FilterForm {...props} />
       </div>
       <Alone {...props.filter} />
-      <div id="feed" {...feed(`/analytics/feed${props.filter.search}`)} {...asItIs(live)} />
+      <div id="feed" {...feed(`/analytics/feed${props.filter.search}`)} {...rawHtml(live)} />
       <p class="quiet">Days and hours are in UTC.</p>
     </Layout>
   )

@@ -60,7 +60,7 @@ export const chart = <Row,>(
   )
 
 /** A panel and its question. */
-export interface Asked {
+export interface PanelRequest {
   readonly panel: Panel
   readonly question: Question
 }
@@ -69,7 +69,7 @@ const PanelFigure = ({
   news,
   panel: { body, hint, title },
   question: { name, params }
-}: Asked & { readonly news: News }) => {
+}: PanelRequest & { readonly news: News }) => {
   const shown = Either.map(news, (result) =>
     body(result, {
       from: params["from"],
@@ -94,7 +94,7 @@ const PanelFigure = ({
 const rendered = new WeakMap<QueryResult, string>()
 
 /** The figure's HTML, whose id is the query's name. Cached by result, on which alone it depends. */
-export const panelHtml = (asked: Asked, news: News): string => {
+export const panelHtml = (asked: PanelRequest, news: News): string => {
   const known = Either.isRight(news) ? rendered.get(news.right) : undefined
   if (known !== undefined) return known
   const made = html(<PanelFigure {...asked} news={news} />)

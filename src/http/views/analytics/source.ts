@@ -2,7 +2,7 @@
 import type { AnalyticsQuery, AnyQuery } from "../../../domain/AnalyticsQuery.ts"
 import type { QueryResult } from "../../../layers/analytics/AnalyticsCache.ts"
 
-type Asked<Row> = AnyQuery & Pick<AnalyticsQuery<never, Row>, "rowsOf">
+type QueryWithRows<Row> = AnyQuery & Pick<AnalyticsQuery<never, Row>, "rowsOf">
 
 /** A query and the decoder of its results. */
 export interface Source<Row> {
@@ -10,7 +10,7 @@ export interface Source<Row> {
   readonly rowsOf: (result: QueryResult) => ReadonlyArray<Row>
 }
 
-export const source = <Row>(query: Asked<Row>): Source<Row> => {
+export const source = <Row>(query: QueryWithRows<Row>): Source<Row> => {
   const known = new WeakMap<QueryResult, ReadonlyArray<Row>>()
   return {
     query,
@@ -23,7 +23,7 @@ export const source = <Row>(query: Asked<Row>): Source<Row> => {
 }
 
 /** The row type of a query. */
-export type Rows<Query extends Asked<unknown>> = ReturnType<Query["rowsOf"]>
+export type Rows<Query extends QueryWithRows<unknown>> = ReturnType<Query["rowsOf"]>
 
 /** Available results by query name. */
 export type Results = ReadonlyMap<string, QueryResult>
