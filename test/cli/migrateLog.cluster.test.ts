@@ -101,13 +101,13 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
 
     await refused(directory("one"), url, /has events up to 12, and .*evenstar\.db up to 11: the logs have diverged/)
     // The way back was interrupted before, and nothing has changed since: it resumes.
-    expect(await migrated(url, directory("two"))).toContain("12 events (11were there before)")
+    expect(await migrated(url, directory("two"))).toContain("12 events (11 were there before)")
     // Back into the original file.
     await refused(url, directory("one"), targetInUse)
     expect(primaryRows(file("one"))).toEqual(before)
-    expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11were there before)")
+    expect(await migrated("--replace", url, directory("one"))).toContain("12 events (11 were there before)")
     expect(primaryRows(file("one"))).toEqual(primaryRows(file("two")))
-    expect(await migrated(url, directory("one"))).toContain("12 events (12were there before)")
+    expect(await migrated(url, directory("one"))).toContain("12 events (12 were there before)")
     const verified = await runToEnd(temporary, ["verify"], { DATA_DIR: directory("two") })
     expect(verified).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Verified: 12 events of /) })
   })
@@ -129,7 +129,7 @@ describe.skipIf(isSkipped)("evenstar migrate-log", pollOptions, () => {
 
     const back = `${temporary}/back.db`
     await killed(starting(url, back))
-    expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+were there before\)\n/)
+    expect(await migrated(url, back)).toMatch(/25,000 events \([\d,]+ were there before\)\n/)
     expect(primaryRows(back)).toEqual(primaryRows(file("one")))
   })
 
