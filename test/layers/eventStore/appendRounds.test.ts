@@ -18,7 +18,7 @@ const of = ({ command, id, key }: Spec): Append =>
     commandId: CommandId.make(command),
     ...(key === undefined
       ? {}
-      : { answer: { request: { scope: "s", key: IdempotencyKey.make(key), fingerprint: "f" }, detail: {} } })
+      : { idempotency: { request: { scope: "s", key: IdempotencyKey.make(key), fingerprint: "f" }, detail: {} } })
   })
 const depend = (one: Spec, other: Spec) =>
   one.id === other.id || one.command === other.command || (one.key !== undefined && one.key === other.key)
