@@ -152,7 +152,7 @@ describe("npm run build:exe", { timeout: 240_000 }, () => {
     expect(readdirSync(place).sort()).toEqual(["data", "evenstar"])
     const env = {}
     const verify = spawnSync("./evenstar", ["verify"], { cwd: place, env, encoding: "utf8" })
-    expect([verify.status, verify.stdout]).toEqual([0, expect.stringContaining("All is right")])
+    expect([verify.status, verify.stdout]).toEqual([0, expect.stringContaining("Verified")])
     const backup = spawnSync("./evenstar", ["backup", "copy.db"], { cwd: place, env, encoding: "utf8" })
     expect([backup.status, existsSync(join(place, "copy.db"))]).toEqual([0, true])
     const sql = spawnSync("./evenstar", ["sql", "SELECT count(*) AS found FROM events"], {
