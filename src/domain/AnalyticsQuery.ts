@@ -143,6 +143,6 @@ export class QueryTimedOut extends Schema.TaggedError<QueryTimedOut>()("QueryTim
   readonly kind = "timeout"
   readonly code = "QUERY_TIMEOUT"
   override get message() {
-    return `The query ${this.query} took too long; please ask for less`
+    return `The query ${this.query} took too long; please request less data`
   }
 }

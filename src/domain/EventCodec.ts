@@ -15,7 +15,7 @@ export class EventUndecodable extends Schema.TaggedError<EventUndecodable>()("Ev
   reason: Schema.String
 }) {
   readonly kind = "unavailable"
-  readonly detail = "This holds something that only another version can read"
+  readonly detail = "This contains an event that this version of the server can't read"
   override get message() {
     return `Event ${this.sequence} (${this.eventType}, schema version ${this.schemaVersion}) can't be read: ${this.reason}`
   }
@@ -52,7 +52,7 @@ const tagOf = (member: AST.AST): string => {
   const encoded = AST.encodedAST(member)
   const tag = AST.isTypeLiteral(encoded) ? encoded.propertySignatures.find(({ name }) => name === "_tag")?.type : member
   if (tag !== undefined && AST.isLiteral(tag) && typeof tag.literal === "string") return tag.literal
-  throw new TypeError(`An event is a struct with a literal _tag, and not ${member}`)
+  throw new TypeError(`An event must be a struct with a literal _tag, not ${member}`)
 }
 
 /** `schema` is a union of tagged structs, one an event type, whose encoded side is JSON. */

@@ -16,7 +16,7 @@ export type IdempotencyKey = typeof IdempotencyKey.Type
 
 /** A key's scope, for the OpenAPI document; `isUnguessable` implements the rule. */
 export const idempotencyKeyScope =
-  "A key's scope is the session and the path; without a session only a key of at least 128 random bits counts (32 or more hex digits, or a UUID), any other is as good as none."
+  "A key's scope is the session and the path; without a session only a key of at least 128 random bits counts (32 or more hex digits, or a UUID), any other key is ignored."
 
 /**
  * True for a key with 128 random bits. Clients without a session share one scope, so a guessable

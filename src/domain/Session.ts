@@ -103,7 +103,7 @@ const isKeyName = /^[\w.-]+\/[\w.-]+$/
  * invalid name.
  */
 export const sessionKey = <A, I>(name: SessionKey<A>["name"], schema: Schema.Schema<A, I>): SessionKey<A> => {
-  if (!isKeyName.test(name)) throw new TypeError(`A session key is named feature/what: ${name}`)
+  if (!isKeyName.test(name)) throw new TypeError(`A session key must be named feature/key, not ${name}`)
   const json = Schema.parseJson(schema)
   return { name, decode: Schema.decodeUnknownEither(json), encode: Schema.encodeSync(json) }
 }

@@ -134,7 +134,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
   cause: Schema.Defect
 }) {
   readonly kind = "unavailable"
-  readonly detail = "The database can't take this now; please try again"
+  readonly detail = "The database is not available now; please try again"
   readonly retryAfter = 1
   override get message() {
     return this.reason
@@ -142,4 +142,7 @@ export class StoreUnavailable extends Schema.TaggedError<StoreUnavailable>()("St
 }
 
 /** The request's deadline (lib/deadline.ts) passed while it waited. Nothing was written. */
-export const deadlineExceeded = new StoreUnavailable({ reason: "Its turn did not come in time", cause: undefined })
+export const deadlineExceeded = new StoreUnavailable({
+  reason: "The request's deadline passed while it waited",
+  cause: undefined
+})

@@ -1,5 +1,5 @@
 // Seeded pseudo-random numbers and ids: the same seed gives the same sequence on every machine.
-// Nothing here is a secret: an id that somebody could guess is of a database that is thrown away.
+// Not for secrets: the ids are guessable, so use them in disposable databases only.
 import type * as Arr from "effect/Array"
 import { PCGRandom } from "effect/Utils"
 import { v4, v7 } from "uuid"

@@ -73,7 +73,7 @@ const ask = ({ host, origin, site, withCookie }: Case, method: string, path: str
     ...(withCookie ? { cookie } : {})
   })
 
-const refusal = "Requests from other sites may not change anything here"
+const refusal = "Requests from other sites may not change data"
 const isRefused = ({ headers, status, text }: Answer, path: string) => {
   if (status !== 403) return false
   if (path.startsWith("/api")) {

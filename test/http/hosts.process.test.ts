@@ -57,7 +57,7 @@ describe("ALLOWED_HOSTS", () => {
     expect([page.status, api.status]).toEqual([status, status])
     if (status === 200) return
     expect(page.headers.get("content-type")).toEqual(["text/html; charset=utf-8"])
-    expect(page.body).toContain("does not answer to that host name")
+    expect(page.body).toContain("does not accept that host name")
     expect(api.headers.get("content-type")).toEqual(["application/problem+json"])
     expect(JSON.parse(api.body)).toMatchObject({ status: 403, code: "FORBIDDEN" })
     expect(page.body + api.body).not.toContain("evil")

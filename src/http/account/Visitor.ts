@@ -50,7 +50,10 @@ const formerNames = /^session(-[0-9a-f]{8})?$/
 /** Entries in the LRU cache of opened aggregates (about 8 MB). Owners are looked up otherwise. */
 export const openedKept = 50_000
 
-const full = new StoreUnavailable({ reason: "As much as may be stored is stored", cause: undefined })
+const full = new StoreUnavailable({
+  reason: "The maximum of stored sessions or command results is reached",
+  cause: undefined
+})
 const orFull = { onNone: () => Effect.fail(full), onSome: () => Effect.void }
 
 /** UTF-16 units of a User-Agent that are stored. */

@@ -79,7 +79,7 @@ export const makeAudiences = Effect.gen(function* () {
       question,
       (news) => {
         const isWorse = audience.board.take(question, news)
-        if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("A chart can't be shown", news.cause))
+        if (isWorse && Exit.isFailure(news)) run(Effect.logWarning("The query of a chart failed", news.cause))
         changed.add(audience)
         scheduleTick()
       },
@@ -94,7 +94,7 @@ export const makeAudiences = Effect.gen(function* () {
     run(
       Effect.forEach(filter.shown, ({ question }) => watch(audience, question), { discard: true }).pipe(
         Scope.extend(scope),
-        Effect.catchAllCause((cause) => Effect.logError("A dashboard's queries can't be watched", cause))
+        Effect.catchAllCause((cause) => Effect.logError("The query subscriptions of a dashboard failed", cause))
       )
     )
     return audience
@@ -110,7 +110,7 @@ export const makeAudiences = Effect.gen(function* () {
       const own = [...audiences.values()].filter(({ network }) => network === from)
       return own.length >= maxOfNetwork ? "address" : undefined
     },
-    /** The sequence that the audience's board stands for; 0 while no result is known. */
+    /** Log position of the audience's board; 0 while no result is known. */
     position: (filter: AnalyticsFilter): Sequence => audiences.get(keyOf(filter))?.board.sequence ?? noEvents,
     /** Adds a client; it leaves with `leave`. */
     join: (viewer: Viewer) =>

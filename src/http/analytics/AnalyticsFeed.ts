@@ -68,7 +68,7 @@ export const layer = Layer.scopedDiscard(
       isOver(client).pipe(
         Effect.catchAll((error) =>
           error.kind === "unavailable"
-            ? Effect.as(Effect.logDebug("An open feed can't be looked after", error), false)
+            ? Effect.as(Effect.logDebug("The session and access of an open feed could not be checked", error), false)
             : Effect.succeed(true)
         ),
         Effect.map((over) => over && client.stream.end())

@@ -52,7 +52,7 @@ export const layer = Layer.effectDiscard(
           shown,
           ({ question }) =>
             Effect.tapDefect(cache.get(question, from), (cause) =>
-              Effect.logError("A chart can't be shown", cause)
+              Effect.logError("The query of a chart failed", cause)
             ).pipe(
               Effect.exit,
               Effect.tap((exit) => Effect.sync(() => board.take(question, exit)))

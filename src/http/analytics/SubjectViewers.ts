@@ -19,7 +19,7 @@ export const makeSubjectViewers = Effect.fnUntraced(function* ({ onChange, reade
   const endUnreadable = (id: string) =>
     Effect.map(readers(id), (mayRead) => {
       for (const { actor, stream } of viewers.get(id) ?? []) if (!mayRead(actor)) stream.end()
-    }).pipe(Effect.catchAll((error) => Effect.logDebug("Who may see one's numbers is looked up again soon", error)))
+    }).pipe(Effect.catchAll((error) => Effect.logDebug("Read access of analytics feeds could not be checked", error)))
   const scheduleTick = yield* makeTicker(
     Effect.suspend(() => {
       const now = [...changed]

@@ -112,7 +112,7 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
             return Effect.flatMap(stored, ({ detail, sequence, version }) => {
               const made = pick(detail, ids)
               return made === undefined
-                ? Effect.dieMessage(`The command made no ${ids.join(", ")}`)
+                ? Effect.dieMessage(`The command's result has no ${ids.join(", ")}`)
                 : Effect.succeed({ body: { ...made, sequence, version } })
             })
           }
@@ -127,7 +127,7 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
         const { id, sequence, version } = yield* store.create(actor, commands(requestFor(asked, actor)), { request })
         const location = `${incoming.message.url?.split("?")[0]}/${id}`
         const made = pick({ [idName]: id }, [idName])
-        if (made === undefined) return yield* Effect.dieMessage(`It has no ${idName}`)
+        if (made === undefined) return yield* Effect.dieMessage(`The create command's result has no ${idName}`)
         return { body: { ...made, sequence, version }, headers: { location } }
       }),
     read:

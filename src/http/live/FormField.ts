@@ -1,7 +1,7 @@
 // Schemas from a form field's text to a typed value; each takes the schema of the value.
 import * as Schema from "effect/Schema"
 
-/** A form sends a text, or a day, as it is. */
+/** A text or a day; the form's value is used unchanged. */
 export const text = <A>(value: Schema.Schema<A, string>) => value
 
 /** A text area's lines; empty ones are left out. */
@@ -14,7 +14,7 @@ export const lines = <A extends ReadonlyArray<string>>(value: Schema.Schema<A, R
     value
   )
 
-/** What an `<input type="number">` sends. */
+/** The value of an `<input type="number">`. */
 export const number = (value: Schema.Schema<number>) => Schema.compose(Schema.NumberFromString, value)
 
 /** A checkbox: a browser sends nothing for one that is not checked. */

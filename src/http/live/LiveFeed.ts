@@ -84,7 +84,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
               retryAfter
             )
           )
-          return Effect.logDebug("A page can't be shown to its feeds", cause)
+          return Effect.logDebug("A page could not be rendered for its feeds", cause)
         })
       )
     const scheduleTick = yield* makeTicker(
@@ -125,7 +125,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       Effect.flatMap((over) =>
         Effect.forEach(over, ({ stream }) => Effect.sync(() => stream.end()), { discard: true })
       ),
-      Effect.catchAll((error) => Effect.logDebug("The sessions of open feeds can't be looked up", error)),
+      Effect.catchAll((error) => Effect.logDebug("The sessions of open feeds could not be checked", error)),
       Effect.repeat(Schedule.spaced(sessionsSeen)),
       Effect.forkScoped
     )

@@ -142,7 +142,7 @@ export interface Definition<Self, Id extends string, State, Command extends obje
    * Appended to the page's URL in the redirect after a form without a script, e.g. a query string.
    */
   readonly leadsTo?: (done: Done<Id, Command>) => string
-  /** Extra HTML (hx-partials) in the response to htmx, besides what the feed brings. */
+  /** Extra HTML (hx-partials) in the response to htmx, in addition to the feed's updates. */
   readonly tells?: (done: Done<Id, Command>) => string | undefined
 }
 

@@ -162,7 +162,7 @@ export const makeEventsBroadcast = Effect.gen(function* () {
       catchUp(client).pipe(
         Effect.zipRight(ended),
         Effect.catchAll((error) =>
-          Effect.zipRight(Effect.logWarning("A stream can't be fed and is closed", error), failed)
+          Effect.zipRight(Effect.logWarning("The catch-up of a stream failed; the stream is closed", error), failed)
         )
       )
     )

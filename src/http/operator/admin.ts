@@ -26,7 +26,9 @@ export const operatorCheck = Effect.map(
         // resolves to this machine (DNS rebinding) would let that page read everything.
         return isThisMachine(hostName(host)) && isLoopback(clientAddress(message, trustProxy))
           ? Effect.void
-          : Effect.fail(new Forbidden({ message: "This is for loopback addresses only, by a name of this machine" }))
+          : Effect.fail(
+              new Forbidden({ message: "This is available to loopback addresses only, under a name such as localhost" })
+            )
       }
       const given = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? ""
       return Option.exists(adminToken, (token) => timingSafeEqual(digest(Redacted.value(token)), digest(given)))

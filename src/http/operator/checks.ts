@@ -15,7 +15,7 @@ import { type Component, HealthChecks } from "./Health.ts"
 
 /** A warning: the status stays `ok`. */
 const describeSignal = ({ threshold, unit, value }: CapacitySignal) =>
-  `${Number(value.toPrecision(3))} ${unit}, of which ${Number(threshold.toPrecision(3))} are a sign to grow (docs/scale.md)`
+  `${Number(value.toPrecision(3))} ${unit}; one node is saturated at ${Number(threshold.toPrecision(3))} (docs/scale.md)`
 
 const told = (reason: string): Component => ({ status: "ok", ...(reason === "" ? {} : { reason }) })
 

@@ -67,7 +67,7 @@ export const analyticsGroup = ([first, ...others]: Arr.NonEmptyReadonlyArray<Any
 
 /** The streams, which OpenAPI 3.1 can't describe. */
 const streams =
-  "`GET /events` is the log as server-sent events, after `Last-Event-ID`, or else `after`, or else live; `id` is the sequence, and the first block has nothing but the position that the stream stands for. A position beyond the head, or one of another log (`logId`, from the header `Evenstar-Log-Id`), is answered with `event: reset`, its `data` the `reason` (`beyond-head` or `other-log`) and the `head`, from which the stream goes on."
+  "`GET /events` streams the log as server-sent events, after `Last-Event-ID`, or else after `after`, or else new events only; `id` is the sequence, and the first block has only the stream's position. A position beyond the head, or one of another log (`logId`, from the header `Evenstar-Log-Id`), is answered with `event: reset`, its `data` the `reason` (`beyond-head` or `other-log`) and the `head`, from which the stream continues."
 
 const base = HttpApi.make("evenstar")
   .addError(problem(400))

@@ -43,7 +43,7 @@ class Reading {
     else this.end(Either.left(new ValidationFailed({ message: "The body is not UTF-8" })))
   }
   breakOff() {
-    if (!this.source.complete) this.end(Either.left(new ValidationFailed({ message: "The body broke off" })))
+    if (!this.source.complete) this.end(Either.left(new ValidationFailed({ message: "The body is incomplete" })))
   }
   private end(text: Either.Either<string, ReadError>) {
     if (this.isDone) return

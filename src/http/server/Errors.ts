@@ -28,21 +28,21 @@ export class MethodNotAllowed extends Schema.TaggedError<MethodNotAllowed>()("Me
   readonly kind = "method-not-allowed"
   readonly headers = { allow: allowHeader(this.allowed) }
   override get message() {
-    return "This takes other methods only"
+    return "This path does not support the method; the Allow header has those that it supports"
   }
 }
 /** `Accept` excludes every available media type. */
 export class NotAcceptable extends Schema.TaggedError<NotAcceptable>()("NotAcceptable", {}) {
   readonly kind = "not-acceptable"
   override get message() {
-    return "There is no form of this that the request accepts"
+    return "No available media type matches the Accept header"
   }
 }
 /** The current ETag doesn't match `If-Match`. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>()("PreconditionFailed", {}) {
   readonly kind = "precondition-failed"
   override get message() {
-    return "This has another ETag than If-Match says"
+    return "The current ETag does not match If-Match"
   }
 }
 export class ValidationFailed extends Schema.TaggedError<ValidationFailed>()("ValidationFailed", {
@@ -65,7 +65,7 @@ export class UnsupportedMediaType extends Schema.TaggedError<UnsupportedMediaTyp
 }) {
   readonly kind = "unsupported-media-type"
   override get message() {
-    return "The body has another content type than this takes"
+    return "The content type of the body is not supported here"
   }
 }
 /** The request lacks the operator's credentials. */
@@ -73,7 +73,7 @@ export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unau
   readonly kind = "unauthenticated"
   readonly headers = { "www-authenticate": "Bearer" }
   override get message() {
-    return "This needs the admin token"
+    return "This requires the admin token as a bearer token"
   }
 }
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { message: Schema.String }) {
@@ -88,8 +88,8 @@ export class TooManyStreams extends Schema.TaggedError<TooManyStreams>()("TooMan
   readonly retryAfter = 5
   override get message() {
     return this.of === "server"
-      ? "There are too many open streams here"
-      : `There are too many open streams of this ${this.of}`
+      ? "The server has too many open streams; please try again later"
+      : `This ${this.of} has too many open streams; close one to open another`
   }
 }
 
@@ -101,7 +101,7 @@ export class TooMuchUnsent extends Schema.TaggedError<TooMuchUnsent>()("TooMuchU
   readonly kind = "unavailable"
   readonly retryAfter = 5
   override get message() {
-    return "Earlier answers are still waiting to be read; please try again"
+    return "Too many response bytes are still unread; please try again"
   }
 }
 

@@ -85,7 +85,7 @@ interface Routes {
 export class FastRouter extends Context.Tag("evenstar/FastRouter")<
   FastRouter,
   Routes & {
-    /** Adds routes on behalf of `owner`, who is named in a clash. */
+    /** Adds routes of `owner`, which is named in the error when two routes clash. */
     readonly ownedBy: (owner: string) => Routes
     /** The first duplicate route and its owners. */
     readonly clash: () => string | undefined
@@ -159,7 +159,8 @@ export class FastRouter extends Context.Tag("evenstar/FastRouter")<
         const key = `${method} ${path.replaceAll(/:[^/]+/g, ":")}`
         const other = owners.get(key)
         if (other === undefined) router.on(method, path, handler)
-        else clash ??= `The route ${method} ${path} is of ${other} and of ${owner}`
+        else
+          clash ??= `The route ${method} ${path} is declared by ${other} and by ${owner}: choose another path for one of them`
         owners.set(key, owner)
         return other === undefined
       }

@@ -44,9 +44,9 @@ const keepAlive = { browser: 5000, proxy: 75_000 }
 /** Connections allowed besides `STREAM_LIMIT`; more are closed on accept. */
 const spareConnections = 10_000
 
-const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change anything here" }))
+const fromOutside = Cause.fail(new Forbidden({ message: "Requests from other sites may not change data" }))
 const notFound = Cause.fail(new NotFound())
-const forAnother = Cause.fail(new Forbidden({ message: "This server does not answer to that host name" }))
+const forAnother = Cause.fail(new Forbidden({ message: "This server does not accept that host name" }))
 
 /** The response to OPTIONS (RFC 9110, 9.3.7). */
 const optionsOf = (allowed: ReadonlyArray<string>): Reply => ({
@@ -72,10 +72,10 @@ const linger = 250
 const printedHost = (host: string) => (/^(127\.0\.0\.1|::1|0\.0\.0\.0|::)$/.test(host) ? "localhost" : host)
 
 const secureCookiesDropped =
-  "Browsers will drop the session cookie: in production it is Secure, and nothing here says that TLS is in front. " +
+  "Browsers will drop the session cookie: in production it is Secure, and no setting says that TLS is in front. " +
   "Set PUBLIC_URL to the site's https:// address, or TRUST_PROXY=true behind a proxy with TLS"
 
-/** By the code of what `listen` has failed with. */
+/** Remedies by the error code of `listen`. */
 const listenHints: Readonly<Record<string, string>> = {
   EADDRINUSE: "end the process that has the port, or set PORT to another one (0 takes a free one)",
   EACCES: "this user may not take that port: set PORT to one from 1024 on",

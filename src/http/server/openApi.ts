@@ -15,13 +15,13 @@ const parameters = {
   IdempotencyKey: {
     name: "Idempotency-Key",
     in: "header",
-    description: "A repeated request gets the first answer, for 24 hours",
+    description: "A repeated request gets the first response, for 24 hours",
     schema: { type: "string", pattern: "^[!-~]{8,128}$" }
   },
   IfMatch: {
     name: "If-Match",
     in: "header",
-    description: "The versions (ETags) of which one must be current, or `*`",
+    description: "Versions (ETags), one of which must be current, or `*` for any",
     // Client generators expect string schemas in headers.
     schema: {
       anyOf: [
@@ -33,15 +33,15 @@ const parameters = {
   IfNoneMatch: {
     name: "If-None-Match",
     in: "header",
-    description: "ETags that the client has: 304 when one of them is current",
+    description: "ETags that the client has; the response is 304 when one of them is current",
     schema: { type: "string" }
   }
 } as const
 
 const headers = {
-  ETag: { description: "The version of what is answered", required: true, schema: { type: "string" } },
-  Location: { description: "The path of what was made", required: true, schema: { type: "string" } },
-  RetryAfter: { description: "Seconds until a new try", schema: { type: "integer", minimum: 1 } }
+  ETag: { description: "The version of the response's content", required: true, schema: { type: "string" } },
+  Location: { description: "The path of the created resource", required: true, schema: { type: "string" } },
+  RetryAfter: { description: "Seconds to wait before a retry", schema: { type: "integer", minimum: 1 } }
 } as const
 
 /** The properties of an operation that determine its headers and problems. */

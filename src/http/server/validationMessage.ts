@@ -54,10 +54,10 @@ const sentence = (issue: ParseIssue, path: ReadonlyArray<PropertyKey>): string =
       const [first] = issues
       const isOne = issue.ast._tag !== "Union" || issues.length === 1
       if (isOne && first !== undefined) return sentence(first, path)
-      return say(ownMessage(issue) ?? `Expected ${describe(issue.ast) ?? "something else"}`)
+      return say(ownMessage(issue) ?? `Expected ${describe(issue.ast) ?? "another value"}`)
     }
     default:
-      return say(ownMessage(issue) ?? `Expected ${describe(issue.ast) ?? "something else"}`)
+      return say(ownMessage(issue) ?? `Expected ${describe(issue.ast) ?? "another value"}`)
   }
 }
 

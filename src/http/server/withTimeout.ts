@@ -7,5 +7,5 @@ export const withTimeout = <A, R>(
 ): Effect.Effect<A, StoreUnavailable, R> =>
   Effect.timeoutFail(asked, {
     duration: "1 second",
-    onTimeout: () => new StoreUnavailable({ reason: "The database gives no answer", cause: undefined })
+    onTimeout: () => new StoreUnavailable({ reason: "The database did not respond in time", cause: undefined })
   })

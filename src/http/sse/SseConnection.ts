@@ -43,7 +43,7 @@ export interface OpenOptions {
   readonly writer: Writer
   /** The stream's session: counts against its limit, and the stream ends with it. */
   readonly session: SessionHandle | null
-  /** The sequence that the stream stands for before its first event: the client's first cursor. */
+  /** The stream's position before its first event: the client's initial cursor. */
   readonly position?: Sequence
   /** Adds a `ping` event to each heartbeat. */
   readonly ping?: boolean

@@ -23,7 +23,7 @@ export const makeTicker = Effect.fnUntraced(function* (flush: Effect.Effect<void
     isDue = false
     const began = performance.now()
     yield* Effect.catchAllCause(flush, (cause) =>
-      Effect.logError("A tick of the streams failed; the next one comes", cause)
+      Effect.logError("A broadcast tick failed; the next tick continues", cause)
     )
     const ended = performance.now()
     notBefore = ended + Math.max(interval, ended - began)

@@ -49,7 +49,7 @@ const confirmed = <A>(
     ? Effect.flatMap(library, (loaded) =>
         Effect.catchAll(
           Effect.tryPromise(() => verify(loaded)),
-          ({ cause }) => Effect.zipRight(Effect.logDebug("A passkey was not confirmed", cause), new SignInFailed())
+          ({ cause }) => Effect.zipRight(Effect.logDebug("A passkey could not be verified", cause), new SignInFailed())
         )
       )
     : new SignInFailed()

@@ -33,7 +33,7 @@ export type { AggregateState } from "./AggregateStates.ts"
 export class VersionMismatch extends Schema.TaggedError<VersionMismatch>()("VersionMismatch", { version: Version }) {
   readonly kind = "precondition-failed"
   override get message() {
-    return `This is at version ${this.version}`
+    return `The current version is ${this.version}`
   }
 }
 
@@ -119,13 +119,15 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     const oneAtATime = keyedLock(deadlineExceeded)
     /** The id of a new aggregate: 128 random bits, base64url. */
     const newAggregateId = Effect.flatMap(ids.token(16), (token) =>
-      isId(token) ? Effect.succeed(token) : Effect.dieMessage(`The id of ${type} takes no 22 characters of base64url`)
+      isId(token)
+        ? Effect.succeed(token)
+        : Effect.dieMessage(`The id schema of ${type} must accept 22 characters of base64url`)
     )
 
     /** The refusal of a missing aggregate, also used where it may not be seen. */
     const missing = Either.match(authorize(aggregate.initial, null, "read"), {
       onLeft: Effect.fail,
-      onRight: () => Effect.dieMessage(`${type} can be read where there is none`)
+      onRight: () => Effect.dieMessage(`${type} must refuse to read an aggregate without events (authorize)`)
     })
     /** Takes as long as loading a missing aggregate, so timing reveals nothing. */
     const missed = Effect.flatMap(newAggregateId, states.get)
@@ -267,7 +269,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
         const id = result.detail[idName] ?? ""
         return isId(id)
           ? Effect.succeed({ ...result, id, age: now - Number(result.detail["createdAt"]) })
-          : Effect.dieMessage(`The result of a creation has no ${idName}`)
+          : Effect.dieMessage(`The result of the create command has no ${idName}`)
       })
 
     const service: AggregateStore<Id, State, Command, Refused> = {

@@ -31,16 +31,16 @@ const decodeRow = Schema.decodeUnknownOption(Row)
 interface Rows {
   readonly find: (aggregate: AggregateKey) => Effect.Effect<unknown, StoreUnavailable>
   /** Never replaces a higher version; replaces an equal one of another kind. */
-  readonly keep: (aggregate: AggregateKey, row: Row) => Effect.Effect<void, StoreUnavailable>
+  readonly saveRow: (aggregate: AggregateKey, row: Row) => Effect.Effect<void, StoreUnavailable>
 }
 
-const make = (logId: string, { find, keep }: Rows): Context.Tag.Service<typeof Snapshots> => ({
+const make = (logId: string, { find, saveRow }: Rows): Context.Tag.Service<typeof Snapshots> => ({
   load: Effect.fn("Snapshots.load")(function* <State, Encoded>(
     aggregate: AggregateKey,
     kind: SnapshotKind<State, Encoded>
   ) {
     const found = yield* find(aggregate).pipe(
-      Effect.tapError((error) => Effect.logDebug("A snapshot can't be read", error)),
+      Effect.tapError((error) => Effect.logDebug("A snapshot could not be read", error)),
       Effect.option
     )
     return Option.gen(function* () {
@@ -57,8 +57,8 @@ const make = (logId: string, { find, keep }: Rows): Context.Tag.Service<typeof S
     { sequence, state, version }: Snapshot<State>
   ) {
     const text = yield* Effect.orDie(Schema.encode(Schema.parseJson(kind.schema))(state))
-    yield* Effect.catchAll(keep(aggregate, { kind: kind.version, logId, version, sequence, state: text }), (error) =>
-      Effect.logDebug("A snapshot can't be kept", error)
+    yield* Effect.catchAll(saveRow(aggregate, { kind: kind.version, logId, version, sequence, state: text }), (error) =>
+      Effect.logDebug("A snapshot could not be stored", error)
     )
   })
 })
@@ -94,7 +94,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
               ([row]) => row
             )
           ),
-        keep: ({ id, type }, { kind, logId, sequence, state, version }) =>
+        saveRow: ({ id, type }, { kind, logId, sequence, state, version }) =>
           storeErrors(
             Effect.asVoid(
               derived(
@@ -123,7 +123,7 @@ export class Snapshots extends Context.Tag("evenstar/Snapshots")<
     const key = ({ id, type }: AggregateKey) => JSON.stringify([type, id])
     return make(LogId.make("memory"), {
       find: (aggregate) => Effect.sync(() => rows.get(key(aggregate))),
-      keep: (aggregate, row) =>
+      saveRow: (aggregate, row) =>
         Effect.sync(() => {
           const before = rows.get(key(aggregate))
           if (before !== undefined && row.version < before.version) return

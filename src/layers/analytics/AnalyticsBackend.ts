@@ -35,11 +35,11 @@ const make = (file: string) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const { analyticsQueryTimeout } = yield* Settings
-    const { listen, rebuild, status, withDuck } = yield* superviseDuckDb(file)
+    const { listen, rebuild, status, withDatabase } = yield* superviseDuckDb(file)
     const seats = new FairQueue(concurrency)
     return {
       compute: (question, networks = ownNetwork) => {
-        const work = withDuck((duck) =>
+        const work = withDatabase((duck) =>
           Effect.map(compute(duck, question), (computed) => ({ ...computed, epoch: status().epoch }))
         )
         // The caller times out on time; the slot is released when DuckDB has really stopped.
@@ -54,7 +54,7 @@ const make = (file: string) =>
       listen,
       status,
       rebuild,
-      verify: withDuck((duck) => Effect.scoped(Effect.flatMap(duck.connect, (it) => differences(it, store))))
+      verify: withDatabase((duck) => Effect.scoped(Effect.flatMap(duck.connect, (it) => differences(it, store))))
     } satisfies AnalyticsService
   })
 

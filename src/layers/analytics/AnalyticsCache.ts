@@ -216,7 +216,7 @@ export class AnalyticsCache extends Context.Tag("evenstar/AnalyticsCache")<
       yield* analytics.listen((news) => {
         currentEpoch()
         changes.note(news)
-        watches.look()
+        watches.recheck()
       })
       yield* Effect.sync(() => {
         const now = unsafeMonotonicMillis(clock)

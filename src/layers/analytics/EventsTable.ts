@@ -84,7 +84,7 @@ const asUndecodable = ([sequence, eventType, schemaVersion]: ReadonlyArray<unkno
     sequence: Sequence.make(Number(sequence)),
     eventType: String(eventType),
     schemaVersion: Number(schemaVersion),
-    reason: "its payload is no JSON to DuckDB: queries see it without one"
+    reason: "DuckDB can't parse its payload as JSON: queries see it as null"
   })
 
 /** Events after a sequence whose payload was replaced, in order. */
@@ -158,9 +158,9 @@ export const rebuildReason = Effect.fnUntraced(function* (connection: Connection
   const tables = yield* connection.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'cursor'")
   if (tables.currentRowCount === 0) return "its database is new"
   const cursor = yield* readCursor(connection)
-  if (cursor === undefined) return "its rows are of another format"
-  if (cursor.logId !== logId) return "the log is another one"
-  if (cursor.position > head) return "the log ends before the cursor"
+  if (cursor === undefined) return "its rows have another format"
+  if (cursor.logId !== logId) return "its rows are of another log"
+  if (cursor.position > head) return "its cursor is beyond the end of the log"
 })
 
 /** Rows per appender flush: a call costs some hundred microseconds, a row two. */

@@ -46,12 +46,12 @@ export const describeProgress = ({ head, rate, sequence }: IngestProgress) => {
 }
 
 /**
- * Ingests from the checkpoint, forever. `tell` is called after each commit; progress is undefined
- * when live.
+ * Ingests from the checkpoint, forever. `onCommit` is called after each commit, with undefined
+ * progress when live.
  */
 export const ingest = (
   connection: Connection,
-  tell: (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => void
+  onCommit: (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => void
 ) =>
   Effect.gen(function* () {
     const subscriptions = yield* Subscriptions
@@ -69,13 +69,13 @@ export const ingest = (
     let days = yield* EventsTable.days(connection)
     let told = begun
     let isFar = (yield* store.head) - start > longWay
-    if (isFar) yield* Effect.logInfo(`Analytics begins to read the log, after event ${start}`)
+    if (isFar) yield* Effect.logInfo(`Analytics starts to read the log after event ${start}`)
 
     const commit = Effect.fnUntraced(function* (sequence: Sequence, head: Sequence) {
       for (const refused of yield* writer.commit) yield* failures.report(consumer, refused)
       const now = yield* monotonicMillis
       const rate = ((sequence - start) * 1000) / Math.max(now - begun, 1)
-      tell({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined, days)
+      onCommit({ sequence, aggregateTypes }, isFar && sequence < head ? { sequence, head, rate } : undefined, days)
       aggregateTypes = new Set()
       if (!isFar) return
       isFar = sequence < head

@@ -49,7 +49,7 @@ class QuerySubscription<E> {
     if (left > 0) this.networks.set(network, left)
     else this.networks.delete(network)
   }
-  tell(news: News<E>) {
+  deliver(news: News<E>) {
     const isSame =
       this.last !== undefined && Exit.isSuccess(this.last) && Exit.isSuccess(news) && this.last.value === news.value
     this.last = news
@@ -67,7 +67,7 @@ class QuerySubscription<E> {
   get answer(): QueryResult | undefined {
     return this.last !== undefined && Exit.isSuccess(this.last) ? this.last.value : undefined
   }
-  look() {
+  recheck() {
     this.doorbell.ring()
   }
 }
@@ -95,10 +95,10 @@ export const make = <E>(options: Options<E>) =>
     const untilAge = ({ begunAt }: QueryResult, millis: number) =>
       Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, begunAt + millis - unsafeMonotonicMillis(clock)))))
 
-    const keep = (watch: QuerySubscription<E>) => {
+    const recompute = (watch: QuerySubscription<E>) => {
       const before = epoch()
       return Effect.flatMap(Effect.exit(turns.withSlot(watch.networks, current(watch.question))), (news) => {
-        watch.tell(news)
+        watch.deliver(news)
         if (Exit.isFailure(news)) return Effect.sleep(retryAfter)
         const { question } = watch
         const isOutdated = Effect.raceFirst(
@@ -112,7 +112,7 @@ export const make = <E>(options: Options<E>) =>
 
     const begin = (question: Question) => {
       const watch = new QuerySubscription<E>(question, options)
-      const begun = { watch, fiber: run(Effect.forever(Effect.suspend(() => keep(watch)))) }
+      const begun = { watch, fiber: run(Effect.forever(Effect.suspend(() => recompute(watch)))) }
       watches.set(question.key, begun)
       return begun
     }
@@ -123,8 +123,8 @@ export const make = <E>(options: Options<E>) =>
         return false
       },
       /** Call after each ingested batch. */
-      look: () => {
-        for (const { watch } of watches.values()) watch.look()
+      recheck: () => {
+        for (const { watch } of watches.values()) watch.recheck()
       },
       watch: (question: Question, listener: Listener<E>, network = "") =>
         Effect.acquireRelease(

@@ -19,7 +19,7 @@ import { duckShare, memoryLimit } from "./memoryLimit.ts"
 
 const retryAfter = "1 second"
 const opening = "it is being opened"
-const corrupt = "its file is corrupt, or no database; when it is deleted it is made anew"
+const corrupt = "its file is corrupt or not a database: delete the file or request a rebuild"
 
 export const options = {
   threads: String(availableParallelism()),
@@ -28,16 +28,16 @@ export const options = {
 
 /** A public reason for a DuckDB error; the log has file names and details. */
 const reasonOf = (error: unknown) => {
-  if (!(error instanceof Error)) return "its database fails; the log says how"
+  if (!(error instanceof Error)) return "its database failed; the server's log has the details"
   // All lines: the cause of a fatal error is in a later one.
-  const said = error.cause instanceof Error ? error.cause.message : error.message
+  const text = error.cause instanceof Error ? error.cause.message : error.message
   if (error instanceof DuckFailed && error.isOfLock) return "its file is locked by another process"
-  if (/No space left|disk is full|out of space/i.test(said)) return "the disk is full"
-  if (/^Out of Memory/.test(said)) return "it has not enough memory for this"
-  if (/not a valid DuckDB|corrupt|checksum|deserialize|version number|replaying WAL|enough bytes/i.test(said))
+  if (/No space left|disk is full|out of space/i.test(text)) return "the disk is full"
+  if (/^Out of Memory/.test(text)) return "it does not have enough memory"
+  if (/not a valid DuckDB|corrupt|checksum|deserialize|version number|replaying WAL|enough bytes/i.test(text))
     return corrupt
-  if (/^IO Error: (Cannot|Could not) open/.test(said)) return "its file can't be opened"
-  return "its database fails; the log says how"
+  if (/^IO Error: (Cannot|Could not) open/.test(text)) return "its file can't be opened"
+  return "its database failed; the server's log has the details"
 }
 
 /** Errors after which the database must be reopened. */
@@ -56,7 +56,9 @@ const openFor = (file: string, startOver: boolean) =>
 
 /** Checkpoints before closing, which would block the event loop. */
 const tidy = ({ run }: Connection) =>
-  Effect.catchAll(run("CHECKPOINT"), (error) => Effect.logDebug("Analytics' database can't be tidied", error))
+  Effect.catchAll(run("CHECKPOINT"), (error) =>
+    Effect.logDebug("The analytics database could not be checkpointed", error)
+  )
 
 interface Opened {
   readonly duck: Duck
@@ -87,7 +89,7 @@ export const superviseDuckDb = (file: string) =>
     const inform = (news: Ingested) => {
       for (const listener of listeners) listener(news)
     }
-    const tell = (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => {
+    const onCommit = (news: Ingested, progress: IngestProgress | undefined, days: LogDays | undefined) => {
       known = undefined
       status = { ...status, sequence: news.sequence, days, progress }
       inform(news)
@@ -100,10 +102,10 @@ export const superviseDuckDb = (file: string) =>
         const duck = yield* openFor(file, isAsked)
         const connection = yield* duck.connect
         const why = isAsked
-          ? "so it was asked for"
+          ? "a rebuild was requested"
           : yield* EventsTable.rebuildReason(connection, store.logId, yield* store.head)
         if (why !== undefined) {
-          yield* Effect.logInfo(`Analytics reads the log from its begin: ${why}`)
+          yield* Effect.logInfo(`Analytics rebuilds its rows from the first event: ${why}`)
           yield* EventsTable.createTables(connection, store.logId)
         } else if (known !== undefined) {
           // Corruption may only show when rows are read.
@@ -139,7 +141,7 @@ export const superviseDuckDb = (file: string) =>
         yield* Deferred.succeed(tried, undefined)
         // A rebuild was requested meanwhile.
         if (startOver) return
-        return yield* Effect.raceFirst(ingest(connection, tell), Deferred.await(over))
+        return yield* Effect.raceFirst(ingest(connection, onCommit), Deferred.await(over))
       })
     )
 
@@ -169,7 +171,7 @@ export const superviseDuckDb = (file: string) =>
     }
 
     /** Runs work on the current session; fails when that ends. */
-    const withDuck = <A>(
+    const withDatabase = <A>(
       work: (duck: Duck) => Effect.Effect<A, DuckFailed | StoreUnavailable>
     ): Effect.Effect<A, AnalyticsUnavailable> =>
       Effect.gen(function* () {
@@ -186,7 +188,7 @@ export const superviseDuckDb = (file: string) =>
       })
 
     return {
-      withDuck,
+      withDatabase,
       status: () => status,
       listen: (listener: (news: Ingested) => void) =>
         Effect.acquireRelease(

@@ -48,13 +48,13 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
   static readonly constants = (files: ReadonlyMap<string, Uint8Array>): Effect.Effect<Service, StartFailed> =>
     Effect.gen(function* () {
       const written = files.get(manifestFile)
-      if (written === undefined) return yield* failed(`There is no ${manifestFile} among the assets`)
+      if (written === undefined) return yield* failed(`The assets have no ${manifestFile}`)
       const manifest = yield* Effect.try({
         try: () => decode(Buffer.from(written).toString()),
-        catch: () => failed(`${manifestFile} is not what the build writes`)
+        catch: () => failed(`${manifestFile} has an unknown format`)
       })
       const missing = filesOf(manifest).find((file) => !files.has(file))
-      if (missing !== undefined) return yield* failed(`${missing}, of which ${manifestFile} tells, is not there`)
+      if (missing !== undefined) return yield* failed(`${manifestFile} lists ${missing}, which does not exist`)
       const known = <A>(name: string, value: (manifest: Manifest, name: string) => A) =>
         manifest[name] === undefined
           ? Effect.fail(failed(`${manifestFile} has no ${name}`))

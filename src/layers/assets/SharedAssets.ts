@@ -24,7 +24,7 @@ import {
 } from "./sharedAssetStore.ts"
 
 /** Milliseconds between listings, and so the maximum delay of a request for an unknown name. */
-const lookEvery = 100
+const listEvery = 100
 /** Bytes of other releases' files cached in memory. */
 const held = 16 * 1024 * 1024
 /** Timeout of `announced`, for a hanging disk. */
@@ -56,10 +56,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
       Effect.catchAll((error) => {
         const log = isFailing ? Effect.logDebug : Effect.logWarning
         isFailing = true
-        return Effect.as(
-          log(`Other releases can't be left this one's files, nor have theirs: ${error.message}`),
-          without
-        )
+        return Effect.as(log(`Assets can't be shared with other releases: ${error.message}`), without)
       })
     )
 
@@ -80,18 +77,18 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
       keys = new Map(Object.entries(Arr.groupBy(all, ({ name }) => name)))
     })
   )
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let listedAt = Number.NEGATIVE_INFINITY
   let coming: Deferred.Deferred<void> | undefined
   /** Returns after a listing that started later than the call. */
-  const look = Effect.flatMap(monotonicMillis, (now) => {
+  const refreshed = Effect.flatMap(monotonicMillis, (now) => {
     if (coming !== undefined) return Deferred.await(coming)
     const next = Deferred.unsafeMake<void>(FiberId.none)
     coming = next
     run(
-      Effect.sleep(Duration.millis(Math.max(0, lookedAt + lookEvery - now))).pipe(
+      Effect.sleep(Duration.millis(Math.max(0, listedAt + listEvery - now))).pipe(
         Effect.zipRight(monotonicMillis),
         Effect.flatMap((at) => {
-          lookedAt = at
+          listedAt = at
           coming = undefined
           return list
         }),
@@ -106,7 +103,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
     const content = yield* orWithout(shelf.read(key), undefined)
     if (content === undefined) return []
     if (digestOf(content) === key.digest) return [[key.name, content] as const]
-    yield* Effect.logWarning(`${textOf(key)} on the shelf of releases is something else: it is removed`)
+    yield* Effect.logWarning(`The shared asset ${textOf(key)} does not match its digest and is removed`)
     yield* orWithout(shelf.remove([key]), undefined)
     return []
   })
@@ -138,7 +135,7 @@ export const make = Effect.fnUntraced(function* (shelf: SharedAssetStore, own: R
         if (!isHashedName(name)) return Effect.succeed(undefined)
         const known = assets.get(name)
         if (known !== undefined) return Effect.succeed(known)
-        return Effect.zipRight(keys.has(name) ? Effect.void : look, flights.join(name, loaded(name)))
+        return Effect.zipRight(keys.has(name) ? Effect.void : refreshed, flights.join(name, loaded(name)))
       }),
     announced: Effect.asVoid(Effect.timeoutOption(first.await, announceTimeout))
   }

@@ -56,8 +56,8 @@ const columns = (keys: ReadonlyArray<SharedAssetKey>) => [
 const failed = <A>(asked: Effect.Effect<A, StoreUnavailable>) =>
   Effect.mapError(asked, (cause) => new SharedAssetsFailed({ reason: cause.reason, cause }))
 
-export const make = ({ now, query: ask }: PostgresService) => {
-  const query = (statement: Prepared, values: ReadonlyArray<unknown>) => failed(ask(statement, values))
+export const make = ({ now, query: send }: PostgresService) => {
+  const query = (statement: Prepared, values: ReadonlyArray<unknown>) => failed(send(statement, values))
   const keys = Effect.map(query(statements.keys, []), (rows) =>
     decodeKeys(rows).map(([name, digest]) => ({ name, digest }))
   )

@@ -1,10 +1,10 @@
-// Where the built browser files are: in `static/dist` of the application. From its own sources that
-// is Evenstar's repository; as a package, the folder of the program that was started, not of the
-// package.
+// Location of the built browser files: `static/dist` of the application. When Evenstar runs from its
+// own sources, the application is its repository; when it is a dependency, the folder of the started
+// program.
 import { existsSync } from "node:fs"
 import { dirname, extname, join } from "node:path"
 
-/** The application's folder above a file of it, or of a package that it depends on. */
+/** The root folder of the application that contains the file, or depends on the file's package. */
 const rootOf = (file: string): string | undefined => {
   const [own = ""] = file.split(/[\\/]node_modules[\\/]/)
   const from = own === file ? dirname(file) : own

@@ -65,7 +65,7 @@ export const reconnecting = Effect.fnUntraced(function* (
     }).pipe(
       Effect.timeoutFail({
         duration: responseTimeout,
-        onTimeout: () => new BusConnectionLost({ reason: "a subscription isn't answered" })
+        onTimeout: () => new BusConnectionLost({ reason: "a subscription was not confirmed in time" })
       })
     )
 

@@ -1,5 +1,5 @@
-// Source of the Zenoh worker, as plain JavaScript text: the client is no dependency, and neither
-// bundle nor executable has a file to start a worker from.
+// Source of the Zenoh worker, as plain JavaScript text: the client is an optional dependency, and
+// neither bundle nor executable has a file to start a worker from.
 //
 // A worker is needed because the client imports .wasm, which Node 20 and 22 allow only by a flag,
 // writes to the console, and reconnects silently for minutes. It is given an established socket.

@@ -50,7 +50,7 @@ export const make = Effect.gen(function* () {
   yield* Effect.zipLeft(deleteSome, yieldToEventLoop).pipe(
     Effect.repeat({ while: (deleted) => deleted.length === slice }),
     Effect.zipRight(count),
-    Effect.catchAll((error) => Effect.logWarning("Old answers could not be deleted or counted", error)),
+    Effect.catchAll((error) => Effect.logWarning("Expired command results could not be deleted or counted", error)),
     Effect.repeat(Schedule.spaced("1 hour")),
     Effect.forkScoped
   )

@@ -56,7 +56,7 @@ export const make = Effect.gen(function* () {
     if (kept.fingerprint !== request.fingerprint) return yield* new IdempotencyKeyReused()
     return Option.some(kept.answer)
   })
-  const keep = (request: RequestKey, { detail, sequence, version }: CommandResult, at: number) =>
+  const storeResult = (request: RequestKey, { detail, sequence, version }: CommandResult, at: number) =>
     answers.set(name(request), { answer: { detail, sequence, version }, fingerprint: request.fingerprint, at })
 
   const commit = Effect.fnUntraced(function* (append: Append) {
@@ -80,7 +80,7 @@ export const make = Effect.gen(function* () {
     streams.set(JSON.stringify([aggregate.type, aggregate.id]), [...stream, ...events])
     commands.set(command, events)
     const stored = appendResult(events, append)
-    if (idempotency !== undefined) keep(idempotency.request, stored, yield* monotonicMillis)
+    if (idempotency !== undefined) storeResult(idempotency.request, stored, yield* monotonicMillis)
     yield* bus.publish(events)
     return stored
   })
@@ -96,7 +96,7 @@ export const make = Effect.gen(function* () {
         Effect.gen(function* () {
           const first = yield* commandResult(request)
           if (Option.isSome(first)) return first.value
-          keep(request, { detail, sequence, version }, yield* monotonicMillis)
+          storeResult(request, { detail, sequence, version }, yield* monotonicMillis)
           return { detail, sequence, version }
         })
       ),

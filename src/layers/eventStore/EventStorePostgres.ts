@@ -51,7 +51,7 @@ const batch = 256
 
 /** Minimum timeout of a call, in milliseconds. */
 const shortest = 1000
-const unanswered = Exit.fail(new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined }))
+const unanswered = Exit.fail(new StoreUnavailable({ reason: "The database did not respond in time", cause: undefined }))
 
 /** An append and its deadline, in monotonic milliseconds. */
 interface Waiting {
@@ -123,7 +123,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       const verdict = verdicts[index]
       if (written.length > 0) return Effect.succeed(Exit.succeed(appendedOf(written, append)))
       return Effect.exit(
-        verdict === undefined ? Effect.dieMessage("An append without a verdict") : refused(append, verdict)
+        verdict === undefined ? Effect.dieMessage("The append returned no result") : refused(append, verdict)
       )
     })
   })
@@ -191,7 +191,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     Effect.repeat({ while: (deleted) => deleted.length === window })
   )
   const countAnswers = Effect.flatMap(query(statements.countAnswers, []), (rows) =>
-    answers.tell(decodeCount(rows)[0][0])
+    answers.report(decodeCount(rows)[0][0])
   )
   yield* leasedJob(postgres, "old answers", "10 minutes", Effect.zipRight(forget, countAnswers))
 

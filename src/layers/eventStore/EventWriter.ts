@@ -91,7 +91,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
   }
 
   let answers = 0
-  const keep = ({ detail, request }: IdempotentResult, sequence: number, version: number, now: number) => {
+  const storeResult = ({ detail, request }: IdempotentResult, sequence: number, version: number, now: number) => {
     answers++
     insertAnswer.run(request.scope, request.key, request.fingerprint, sequence, version, JSON.stringify(detail), now)
   }
@@ -100,7 +100,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
     const first = earlier(answer.request, now)
     if (first !== undefined) return first
     const { detail, sequence, version } = answer
-    keep(answer, sequence, version, now)
+    storeResult(answer, sequence, version, now)
     return Exit.succeed({ events: [], sequence, version, detail })
   }
 
@@ -146,7 +146,7 @@ export const make = (database: Database.Database, eventId: (now: number) => stri
         position += events.length
         stored.push(...events)
         const result = appendResult(events, append)
-        if (idempotency !== undefined) keep(idempotency, result.sequence, result.version, now)
+        if (idempotency !== undefined) storeResult(idempotency, result.sequence, result.version, now)
         return Exit.succeed(result)
       }
       const results = requests.map((request) =>

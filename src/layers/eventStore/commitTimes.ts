@@ -1,6 +1,5 @@
-// Commit times of the last minute: a slow disk or database shows here first. Bounds: commits
-// remembered, and for how many milliseconds.
-/** Commits that are remembered at most, and for how long in milliseconds. */
+// Commit times of the last minute: the first sign of a slow disk or database.
+/** Maximum number of recorded commits, and their retention in milliseconds. */
 const capacity = 512
 const memory = 60_000
 

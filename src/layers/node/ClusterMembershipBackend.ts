@@ -35,7 +35,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   })
   yield* say.pipe(
     // An unavailable database is reported by /health; nothing can switch meanwhile.
-    Effect.catchAll((error) => Effect.logDebug("This node could not tell how it is", error)),
+    Effect.catchAll((error) => Effect.logDebug("The status report of this node could not be stored", error)),
     Effect.repeat(Schedule.spaced(reportEvery)),
     Effect.forkScoped
   )
@@ -74,7 +74,7 @@ const shared = Effect.fnUntraced(function* (rows: NodeRows, hasTwo: boolean) {
   } satisfies ClusterMembershipService
 })
 
-const oneBus = new PhaseRefused({ reason: "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two" })
+const oneBus = new PhaseRefused({ reason: "Only one bus is configured: set EVENT_BUS=dual:FIRST,SECOND to run two" })
 
 /** A single process with one bus. */
 const alone = Effect.map(NodeIdentity, ({ instanceId, nodeId }): ClusterMembershipService => {

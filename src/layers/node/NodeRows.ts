@@ -27,7 +27,7 @@ export interface NodeRows {
   /** All rows, ordered by node id. */
   readonly reported: Effect.Effect<ReadonlyArray<ReportedNode>, StoreUnavailable>
   /** Deletes rows that have not been reported again since. */
-  readonly deleteStale: (silent: ReadonlyArray<ReportedNode>) => Effect.Effect<unknown, StoreUnavailable>
+  readonly deleteStale: (stale: ReadonlyArray<ReportedNode>) => Effect.Effect<unknown, StoreUnavailable>
   readonly remove: (instanceId: string) => Effect.Effect<unknown, StoreUnavailable>
   /** Compare-and-set of the phase; true when it was still `from`. */
   readonly move: (from: BusPhase, to: BusPhase) => Effect.Effect<boolean, StoreUnavailable>

@@ -45,8 +45,8 @@ export const make = ({ query }: PostgresService): NodeRows => ({
       isRecent
     }))
   ),
-  deleteStale: (silent) =>
-    query(statements.forget, [silent.map(({ instanceId }) => instanceId), silent.map(({ seenAt }) => seenAt)]),
+  deleteStale: (stale) =>
+    query(statements.forget, [stale.map(({ instanceId }) => instanceId), stale.map(({ seenAt }) => seenAt)]),
   remove: (instanceId) => query(statements.leave, [instanceId]),
   move: (from, to) => Effect.map(query(statements.move, [from, to]), (moved) => moved.length > 0)
 })

@@ -32,11 +32,11 @@ export const make = Effect.map(
         )
       )
     ),
-    deleteStale: (silent) =>
+    deleteStale: (stale) =>
       storeErrors(
         derived(
           Effect.forEach(
-            silent,
+            stale,
             ({ instanceId, seenAt }) =>
               sql`DELETE FROM nodes WHERE instance_id = ${instanceId} AND seen_at = ${seenAt}`,
             { discard: true }

@@ -1,5 +1,5 @@
-// What the site is called: in the header and the title of the stack's own pages, in the API's
-// description and where passkeys ask.
+// The site's name, shown in the header and title of the stack's own pages, in the API description
+// and in the browser's passkey dialog.
 import * as Context from "effect/Context"
 
 export const defaultSiteName = "Evenstar"

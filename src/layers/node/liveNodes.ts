@@ -37,8 +37,8 @@ export const make = (rows: NodeRows) => {
     live: Effect.map(observed, ({ now, said }) => said.filter((row) => silence(row, now) < goneAfter)),
     /** Observes the rows and deletes those that are long silent. */
     refresh: Effect.flatMap(observed, ({ now, said }) => {
-      const silent = said.filter((row) => silence(row, now) >= deleteAfter)
-      return silent.length === 0 ? Effect.void : rows.deleteStale(silent)
+      const stale = said.filter((row) => silence(row, now) >= deleteAfter)
+      return stale.length === 0 ? Effect.void : rows.deleteStale(stale)
     })
   }
 }

@@ -29,9 +29,9 @@ export const makePrivate = (directory: string): string | undefined => {
     if (names.every((name) => ours.test(name))) tighten(directory)
   } catch (cause) {
     // The files belong to another user, or disappeared.
-    return `Others may be able to read files of ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`
+    return `Other users may be able to read the files in ${directory}: ${cause instanceof Error ? cause.message : String(cause)}`
   }
   return (statSync(directory).mode & others) === 0
     ? undefined
-    : `Others may list ${directory}, which is not only this server's; its own files are its user's alone`
+    : `Other users may list ${directory}, because it has other files too: set DATA_DIR to a directory of its own`
 }

@@ -12,7 +12,7 @@ const batch = 256
  */
 const maxConcurrent = 4
 
-const tooMany = new StoreUnavailable({ reason: "Too many wait for the database", cause: undefined })
+const tooMany = new StoreUnavailable({ reason: "Too many requests are waiting for the database", cause: undefined })
 
 interface Waiting<Item, A> {
   readonly item: Item
@@ -48,7 +48,7 @@ export const batched = <Item, A>(
           answer(
             Exit.flatMap(exit, (answers) => {
               const mine = answers[index]
-              return mine === undefined ? Exit.die("A question without an answer") : Exit.succeed(mine)
+              return mine === undefined ? Exit.die("The batch returned no result for an item") : Exit.succeed(mine)
             })
           )
         }

@@ -11,7 +11,7 @@ const statementTimeout = 1000
 const retryEvery = 1000
 
 const ping = { name: "ping", text: "SELECT 1" }
-const noAnswer = new StoreUnavailable({ reason: "The database gave no answer in time", cause: undefined })
+const noAnswer = new StoreUnavailable({ reason: "The database did not respond in time", cause: undefined })
 
 export const circuitBreaker = Effect.fnUntraced(function* (query: PostgresService["query"]) {
   const scope = yield* Effect.scope

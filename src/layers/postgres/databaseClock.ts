@@ -35,7 +35,7 @@ export const databaseClock = Effect.fnUntraced(function* (query: PostgresService
     })
   yield* measure(Number.POSITIVE_INFINITY)
   yield* Effect.zipRight(realDelay(measureEvery), measure(maxRoundTrip)).pipe(
-    Effect.catchAll((error) => Effect.logDebug("The database's clock can't be asked", error)),
+    Effect.catchAll((error) => Effect.logDebug("The database's clock could not be read", error)),
     Effect.forever,
     Effect.forkScoped
   )

@@ -74,7 +74,7 @@ export const leasedJob = Effect.fnUntraced(function* (
   const attempt = Effect.raceFirst(
     Effect.as(
       Effect.tapErrorCause(work, (cause) =>
-        Cause.isInterrupted(cause) ? Effect.void : Effect.logWarning(`${name} failed, and is tried again`, cause)
+        Cause.isInterrupted(cause) ? Effect.void : Effect.logWarning(`${name} failed and will be retried`, cause)
       ),
       true
     ),
@@ -86,10 +86,10 @@ export const leasedJob = Effect.fnUntraced(function* (
     const taken = yield* query(statements.take, [name, holder, nodeId, Duration.toMillis(every)])
     if (taken.length === 0) return
     if (yield* attempt) yield* query(statements.done, [name, holder])
-    else yield* Effect.logWarning(`${name} was interrupted: another node goes on with it`)
+    else yield* Effect.logWarning(`${name} lost its lease and was interrupted; another node continues it`)
   }).pipe(
     Effect.catchAllCause((cause) =>
-      Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logDebug(`${name} can't be done now`, cause)
+      Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.logDebug(`${name} can't run now`, cause)
     )
   )
 

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import type { PostgresService, Prepared } from "./Postgres.ts"
 
 const statements = {
-  look: { name: "count-look", text: "SELECT counted, round FROM counts WHERE name = $1" },
+  read: { name: "count-look", text: "SELECT counted, round FROM counts WHERE name = $1" },
   publish: {
     name: "count-tell",
     text: `INSERT INTO counts AS c (name, counted) VALUES ($1, $2)
@@ -31,8 +31,8 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     }
     sinceLook = since
   }
-  const look = Effect.map(query(statements.look, [name]), receive)
-  yield* look.pipe(
+  const read = Effect.map(query(statements.read, [name]), receive)
+  yield* read.pipe(
     Effect.catchAll((error) => Effect.logDebug(`The count of ${name} could not be read`, error)),
     Effect.repeat(Schedule.spaced("1 minute")),
     Effect.forkScoped
@@ -45,6 +45,6 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, nam
     },
     total: Effect.sync(() => Math.max(0, counted + since)),
     /** Publishes a new count. */
-    tell: (rows: number) => Effect.map(query(statements.publish, [name, rows]), receive)
+    report: (rows: number) => Effect.map(query(statements.publish, [name, rows]), receive)
   }
 })

@@ -26,7 +26,7 @@ export class BuildLost extends Schema.TaggedError<BuildLost>()("BuildLost", {
   version: Schema.Number
 }) {
   override get message() {
-    return `The rows of version ${this.version} are gone: a newer version of the projection serves, or they are made anew`
+    return `The rows of version ${this.version} are not available: a newer version of the projection is live, or a rebuild is running`
   }
 }
 

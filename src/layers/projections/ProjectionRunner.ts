@@ -27,7 +27,8 @@ export interface Projection<Event extends Tagged> extends Buildable {
   /** On an undecodable event: skip it, or wait for a process that can decode it. */
   readonly undecodable: "skip" | "wait"
   /** Applies one event to `table`, inside the checkpoint's transaction. */
-  // A method, so that a projection of any events is one of an unknown kind: `codec` stands between.
+  // A method, not a property: methods are bivariant, so any projection is an `AnyProjection`. This is
+  // safe because `event` comes from the projection's own `codec`.
   apply(execute: Execute, table: string, event: Event, stored: StoredEvent): Effect.Effect<void, SqlError>
 }
 export type AnyProjection = Projection<Tagged>
@@ -57,7 +58,7 @@ export const make = Effect.gen(function* () {
   /** Never returns; fails on error. */
   const run = Effect.fnUntraced(function* <Event extends Tagged>(
     projection: Projection<Event>,
-    tell: (progress: ProjectionProgress) => void
+    onProgress: (progress: ProjectionProgress) => void
   ) {
     type Batch = Array<readonly [Event, StoredEvent]>
     const { aggregateType, apply, codec, eventTypes, name } = projection
@@ -70,7 +71,7 @@ export const make = Effect.gen(function* () {
     let position = build.cursor
     const advancedTo = (at: Sequence) => {
       position = at
-      tell({ cursor: at, live })
+      onProgress({ cursor: at, live })
     }
     advancedTo(cursor)
 

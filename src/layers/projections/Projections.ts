@@ -69,19 +69,21 @@ export class Projections extends Context.Tag("evenstar/Projections")<
       const supervise = <Event extends ProjectionRunner.Tagged>(projection: Projection<Event>) => {
         const { name, version } = projection
         let status: ProjectionStatus = { name, version, cursor: noEvents, rebuilding: true, waiting: null }
-        const tell = (news: Partial<ProjectionStatus>) => {
+        const update = (news: Partial<ProjectionStatus>) => {
           status = { ...status, ...news }
           statuses.set(name, status)
           for (const waiter of waiters) if (waiter.name === name && isDue(waiter)) waiter.resume()
         }
-        tell({})
+        update({})
         return run(projection, ({ cursor, live }) =>
-          tell(live ? { cursor, rebuilding: false, waiting: null } : { cursor })
+          update(live ? { cursor, rebuilding: false, waiting: null } : { cursor })
         ).pipe(
           Effect.catchAllCause((cause) => {
             const known = status.waiting
-            tell({ waiting: reasonOf(cause) })
-            return known === status.waiting ? Effect.void : Effect.logWarning(`Projection ${name} waits`, cause)
+            update({ waiting: reasonOf(cause) })
+            return known === status.waiting
+              ? Effect.void
+              : Effect.logWarning(`Projection ${name} failed and will be retried`, cause)
           }),
           Effect.zipRight(Effect.sleep(retryAfter)),
           Effect.forever

@@ -38,7 +38,7 @@ interface Held {
 
 export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const { query } = postgres
-  const ask = yield* circuitBreaker(query)
+  const guardedQuery = yield* circuitBreaker(query)
 
   const forget = Effect.map(query(forgetFull, []), (rows) => decodeCount(rows)[0][0])
   yield* leasedJob(postgres, "rate buckets", "1 minute", Effect.repeat(forget, { until: (count) => count < deleted }))
@@ -71,7 +71,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
     const takeFor = (wanted: ReadonlyMap<string, number>) => {
       const values = [[...wanted.keys()].map(keyOf), [...wanted.values()], limit]
-      return wanted.size === 0 ? Effect.succeed([]) : Effect.map(ask(statements.take, values), decodeTaken)
+      return wanted.size === 0 ? Effect.succeed([]) : Effect.map(guardedQuery(statements.take, values), decodeTaken)
     }
 
     /** Grants held and newly leased tokens in order. */
@@ -114,8 +114,8 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
     })
     const lease = yield* GroupCommit.make<string, boolean, StoreUnavailable>({ capacity: 8192, batch: 256, commit })
 
-    const look = yield* batched((askers: ReadonlyArray<string>) =>
-      Effect.map(ask(statements.look, [askers.map(keyOf)]), (rows) => {
+    const lookUp = yield* batched((askers: ReadonlyArray<string>) =>
+      Effect.map(guardedQuery(statements.look, [askers.map(keyOf)]), (rows) => {
         const seen = new Map(decodeSeen(rows))
         return askers.map((who) => seen.get(keyOf(who)) ?? 0)
       })
@@ -123,7 +123,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
 
     const charged = yield* batched((some: ReadonlyArray<{ readonly who: string; readonly tokens: number }>) => {
       const values = [some.map(({ who }) => keyOf(who)), some.map(({ tokens }) => tokens), limit]
-      return Effect.map(ask(statements.charge, values), () => some.map(() => true))
+      return Effect.map(guardedQuery(statements.charge, values), () => some.map(() => true))
     })
 
     const refuse = (bucket: Held, now: number) => {
@@ -146,7 +146,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
           if ((bucket.tokens > 0 && now < bucket.until) || now < bucket.believedUntil) return Effect.void
           if (now < bucket.quietUntil) return refuse(bucket, now)
         }
-        return Effect.flatMap(Effect.zip(look(who), realMonotonicMillis), ([aheadBy, later]) => {
+        return Effect.flatMap(Effect.zip(lookUp(who), realMonotonicMillis), ([aheadBy, later]) => {
           const seen = of(who)
           seen.believedUntil = later + kept
           if (aheadBy <= window - window / limit + 1e-3) return Effect.void

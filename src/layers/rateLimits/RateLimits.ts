@@ -33,7 +33,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
 }) {
   readonly kind = "rate-limited"
   override get message() {
-    return `That was too often. Please try again in ${this.retryAfter === 1 ? "a second" : `${this.retryAfter} seconds`}`
+    return `You have sent too many requests. Please try again in ${this.retryAfter === 1 ? "a second" : `${this.retryAfter} seconds`}`
   }
 }
 

@@ -7,7 +7,7 @@ import { realDelay } from "../../lib/eventLoop.ts"
 import type { PostgresService, Prepared } from "../postgres/Postgres.ts"
 
 /** Milliseconds. */
-const lookEvery = 400
+const pollEvery = 400
 
 const statements = {
   position: { name: "ended-position", text: "SELECT pg_snapshot_xmin(pg_current_snapshot())::text" },
@@ -27,7 +27,7 @@ const statements = {
 const decodePosition = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String)))
 const decodeSince = Schema.decodeUnknownSync(Schema.Tuple(Schema.Tuple(Schema.String, Schema.Array(SessionHandle))))
 
-export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tell: (handle: SessionHandle) => void) {
+export const make = Effect.fnUntraced(function* ({ query }: PostgresService, onEnded: (handle: SessionHandle) => void) {
   /** Transaction id below which everything has been seen. */
   let position: string | undefined
   /** Handles reported since the last poll, and since the one before. */
@@ -37,10 +37,10 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tel
   const ended = (handle: SessionHandle) => {
     if (latest.has(handle) || earlier.has(handle)) return
     latest.add(handle)
-    tell(handle)
+    onEnded(handle)
   }
 
-  const look = Effect.gen(function* () {
+  const poll = Effect.gen(function* () {
     if (position === undefined) {
       position = decodePosition(yield* query(statements.position, []))[0][0]
       return
@@ -50,10 +50,10 @@ export const make = Effect.fnUntraced(function* ({ query }: PostgresService, tel
     position = next
     earlier = latest
     latest = new Set(handles)
-  }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that ended elsewhere can't be looked up", error)))
+  }).pipe(Effect.catchAll((error) => Effect.logDebug("Sessions that other nodes ended could not be read", error)))
 
-  yield* look
-  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(realDelay(lookEvery), look)))
+  yield* poll
+  yield* Effect.forkScoped(Effect.forever(Effect.zipRight(realDelay(pollEvery), poll)))
 
   return { ended, forget: query(statements.forget, []) }
 })

@@ -22,7 +22,7 @@ const isOver = `min(expires_at, last_accessed + ?, max(created_at, ifnull(signed
 
 export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) {
   const { checkpoint, database, query, reader, transactRelaxed } = yield* Sql
-  const look = reader
+  const selectSlice = reader
     .prepare(
       `SELECT MAX(id_hash), COUNT(*), COUNT(*) FILTER (WHERE ${isOver})
         FROM (SELECT * FROM sessions WHERE id_hash > ? ORDER BY id_hash LIMIT ?)`
@@ -39,7 +39,7 @@ export const make = Effect.fnUntraced(function* ({ absolute, idle }: Lifetimes) 
     let sinceCheckpoint = 0
     for (;;) {
       const began = performance.now()
-      const [last, found, over] = yield* query(() => decodeSlice(look.get(idle, absolute, now, position, rows)))
+      const [last, found, over] = yield* query(() => decodeSlice(selectSlice.get(idle, absolute, now, position, rows)))
       looked += found
       if (last !== null && over > 0) {
         const { changes } = yield* transactRelaxed(() => remove.run(position, last, idle, absolute, now))

@@ -39,7 +39,7 @@ const isRow = (row: ReadonlyArray<unknown>): row is Row =>
 
 /** Throws on a foreign row, a defect. */
 const toSession = (row: unknown): Session => {
-  if (!Array.isArray(row) || !isRow(row)) throw new TypeError("A row of sessions that we can't have written")
+  if (!Array.isArray(row) || !isRow(row)) throw new TypeError("A session row has an unknown format")
   const [handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt] = row
   return { handle, visitorId, userId, device, createdAt, signedInAt, lastAccessed, expiresAt }
 }

@@ -100,7 +100,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
       deleted += gone
       looked += found
       if (last === null || found < slice) {
-        yield* count.tell(looked - deleted)
+        yield* count.report(looked - deleted)
         return deleted
       }
       position = last
@@ -120,7 +120,7 @@ export const make = Effect.fnUntraced(function* (postgres: PostgresService) {
   const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
     setData(id, key, undefined, text).pipe(
       Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
-      Effect.catchAll((error) => Effect.logDebug(`What stands under ${key.name} could not be dropped`, error))
+      Effect.catchAll((error) => Effect.logDebug(`The session data under ${key.name} could not be deleted`, error))
     )
 
   return {

@@ -86,7 +86,7 @@ export const make = Effect.gen(function* () {
   const drop = <A>(id: SessionId, key: SessionKey<A>, text: string) =>
     transact(() => writing.dropData(hashSessionId(id), key, text)).pipe(
       Effect.flatMap((isDropped) => (isDropped ? logDropped(key) : Effect.void)),
-      Effect.catchAll((error) => Effect.logDebug(`What stands under ${key.name} could not be dropped`, error))
+      Effect.catchAll((error) => Effect.logDebug(`The session data under ${key.name} could not be deleted`, error))
     )
 
   return {

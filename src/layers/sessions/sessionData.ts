@@ -27,4 +27,4 @@ export const changeData = <A>(
 
 /** Logs only the key: the value is private. */
 export const logDropped = ({ name }: Pick<SessionKey<never>, "name">) =>
-  Effect.logWarning(`What a session keeps under ${name} can't be read any more: it is dropped`)
+  Effect.logWarning(`The session data under ${name} can't be decoded and is deleted`)

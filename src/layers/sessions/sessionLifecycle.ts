@@ -29,14 +29,14 @@ export const makeLifecycle = Effect.fnUntraced(function* (now: Effect.Effect<num
   const ids = yield* Ids
   const lifetimes = yield* sessionLifetimes
   /** One entry per `onEnd`, even for the same function. */
-  const listeners = new Set<{ readonly tell: (handle: SessionHandle) => void }>()
+  const listeners = new Set<{ readonly onEnded: (handle: SessionHandle) => void }>()
 
   const newId = Effect.map(ids.token(idLength), (token) => SessionId.make(token))
-  const onEnd: SessionStoreService["onEnd"] = (tell) =>
+  const onEnd: SessionStoreService["onEnd"] = (onEnded) =>
     Effect.asVoid(
       Effect.acquireRelease(
         Effect.sync(() => {
-          const listener = { tell }
+          const listener = { onEnded }
           listeners.add(listener)
           return listener
         }),
@@ -53,7 +53,7 @@ export const makeLifecycle = Effect.fnUntraced(function* (now: Effect.Effect<num
     }),
     onEnd,
     ended: (sessions: Iterable<Pick<Session, "handle">>) => {
-      for (const { handle } of sessions) for (const { tell } of listeners) tell(handle)
+      for (const { handle } of sessions) for (const { onEnded } of listeners) onEnded(handle)
     }
   }
 })

@@ -30,7 +30,7 @@ export { errorCode, storeErrors } from "./SqlErrors.ts"
 const rootOf = (error: unknown): unknown =>
   error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error
 
-/** Its message, with what to do where the code tells that. */
+/** The root cause's message; for known error codes with the remedy. */
 const reason = (error: unknown): string => {
   const root = rootOf(error)
   if (!(root instanceof Error)) return String(root)
@@ -41,7 +41,7 @@ const reason = (error: unknown): string => {
   if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) {
     return `${root.message}: put a backup in its place ("restore FILE"), or set DATA_DIR to another directory`
   }
-  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return `${root.message}: another process holds it; end that one`
+  if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return `${root.message}: another process has locked it: end that process`
   return root.message
 }
 
@@ -76,7 +76,7 @@ const decodeLogId = Schema.decodeUnknown(Schema.Tuple(Schema.Struct({ logId: Log
 const emptyWal = ({ database, exclusive }: SqliteWriter.SqliteWriter) =>
   Effect.catchAll(
     exclusive(() => database.pragma("wal_checkpoint(TRUNCATE)")),
-    (error) => Effect.logWarning("The WAL can't be moved into the database; the next start does it", error.cause)
+    (error) => Effect.logWarning("The WAL could not be checkpointed; the next start will do it", error.cause)
   )
 
 /** Locks only if migrations are pending. */

@@ -69,7 +69,7 @@ const effectsOver = (database: Database.Database, prepare: ReturnType<typeof pre
     }),
   executeValues: (text, parameters) => attempt(() => values(prepare(text), parameters).filter(isValues)),
   executeUnprepared: (text, parameters) => attempt(() => all(database.prepare(text), parameters)),
-  executeStream: () => Effect.dieMessage("Not supported: rows come page by page")
+  executeStream: () => Effect.dieMessage("Streaming is not supported: read in pages")
 })
 
 export const make = (filename: string): Effect.Effect<SqliteWriter, SqlError, Reactivity | Scope.Scope> =>

@@ -64,7 +64,7 @@ export const make = Effect.gen(function* () {
       // Most likely a standby took over without these events. New events with the same sequences
       // must be dispatched.
       yield* Effect.logError(
-        `The log ends with event ${upTo}, and ${position} was heard of: it has lost what lies between`
+        `The log ends at event ${upTo}, but event ${position} was already received: the log has lost events`
       )
       position = upTo
     }
@@ -101,9 +101,13 @@ export const make = Effect.gen(function* () {
   const reportFaults = Effect.suspend(() => {
     isFailing = false
     if (faults.length === 0) return Effect.void
-    return Effect.forEach(faults.splice(0), (fault) => Effect.logError("A listener of the feed failed", fault), {
-      discard: true
-    })
+    return Effect.forEach(
+      faults.splice(0),
+      (fault) => Effect.logError("A listener of the subscription failed", fault),
+      {
+        discard: true
+      }
+    )
   })
   const exclusively = (work: Effect.Effect<void, StoreUnavailable>) =>
     oneAtATime
@@ -114,7 +118,7 @@ export const make = Effect.gen(function* () {
           // Retried four times a second: one warning per outage.
           const isNews = !isFailing
           isFailing = true
-          return isNews ? Effect.logWarning("The feed stumbled; it looks again", cause) : Effect.void
+          return isNews ? Effect.logWarning("Reading new events failed and will be retried", cause) : Effect.void
         })
       )
 

@@ -34,7 +34,7 @@ export interface BoundedCache<V> {
   readonly size: () => number
   /** Bytes of all values. */
   readonly bytes: () => number
-  /** In no particular order. Entries that come or go meanwhile may be among them or not. */
+  /** Unordered. May include or omit entries that are added or removed during the iteration. */
   readonly entries: () => Iterable<[string, V]>
 }
 
@@ -100,8 +100,8 @@ export const make = <V>({ capacity, maxBytes, onEvict }: BoundedCacheOptions<V>)
   }
 
   /**
-   * Victims of a candidate, coldest first; empty where they are used as often as it, or free too
-   * little.
+   * Victims of a candidate, coldest first. Empty if together they are used at least as often as the
+   * candidate, or free too few bytes.
    */
   const victimsOf = (candidate: Entry<V>): ReadonlyArray<Entry<V>> => {
     const victims: Array<Entry<V>> = []

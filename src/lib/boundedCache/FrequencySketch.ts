@@ -21,8 +21,8 @@ export const hashKey = (key: string): number => {
 
 /**
  * Counts uses of hashed keys from 0 to 15. An estimate is never too low (but for the halvings), and
- * too high only for a key that shares all of its four counters. Takes 16 to 32 bytes for each of
- * the `keys` that it is made for, once and for all.
+ * too high only for a key that shares all of its four counters. Allocates 16 to 32 bytes per
+ * expected key (`keys`) up front.
  *
  * Sources: G. Cormode, S. Muthukrishnan, "An Improved Data Stream Summary: The Count-Min Sketch and
  * its Applications", 2005; G. Einziger, R. Friedman, B. Manes, "TinyLFU: A Highly Efficient Cache

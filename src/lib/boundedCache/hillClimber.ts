@@ -10,8 +10,8 @@ const lastStep = 1 / 1024
 const restart = 0.05
 
 /**
- * A share from `least` to `most`, which begins at `least`: each call brings the hit ratio (0 to 1)
- * since the one before, and answers with the next share.
+ * A share from `least` to `most`, initially `least`. Call it with the hit ratio (0 to 1) since the
+ * previous call; it returns the next share.
  *
  * Source: G. Einziger, O. Eytan, R. Friedman, B. Manes, "Adaptive Software Cache Management",
  * Middleware 2018.

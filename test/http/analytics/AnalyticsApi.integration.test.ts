@@ -249,7 +249,7 @@ describe("failed query", () => {
       status: 504,
       code: "QUERY_TIMEOUT",
       retryAfter: undefined,
-      detail: "The query daily_counts took too long; please ask for less"
+      detail: "The query daily_counts took too long; please request less data"
     }
   ])("is $status $code", ({ code, detail, failure, retryAfter, status }) => {
     const analytics = analyticsOf()

@@ -65,7 +65,7 @@ describe("/admin/event-bus", () => {
       const refused = yield* ask(url, "POST", { phase: "both, read first" })
       expect([refused.status, refused.body.detail]).toEqual([
         409,
-        "There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two"
+        "Only one bus is configured: set EVENT_BUS=dual:FIRST,SECOND to run two"
       ])
     })
   )
@@ -102,7 +102,7 @@ describe("evenstar bus", () => {
       const refused = yield* bus(url, "forward")
       expect([refused.code, refused.stderr]).toEqual([
         1,
-        "evenstar: There is one bus: EVENT_BUS=dual:FIRST,SECOND runs two\n"
+        "evenstar: Only one bus is configured: set EVENT_BUS=dual:FIRST,SECOND to run two\n"
       ])
       const nobody = yield* bus("http://127.0.0.1:1", "status")
       expect([nobody.code, nobody.stderr]).toEqual([1, "evenstar: The server at http://127.0.0.1:1 doesn't answer\n"])

@@ -186,12 +186,12 @@ describe("conflicting features", () => {
     [
       "route with other parameter names",
       [feature("first", { routes: routes("/things/:thingId") }), feature("second", { routes: routes("/things/:id") })],
-      /^The route GET \/things\/:\w+ is of the feature (first|second) and of the feature (first|second)$/
+      /^The route GET \/things\/:\w+ is declared by the feature (first|second) and by the feature (first|second): choose/
     ],
     [
       "route that the stack has",
       [feature("first", { routes: routes("/health/live") })],
-      /^The route GET \/health\/live is of (the stack and of the feature first|the feature first and of the stack)$/
+      /^The route GET \/health\/live is declared by (the stack and by the feature first|the feature first and by the stack): choose/
     ]
   ] as const)("%s: the start fails with one line that names both", ([_, features, message]) =>
     Effect.map(failure(features), (error) =>

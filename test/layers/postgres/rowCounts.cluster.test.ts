@@ -28,7 +28,7 @@ describe.skipIf(isSkipped)("row counts", () => {
     Effect.gen(function* () {
       const postgres = yield* node
       const here = yield* Counts.make(postgres, "things")
-      yield* here.tell(10)
+      yield* here.report(10)
       expect(yield* here.total).toBe(10)
       here.add(2)
       const there = yield* Counts.make(postgres, "things")
@@ -44,10 +44,10 @@ describe.skipIf(isSkipped)("row counts", () => {
     Effect.gen(function* () {
       const here = yield* Counts.make(yield* node, "things")
       here.add(5)
-      yield* here.tell(5)
+      yield* here.report(5)
       expect(yield* here.total).toBeGreaterThanOrEqual(5)
-      yield* here.tell(7)
-      yield* here.tell(7)
+      yield* here.report(7)
+      yield* here.report(7)
       expect(yield* here.total).toBe(7)
     })
   )

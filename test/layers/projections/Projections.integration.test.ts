@@ -356,7 +356,7 @@ describe("unreadable event", () => {
         expect(yield* status()).toMatchObject({ cursor: 1, version: 1 })
         expect(yield* status("other")).toMatchObject({ cursor: 4, waiting: null })
         expect(lines.filter((line) => line.includes("consumer=seen"))).toHaveLength(1)
-        expect(lines.filter((line) => line.includes("Projection seen waits"))).toHaveLength(1)
+        expect(lines.filter((line) => line.includes("Projection seen failed and will be retried"))).toHaveLength(1)
       }).pipe(Effect.provide(first))
       yield* Effect.provide(
         Effect.zipRight(run(seen(1, { codec: newerCodec })), eventually(expectRows(1, [1, 2, 3, 4]))),
