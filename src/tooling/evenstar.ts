@@ -13,7 +13,7 @@ const commands: Readonly<Record<string, Command>> = {
   new: { usage: "new FOLDER", what: "Makes an application in a new folder", load: () => import("./new.ts") },
   generate: {
     usage: "generate WHAT …",
-    what: "Writes a feature, or a part of one, with its tests",
+    what: "Writes a feature or a part of one, tested",
     load: () => import("./generate.ts")
   },
   assets: { usage: "assets", what: "Builds the browser's files into static/dist", load: () => import("./assets.ts") },
