@@ -4,7 +4,7 @@ import { toStringUnknown } from "effect/Inspectable"
 
 const missingService = /^Service not found: (\S+)/
 
-/** The first place of a stack that is in nobody's package. */
+/** Position of the first stack frame outside node_modules and Node itself. */
 const placeOf = ({ stack = "" }: Error) =>
   stack
     .split("\n")
@@ -24,7 +24,7 @@ const wordsOf = (error: unknown, isDefect: boolean): string => {
   return place === undefined ? words : `${words} (at ${place})`
 }
 
-/** Formats the fatal cause as one line; a defect with the place that it comes from. */
+/** Formats the fatal cause as one line; a defect with its source position. */
 export const fatalMessage = (cause: Cause.Cause<unknown>): string =>
   wordsOf(Cause.squash(cause), Cause.failureOption(cause)._tag === "None")
     .split("\n")

@@ -7,7 +7,7 @@ import { recoveryIntegrity } from "../server/recovery.ts"
 /** The built browser files of a page. */
 export interface PageAssets extends PageFiles {
   readonly icon: string
-  /** What the site is called. */
+  /** The site's name. */
   readonly site: string
   /** The shared worker that holds the one SSE connection of all tabs. */
   readonly worker: string

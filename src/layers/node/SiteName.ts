@@ -1,5 +1,5 @@
-// What the site is called: in the header and the title of the stack's own pages, in the API's
-// description and where passkeys ask.
+// The site's name: in the header and titles of the stack's pages, in the API's description and in
+// passkey prompts.
 import * as Context from "effect/Context"
 
 export const defaultSiteName = "Evenstar"

@@ -38,6 +38,6 @@ export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Par
     Effect.catchIf(isParseError, (error) => Effect.die(error))
   )
 
-/** A database whose schema this version doesn't know: it would write what the newer one can't read. */
+/** Reason for refusing a database with a newer schema: this version's writes could be invalid. */
 export const fromTheFuture = (last: number, known: number) =>
   `a newer version has migrated it (to ${last}; this one knows ${known}): start that version, or restore a backup from before`
