@@ -1,6 +1,6 @@
-// Durable append (`synchronous=FULL`) through EventStore.append, in process: 1, 8, 64 and 512
-// callers at a time. Beside it better-sqlite3 writing the same rows into the same tables, as many a
-// transaction. Targets: 64: 0.6x, 1: 0.7x.
+// Durable appends (`synchronous=FULL`) through EventStore.append, in process, by 1, 8, 64 and 512
+// concurrent callers. Baseline: better-sqlite3 with the same rows and tables, and as many rows per
+// transaction as callers. Targets: 0.6x of it with 64 callers, 0.7x with 1.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import { CommandId, Version } from "../src/domain/StoredEvent.ts"
@@ -46,7 +46,7 @@ await benchmark("append", "durable appends, concurrent callers", async () => {
 
   let commands = 0
 
-  /** Each caller appends to a list of its own, one after another. */
+  /** Each caller appends to its own list, sequentially. */
   const evenstar = (callers: number, each: number) => {
     const first = commands + 1
     commands += callers * each
@@ -91,7 +91,7 @@ await benchmark("append", "durable appends, concurrent callers", async () => {
     [512, 61_440]
   ] as const) {
     const each = Math.ceil(events / callers / (quick ? 10 : 1))
-    // Long enough for the compiler to be done with both.
+    // Warm-up: JIT compilation of both.
     await evenstar(callers, Math.ceil(each / 2))
     await direct(callers, Math.ceil(each / 2))
     const results = await interleaved<"evenstar" | "direct", Figures>(rounds, [

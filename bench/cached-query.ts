@@ -1,6 +1,6 @@
-// GET of a cached analytics answer of about 20 KB over 64 keep-alive connections, and the same
-// asked for by its ETag. Beside it a bare `node:http` server that sends the same ready buffer.
-// Target: half of its requests.
+// GET of a cached query result of about 20 KB over 64 keep-alive connections, and its revalidation
+// by ETag. Baseline: a bare `node:http` server that sends the same prepared buffer. Target: half of
+// its requests/s.
 import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, "..")
 type Name = "evenstar" | "node:http"
 type Kind = "200" | "304"
 
-await benchmark("cached-query", "GET of a cached answer, 64 connections", async () => {
+await benchmark("cached-query", "GET of a cached query result, 64 connections", async () => {
   const directory = temporary()
   const command = ["--import", "tsx", "src/main.ts", "demo", "--no-serve", ...demo, "--data-dir", directory]
   execFileSync(process.execPath, command, { cwd: root, stdio: "ignore" })

@@ -1,6 +1,6 @@
-// The costs that `evenstar simulate` reckons with, measured on 1, 2 and 3 nodes on PostgreSQL and
-// NATS: fitted on some loads, and then checked by predicting others. Prints what
-// bench/simulate/costs.ts holds. Targets: processor time, commands and deliveries within 15 %.
+// Measures the costs used by `npm run simulate`, on 1, 2 and 3 nodes with PostgreSQL and NATS: fits
+// them to some loads and predicts others. Prints them in the format of bench/simulate/costs.ts.
+// Targets: CPU time, commands and deliveries within 15 % of the prediction.
 import { cpus } from "node:os"
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
@@ -41,7 +41,7 @@ await benchmark(
     await nats.stop()
     const of = (role: Role) => measured.filter((one) => one.role === role)
     const costs = costsOf(machine, appends, bus, of("fitted"))
-    note("Costs, as `evenstar simulate --costs FILE` takes them: microseconds and bytes\n")
+    note("Costs for `npm run simulate -- --costs FILE`, in microseconds and bytes\n")
     note(`${JSON.stringify(costs, null, 2)}\n`)
     report(of("predicted"), costs)
   }

@@ -1,6 +1,6 @@
-// A command on node A to its event on a feed of node B, idle, over PostgreSQL and each bus. Beside
-// it the bare client of that bus from one process to another, 500 bytes a message. Targets: p50 8
-// ms, p99 50 ms.
+// Latency from a command on node A to its event on a feed of node B, idle, with PostgreSQL and each
+// bus. Baseline: the bus's bare client between two processes, 500 bytes per message. Targets: p50
+// 8 ms, p99 50 ms.
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
 import { startZenohBridge } from "../test/servers/zenoh.ts"
@@ -81,7 +81,7 @@ await benchmark("cluster-latency", "a command on one node to its event on anothe
     target(`${bus}: command to event on the other node, p99`, spread(of("ours", 0.99)).median, "at most", 50, " ms")
   }
   note(
-    "In between lie HTTP, a durable commit in PostgreSQL and a server-sent event; the bare client only carries a message.\n"
+    "Ours includes HTTP, a durable commit in PostgreSQL and a server-sent event; the bare client sends one message.\n"
   )
   table(["", "p50 ms", "bare", "ratio", "p99 ms", "bare", "ratio"], lines)
   await Promise.all([postgres, nats, near, far].map((server) => server.stop()))

@@ -1,6 +1,6 @@
-// Three nodes against one, on PostgreSQL and NATS: appends a second of their logs alone, commands a
-// second over HTTP, and the CPU that a delivery to a stream costs all nodes together. Targets:
-// appends at least 0.9x of one node, CPU per delivery at most 1.15x.
+// Three nodes compared with one, on PostgreSQL and NATS: appends/s of the event stores alone,
+// commands/s over HTTP, and CPU of all nodes per delivery to a stream. Targets: appends at least
+// 0.9x of one node, CPU per delivery at most 1.15x.
 import { startNats } from "../test/servers/nats.ts"
 import { startPostgres } from "../test/servers/postgres.ts"
 import { AddTodos, Append, Delivered, OpenClients, Publish } from "./support/calls.ts"
@@ -14,8 +14,8 @@ const seconds = quick ? 1 : 5
 const callers = 66
 const clientsPerNode = quick ? 100 : 500
 const rate = 200
-const patience = 20
-type Nodes = 1 | 3
+const timeoutSeconds = 20
+type NodeCount = 1 | 3
 
 await benchmark("cluster-scale", "three nodes against one", async () => {
   const postgres = await startPostgres()
@@ -23,7 +23,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
   let databases = 0
   const newDatabase = () => postgres.createDatabase(`scale_${++databases}`)
 
-  const appends = async (nodes: Nodes) => {
+  const appends = async (nodes: NodeCount) => {
     const url = await newDatabase()
     const loads = Array.from({ length: nodes }, () => startLoad("append"))
     // The first append also starts the node's event store.
@@ -33,7 +33,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
     return found.reduce((sum, { events, seconds: took }) => sum + events / took, 0)
   }
 
-  const cluster = async (nodes: Nodes) => {
+  const cluster = async (nodes: NodeCount) => {
     const url = await newDatabase()
     const servers: Array<Server> = []
     for (let node = 1; node <= nodes; node++) {
@@ -45,7 +45,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
     return { servers, cpu, stop: () => Promise.all(servers.map((server) => server.stop())) }
   }
 
-  const commands = async (nodes: Nodes) => {
+  const commands = async (nodes: NodeCount) => {
     const { servers, stop } = await cluster(nodes)
     const load = startLoad("command")
     const run = (duration: number) =>
@@ -58,7 +58,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
     return found.reduce((sum, { requests, seconds: took }) => sum + requests / took, 0)
   }
 
-  const fanOut = async (nodes: Nodes) => {
+  const fanOut = async (nodes: NodeCount) => {
     const { cpu, servers, stop } = await cluster(nodes)
     const [publisher] = servers
     if (publisher === undefined) throw new Error("There is no node")
@@ -66,7 +66,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
     for (const { port } of servers) await load.ask(OpenClients, { port, clients: clientsPerNode })
     const run = async (duration: number) => {
       const published = await publisher.ask(Publish, { rate, seconds: duration })
-      return { published, ...(await load.ask(Delivered, { ...published, patience })) }
+      return { published, ...(await load.ask(Delivered, { ...published, timeoutSeconds })) }
     }
     await run(1)
     await sleep(300)
@@ -78,16 +78,16 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
     return found
   }
 
-  const compare = <A>(run: (nodes: Nodes) => Promise<A>) =>
-    interleaved<Nodes, A>(rounds, [
+  const compare = <A>(run: (nodes: NodeCount) => Promise<A>) =>
+    interleaved<NodeCount, A>(rounds, [
       [1, () => run(1)],
       [3, () => run(3)]
     ])
   const appended = await compare(appends)
   const commanded = await compare(commands)
   const delivered = await compare(fanOut)
-  const micros = (nodes: Nodes) => delivered(nodes).map((found) => found.micros)
-  const p99 = (nodes: Nodes) => spread(delivered(nodes).map((found) => found.p99))
+  const micros = (nodes: NodeCount) => delivered(nodes).map((found) => found.micros)
+  const p99 = (nodes: NodeCount) => spread(delivered(nodes).map((found) => found.p99))
 
   table(
     ["", "1 node", "3 nodes", "3 / 1"],
@@ -113,7 +113,7 @@ await benchmark("cluster-scale", "three nodes against one", async () => {
       ["p99 ms of a delivery", show(p99(1)), show(p99(3)), ""]
     ]
   )
-  note("CPU is that of all nodes together, appends included.\n")
+  note("CPU: the sum of all nodes, including appends.\n")
   target("appends/s, 3 nodes / 1", ratios(appended(3), appended(1)).median, "at least", 0.9)
   target("CPU per delivery, 3 nodes / 1", ratios(micros(3), micros(1)).median, "at most", 1.15)
   const worst = Math.min(...[...delivered(1), ...delivered(3)].map(({ share }) => share))

@@ -1,6 +1,6 @@
 // HTTP command to durable event: `POST /api/lists/{id}/todos` of 40 bytes over 64 keep-alive
-// connections, load generator as a second process. Beside it bare `node:http` with the same group
-// commit. Targets: 6,000 requests/s and 0.45x.
+// connections, with the load generator in a second process. Baseline: bare `node:http` with the
+// same group commit. Targets: 6,000 requests/s and 0.45x.
 import { AddTodos } from "./support/calls.ts"
 import { fileSystem, type Server, startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"

@@ -1,6 +1,6 @@
-// What compressing streams costs and saves: a list's fragment to 200 clients, sent 20 times with
-// one change each, as our shared gzip frames, and as an encoder for each connection would do it
-// (gzip and brotli with a flush a message). No target but "where it pays".
+// Cost and savings of compressed streams: a list's fragment to 200 clients, sent 20 times with one
+// change each, as shared gzip frames. Baselines: one encoder per connection (gzip or brotli),
+// flushed per message. No target.
 import { setImmediate } from "node:timers/promises"
 import { type BrotliCompress, constants, createBrotliCompress, createGzip, type Gzip } from "node:zlib"
 import { noEvents, Version } from "../src/domain/StoredEvent.ts"

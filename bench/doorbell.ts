@@ -1,6 +1,6 @@
-// Waking the fiber that does some work: `lib/doorbell.ts`, and the same with `Effect.makeLatch`,
-// which is opened, awaited and closed again. A wake-up is a ring, the fiber's turn, and its next
-// wait. Target: no slower than the latch.
+// Waking a worker fiber with `lib/doorbell.ts`. Baseline: an `Effect.makeLatch` that is opened,
+// awaited and closed again. A wake-up is a ring, the fiber's run, and its next wait. Target: no
+// slower than the latch.
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Doorbell from "../src/lib/doorbell.ts"
@@ -59,7 +59,7 @@ const latch = (): Contender => {
   return { ring: () => void made.unsafeOpen(), wait: Effect.zipRight(made.await, made.close) }
 }
 
-await benchmark("doorbell", `${wakeUps} wake-ups, and ${rings} rings while nobody waits`, async () => {
+await benchmark("doorbell", `${wakeUps} wake-ups, and ${rings} rings without a waiting fiber`, async () => {
   const contenders = [
     ["doorbell", wakeUp(Doorbell.make), idleRing(Doorbell.make)],
     ["Effect.makeLatch", wakeUp(latch), idleRing(latch)]
@@ -75,7 +75,7 @@ await benchmark("doorbell", `${wakeUps} wake-ups, and ${rings} rings while nobod
     contenders.map(([name, , ring]) => [name, ring] as const)
   )
   table(
-    ["", "ns a wake-up", "ns a ring while nobody waits"],
+    ["", "ns a wake-up", "ns a ring without a waiter"],
     contenders.map(([name]) => [name, show(spread(woken(name))), show(spread(idle(name)))])
   )
   target("a wake-up / Effect.makeLatch", ratios(woken("doorbell"), woken("Effect.makeLatch")).median, "at most", 1)

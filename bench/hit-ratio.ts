@@ -1,6 +1,6 @@
-// How often a cache that has room for few keys has what is asked for: ours beside LRU, another
-// W-TinyLFU, and the optimum, which knows the future. Each trace is replayed as "get, and set where
-// it is missing". And what a hit costs. Targets: those of the issue.
+// Hit ratio of the bounded cache, compared with LRU, another W-TinyLFU, and the optimum (Belady).
+// Each request of a trace is a get, and a set on a miss. Also the time of a hit. Targets: 38 %
+// (OLTP), 25 % (gli), otherwise at least LRU's ratio; 0.5 microseconds per hit.
 import { LRUCache } from "lru-cache"
 import { newCache } from "transitory"
 import * as BoundedCache from "../src/lib/boundedCache/BoundedCache.ts"
@@ -83,7 +83,7 @@ const hitCost = (name: Name) => {
   return ((performance.now() - started) / found) * 1e6
 }
 
-await benchmark("hit-ratio", "what a bounded cache has of what is asked for", async () => {
+await benchmark("hit-ratio", "hit ratios of bounded caches", async () => {
   const rows: Array<ReadonlyArray<string>> = []
   for (const { atLeast, entries, trace, what } of replays) {
     const keys = trace()

@@ -1,6 +1,6 @@
-// 10,000 idle streams, half on one aggregate's `/events`, half on a list's feed, each kind also
-// alone. Beside them a bare `node:http` server that holds as many responses with the same first
-// bytes. Targets: 1.3x, 20 KB each, heartbeats 5 %.
+// 10,000 idle streams, half on an aggregate's `/events`, half on a list's feed; also each kind
+// alone. Baseline: a bare `node:http` server with as many responses and the same first bytes.
+// Targets: RSS 1.3x and 20 KB per stream, heartbeats 5 % of a core.
 import { FirstBytes, Heard, Imitate, MakeLists, OpenStreams, Settle } from "./support/calls.ts"
 import { type Running, type Server, startLoad, startServer, temporary } from "./support/processes.ts"
 import { benchmark, note, quick, show, table, target } from "./support/report.ts"
@@ -86,7 +86,7 @@ const round = async (kind: Kind, oursFirst: boolean, watch: boolean) => {
   return { ours, theirs, beats, bytes: { events: events.body.length, feed: feed.body.length } }
 }
 
-await benchmark("idle", "memory and heartbeats of streams that say nothing", async () => {
+await benchmark("idle", "memory and heartbeats of idle streams", async () => {
   const both = new Map<Kind, Results<Name, Figures>>()
   for (const kind of kinds) {
     const found: Record<Name, Array<Figures>> = { evenstar: [], "node:http": [] }
@@ -103,10 +103,10 @@ await benchmark("idle", "memory and heartbeats of streams that say nothing", asy
         String(beats[index]?.heard),
         String(beats[index]?.closed)
       ]
-      note(`${streams.both} streams, left alone for ${watched} s`)
+      note(`${streams.both} streams, idle for ${watched} s`)
       table(["", "CPU of a core", "heard a heartbeat", "closed"], [row("evenstar", 0), row("node:http", 1)])
       target("heartbeats, CPU of one core", beats[0]?.share ?? Number.NaN, "at most", 5, " %")
-      target("streams that heard them", beats[0]?.heard ?? 0, "at least", streams.both)
+      target("streams that received heartbeats", beats[0]?.heard ?? 0, "at least", streams.both)
     }
     both.set(kind, (name) => found[name])
   }

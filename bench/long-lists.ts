@@ -1,6 +1,6 @@
-// What a change of a list costs before it is sent: CPU for the fragment and its frame, of lists
-// with 10 and with 1,000 todos of 500 characters. A page shows fifty of them, and a change renders
-// one row. Target: 1,000 within 12 times of 10, whose page has a fifth.
+// CPU per change for rendering a list's fragment and frame, with 10 and 1,000 todos of 500
+// characters. A page shows fifty todos; a change renders one row. Target: 12x, because the page of
+// the long list has five times the rows.
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
 import { type ListState, listFragment } from "../src/features/todo/listPage.tsx"

@@ -1,6 +1,6 @@
-// Durable append on PostgreSQL (`synchronous_commit=on`) through EventStore.append: 1, 64 and 256
-// callers at a time, one node. Beside it the `pg` driver writing the same rows into the same table,
-// as many a transaction: by one INSERT, and by one each. Target: 64 callers: 0.6x.
+// Durable appends on PostgreSQL (`synchronous_commit=on`) through EventStore.append, by 1, 64 and
+// 256 concurrent callers of one node. Baselines: the `pg` driver with the same rows and table, as
+// many rows per transaction, by one INSERT or by one each. Target: 0.6x with 64 callers.
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import pg from "pg"
@@ -44,7 +44,7 @@ await benchmark("postgres-append", "durable appends on PostgreSQL, concurrent ca
   await client.connect()
   let [lists, commands, sequence] = [0, 0, 0]
 
-  /** Each caller appends to a list of its own, sequentially. */
+  /** Each caller appends to its own list, sequentially. */
   const evenstar = (callers: number, each: number) => {
     const work = Arr.makeBy(callers, () => {
       const id = `append-${++lists}`

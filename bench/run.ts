@@ -1,6 +1,5 @@
-// `npm run bench` runs all benchmarks, `npm run bench NAME…` those named; at the end, which targets
-// of the issue were missed. Each is a process of its own: none inherits another's heap or compiled
-// code.
+// `npm run bench` runs all benchmarks, `npm run bench NAME…` the named ones, and prints the missed
+// targets. Each runs in its own process, so that none inherits another's heap or compiled code.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { join } from "node:path"
@@ -61,7 +60,7 @@ for (const name of wanted.length > 0 ? wanted : names) {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, forward)
   if (code === 0) continue
   broken++
-  summary.push(`${name}: broke off`)
+  summary.push(`${name}: failed`)
 }
 console.log(`\n${summary.join("\n")}`)
 process.exit(broken > 0 ? 1 : 0)

@@ -1,6 +1,6 @@
-// The built program from its start to the first 200 of /health/ready: on an empty directory and on
-// a log of 100,000 events, as a bundle and as the one executable, and its resident memory then.
-// Beside it Node alone with a bare server. Targets: 0.6 s, 0.3 s more, 150 MB.
+// The built program from its start to the first 200 of /health/ready, and its resident memory then:
+// on an empty directory and on a log of 100,000 events, as a bundle and as one executable.
+// Baseline: Node with a bare server. Targets: 0.6 s, 0.3 s more with the log, 150 MB.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, readFileSync, writeFileSync } from "node:fs"
@@ -86,7 +86,7 @@ await benchmark("start", "start to ready, and memory, of the built program", asy
     ["", "ms to ready", "MB resident"],
     cases.map(([name]) => [name, show(of(name, "ready")), show(of(name, "resident"))])
   )
-  note(`The executable's first start, which takes its native modules out: ${show(first.ready)} ms\n`)
+  note(`The executable's first start, which extracts its native modules: ${show(first.ready)} ms\n`)
   const ready = of("empty", "ready").median
   target("ms to ready, empty", ready, "at most", 600)
   target("ms more with 100,000 events", of("100,000 events", "ready").median - ready, "at most", 300)

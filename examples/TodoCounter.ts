@@ -1,4 +1,4 @@
-// A Layer of an application: counts all todos ever added, with a subscription, and serves the
+// An application's Layer: counts all added todos with a catch-up subscription and serves the
 // count.
 import * as HttpLayerRouter from "@effect/platform/HttpLayerRouter"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
@@ -16,9 +16,9 @@ export class TodoCounter extends Context.Tag("example/TodoCounter")<
   static readonly layer = Layer.scoped(
     TodoCounter,
     Effect.gen(function* () {
-      const feed = yield* Subscriptions
+      const { subscribe } = yield* Subscriptions
       let added = 0
-      yield* feed.subscribe({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
+      yield* subscribe({ after: noEvents, filter: { aggregateType: "TodoList", eventTypes: ["TodoAdded"] } }).pipe(
         Stream.runForEach(() => Effect.sync(() => added++)),
         Effect.forkScoped
       )

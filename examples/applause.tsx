@@ -1,4 +1,4 @@
-// A feature in one file: stages, each with a page whose count of claps changes in every open browser.
+// A feature in one file: stages, each with a live page that counts claps.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -40,7 +40,7 @@ class Stages extends Context.Tag("applause/Stages")<
 const pages = LivePage.layer({
   store: Stages,
   path: "/stages",
-  // The page's script, who owns a stage, and which parts of one have addresses of their own.
+  // The page's entry script; stages have no owner and no views of parts.
   script: "index.ts",
   owner: () => null,
   viewOf: () => ({}),

@@ -1,4 +1,5 @@
-// `evenstar`: the application, and what features are made of every day. The rest by its path: `evenstar/layers/sqlite/Sql`.
+// `evenstar`: the application and the modules that most features use. Others are imported by path:
+// `evenstar/layers/sqlite/Sql`.
 export { type Application, application } from "./application.ts"
 export * as Account from "./domain/Account.ts"
 export * as Aggregate from "./domain/Aggregate.ts"

@@ -1,4 +1,4 @@
-# A shell with what the application needs: `nix develop`, then `npm install`. flake.lock is made at the first use.
+# A development shell: `nix develop`, then `npm install`. The first use creates flake.lock.
 {
   description = "NAME";
 
@@ -25,7 +25,7 @@
     {
       devShells = forEachSystem (pkgs: {
         default = pkgs.mkShell {
-          # python3 is for node-gyp, which compiles better-sqlite3 where no prebuilt binary fits.
+          # python3 is for node-gyp, which compiles better-sqlite3 if no prebuilt binary fits.
           packages = [
             pkgs.nodejs_22
             pkgs.python3

@@ -1,6 +1,6 @@
-// The command path as `node:http` and better-sqlite3 alone can do it: parse the JSON, wait in an
-// array, one transaction for all who wait (flushed in `setImmediate`, `synchronous=FULL`), then
-// 201. `/events` streams what was committed to a list of responses.
+// Baseline: the command path with `node:http` and better-sqlite3 alone. Parses JSON, commits all
+// waiting commands in one transaction (flushed in `setImmediate`, `synchronous=FULL`), sends a 201,
+// and streams committed events at `/events`.
 import { randomUUID } from "node:crypto"
 import type { IncomingMessage, ServerResponse } from "node:http"
 import * as Schema from "effect/Schema"

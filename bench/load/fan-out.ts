@@ -43,8 +43,8 @@ answer(OpenClients, async ({ clients: count, port }) => {
 
 const sum = (of: (client: Ids) => number) => clients.reduce((total, client) => total + of(client), 0)
 
-answer(Delivered, async ({ first, last, patience }) => {
-  const deadline = clock() + patience * 1000
+answer(Delivered, async ({ first, last, timeoutSeconds }) => {
+  const deadline = clock() + timeoutSeconds * 1000
   while (clients.some((client) => client.last < last) && clock() < deadline) await sleep(10)
   const result = {
     delivered: sum(({ delivered }) => delivered),

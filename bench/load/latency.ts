@@ -7,7 +7,7 @@ import { ask, type Connection, openConnection, openStream, request } from "../su
 import { sleep } from "../support/rounds.ts"
 
 /** Milliseconds after which a command counts as shown, so that the next can be sent. */
-const patience = 5000
+const longestWait = 5000
 
 /** The events of a stream since the last command, with arrival times. */
 class Shown {
@@ -29,7 +29,7 @@ class Shown {
       const found = this.#seen.find(({ id }) => id >= sequence)
       if (found !== undefined) return found.at
       if (clock() > deadline) return deadline
-      const timer = setTimeout(() => this.#wake(), patience)
+      const timer = setTimeout(() => this.#wake(), longestWait)
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })
@@ -93,8 +93,8 @@ answer(Probe, async ({ count, feed: withFeed, pause, port, streams = port }) => 
     const sentAt = clock()
     const { sequence } = decodePosition(await ask(connection, command))
     found.answer.push(clock() - sentAt)
-    found.event.push((await events.at(sequence, sentAt + patience)) - sentAt)
-    if (feed !== undefined) found.fragment.push((await feed.at(sequence, sentAt + patience)) - sentAt)
+    found.event.push((await events.at(sequence, sentAt + longestWait)) - sentAt)
+    if (feed !== undefined) found.fragment.push((await feed.at(sequence, sentAt + longestWait)) - sentAt)
     if (pause > 0) await sleep(pause)
   }
   return found

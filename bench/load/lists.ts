@@ -10,7 +10,7 @@ import { Histogram } from "../support/stats.ts"
 
 const connectionCount = 32
 /** Seconds for all changes to arrive. */
-const patience = 10
+const timeoutSeconds = 10
 
 const decodeList = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ listId: Schema.String })))
 const decodeTodo = Schema.decodeUnknownSync(Schema.parseJson(Schema.Struct({ todoId: Schema.String })))
@@ -128,7 +128,7 @@ answer(RenameTodos, async ({ rate, seconds }) => {
   const took = (clock() - started) / 1000
 
   const late = () => (subscribed ? lists.filter((list) => list.shown < list.commanded).length : 0)
-  const deadline = clock() + patience * 1000
+  const deadline = clock() + timeoutSeconds * 1000
   while (late() > 0 && clock() < deadline) await sleep(20)
   return {
     commands,

@@ -18,7 +18,6 @@ export class CommitOrder {
     private readonly wakeDelay: number
   ) {}
   /** The time of commit of a call that arrives at `at`. */
-  /** When a call that comes at `at` is committed. */
   append(at: number, events: number): number {
     const hold = holds(this.costs, events) / 1000 + this.wakeDelay
     const begins = Math.max(at, this.freeAt)

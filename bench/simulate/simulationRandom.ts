@@ -2,11 +2,11 @@
 import { PCGRandom } from "effect/Utils"
 
 export interface SimulationRandom {
-  /** From 0, below 1. */
+  /** Uniform in [0, 1). */
   readonly share: () => number
-  /** From 0, below the limit. */
+  /** A uniform integer in [0, limit). */
   readonly below: (limit: number) => number
-  /** Between two arrivals that know nothing of each other. */
+  /** Exponentially distributed: the time between independent arrivals. */
   readonly gap: (mean: number) => number
 }
 

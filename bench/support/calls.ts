@@ -29,10 +29,10 @@ export const Publish = call(
 
 /** bench/load/fan-out.ts: opens streams on `/events`; returns when each has its first bytes. */
 export const OpenClients = call("open", Schema.Struct({ port: Schema.Number, clients: Schema.Number }), Nothing)
-/** … waits up to `patience` seconds for the event `last`; returns what has arrived. */
+/** … waits up to `timeoutSeconds` seconds for the event `last`; returns what has arrived. */
 export const Delivered = call(
   "delivered",
-  Schema.Struct({ first: Schema.Number, last: Schema.Number, patience: Schema.Number }),
+  Schema.Struct({ first: Schema.Number, last: Schema.Number, timeoutSeconds: Schema.Number }),
   Schema.Struct({
     delivered: Schema.Number,
     /** Events out of order, duplicate, or missing in between. */
@@ -180,12 +180,12 @@ export const Imitate = call("imitate", Schema.Struct({ events: Response, feed: R
 const Ask = Schema.Struct({ ask: Schema.Number, name: Schema.String, input: Schema.Unknown })
 const isAsk = Schema.is(Ask)
 
-export const Answer = Schema.Struct({
+export const CallResult = Schema.Struct({
   answered: Schema.Number,
   output: Schema.optional(Schema.Unknown),
   error: Schema.optional(Schema.String)
 })
-export type Answer = typeof Answer.Type
+export type CallResult = typeof CallResult.Type
 
 export const message = <Input, Output>(ask: number, { name }: Call<Input, Output>, input: Input): typeof Ask.Type => ({
   ask,
@@ -214,7 +214,7 @@ export const answer = <Input, Output>(
   work: (input: Input) => Output | Promise<Output>
 ) => {
   const decode = Schema.decodeUnknownSync(input)
-  const run = async ({ ask, input }: typeof Ask.Type): Promise<Answer> => {
+  const run = async ({ ask, input }: typeof Ask.Type): Promise<CallResult> => {
     try {
       return { answered: ask, output: await work(decode(input)) }
     } catch (error) {

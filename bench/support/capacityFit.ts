@@ -68,8 +68,8 @@ const share = ({ load }: Outcome, count: number, seconds: number) => (count / lo
  */
 const expected = [900, 200, 750, 400, 200, 12_000, 400, 13]
 /**
- * Weights of the priors. A delivery is fixed: with about ten streams a list, rendering hides it, and
- * with a million streams it matters most.
+ * Weights of the priors. A delivery's cost is fixed: rendering hides it with about ten streams a
+ * list, and it dominates with a million streams.
  */
 const doubt = 0.1
 const certain = 10

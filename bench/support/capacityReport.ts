@@ -39,6 +39,6 @@ export const report = (measured: ReadonlyArray<Measured>, costs: Costs) => {
     })
     rows.push([name, ...cells])
   }
-  note("Loads that nothing was fitted on: predicted / measured, error\n")
+  note("Loads not used for fitting: predicted / measured, error\n")
   table(["load", ...names.map((name) => checked[name])], rows)
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import * as Schema from "effect/Schema"
-import { Answer, type Call, message } from "./calls.ts"
+import { type Call, CallResult, message } from "./calls.ts"
 import { note, quick } from "./report.ts"
 import { sleep } from "./rounds.ts"
 
@@ -44,7 +44,7 @@ export interface Server extends Running {
 
 const ticksPerSecond = 100
 
-const isAnswer = Schema.is(Answer)
+const isCallResult = Schema.is(CallResult)
 
 // Ten thousand sockets need more descriptors than most shells allow.
 const withManyFiles = 'ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"; exec "$0" "$@"'
@@ -64,7 +64,7 @@ const launch = (script: string, { args = [], env = {} }: Options) => {
     serialization: "advanced"
   })
   running.add(child)
-  const pending = new Map<number, (answer: Answer) => void>()
+  const pending = new Map<number, (answer: CallResult) => void>()
   const ended = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
       running.delete(child)
@@ -73,14 +73,14 @@ const launch = (script: string, { args = [], env = {} }: Options) => {
     })
   })
   child.on("message", (received: unknown) => {
-    if (isAnswer(received)) pending.get(received.answered)?.(received)
+    if (isCallResult(received)) pending.get(received.answered)?.(received)
   })
   let asked = 0
   const proc = (file: string) => readFileSync(`/proc/${child.pid}/${file}`, "utf8")
   const handle: Running = {
     ask: async (call, input) => {
       const ask = ++asked
-      const answer = await new Promise<Answer>((resolve) => {
+      const answer = await new Promise<CallResult>((resolve) => {
         if (child.exitCode !== null || child.signalCode !== null)
           return resolve({ answered: ask, error: "It has ended" })
         pending.set(ask, resolve)
@@ -141,5 +141,5 @@ export const quiet = async ({ cpu }: Server, name: string) => {
     await sleep(500)
     if (cpu() - before < 0.03) return
   }
-  note(`${name} is still busy ${longestStart} s after its start: what follows is measured beside that`)
+  note(`${name} is still busy ${longestStart} s after its start, which affects the figures below`)
 }

@@ -59,7 +59,7 @@ export const benchmark = async (name: string, title: string, body: () => Promise
   try {
     await body()
   } catch (error) {
-    console.error(`${name} broke off:`, error)
+    console.error(`${name} failed:`, error)
     process.exit(1)
   }
   if (reached.length > 0) {

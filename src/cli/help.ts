@@ -98,7 +98,7 @@ const everywhere = [
   "  --wizard            Asks for each argument of a command"
 ]
 
-/** Undefined where the command line doesn't ask for help. `args` are those after the program's name. */
+/** Undefined if the command line has no help option. `args`: without the program's name. */
 export const helpFor = (root: HelpTopic, args: ReadonlyArray<string>): string | undefined => {
   const beforeDashes = args.includes("--") ? args.slice(0, args.indexOf("--")) : args
   if (!beforeDashes.some((it) => it === "-h" || it === "--help")) return undefined

@@ -50,11 +50,11 @@ export interface Aggregate<Id extends string, State, Encoded, Command, Event ext
   readonly weight: (state: State) => number
   /** Ids created by a command, returned in its result: `{ optionId }`. */
   readonly made: (command: Command) => Readonly<Record<string, string>>
-  readonly replay: () => Replay
+  readonly replay: () => ErasedFold
 }
 
 /** Folds stored events where the aggregate's types are erased. */
-export interface Replay {
+export interface ErasedFold {
   readonly take: (stored: StoredEvent) => Either.Either<void, EventCodec.EventUndecodable>
   /** True when the JSON text is a snapshot of the folded state. */
   readonly isSnapshot: (text: string) => boolean
@@ -67,7 +67,7 @@ export interface Any {
   readonly isId: (text: string) => boolean
   readonly codec: Pick<EventCodec.EventCodec<unknown>, "decode" | "versions">
   readonly snapshot: { readonly version: number }
-  readonly replay: () => Replay
+  readonly replay: () => ErasedFold
 }
 
 interface Options<

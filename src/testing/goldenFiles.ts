@@ -1,5 +1,5 @@
-// Old payloads stay readable: each event type has a golden file for each schema version that was ever written.
-// A version that is raised needs a new file; a file that is there is never edited.
+// Golden files hold a payload of each schema version of each event type, so that old payloads stay
+// readable. A new schema version adds a file; existing files are never edited.
 import { deepStrictEqual } from "node:assert/strict"
 import { readdirSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
@@ -10,17 +10,20 @@ import type * as Schema from "effect/Schema"
 import type * as EventCodec from "../domain/EventCodec.ts"
 import { type NewEvent, Sequence } from "../domain/StoredEvent.ts"
 
-/** A position in the log, where any will do. */
+/** An arbitrary global sequence. */
 const sequence = Sequence.make(7)
 
-/** What the log returns for what an aggregate gave it. */
+/** An event as read from the log. */
 const stored = (event: NewEvent): EventCodec.Undecoded => ({
   sequence,
   ...event,
   payload: JSON.parse(JSON.stringify(event.payload))
 })
 
-/** A check for each file in a folder, `TYPE.vVERSION.json`, by its name; `expected` has the event that it is decoded to. */
+/**
+ * Checks by name, one for each file `TYPE.vVERSION.json` of a folder and one for completeness; each
+ * throws on failure. `expected` has the decoded event for each file name without its suffix.
+ */
 export const goldenFiles = <Event>(
   folder: string,
   codec: EventCodec.EventCodec<Event>,
@@ -35,7 +38,7 @@ export const goldenFiles = <Event>(
     const event = { sequence, eventType, schemaVersion: Number(version), payload }
     const decoded = Either.getOrThrow(codec.decode(event))
     deepStrictEqual(decoded, expected[name])
-    // The current version is also what is written today.
+    // Events are written in the current version only, so only that is encoded.
     if (event.schemaVersion !== codec.versions.get(eventType)) return
     deepStrictEqual(stored(codec.encode(decoded)), event)
   }
@@ -51,7 +54,7 @@ export const goldenFiles = <Event>(
   }
 }
 
-/** An event that is encoded and stored is decoded to the same event. */
+/** Property: an event that is encoded and stored is decoded to an equal event. */
 export const roundTrip = <Event, Encoded>(schema: Schema.Schema<Event, Encoded>, codec: EventCodec.EventCodec<Event>) =>
   FastCheck.assert(
     FastCheck.property(Arbitrary.make(schema), (event) => {

@@ -1,4 +1,4 @@
-// What tests of an application import: `evenstar/testing`.
+// `evenstar/testing`: helpers for an application's tests.
 export { goldenFiles, roundTrip } from "./goldenFiles.ts"
 export { laws } from "./laws.ts"
 export { serve } from "./serve.ts"

@@ -18,7 +18,6 @@ export const laws = <Id extends string, State, Encoded, Command, Event extends T
   const encode = Schema.encodeSync(json)
   const decode = Schema.decodeSync(json)
   /** An event after encoding and decoding, as read from the log. */
-
   const stored = (event: Event) =>
     Either.getOrThrow(codec.decode({ ...JSON.parse(JSON.stringify(codec.encode(event))), sequence: noEvents }))
 

@@ -1,4 +1,4 @@
-// An application in the test's own process, on a free port, with a data directory that goes with it.
+// Runs an application in the test's process, on a free port, with a temporary data directory.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -13,7 +13,7 @@ import * as LogLevel from "effect/LogLevel"
 import { application } from "../application.ts"
 import type { Feature } from "../http/Feature.ts"
 
-export interface Answer {
+export interface ClientResponse {
   readonly status: number
   readonly headers: Headers
   readonly text: string
@@ -21,15 +21,15 @@ export interface Answer {
   readonly json: unknown
 }
 
-/** A browser without pages: it keeps the session's cookie. */
+/** An HTTP client that keeps the session cookie. */
 export interface Client {
-  readonly get: (path: string) => Promise<Answer>
+  readonly get: (path: string) => Promise<ClientResponse>
   /** Posts a form. */
-  readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<Answer>
+  readonly post: (path: string, fields?: Readonly<Record<string, string>>) => Promise<ClientResponse>
   /** Sends JSON. */
-  readonly send: (method: string, path: string, body: unknown) => Promise<Answer>
-  /** Reads a path until its answer is as expected, for what the server does a moment later; fails after 10 seconds. */
-  readonly until: (path: string, isExpected: (answer: Answer) => boolean) => Promise<Answer>
+  readonly send: (method: string, path: string, body: unknown) => Promise<ClientResponse>
+  /** Polls a path until its response is as expected (eventual consistency); fails after 10 s. */
+  readonly until: (path: string, isExpected: (answer: ClientResponse) => boolean) => Promise<ClientResponse>
 }
 
 const makeClient = (url: string): Client => {
@@ -53,7 +53,7 @@ const makeClient = (url: string): Client => {
     post: (path, fields = {}) => request("POST", path, new URLSearchParams(fields), {}),
     send: (method, path, body) => request(method, path, JSON.stringify(body), { "content-type": "application/json" }),
     until: async (path, isExpected) => {
-      const deadline = Date.now() + patience
+      const deadline = Date.now() + timeout
       for (;;) {
         const answer = await get(path)
         if (isExpected(answer)) return answer
@@ -64,16 +64,19 @@ const makeClient = (url: string): Client => {
   }
 }
 
-/** Milliseconds. */
-const patience = 10_000
+/** Milliseconds: the timeout of `until`, and its polling interval. */
+const timeout = 10_000
 const pause = 20
 
-/** Settles when it answers; `stop` releases all that it holds. `env` are settings, as the environment would have them. */
+/**
+ * Resolves when the server listens; rejects if it can't start. `stop` releases all resources. `env`
+ * overrides settings, as environment variables do.
+ */
 export const serve = async (features: ReadonlyArray<Feature>, env: Readonly<Record<string, string>> = {}) => {
   const directory = mkdtempSync(join(tmpdir(), "evenstar-"))
   const settings = { NODE_ENV: "development", DATA_DIR: directory, HOST: "127.0.0.1", PORT: "0", ...env }
   const listening = Effect.runSync(Deferred.make<string>())
-  /** The server says where it is; tests show warnings alone beside that. */
+  /** Reads the URL from the log line of the start; prints warnings and errors only. */
   const logger = Logger.make<unknown, void>((options) => {
     const url = /is at (http:\S+)/.exec(String(options.message))?.[1]
     if (url !== undefined) Deferred.unsafeDone(listening, Effect.succeed(url.replace("localhost", "127.0.0.1")))

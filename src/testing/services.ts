@@ -1,4 +1,5 @@
-// The services below a feature, for tests of its parts: a log in a temporary directory with what follows it.
+// The services that features depend on, for tests of their parts: an event store in a temporary
+// directory, subscriptions and projections.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -37,7 +38,10 @@ const settings = Layer.unwrapScoped(
 const following = Layer.mergeAll(Subscriptions.layer, DecodeFailures.layer)
 const neighbours = Layer.mergeAll(EventBusBackend.layerMemory(1024), Ids.layer)
 
-/** A log in SQLite, with `Subscriptions`, `Sql` and `Projections`: new ones wherever it is provided. Needs real time (`it.live`). */
+/**
+ * An event store in SQLite, `Subscriptions`, `Sql` and `Projections`, built anew by each `provide`.
+ * Needs real time (`it.live`).
+ */
 export const services = Layer.mergeAll(Projections.layer, Ownership.layer).pipe(
   Layer.provideMerge(following),
   Layer.provideMerge(EventStoreBackend.layer),
@@ -46,17 +50,17 @@ export const services = Layer.mergeAll(Projections.layer, Ownership.layer).pipe(
   Layer.provideMerge(settings)
 )
 
-/** A log in memory, for tests that set the clock. */
+/** An event store in memory, for tests with TestClock. */
 export const servicesInMemory = EventStoreBackend.layerMemory.pipe(
   Layer.provideMerge(Layer.merge(neighbours, settings))
 )
 
-/** Reads the log anew. */
+/** Built for each use, so it reads the log from the start. */
 const analytics = AnalyticsBackend.layerMemory.pipe(Layer.provide(following))
 
 let commands = 0
 
-/** Appends events of a new aggregate. */
+/** Appends the first events of a new aggregate; fails with a conflict if it exists. */
 export const append = (type: string, id: string, events: ReadonlyArray<NewEvent>) =>
   Effect.gen(function* () {
     if (!Arr.isNonEmptyReadonlyArray(events)) return
@@ -65,12 +69,12 @@ export const append = (type: string, id: string, events: ReadonlyArray<NewEvent>
     yield* append({ aggregate: { type, id }, expectedVersion: noVersion, events, commandId })
   })
 
-/** The rows of a query's result, of an analytics database that has read the whole log. */
+/** Rows of a query's result, from an analytics database that has caught up with the log. */
 export const rowsOf = (question: Question) =>
   Effect.gen(function* () {
     const { compute, status } = yield* Analytics
     const head = yield* (yield* EventStore).head
-    // Turns of the real event loop: a test's clock stands still.
+    // Yields to the real event loop, because TestClock doesn't advance by itself.
     yield* Effect.repeat(yieldToEventLoop, {
       until: () => status().sequence >= head && status().unavailable === undefined
     })

@@ -1,4 +1,4 @@
-// Events of one aggregate as the log has them, for tests of what reads the log.
+// Events of one aggregate as stored in the log, for tests of subscribers and queries.
 import type { Aggregate, Tagged } from "../domain/Aggregate.ts"
 import type { Refusal } from "../domain/Refusal.ts"
 import { EventId, Sequence, StoredEvent, Version } from "../domain/StoredEvent.ts"
@@ -11,7 +11,7 @@ const metadata = JSON.stringify({
   nodeId: null
 })
 
-/** As the first events of a log, one a second. */
+/** Sequences begin at 1; one event per second from 2026-01-01. */
 export const storedEvents = <Id extends string, State, Encoded, Command, Event extends Tagged, Refused extends Refusal>(
   { codec, type }: Aggregate<Id, State, Encoded, Command, Event, Refused>,
   id: string,

@@ -1,2 +1,2 @@
-/** What stops a developer's command: told in one line, without a stack. */
+/** Fails a developer's command; printed as one line, without a stack trace. */
 export class Failed extends Error {}

@@ -1,7 +1,7 @@
-// Builds the browser files: scripts (Rolldown), styles (Lightning CSS), images and fonts, each named
-// with its content hash, with a manifest of logical names and compressed copies of text files. A
-// script directly in a source folder is a page's entry; its imported styles become the page's one
-// style sheet.
+// Builds the browser files: scripts (Rolldown), styles (Lightning CSS), images and fonts, named by
+// content hash, with a manifest of logical names and compressed copies of text files. A script
+// directly in a source folder is a page's entry; its imported styles become the page's one style
+// sheet.
 import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, extname, join, relative } from "node:path"

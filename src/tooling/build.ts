@@ -1,4 +1,4 @@
-// `evenstar build`: the program in dist/; with `--executable` the one executable file, at a path of one's own if one is given.
+// `evenstar build`: builds the program into dist/, or one executable file (`--executable [FILE]`).
 import { parseArgs } from "node:util"
 import { Failed } from "./Failed.ts"
 

@@ -1,6 +1,6 @@
-// `npm run check`: types with Effect's diagnostics, the browser's types, format and lint, side by side.
-// Effect's diagnostics come from the compiler itself, so that one program serves both, and what is
-// known of unchanged files stays in `cache`. Ends with 1 when a part has found something.
+// `npm run check`: types with Effect's diagnostics, the browser's types, format and lint, in
+// parallel. The patched compiler reports Effect's diagnostics too, so that files are checked once,
+// and keeps results of unchanged files in `cache`. Exit code 1 if a part has findings.
 import { spawn, spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -9,14 +9,17 @@ import { pathToFileURL } from "node:url"
 
 const root = join(import.meta.dirname, "../..")
 const require = createRequire(import.meta.url)
-/** Gone with `node_modules`; `rm -r` of it is always safe. */
+/** Removed with `node_modules`; may be deleted at any time. */
 const cache = join(root, "node_modules/.cache/evenstar-check")
 
 const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`))
 const versionOf = (name: string): string =>
   JSON.parse(readFileSync(join(folderOf(name), "package.json"), "utf8")).version
 
-/** A copy of TypeScript that Effect's language service has extended; the installed one stays as it is. */
+/**
+ * A copy of TypeScript, patched by Effect's language service. The installed one stays unpatched,
+ * because the browser's types are checked with it.
+ */
 const compiler = () => {
   const versions = `${versionOf("typescript")}-${versionOf("@effect/language-service")}`
   const directory = join(cache, `typescript-${versions}`)
@@ -31,14 +34,14 @@ const compiler = () => {
     [cli, "patch", "--dir", unfinished, "--module", "tsc"],
     { cwd: root, encoding: "utf8" }
   )
-  if (status !== 0) throw new Error(`TypeScript can't be extended:\n${stdout}${stderr}`)
+  if (status !== 0) throw new Error(`Patching TypeScript failed:\n${stdout}${stderr}`)
   rmSync(directory, { recursive: true, force: true })
   renameSync(unfinished, directory)
   return directory
 }
 
 const isTerminal = process.stdout.isTTY === true
-/** Resolves with whether it has found nothing; what it says comes in one piece. */
+/** Resolves with true if there are no findings; prints the output in one piece. */
 const part = (name: string, args: ReadonlyArray<string>) =>
   new Promise<boolean>((resolve) => {
     const before = performance.now()
@@ -65,7 +68,7 @@ const types = async (name: string, project: string, tsc: string) =>
     ...(isTerminal ? ["--pretty"] : [])
   ])
 
-/** Whether nothing was found. */
+/** Resolves with true if no part has findings. */
 export const check = async () => {
   const browserTypes = types("types of web/", "web/tsconfig.json", join(folderOf("typescript"), "bin/tsc"))
   const style = part("format and lint", [

@@ -1,5 +1,5 @@
-// `evenstar dev`: builds the browser's files and the server when their sources change, and starts the
-// server anew. Open pages follow; whatever fails is shown in them and in the terminal until it is mended.
+// `evenstar dev`: rebuilds the browser's files and the server when their sources change, and
+// restarts the server. Open pages reload. Errors are shown in the pages and in the terminal.
 import { mkdirSync, mkdtempSync, rmSync, watch } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, join, relative, sep } from "node:path"
@@ -9,12 +9,12 @@ import { type Address, ProblemServer } from "./dev/problemServer.ts"
 import { Processes } from "./dev/processes.ts"
 import { type Project, projectAt } from "./project.ts"
 
-/** Milliseconds in which an editor has written all that it writes at once. */
+/** Debounce in milliseconds: an editor writes several files at once. */
 const pause = 25
 
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-/** What the settings say; where they ask for any free port, the same one at each start. */
+/** The address from the settings; port 0 becomes one free port, kept across restarts. */
 const addressOf = async (env: NodeJS.ProcessEnv): Promise<Address> => {
   const host = env["HOST"] ?? "127.0.0.1"
   const port = Number(env["PORT"] ?? 3000)
@@ -32,11 +32,11 @@ export const dev = async (project: Project) => {
   const address = await addressOf(process.env)
   const problems = new ProblemServer(address)
   mkdirSync(dist, { recursive: true })
-  // The server watches it from its start on, whatever becomes of the first build.
+  // The server watches this folder from its start, and the first build may fail.
   mkdirSync(assets, { recursive: true })
   const builds = mkdtempSync(join(dist, "dev-"))
   const dirty = { server: true, browser: true }
-  /** Newest first. A server that ends may still load files of its own build. */
+  /** Newest first. A stopping server may still load files of its build. */
   let programs: ReadonlyArray<Program> = []
   let started: Program | undefined
 
@@ -93,7 +93,7 @@ export const dev = async (project: Project) => {
       clearTimeout(timer)
       timer = setTimeout(rebuild, pause)
     }).on("error", (error) =>
-      console.error(`Changes of ${relative(root, folder)} are not seen any more: ${error.message}`)
+      console.error(`Watching ${relative(root, folder)} failed; restart to see its changes: ${error.message}`)
     )
   )
   rebuild()

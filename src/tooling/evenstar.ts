@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `evenstar COMMAND`: the developer's commands. The operator's are the application's own, since they need its features:
-// `tsx src/main.ts backup FILE`.
+// `evenstar COMMAND`: the developer's commands. The operator's need the application's features, so
+// its main module runs them: `tsx src/main.ts backup FILE`.
 import { Failed } from "./Failed.ts"
 
 interface Command {
@@ -17,7 +17,7 @@ const commands: Readonly<Record<string, Command>> = {
     load: () => import("./generate.ts")
   },
   assets: { usage: "assets", what: "Builds the browser's files into static/dist", load: () => import("./assets.ts") },
-  dev: { usage: "dev", what: "Serves, and follows each change of a file", load: () => import("./dev.ts") },
+  dev: { usage: "dev", what: "Runs the server; rebuilds and reloads on changes", load: () => import("./dev.ts") },
   build: {
     usage: "build [--executable [FILE]]",
     what: "Builds dist/, or one executable file",

@@ -1,4 +1,4 @@
-// `evenstar generate`: writes a feature, or a part of one, as one would by hand, with its tests.
+// `evenstar generate`: writes the source of a feature, or of a part of one, with its tests.
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
@@ -11,16 +11,16 @@ import { carryOut, type Place, type Plan } from "./generate/plan.ts"
 import { parts } from "./generate/templates.ts"
 import { engine, projectAt } from "./project.ts"
 
-/** Formats, sorts the imports, and gives the lines for whoever has no formatter. */
+/** Formats and sorts imports with the project's Biome; returns a hint if it is missing or fails. */
 export const format = (root: string, paths: ReadonlyArray<string>): ReadonlyArray<string> => {
   const biome = join(root, "node_modules/@biomejs/biome/bin/biome")
   const command = ["check", "--write", "--log-level=error", ...paths]
-  const hint = "The formatter of the project has not run: the files are not formatted"
+  const hint = "The files are not formatted: Biome is not installed, or failed"
   if (!existsSync(biome)) return [hint]
   return spawnSync(process.execPath, [biome, ...command], { cwd: root }).status === 0 ? [] : [hint]
 }
 
-/** Makes the plan, and carries it out. */
+/** Makes a plan and carries it out; returns the lines to print. */
 export const generate = (place: Place, makePlan: (place: Place) => Plan): ReadonlyArray<string> => {
   const { edited, left, written } = carryOut(place, makePlan(place))
   return [
@@ -49,8 +49,8 @@ Writes code with its tests. Nothing that is there is overwritten.
   FIELD:TYPE  As in question:text, the title first. The types:
               ${typeNames.join(", ")}
   FEATURE     A folder in src/features
-  --event     The type of event that the query counts; the aggregate's first one
-              where it is not said
+  --event     The event type that the query counts; by default the aggregate's
+              first one
 
 For example:
   evenstar generate aggregate Poll question:text options:text[]
@@ -61,7 +61,7 @@ const isPart = (kind: string): kind is keyof typeof parts => Object.hasOwn(parts
 
 const seen = { projection: "the start page", query: "/analytics", route: "its address", layer: "the start page" }
 
-/** Makes the plan that the arguments ask for, and says where the result is seen. */
+/** Parses the arguments; `seen` is the page that shows the result. */
 const planOf = (args: ReadonlyArray<string>): readonly [(place: Place) => Plan, seen: string] => {
   const options = { plural: { type: "string" }, event: { type: "string" } } as const
   const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
@@ -82,7 +82,7 @@ const planOf = (args: ReadonlyArray<string>): readonly [(place: Place) => Plan, 
     const fields = [second, ...others]
     return [(place) => aggregate(place, { name: first, fields, plural: values.plural }), "the start page"]
   }
-  if (others.length > 0) throw new Failed(`generate ${kind} takes a feature and a name: what is ${others.join(" ")}?`)
+  if (others.length > 0) throw new Failed(`generate ${kind} takes a feature and a name, and no ${others.join(" ")}`)
   return [(place) => part(place, { kind, feature: first, name: second, event: values.event }), seen[kind]]
 }
 

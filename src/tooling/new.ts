@@ -1,5 +1,5 @@
-// `evenstar new FOLDER`: an application in a new folder. From a checkout it depends on the checkout's own tarball, which is put
-// into the folder; from an installed package on that version.
+// `evenstar new FOLDER`: creates an application. Its dependency is the installed version or, from a
+// checkout, a tarball of the checkout, which is put into the folder.
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync } from "node:fs"
 import { basename, join, relative, resolve } from "node:path"
@@ -9,14 +9,14 @@ import { Failed } from "./Failed.ts"
 import { engine } from "./project.ts"
 import { engineVersion, writeTemplate } from "./template.ts"
 
-/** A package's name, as npm takes new ones, and a file's: the built program is called so. */
+/** Names that are valid for an npm package and for a file: the built program has the same name. */
 const isName = (name: string) => /^[a-z][a-z0-9._-]{0,100}$/.test(name)
-/** Names that an import or a program has already. */
+/** Names of packages that the application imports. */
 const taken = ["evenstar", "effect", "preact", "node_modules"]
 
 const isCheckout = existsSync(join(engine, "src/tooling"))
 
-/** A path as one would type it. */
+/** The shorter of the relative and the absolute path. */
 const shown = (path: string) => {
   const short = relative(process.cwd(), path)
   return short === "" || short.length > path.length ? path : short
@@ -24,7 +24,7 @@ const shown = (path: string) => {
 
 const Packed = Schema.parseJson(Schema.Array(Schema.Struct({ filename: Schema.String })))
 
-/** Packs this checkout; gives the tarball's name. */
+/** Packs this checkout; returns the tarball's name. */
 const pack = (to: string): string => {
   process.stdout.write("Packing Evenstar …\n")
   const npm = process.platform === "win32" ? "npm.cmd" : "npm"
@@ -61,7 +61,7 @@ export const run = async (args: ReadonlyArray<string>) => {
   npm install
   npm start
 
-It serves http://localhost:3000. \`npm run dev\` follows each change, \`npm test\` runs the tests,
-README.md says the rest.
+It serves http://localhost:3000. \`npm run dev\` reloads on changes, \`npm test\` runs the tests,
+README.md describes the rest.
 `)
 }

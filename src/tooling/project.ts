@@ -1,28 +1,28 @@
-// Where an application's files are: its sources, its browser sources and what is built of both. A checkout of Evenstar is one too.
+// Paths of an application: sources, browser sources and build output. Evenstar's checkout is one.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Schema from "effect/Schema"
 import { Failed } from "./Failed.ts"
 
-/** The package's own folder, in a checkout and below `node_modules` alike: this file lies two folders below it. */
+/** The package's folder, in a checkout or below `node_modules`. */
 export const engine = join(import.meta.dirname, "../..")
 
 export interface Project {
   readonly root: string
-  /** The package's name without a scope: the program is called so. */
+  /** The package's name without its scope, and the name of the built program. */
   readonly name: string
   readonly version: string
-  /** Whether it is Evenstar's own repository. */
+  /** True in Evenstar's own repository. */
   readonly isCheckout: boolean
   /** The module that runs the server. */
   readonly main: string
-  /** Folders of its browser sources. */
+  /** Folders with browser sources. */
   readonly web: ReadonlyArray<string>
-  /** Evenstar's browser sources, where they aren't its own. */
+  /** Evenstar's browser sources; undefined in its own repository. */
   readonly base: string | undefined
-  /** Where the built browser files are. */
+  /** The folder of the built browser files. */
   readonly assets: string
-  /** Where the built program is. */
+  /** The folder of the built program. */
   readonly dist: string
 }
 
@@ -37,11 +37,11 @@ const packageFile = "package.json"
 const rootOf = (directory: string): string => {
   if (existsSync(join(directory, packageFile))) return directory
   const parent = dirname(directory)
-  if (parent === directory) throw new Failed("There is no package.json here or above: run it inside an application")
+  if (parent === directory) throw new Failed("There is no package.json here or above: run this in an application")
   return rootOf(parent)
 }
 
-/** `src/features/NAME/web` of each feature that has one. */
+/** The existing folders `src/features/NAME/web`. */
 const webOfFeatures = (root: string): ReadonlyArray<string> => {
   const features = join(root, "src/features")
   if (!existsSync(features)) return []
@@ -51,7 +51,7 @@ const webOfFeatures = (root: string): ReadonlyArray<string> => {
     .filter(existsSync)
 }
 
-/** The application that a folder belongs to. */
+/** The application in a folder or the nearest one above. */
 export const projectAt = (directory = process.cwd()): Project => {
   const root = rootOf(directory)
   const { name, version } = decodePackage(readFileSync(join(root, packageFile), "utf8"))

@@ -39,7 +39,7 @@ const optional: Plugin = {
     /^(msgpackr-extract|@parcel\/watcher|bufferutil|utf-8-validate|pg-native)(\/|$)/.test(id)
       ? `\0absent/${id}`
       : undefined,
-  load: (id) => (id.startsWith("\0absent/") ? 'throw new Error("It is left out")' : undefined)
+  load: (id) => (id.startsWith("\0absent/") ? 'throw new Error("Not part of the bundle")' : undefined)
 }
 
 export interface Target {

@@ -1,4 +1,4 @@
-// What a new application begins with: the files of `template/`, and its package.json with this Evenstar's versions.
+// Copies `template/` to a new application; its package.json gets the versions of this Evenstar.
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Schema from "effect/Schema"
@@ -22,7 +22,7 @@ const decodeNames = Schema.decodeUnknownSync(Versions)
 
 export const engineVersion = () => decodeEngine(readFileSync(join(engine, "package.json"), "utf8")).version
 
-/** Files that have another name here: npm leaves them out of a package, or a tool would take them for this repository's. */
+/** Renamed here: npm would omit them from packages, or tools would apply them to this checkout. */
 const renamed: Readonly<Record<string, string>> = {
   gitignore: ".gitignore",
   dockerignore: ".dockerignore",
@@ -31,14 +31,14 @@ const renamed: Readonly<Record<string, string>> = {
 }
 const packageTemplate = "package.template.json"
 
-/** Texts in which the application's name stands for `NAME`. */
+/** Files whose placeholder `NAME` is replaced by the application's name. */
 const named = ["src/main.ts", "README.md", "Dockerfile", "flake.nix", "process-compose.yaml"]
 
-/** `evenstar` is where the package comes from: a version range, or `file:` and a tarball beside the package.json. */
+/** `evenstar`: a version range, or `file:` and the name of a tarball in the folder. */
 const packageJson = (name: string, evenstar: string) => {
   const own = decodeEngine(readFileSync(join(engine, "package.json"), "utf8"))
   const template = decodeTemplate(readFileSync(join(engine, "template", packageTemplate), "utf8"))
-  // What must exist once has a range: npm keeps one for both.
+  // Peer dependencies win: npm then installs one copy for Evenstar and the application.
   const known: Readonly<Record<string, string>> = {
     ...own.devDependencies,
     ...own.dependencies,

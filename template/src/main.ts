@@ -1,4 +1,4 @@
-// What runs: the stack, and the features on it.
+// Runs the application with its features.
 import { application, launch } from "evenstar"
 import { counter } from "./features/counter/index.ts"
 

@@ -1,3 +1,4 @@
-// The entry script of every page: Evenstar's (live pages, forms, reconnecting), with the application's style after its own.
+// The entry script of every page: Evenstar's (live pages, forms, reconnecting), and then the
+// application's style.
 import "evenstar/web/index.ts"
 import "./application.css"

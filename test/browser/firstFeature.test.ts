@@ -1,5 +1,5 @@
-// The guide "Your first feature", block by block, as a reader does it: shell blocks are run, differences are made, and two
-// browsers show what the guide says that they show.
+// Follows the guide "Your first feature": runs its shell blocks, applies its diffs, and checks the
+// described results in two browsers.
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { once } from "node:events"
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -16,16 +16,17 @@ import { isLive, openWindow } from "./listPage.ts"
 
 const guide = read("docs/guides/your-first-feature.md")
 const sections = guide.text.split(/^## /m)
-/** The blocks of a section, by its number. */
+/** Code blocks of a section, by the section's number. */
 const blocks = (section: number, language: "sh" | "diff") =>
   [...(sections[section] ?? "").matchAll(/^```(\w+)\n([\s\S]*?)\n```$/gm)].flatMap(([, found, block = ""]) =>
     found === language ? [block] : []
   )
-const block = (section: number, index: number) => blocks(section, "sh")[index] ?? expect.fail("There is no such block")
+const block = (section: number, index: number) =>
+  blocks(section, "sh")[index] ?? expect.fail(`Section ${section} of the guide has no shell block ${index}`)
 
 const folder = mkdtempSync(join(tmpdir(), "evenstar-"))
 const app = join(folder, "myapp")
-/** npm's and this run's variables are about this repository. */
+/** Without npm's and Vitest's variables, which refer to this repository. */
 const env = {
   ...Object.fromEntries(
     Object.entries(process.env).filter(
@@ -33,7 +34,7 @@ const env = {
     )
   ),
   npm_config_prefer_offline: "true",
-  // The development server restarts, and stays where it is.
+  // A fixed port: the development server restarts.
   PORT: `${await freePort()}`
 }
 
@@ -48,7 +49,7 @@ const shell = async (script: string, cwd = app) => {
   return stdout + stderr
 }
 
-/** Starts a server by a block; resolves with its address. */
+/** Runs a block that starts a server; resolves with its URL. */
 const serve = async (script: string) => {
   const child = spawn("bash", ["-c", `exec ${script}`], {
     cwd: app,
@@ -66,12 +67,12 @@ const serve = async (script: string) => {
 }
 const stop = async (child: ChildProcess) => {
   const exit = once(child, "exit")
-  // As Ctrl-C does: npm passes it to none of its children.
+  // Like Ctrl-C, to the process group: npm forwards no SIGINT.
   if (child.pid !== undefined) process.kill(-child.pid, "SIGINT")
   await exit
 }
 
-/** Replaces the old lines of each hunk, which must stand there once, by the new ones. */
+/** Applies a diff; the old lines of each hunk must occur exactly once. */
 const makeDifference = (difference: string) => {
   const [header = "", ...hunks] = difference.split(/^@@\n/m)
   const file = join(app, header.replace("--- ", "").trim())
@@ -100,7 +101,8 @@ describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 },
   })
 
   it("1. makes an application, installs it and serves it", async () => {
-    // Native modules that are compiled, and packages of the same versions: npm keeps them.
+    // Installed packages of the same versions, with compiled native modules: npm finds them in
+    // place.
     const install = block(1, 0)
     const [make = "", ...rest] = install.split("\n")
     await shell(make.replace("../myapp", app), root)

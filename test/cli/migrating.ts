@@ -16,7 +16,7 @@ export const pollOptions = { timeout: 60_000 }
 export let temporary: string
 export let ending: Array<() => Promise<unknown>>
 
-/** Gives each test of the file that calls this a temporary directory, and ends what it has started. */
+/** Gives each test of the calling file a temporary directory, and ends the processes it started. */
 export const useTemporary = () => {
   beforeEach(() => {
     temporary = mkdtempSync(join(tmpdir(), "evenstar-"))

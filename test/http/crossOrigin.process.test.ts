@@ -1,7 +1,7 @@
 // Cross-origin requests: for every combination of Sec-Fetch-Site and Origin, unsafe requests are
 // refused exactly as Go's http.CrossOriginProtection specifies, and refused ones change nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { type Answer, type Client, keepAlive, metric } from "../process/client.ts"
+import { type Client, type ClientResponse, keepAlive, metric } from "../process/client.ts"
 import { serverForFile } from "./server.ts"
 
 const publicUrl = "https://evenstar.example"
@@ -74,7 +74,7 @@ const ask = ({ host, origin, site, withCookie }: Case, method: string, path: str
   })
 
 const refusal = "Requests from other sites may not change data"
-const isRefused = ({ headers, status, text }: Answer, path: string) => {
+const isRefused = ({ headers, status, text }: ClientResponse, path: string) => {
   if (status !== 403) return false
   if (path.startsWith("/api")) {
     expect(headers["content-type"]).toBe("application/problem+json")

@@ -59,7 +59,8 @@ export const analyticsOf = (url: string) => {
   }
   /** Returns 503 with a reason, as does its health check; the process is ready all the same. */
   const expectUnavailable = async (reason: string) => {
-    await expect.poll(async () => (await ask()).status, pollOptions).toBe(503)
+    // While it is being opened the reason is another one.
+    await expect.poll(async () => (await ask()).text, pollOptions).toContain(reason)
     await expect
       .poll(health, pollOptions)
       .toMatchObject({ code: 200, status: "degraded", components: { analytics: { status: "degraded" } } })

@@ -4,7 +4,7 @@ import { Agent, type IncomingMessage, request } from "node:http"
 import * as Schema from "effect/Schema"
 import { expect } from "vitest"
 
-export interface Answer {
+export interface ClientResponse {
   readonly status: number
   readonly headers: IncomingMessage["headers"]
   readonly text: string
@@ -14,7 +14,7 @@ export interface Answer {
 export const keepAlive = (url: string, connections: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = (method: string, path: string, body = "", headers: Record<string, string> = {}) =>
-    new Promise<Answer>((resolve, reject) => {
+    new Promise<ClientResponse>((resolve, reject) => {
       const sent = request(new URL(path, url), {
         agent,
         method,

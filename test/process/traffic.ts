@@ -2,11 +2,11 @@
 // check that the log contains each as acknowledged, once.
 import { setInterval } from "node:timers/promises"
 import { expect } from "vitest"
-import { type Answer, decodeNewList, decodeNewTodo, type LoggedEvent } from "./client.ts"
+import { type ClientResponse, decodeNewList, decodeNewTodo, type LoggedEvent } from "./client.ts"
 import { expectGapFree, readLog } from "./streams.ts"
 
 /** Sends a command once, or retries until it is acknowledged. */
-export type Send = (path: string, body: unknown, key: string) => Promise<Answer>
+export type Send = (path: string, body: unknown, key: string) => Promise<ClientResponse>
 
 /** A list holds 1,000 todos. */
 const perList = 900

@@ -20,20 +20,20 @@ const leaseEnd = `clock_timestamp() + interval '${lease} milliseconds'`
 
 // Leases and completions in the future stem from a clock set back and are ignored.
 const statements = {
-  exist: { name: "duty-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
+  exist: { name: "job-exist", text: "INSERT INTO duties (name) VALUES ($1) ON CONFLICT DO NOTHING" },
   take: {
-    name: "duty-take",
+    name: "job-take",
     text: `UPDATE duties SET holder = $2, node_id = $3, held_until = ${leaseEnd}
       WHERE name = $1 AND NOT (held_until > clock_timestamp() AND held_until <= ${leaseEnd})
         AND NOT (done_at > clock_timestamp() - $4 * interval '1 millisecond' AND done_at <= clock_timestamp())
       RETURNING 1`
   },
   extend: {
-    name: "duty-extend",
+    name: "job-extend",
     text: `UPDATE duties SET held_until = ${leaseEnd} WHERE name = $1 AND holder = $2 RETURNING 1`
   },
   done: {
-    name: "duty-done",
+    name: "job-done",
     text: `UPDATE duties SET done_at = clock_timestamp(), held_until = '-infinity', holder = NULL
       WHERE name = $1 AND holder = $2`
   }

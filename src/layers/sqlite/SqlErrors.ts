@@ -38,6 +38,6 @@ export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Par
     Effect.catchIf(isParseError, (error) => Effect.die(error))
   )
 
-/** Message for a database with a newer schema, which this version would corrupt by writing to it. */
+/** Message for a database with a newer schema: this version would write what that can't read. */
 export const fromTheFuture = (last: number, known: number) =>
   `a newer version has migrated it (to ${last}; this one knows ${known}): start that version, or restore a backup from before`

@@ -1,5 +1,5 @@
-// The application's own sources as one program of a few files. Packages stay in node_modules: bundling
-// them takes a second, and a waiting process has loaded them already (host.ts).
+// Bundles the application's sources into a few files. Packages stay in node_modules: bundling them
+// takes a second, and the standby process has already loaded them (host.ts).
 import { mkdtempSync, rmSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { dirname, extname, join } from "node:path"
@@ -7,18 +7,18 @@ import { pathToFileURL } from "node:url"
 import { type OutputChunk, type Plugin, rolldown } from "rolldown"
 
 export interface Program {
-  /** Runs the application when it is imported. */
+  /** Path of the module that runs the application on import. */
   readonly main: string
-  /** Runs as the process that imports it (host.ts). */
+  /** Path of the script of the process that imports `main` (host.ts). */
   readonly host: string
-  /** Packages that a start loads, as they are imported. */
+  /** Import specifiers of the packages that a start loads. */
   readonly packages: ReadonlyArray<string>
   readonly remove: () => void
 }
 
 const host = join(import.meta.dirname, `host${extname(import.meta.filename)}`)
 
-/** A module finds its own folder where it was written. */
+/** Keeps `import.meta` paths of the source files, because modules read files relative to them. */
 const ownPlace: Plugin = {
   name: "ownPlace",
   transform: {
@@ -28,17 +28,20 @@ const ownPlace: Plugin = {
         .replaceAll("import.meta.dirname", JSON.stringify(dirname(id)))
         .replaceAll("import.meta.filename", JSON.stringify(id))
         .replaceAll("import.meta.url", JSON.stringify(pathToFileURL(id).href)),
-      // No line has moved.
+      // Line numbers are unchanged.
       map: null
     })
   }
 }
 
-/** The engine is a package for an application, and changes with it here: bundled in both. */
+/** Evenstar itself is bundled: in a checkout its sources change too. */
 const isPackage = (id: string) =>
   isBuiltin(id) || (!/^evenstar(\/|$)/.test(id) && !id.startsWith(".") && !id.startsWith("/") && !/^\w:/.test(id))
 
-/** What is loaded at a start: static imports, and those of the files that the first ones load on demand. */
+/**
+ * Packages imported statically, directly or by chunks that are loaded on demand from the static
+ * ones: a start loads those too.
+ */
 const packagesOf = (chunks: ReadonlyArray<OutputChunk>, main: string) => {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
   const packages = new Set<string>()
@@ -59,10 +62,10 @@ const packagesOf = (chunks: ReadonlyArray<OutputChunk>, main: string) => {
   return [...packages].filter((name) => !isBuiltin(name))
 }
 
-/** Throws with file and line where a source can't be read. `into` lies where Node finds the packages. */
+/** Throws on a syntax error, with file and line. `into` must be where Node finds node_modules. */
 export const bundleProgram = async (main: string, into: string): Promise<Program> => {
   const bundle = await rolldown({ input: { main, host }, platform: "node", external: isPackage, plugins: [ownPlace] })
-  // Another folder each time: what runs may still load files of its own.
+  // A new folder each time: the running server may still load files of its build.
   const directory = mkdtempSync(join(into, "build-"))
   try {
     const { output } = await bundle.write({

@@ -1,28 +1,28 @@
-// The process that becomes the server: it loads the packages, waits for the application's newest build,
-// and imports that. It ends with the process that has started it.
+// A standby process that becomes the server: loads the packages, waits for the newest build, and
+// imports it. Exits with its parent.
 import { subscribe } from "node:diagnostics_channel"
 import { ServerResponse } from "node:http"
 import { pathToFileURL } from "node:url"
 
-/** `packages` are imported early; `main` is the file that runs. */
+/** `packages` are preloaded; `main` is the file to run. */
 export interface Order {
   readonly packages?: ReadonlyArray<string>
   readonly main?: string
 }
 
-// No connection outlives its answer, so that the browser's next request can't reach a server that ends.
+// Closes each connection after its response, so that no request reaches a stopping server.
 subscribe("http.server.request.start", (message) => {
   if (typeof message !== "object" || message === null || !("response" in message)) return
   if (message.response instanceof ServerResponse) message.response.setHeader("connection", "close")
 })
 
 process.on("message", ({ main, packages = [] }: Order) => {
-  // One that is optional may be missing: whoever needs it says so.
+  // An optional package may be missing; its importer reports that.
   void Promise.allSettled(packages.map((name) => import(name)))
   if (main === undefined) return
   process.argv[1] = main
   process.channel?.unref()
-  // Rejected, it ends the process with the place in the sources.
+  // A rejection ends the process and prints the source position.
   void import(pathToFileURL(main).href)
 })
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"))

@@ -1,5 +1,5 @@
-// Stands in for a server that can't run, on its address: a new page shows the problem, and an open one
-// gets it as JSON (web/dev.ts) and keeps what was typed into it.
+// Serves the error on the application's address while the application can't run. Open pages get it
+// as JSON (web/dev.ts), without a reload, so that typed input is kept.
 import { createServer, type Server } from "node:http"
 import { stripVTControlCharacters } from "node:util"
 
@@ -17,7 +17,7 @@ const pageOf = (problem: string) => `<!doctype html>
 <style>body { font: 1rem/1.5 system-ui; margin: 2rem } pre { white-space: pre-wrap; overflow-wrap: anywhere }</style>
 <h1>The server can't run</h1>
 <pre role="alert">${escaped(problem)}</pre>
-<p>This page is loaded again when the sources are mended.</p>
+<p>This page reloads when the error is fixed.</p>
 <script>
   const shown = document.querySelector("pre")
   setInterval(async () => {
@@ -58,7 +58,7 @@ export class ProblemServer {
     const listen = () => {
       if (this.server === server) server.listen(this.address.port, this.address.host)
     }
-    // The server before may have the address for a moment longer.
+    // The stopping server may still use the address.
     server.on("error", () => setTimeout(listen, retryAfter))
     listen()
   }

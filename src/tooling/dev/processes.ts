@@ -1,10 +1,11 @@
-// The server's process, the next one that waits with all packages loaded, and those that are ending.
+// The processes of the server: the running one, the standby with all packages loaded, and the
+// stopping ones.
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import type { Program } from "./bundle.ts"
 import type { Order } from "./host.ts"
 
-/** Characters of the end of what a failed process has said: its last error. */
+/** Characters of stderr that are kept: enough for the last error. */
 const kept = 4000
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
@@ -16,13 +17,13 @@ export class Processes {
 
   constructor(
     private readonly env: NodeJS.ProcessEnv,
-    /** The server has ended by itself. */
+    /** Called when the server has exited by itself. */
     private readonly onFailure: (problem: string) => void
   ) {}
 
   private spawn({ host, packages }: Program) {
     const child = spawn(process.execPath, ["--enable-source-maps", host], {
-      // A group of its own: the terminal's signals come by way of this process, once.
+      // A separate process group: signals of the terminal are forwarded by the parent, once.
       detached: true,
       env: this.env,
       stdio: ["ignore", "inherit", "pipe", "ipc"]
@@ -37,7 +38,7 @@ export class Processes {
     if (child.connected) child.send(order, () => {})
   }
 
-  /** The next server takes over while the one before ends: both may have the same files open. */
+  /** Starts the next server while the previous one stops; they may share open files. */
   start(program: Program) {
     this.stop()
     const child = this.waiting === undefined || hasEnded(this.waiting) ? this.spawn(program) : this.waiting
@@ -50,7 +51,7 @@ export class Processes {
     child.once("close", async (code, signal) => {
       if (this.running !== child) return
       this.running = undefined
-      // It may have failed because of one that had not ended yet.
+      // It may have failed because a previous one was still running: start it again.
       if (before.some((it) => this.ending.has(it))) {
         await Promise.all(before)
         if (this.running === undefined) this.start(program)
@@ -62,7 +63,7 @@ export class Processes {
     this.waiting = this.spawn(program)
   }
 
-  /** Ends the server, if there is one. */
+  /** Stops the server, if one is running. */
   stop() {
     const child = this.running
     this.running = undefined
@@ -72,7 +73,7 @@ export class Processes {
     child.kill("SIGTERM")
   }
 
-  /** Resolves when none is left. */
+  /** Stops all processes; resolves when they have exited. */
   async end() {
     this.waiting?.kill("SIGKILL")
     this.stop()

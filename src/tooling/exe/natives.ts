@@ -87,7 +87,7 @@ export const native = (name: string): unknown => {
   try {
     folder ??= prepare()
   } catch (error) {
-    throw new Error("The native modules can't be taken out of the executable", { cause: error })
+    throw new Error("The native modules can't be extracted from the executable", { cause: error })
   }
   const module = { exports: {} }
   process.dlopen(module, join(folder, name))

@@ -1,4 +1,4 @@
-// `generate aggregate NAME FIELD:TYPE…`: a feature with an aggregate, its page, its API, its read model and its tests.
+// `generate aggregate NAME FIELD:TYPE…`: a feature with aggregate, page, API, read model and tests.
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { Failed } from "../Failed.ts"
@@ -16,7 +16,10 @@ export interface AggregateArgs {
   readonly plural: string | undefined
 }
 
-/** Names that the templates' code uses itself, beside placeholders, properties and what stands in texts. */
+/**
+ * Identifiers of the templates' code, which a generated name must not repeat: without placeholders,
+ * properties, comments, strings and text in JSX.
+ */
 const namesIn = (files: ReadonlyArray<TemplateFile>): ReadonlySet<string> =>
   new Set(
     files
@@ -42,16 +45,16 @@ const pluralFor = (name: Words, given: string | undefined): Words => {
     return plural
   }
   const plural = pluralOf(name)
-  if (plural === undefined) throw new Failed(`What is the plural of ${pascal(name)}? Say it with --plural`)
+  if (plural === undefined) throw new Failed(`${pascal(name)} has no regular plural: name it with --plural`)
   return plural
 }
 
-/** Refuses names that would mean two things in the code that is written. */
+/** Fails if a name would clash with a reserved word or another identifier of the generated code. */
 const checkNames = (name: Words, plural: Words, fields: ReadonlyArray<Field>, used: ReadonlySet<string>) => {
   for (const words of [name, plural]) {
     const found = [pascal(words), camel(words)].find((it) => reservedWords.has(it) || used.has(it))
     if (found === undefined) continue
-    const why = reservedWords.has(found) ? "is a reserved word" : "has another meaning in the code that is written"
+    const why = reservedWords.has(found) ? "is a reserved word" : "has another meaning in the generated code"
     throw new Failed(`An aggregate can't be called ${pascal(name)}: ${found} ${why}`)
   }
   const own = [name, plural].flatMap((words) => [pascal(words), camel(words)])
@@ -59,14 +62,14 @@ const checkNames = (name: Words, plural: Words, fields: ReadonlyArray<Field>, us
     const spelled = [pascal(words), camel(words)]
     const isTaken = spelled.some((it) => own.includes(it)) || (kind === "lines" && spelled.some((it) => used.has(it)))
     if (isTaken)
-      throw new Failed(`A field can't be called ${camel(words)} here: the code that is written has that name already`)
+      throw new Failed(`A field can't be called ${camel(words)} here: the generated code uses that name already`)
   }
 }
 
-/** First parts of the stack's own paths. */
+/** First segments of the stack's own paths. */
 const ownPaths = ["account", "admin", "analytics", "api", "events", "health", "metrics", "static"]
 
-/** Refuses what the application has already. */
+/** Fails if the application already has such a feature, aggregate or page. */
 const checkNew = (root: string, name: Words, plural: Words) => {
   const folder = `src/features/${camel(plural)}`
   if (existsSync(join(root, folder))) throw new Failed(`There is a feature ${camel(plural)} already, in ${folder}`)
@@ -81,7 +84,7 @@ const checkNew = (root: string, name: Words, plural: Words) => {
   }
 }
 
-/** Files about one list are there once for each, and the others have a part for each field. */
+/** A file about one list field is written once for each; other files have a part for each field. */
 const filled = ({ path, text }: TemplateFile, fields: ReadonlyArray<Field>): ReadonlyArray<TemplateFile> => {
   const kind = kindIn(path)
   if (kind === undefined) return [{ path, text: expand(text, fields) }]

@@ -1,5 +1,6 @@
-// Repeats the parts of a template that are about one field, for each field that there is, and drops them where there is none.
-// A part is a line that names an example field, with the lines that are indented below it and the one that closes it.
+// Repeats the parts of a template that name an example field, for each field of that type; without
+// such fields the parts are dropped. A part is a line that names an example field, the lines
+// indented below it, and the line that closes it.
 import type { Field, Kind } from "./fields.ts"
 import { type Rename, renaming } from "./names.ts"
 
@@ -8,25 +9,25 @@ const exampleField = /sample[ _-]?(text|lines|integer|number|flag|day)/i
 const isKind = (word: string | undefined): word is Kind =>
   word !== undefined && ["text", "lines", "integer", "number", "flag", "day"].includes(word)
 
-/** Of the example field that a text names. */
+/** The type of the example field that a text names. */
 export const kindIn = (text: string): Kind | undefined => {
   const kind = exampleField.exec(text)?.[1]?.toLowerCase()
   return isKind(kind) ? kind : undefined
 }
 
-/** The example field of a type becomes this field. */
+/** Replaces the example field of this type by the field. */
 export const asField = ({ kind, name }: Field): Rename => renaming([[["sample", kind], name]])
 
 const indentOf = (line: string) => (line.trim() === "" ? Number.POSITIVE_INFINITY : line.search(/\S/))
 const closes = (line: string) => /^\s*([)\]}]|<\/|\/?>)/.test(line)
 
-/** Index of the first line that is no more of the part that begins there. */
+/** The index after a part's last line. */
 const endOf = (lines: ReadonlyArray<string>, start: number) => {
   const indent = indentOf(lines[start] ?? "")
   const isInside = (line: string) => indentOf(line) > indent || (indentOf(line) === indent && closes(line))
   let end = start + 1
   while (end < lines.length && isInside(lines[end] ?? "")) end++
-  // Blank lines between it and the next are not its own.
+  // Trailing blank lines separate it from the next part.
   while (end > start + 1 && (lines[end - 1] ?? "").trim() === "") end--
   return end
 }
@@ -36,7 +37,7 @@ interface Part {
   readonly text: string
 }
 
-/** Parts that follow one another: for each field, in order, those of its type. */
+/** Repeats adjacent parts: for each field, in order, the parts of its type. */
 const repeat = (parts: ReadonlyArray<Part>, fields: ReadonlyArray<Field>): ReadonlyArray<string> => {
   const repeated = fields.flatMap((field) =>
     parts.filter(({ kind }) => kind === field.kind).map(({ text }) => asField(field)(text))

@@ -1,11 +1,11 @@
-// What an application has already, read from the text of its sources: no module of it is loaded.
+// Finds features and aggregates in an application's source text, without loading its modules.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Failed } from "../Failed.ts"
 import { type Words, wordsOf } from "./names.ts"
 
 export interface Source {
-  /** From the application's root, with `/`. */
+  /** Relative to the application's root, with `/`. */
   readonly path: string
   readonly text: string
 }
@@ -20,7 +20,7 @@ export const featuresOf = (root: string): ReadonlyArray<string> =>
         .sort()
     : []
 
-/** The modules of a feature. */
+/** Sources of a feature's modules, sorted by path. */
 export const sourcesOf = (root: string, feature: string): ReadonlyArray<Source> =>
   readdirSync(join(root, features, feature), { recursive: true, encoding: "utf8" })
     .filter((name) => /\.tsx?$/.test(name))
@@ -30,18 +30,18 @@ export const sourcesOf = (root: string, feature: string): ReadonlyArray<Source> 
       return { path, text: readFileSync(join(root, path), "utf8") }
     })
 
-/** Where one of the features has this text. */
+/** Path of the first module that contains a text. */
 export const fileWith = (root: string, text: string): string | undefined =>
   featuresOf(root)
     .flatMap((feature) => sourcesOf(root, feature))
     .find((source) => source.text.includes(text))?.path
 
 export interface FoundAggregate {
-  /** The module's name in its folder, as `Poll.ts`. */
+  /** Path in the feature's folder, as `Poll.ts`. */
   readonly module: string
   /** The exported constant, as `poll`. */
   readonly constant: string
-  /** As `PollEvent`. */
+  /** The type of its events, as `PollEvent`. */
   readonly event: string
   readonly eventTypes: ReadonlyArray<string>
 }
@@ -55,7 +55,7 @@ export interface FoundFeature {
 
 const definition = /export const (\w+) = Aggregate\.make\(\{([\s\S]*?)\n\}\)/
 
-/** A feature with an aggregate that parts can be made for. */
+/** A feature and its first aggregate; fails if there is none. */
 export const featureAt = (root: string, folder: string): FoundFeature => {
   const known = featuresOf(root)
   if (!known.includes(folder)) {

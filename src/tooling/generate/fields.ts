@@ -1,8 +1,8 @@
-// Fields as the command line has them, `question:text options:text[]`, and what each type is called in the templates.
+// Parses fields of the command line: `question:text options:text[]`.
 import { Failed } from "../Failed.ts"
 import { camel, type Words, wordsOf } from "./names.ts"
 
-/** Types of fields, and the last word of the field of the templates that stands for all of that type. */
+/** Field types, and the last word of each type's example field in the templates. */
 const types = {
   text: "text",
   "text[]": "lines",
@@ -32,7 +32,7 @@ export const reservedWords = new Set(
   ).split(" ")
 )
 
-/** What stands beside the fields in states, bodies and forms, and what every object has. */
+/** Other names in states, bodies and forms, and members of every object. */
 const taken = new Set(
   (
     "exists owner closed id version sequence visitorId idempotencyKey error " +
@@ -53,7 +53,7 @@ export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => 
   })
   const names = fields.map(({ name }) => camel(name))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw new Failed(`The field ${twice} is there twice`)
+  if (twice !== undefined) throw new Failed(`The field ${twice} is given twice`)
   if (fields[0]?.kind !== "text")
     throw new Failed("The first field is the title of the page: it must be text, as in title:text")
   return fields

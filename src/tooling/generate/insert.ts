@@ -1,7 +1,7 @@
-// Adds a part to the text of a feature's index.ts, or a feature to main.ts. Undefined where the text has no place for it:
-// whoever runs the generator is told then.
+// Edits the text of a feature's index.ts or of main.ts. Undefined if no place for the insertion is
+// found: the user is then told to make the edit.
 
-/** The formatter sorts the imports. */
+/** After the last import; the formatter sorts them. */
 export const addImport = (text: string, line: string): string => {
   const imports = [...text.matchAll(/^import .*? from ".*"$|^import \{[^}]*\} from ".*"$/gm)]
   const last = imports.at(-1)
@@ -14,18 +14,18 @@ const withComma = (items: string, item: string) => {
   return before === "" ? item : `${before}, ${item}`
 }
 
-/** After the `name` of the feature. */
+/** Adds a property after the feature's `name`. */
 const addProperty = (text: string, property: string): string | undefined =>
   /^ {2}name: ".*",$/m.test(text) ? text.replace(/^ {2}name: ".*",$/m, (line) => `${line}\n  ${property},`) : undefined
 
-/** To `NAME: [a, b]`, which is made where there is none. */
+/** Adds to `NAME: [a, b]`, or adds that property. */
 export const addToList = (text: string, name: string, item: string): string | undefined => {
   const list = new RegExp(`\\b${name}: \\[([^\\]]*)\\]`)
   if (list.test(text)) return text.replace(list, (_, items: string) => `${name}: [${withComma(items, item)}]`)
   return text.includes(`${name},`) || text.includes(`${name}:`) ? undefined : addProperty(text, `${name}: [${item}]`)
 }
 
-/** To `NAME: CALL(a, b)` or `NAME: a`, which becomes one. */
+/** Adds to `NAME: CALL(a, b)`; `NAME: a` becomes a call. */
 export const addToCall = (text: string, name: string, call: string, item: string): string | undefined => {
   const several = new RegExp(`\\b${name}: ${call.replace(".", "\\.")}\\(([^()]*)\\)`)
   if (several.test(text))
@@ -37,7 +37,7 @@ export const addToCall = (text: string, name: string, call: string, item: string
   return new RegExp(`\\b${name}\\b[:,]`).test(text) ? undefined : addProperty(text, `${name}: ${item}`)
 }
 
-/** To the dashboard's panels. */
+/** Adds to the dashboard's panels. */
 export const addPanel = (text: string, panel: string): string | undefined => {
   if (/\bpanels: \[/.test(text)) return addToList(text, "panels", panel)
   return /\bdashboard\b/.test(text.replace(/^import .*$/gm, ""))
@@ -45,11 +45,11 @@ export const addPanel = (text: string, panel: string): string | undefined => {
     : addProperty(text, `dashboard: { panels: [${panel}] }`)
 }
 
-/** To the sections of the start page. */
+/** Adds to the sections of the start page. */
 export const addSection = (text: string, section: string): string | undefined =>
   addToList(text.replace(/\bstart: (\w+)(?=,?$)/m, "start: [$1]"), "start", section)
 
-/** To the features that main.ts runs. */
+/** Adds to the features in main.ts. */
 export const addFeature = (text: string, constant: string, module: string): string | undefined => {
   const list = /\bapplication\(\[([^\]]*)\]/
   if (!list.test(text)) return undefined

@@ -1,6 +1,6 @@
-// Names in every spelling that code has of them, and text with the placeholders of a template replaced by them.
+// Spellings of names (PascalCase, camelCase and so on), plurals, and placeholders of templates.
 
-/** In lower case: `["blog", "post"]`. */
+/** A name's words in lower case: `["blog", "post"]`. */
 export type Words = ReadonlyArray<string>
 
 /** The words of `BlogPost`, `blogPost`, `blog-post` or `blog_post`. */
@@ -19,11 +19,11 @@ const constant = (words: Words) => snake(words).toUpperCase()
 
 const spellings = [pascal, camel, kebab, snake, lower, sentence, constant]
 
-/** Names that have no rule, by their endings. */
+/** Endings of words whose plural no rule gives. */
 const irregular =
   /(person|people|child|children|man|men|mouse|mice|foot|feet|tooth|goose|datum|data|series|species|news|sheep|fish|is|us|fe|lf)$/
 
-/** In English; undefined where no rule gives it. */
+/** The English plural; undefined if no rule gives it. */
 export const pluralOf = (words: Words): Words | undefined => {
   const last = words.at(-1) ?? ""
   if (irregular.test(last) || (last.endsWith("s") && !last.endsWith("ss"))) return undefined
@@ -35,7 +35,10 @@ export const pluralOf = (words: Words): Words | undefined => {
   return [...words.slice(0, -1), plural]
 }
 
-/** Replaces placeholders, of at least two words each: each spelling tells itself from the others. */
+/**
+ * Replaces placeholders in every spelling, and "a" by "an". Placeholders need two words, because
+ * some spellings of a single word are equal.
+ */
 export const renaming = (placeholders: ReadonlyArray<readonly [placeholder: Words, name: Words]>) => {
   const spelled = new Map(
     placeholders.flatMap(([placeholder, name]) => spellings.map((spell) => [spell(placeholder), spell(name)] as const))

@@ -1,4 +1,4 @@
-// `generate projection|query|route|layer FEATURE NAME`: a part of a feature, with a test and a place where it is seen.
+// `generate projection|query|route|layer FEATURE NAME`: a part of a feature, its view and its test.
 import { Failed } from "../Failed.ts"
 import { nameOf } from "./aggregate.ts"
 import { type FoundFeature, featureAt, fileWith } from "./feature.ts"
@@ -12,13 +12,13 @@ export interface PartArgs {
   readonly kind: PartKind
   readonly feature: string
   readonly name: string
-  /** The type of event that a query counts: the first one of the aggregate, unless it is said. */
+  /** The event type that a query counts; by default the aggregate's first one. */
   readonly event?: string | undefined
 }
 
 type Change = (text: string) => string | undefined
 
-/** One after the other; undefined when one finds no place. */
+/** Applies changes in order; undefined if one finds no place. */
 const inOrder =
   (...changes: ReadonlyArray<Change>): Change =>
   (text) =>
@@ -29,7 +29,7 @@ const importing =
   (text) =>
     addImport(text, line)
 
-/** What the feature's index.ts needs for it. */
+/** The edit that adds the part to the feature's index.ts. */
 const editOf = (kind: PartKind, name: Words, { index }: FoundFeature): Edit => {
   const [tag, constant] = [pascal(name), camel(name)]
   const service = (text: string) => addToCall(text, "services", "Layer.mergeAll", `${tag}.layer`)
@@ -69,7 +69,7 @@ const editOf = (kind: PartKind, name: Words, { index }: FoundFeature): Edit => {
   }
 }
 
-/** Identifiers of a module, beside its placeholders. */
+/** Identifiers of a module. */
 const namesIn = ({ text }: TemplateFile) =>
   new Set(text.replaceAll(/\/\/.*$|"[^"\n]*"/gm, "").match(/(?<![.\w])[A-Za-z]\w*/g))
 
@@ -85,16 +85,15 @@ const checkNew = (
   if (found !== undefined)
     throw new Failed(`It can't be called ${pascal(name)}: ${found} has another meaning in its code`)
   if (spelled.some((it) => new RegExp(`\\b${it}\\b`).test(index.text))) {
-    throw new Failed(`${index.path} has something that is called ${pascal(name)} already`)
+    throw new Failed(`${index.path} already uses the name ${pascal(name)}`)
   }
   for (const text of [`name: "${kebab(name)}"`, `name: "${snake(name)}"`]) {
     const file = fileWith(root, text)
-    if (file !== undefined)
-      throw new Failed(`There is a projection or a query of the name ${kebab(name)} already, in ${file}`)
+    if (file !== undefined) throw new Failed(`There is a projection or query ${kebab(name)} already, in ${file}`)
   }
 }
 
-/** What a template says of its aggregate becomes this one's. */
+/** Replaces the template's aggregate by the feature's. */
 const ofFeature = ({ aggregate, folder, name }: FoundFeature, part: readonly [Words, Words], event: string) => {
   const singular = wordsOf(aggregate.constant)
   const rename = renaming([part, [["sample", "things"], name], [["sample", "thing"], singular]])
@@ -108,7 +107,7 @@ const ofFeature = ({ aggregate, folder, name }: FoundFeature, part: readonly [Wo
         )
         .replaceAll("SampleThingCreated", event)
         .replaceAll("SampleThingEvent", aggregate.event)
-        // A folder's and a constant's name stay as they are, however their words are counted.
+        // Folder and constant keep their spelling, which `rename` would derive from their words.
         .replaceAll("features/sampleThings/", `features/${folder}/`)
         .replaceAll(/\bsampleThing\b/g, aggregate.constant)
     )

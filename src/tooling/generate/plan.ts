@@ -1,4 +1,4 @@
-// What a generator is going to write: made completely, and checked against what is there, before the first file is written.
+// A generator's plan: files and edits, all checked before the first file is written.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { Failed } from "../Failed.ts"
@@ -13,7 +13,7 @@ export interface Place {
   readonly isCheckout: boolean
 }
 
-/** A change of a file that is there; `lines` are what to add by hand where its text has no place for it. */
+/** Changes an existing file; `lines` are to be added by hand if `change` finds no place. */
 export interface Edit {
   readonly path: string
   readonly change: (text: string) => string | undefined
@@ -28,17 +28,17 @@ export interface Plan {
 export interface Written {
   readonly written: ReadonlyArray<string>
   readonly edited: ReadonlyArray<string>
-  /** To be done by hand. */
+  /** Edits to be done by hand. */
   readonly left: ReadonlyArray<string>
 }
 
-/** Writes new files only, and changes others only where their text has a place for it. */
+/** Writes new files and edits existing ones; never overwrites a file. */
 export const carryOut = ({ engine, isCheckout, root }: Place, { edits, files }: Plan): Written => {
   const paths = files.map(({ path }) => path)
   const twice = paths.find((path, index) => paths.indexOf(path) !== index)
   if (twice !== undefined) throw new Failed(`Two of the names give the same file, ${twice}`)
   const there = paths.find((path) => existsSync(join(root, path)))
-  if (there !== undefined) throw new Failed(`${there} is there already; nothing was written`)
+  if (there !== undefined) throw new Failed(`${there} exists already; nothing was written`)
 
   const texts = new Map<string, string>()
   const left: Array<string> = []

@@ -1,14 +1,14 @@
-// The templates: real code below `generators/`, where a feature `sampleThings` stands for the one that is made.
+// The templates: working code below `generators/`, with the placeholder feature `sampleThings`.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, posix, relative, sep } from "node:path"
 
 export interface TemplateFile {
-  /** From the application's root, as `src/features/sampleThings/index.ts`. */
+  /** Relative to the application's root, as `src/features/sampleThings/index.ts`. */
   readonly path: string
   readonly text: string
 }
 
-/** Parts that are added to a feature, by the generator that makes them, and what they are called in the templates. */
+/** The placeholder of each generator that adds a part to a feature. */
 export const parts = {
   projection: ["sample", "tally"],
   query: ["sample", "count"],
@@ -25,7 +25,7 @@ const partOf = (path: string): PartKind | undefined => {
   return word === "service" ? "layer" : undefined
 }
 
-/** All files, with `/` in their paths. */
+/** All template files. */
 export const templates = (engine: string): ReadonlyArray<TemplateFile> => {
   const root = join(engine, "generators")
   return readdirSync(root, { recursive: true, withFileTypes: true })
@@ -35,13 +35,13 @@ export const templates = (engine: string): ReadonlyArray<TemplateFile> => {
     .map((file) => ({ path: relative(root, file).split(sep).join("/"), text: readFileSync(file, "utf8") }))
 }
 
-/** Those that a generator copies. */
+/** The templates of one generator. */
 export const templatesOf = (files: ReadonlyArray<TemplateFile>, kind: "aggregate" | PartKind) =>
   files.filter(({ path }) => (partOf(path) ?? "aggregate") === kind)
 
 const extensions = [".ts", ".tsx", "/index.ts"]
 
-/** Templates import the package; in its own repository features import files, by paths from the file that imports. */
+/** Replaces imports of the package by relative paths, as in features of its own repository. */
 export const importingFiles = (engine: string, { path, text }: TemplateFile): TemplateFile => ({
   path,
   text: text.replace(/(?<=from ")evenstar\/([^"]+)/g, (name, module: string) => {

@@ -25,9 +25,9 @@ const node = (DATABASE_URL: string) =>
     Option.getOrThrow
   )
 
-const until = (isSo: () => boolean, patience: `${number} seconds` = "20 seconds") =>
+const until = (isSo: () => boolean, timeout: `${number} seconds` = "20 seconds") =>
   Effect.repeat(Effect.sync(isSo), { until: (so) => so, schedule: Schedule.spaced("20 millis") }).pipe(
-    Effect.timeout(patience)
+    Effect.timeout(timeout)
   )
 
 describe.skipIf(isSkipped)("leased jobs", () => {

@@ -16,7 +16,7 @@ const codes = [
   "IDEMPOTENCY_KEY_REUSED"
 ]
 
-interface Answer {
+interface ParsedResponse {
   readonly status: number
   readonly type: string
   readonly setsSession: boolean
@@ -24,7 +24,11 @@ interface Answer {
 }
 
 /** The first complete response, and the remaining bytes; undefined while incomplete. */
-const take = (text: string, hasBody: boolean, isOver: boolean): { answer: Answer; rest: string } | undefined => {
+const take = (
+  text: string,
+  hasBody: boolean,
+  isOver: boolean
+): { answer: ParsedResponse; rest: string } | undefined => {
   const end = text.indexOf("\r\n\r\n")
   if (end < 0) return undefined
   const [first = "", ...lines] = text.slice(0, end).split("\r\n")
@@ -50,7 +54,7 @@ const take = (text: string, hasBody: boolean, isOver: boolean): { answer: Answer
   }
   return isOver ? { answer: { ...answer, body: rest }, rest: "" } : undefined
 }
-const takeAll = (text: string, hasBody: boolean): ReadonlyArray<Answer> => {
+const takeAll = (text: string, hasBody: boolean): ReadonlyArray<ParsedResponse> => {
   const next = take(text, hasBody, true)
   return next === undefined ? [] : [next.answer, ...takeAll(next.rest, true)]
 }
@@ -65,7 +69,7 @@ const responseLimit = 20_000
 
 /** Sends a request's bytes on a connection of its own; pipelined garbage gets several responses. */
 export const exchange = (port: number, request: Piece, text: string) =>
-  new Promise<ReadonlyArray<Answer>>((resolve, reject) => {
+  new Promise<ReadonlyArray<ParsedResponse>>((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true })
     const parts: Array<Buffer> = []
     const hasBody = request.method !== "HEAD"
@@ -98,13 +102,13 @@ const problem = (body: string): unknown => {
   return codes.includes(code) ? status : `an unknown code: ${code}`
 }
 /** Node's own response to a malformed request: a bare status line. */
-const isStatusOnly = ({ body, status, type }: Answer) =>
+const isStatusOnly = ({ body, status, type }: ParsedResponse) =>
   type === "" && body === "" && [400, 408, 417, 431].includes(status)
 const leakedInternals =
   /\n\s+at |node_modules|\/work\/|file:\/\/|\.tsx?:\d|[/\\]src[/\\]|SQLITE|SqlError|ParseError|TypeError|RangeError/
 
 /** What is wrong with the response to a request; empty if correct. */
-export const problemsOf = ({ method, target }: Piece, answer: Answer): ReadonlyArray<string> => {
+export const problemsOf = ({ method, target }: Piece, answer: ParsedResponse): ReadonlyArray<string> => {
   const { body, status, type } = answer
   const found: Array<string> = []
   if (!(status >= 200 && status < 500)) found.push(`the status ${status}`)

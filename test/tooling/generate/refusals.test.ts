@@ -23,17 +23,14 @@ const makePart = (kind: PartKind, feature: string, name: string, event?: string)
 describe("refused aggregates", () => {
   it.each([
     ["Class title:text", "An aggregate can't be called Class: class is a reserved word"],
-    ["Event title:text", "An aggregate can't be called Event: event has another meaning in the code that is written"],
-    [
-      "Schema title:text",
-      "An aggregate can't be called Schema: Schema has another meaning in the code that is written"
-    ],
+    ["Event title:text", "An aggregate can't be called Event: event has another meaning in the generated code"],
+    ["Schema title:text", "An aggregate can't be called Schema: Schema has another meaning in the generated code"],
     ["List title:text", "There is a page /lists already, in src/features/todo/pages.tsx"],
     ["Poll title:text", "There is a feature polls already, in src/features/polls"],
     ["TodoList title:text", "There is an aggregate TodoList already, in src/features/todo/TodoList.ts"],
     ["Metric title:text", "There is a page /metrics already, the stack's own"],
-    ["Person name:text", "What is the plural of Person? Say it with --plural"],
-    ["News title:text", "What is the plural of News? Say it with --plural"],
+    ["Person name:text", "Person has no regular plural: name it with --plural"],
+    ["News title:text", "News has no regular plural: name it with --plural"],
     ["Sheep name:text --plural=Sheep", "The plural of Sheep must be another word"],
     ["1st title:text", "A name is like BlogPost, and not 1st"],
     ["../Note title:text", "A name is like BlogPost, and not ../Note"],
@@ -41,13 +38,13 @@ describe("refused aggregates", () => {
     ["Note title:string", "There is no type string; the types are text, text[], integer, number, boolean, date"],
     ["Note title:toString", "There is no type toString; the types are text, text[], integer, number, boolean, date"],
     ["Note Title:text", "A field's name is like dueDay, and not Title"],
-    ["Note title:text title:date", "The field title is there twice"],
+    ["Note title:text title:date", "The field title is given twice"],
     ["Note title:text default:text", "A field can't be called default: it is a reserved word"],
     ["Note title:text owner:text", "A field can't be called owner: every aggregate has that already"],
     ["Note count:integer", "The first field is the title of the page: it must be text, as in title:text"],
-    ["Note title:text note:text", "A field can't be called note here: the code that is written has that name already"],
-    ["Note title:text api:text[]", "A field can't be called api here: the code that is written has that name already"],
-    ["Note title:text page:text[]", "A field can't be called page here: the code that is written has that name already"]
+    ["Note title:text note:text", "A field can't be called note here: the generated code uses that name already"],
+    ["Note title:text api:text[]", "A field can't be called api here: the generated code uses that name already"],
+    ["Note title:text page:text[]", "A field can't be called page here: the generated code uses that name already"]
   ])("%s", (command, message) => expect(() => make(command)).toThrow(new Failed(message)))
 
   it("accepts an explicit plural", () => {
@@ -60,12 +57,12 @@ describe("refused aggregates", () => {
 describe("refused parts", () => {
   it.each([
     ["projection", "nowhere", "Recent", "There is no feature nowhere in src/features; there are: polls, todo"],
-    ["query", "polls", "VotesByDay", "src/features/polls/index.ts has something that is called VotesByDay already"],
+    ["query", "polls", "VotesByDay", "src/features/polls/index.ts already uses the name VotesByDay"],
     [
       "projection",
       "polls",
       "VisitorLists",
-      "There is a projection or a query of the name visitor-lists already, in src/features/todo/VisitorLists.ts"
+      "There is a projection or query visitor-lists already, in src/features/todo/VisitorLists.ts"
     ],
     ["layer", "polls", "Effect", "It can't be called Effect: Effect has another meaning in its code"],
     ["route", "polls", "a b", "A name is like BlogPost, and not a b"]
@@ -84,7 +81,7 @@ describe("command line", () => {
     [["sample"], "There is no generator sample; there are aggregate, projection, query, route, layer"],
     [["aggregate", "Poll"], "Name it and its fields: generate aggregate Poll question:text"],
     [["query", "polls"], "Name the feature and the new part: generate query polls RecentPolls"],
-    [["route", "polls", "About", "Us"], "generate route takes a feature and a name: what is Us?"],
+    [["route", "polls", "About", "Us"], "generate route takes a feature and a name, and no Us"],
     [["layer", "polls", "Ear", "--event", "VoteCast"], "--event is for a query"],
     [["layer", "polls", "Ear", "--plural", "Ears"], "--plural is for an aggregate"]
   ])("refuses %j", async (args, message) => expect(run(args)).rejects.toThrow(new Failed(message)))
@@ -100,7 +97,7 @@ describe("existing files", () => {
     const place = { root, engine, isCheckout: false }
     const plan = aggregate(place, { name: "Note", fields: ["title:text"], plural: undefined })
     expect(() => carryOut(place, plan)).toThrow(
-      new Failed("test/features/notes/values.ts is there already; nothing was written")
+      new Failed("test/features/notes/values.ts exists already; nothing was written")
     )
     expect(readdirSync(root)).toEqual(["test"])
     expect(readdirSync(join(root, "test/features/notes"))).toEqual(["values.ts"])

@@ -1,4 +1,4 @@
-// A Layer: a service that follows the sample things' events, and its section of the start page.
+// A service that subscribes to the sample things' events, and its section of the start page.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"

@@ -1,4 +1,5 @@
-// Read model: how often each type of event of the sample things has happened, and when last. A projection, shown on the start page.
+// A projection: count and latest time of each event type of the sample things, with its section of
+// the start page.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -13,7 +14,7 @@ const Row = Schema.Struct({ eventType: Schema.String, count: Schema.Int, latest:
 type Row = typeof Row.Type
 const decodeRows = Schema.decodeUnknown(Schema.Array(Row))
 
-/** Raise the version when the rows would come out differently: they are then rebuilt from the log. */
+/** Raise the version when `create` or `apply` changes: the rows are then rebuilt from the log. */
 export const sampleTally: Projection<SampleThingEvent> = {
   name: "sample-tally",
   version: 1,

@@ -1,4 +1,4 @@
-// The aggregate: its events, the state that they add up to, and the pure functions between commands and events.
+// The aggregate: commands, events, state and refusals, and the pure functions between them.
 import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -9,11 +9,11 @@ import * as Field from "evenstar/domain/Field"
 import { VisitorId } from "evenstar/domain/StoredEvent"
 import * as AggregateStore from "evenstar/layers/aggregates/AggregateStore"
 
-/** 128 random bits, base64url: whoever has it may read the sample thing. */
+/** 128 random bits, base64url. Knowing the id grants read access. */
 export const SampleThingId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("SampleThingId"))
 export type SampleThingId = typeof SampleThingId.Type
 
-/** Fields as they may be sent. A rule may get stricter: the log stays readable. */
+/** Fields of requests. Rules may become stricter: stored events are not checked by them. */
 export const Details = Schema.Struct({
   sampleName: Field.text,
   sampleText: Field.text,
@@ -27,7 +27,7 @@ export const NewSampleThing = Schema.Struct({
   ...Details.fields
 })
 
-/** Fields as the log has them. A change here is a new schema version of the events, with an upcaster. */
+/** Fields of stored events. A change needs a new schema version with an upcaster. */
 const details = {
   sampleName: Schema.String,
   sampleText: Schema.String,
@@ -46,7 +46,7 @@ const SampleLinesAdded = Schema.TaggedStruct("SampleLinesAdded", { sampleLines: 
 const SampleLinesRemoved = Schema.TaggedStruct("SampleLinesRemoved", { sampleLines: Schema.Array(Schema.String) })
 const SampleThingClosed = Schema.TaggedStruct("SampleThingClosed", {})
 export const SampleThingEvent = Schema.Union(
-  // Each event type has a golden file for each of its schema versions.
+  // Each schema version of an event type has a golden file.
   SampleThingCreated,
   SampleThingChanged,
   SampleLinesAdded,
@@ -103,7 +103,7 @@ export class TooManySampleLines extends Schema.TaggedError<TooManySampleLines>()
 }
 export type SampleThingRefusal =
   | SampleThingNotFound
-  // The kind of each decides the HTTP status.
+  // Each refusal's `kind` determines the HTTP status.
   | SampleThingIsClosed
   | NotTheOwner
   | TooManySampleLines
@@ -165,9 +165,9 @@ const evolve = (sampleThing: SampleThing, event: SampleThingEvent): SampleThing 
   }
 }
 
-/** Commands of anybody who has the address. */
+/** Commands that need no ownership, only the id. */
 const openToAll: ReadonlyArray<Command["_tag"]> = [
-  // A command that is not here is for the owner alone.
+  // All other commands are for the owner.
   "AddSampleLines",
   "CreateSampleThing"
 ]

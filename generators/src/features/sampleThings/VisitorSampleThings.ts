@@ -1,4 +1,4 @@
-// Read model of the start page: the sample things that a visitor owns, as a projection. Its rows are rebuilt from the log.
+// A projection of the sample things by owner, for the start page.
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,7 +10,7 @@ import type { Projection } from "evenstar/layers/projections/Projections"
 import { storeErrors } from "evenstar/layers/sqlite/Sql"
 import { type SampleThingEvent, SampleThingId, sampleThing } from "./SampleThing.ts"
 
-/** The newest ones are listed, so many at most. */
+/** Maximum number listed, newest first. */
 const limit = 50
 
 const VisitorSampleThing = Schema.Struct({ id: SampleThingId, name: Schema.String, closed: Schema.Int })

@@ -1,4 +1,4 @@
-// The JSON API: endpoints, and a handler for each.
+// The JSON API: endpoints and their handlers.
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"

@@ -1,4 +1,4 @@
-// The live page: a fragment that is sent to every open browser, what stands around it, and the forms.
+// The live page: the fragment that is sent to open browsers, the page around it, and the forms.
 import type * as Arr from "effect/Array"
 import * as Schema from "effect/Schema"
 import * as FormField from "evenstar/http/live/FormField"
@@ -14,7 +14,7 @@ import { AddSampleLines, newSampleLines, SampleLines, sampleLinesForms } from ".
 
 export const path = "/sample-things"
 
-/** The same for all who look, once for each version; styles hide from others what is the owner's (`of-owner`). */
+/** Rendered once per version for all readers; `of-owner` hides the owner's controls from others. */
 const fragment = (shown: AggregateState<SampleThingId, SampleThing>) =>
   html(
     <>
@@ -38,7 +38,7 @@ const fragment = (shown: AggregateState<SampleThingId, SampleThing>) =>
     </>
   )
 
-/** Inputs of the form that makes one, and of the one that changes it; `form` begins their ids. */
+/** Inputs of the forms that create and change one; `form` is a prefix of their ids. */
 export const DetailInputs = ({ form, values }: { readonly form: string; readonly values?: typeof Details.Type }) => (
   <>
     <Input.Text form={form} name="sampleName" label="Sample name" value={values?.sampleName} />

@@ -7,7 +7,7 @@ import { source } from "evenstar/http/views/analytics/source"
 import { Count, Day, DayRange, dayText, within } from "evenstar/layers/analytics/ranges"
 import { sampleThing } from "./SampleThing.ts"
 
-/** Also at /api/analytics/sample_count. */
+/** Served at /api/analytics/sample_count. */
 export const sampleCount = AnalyticsQuery.make({
   name: "sample_count",
   params: DayRange,

@@ -1,4 +1,4 @@
-// The sample lines on the page: whoever has the address adds one, the owner removes it.
+// The sample lines on the page: all readers may add one, the owner may remove it.
 import * as Schema from "effect/Schema"
 import * as Field from "evenstar/domain/Field"
 import * as FormField from "evenstar/http/live/FormField"
@@ -9,7 +9,7 @@ import { FormKey } from "evenstar/http/views/layout"
 import { type Command, NewSampleThing, type SampleThing } from "./SampleThing.ts"
 
 interface Props {
-  /** Address of the page. */
+  /** Path of the page. */
   readonly page: string
   readonly state: SampleThing
 }
@@ -19,7 +19,7 @@ export const SampleLines = ({ page, state: { closed, sampleLines } }: Props) => 
     <h3 id="sample-lines-title">Sample lines</h3>
     <ul class="rows" id="sample-lines">
       {sampleLines.map((line, index) => (
-        // Several may have the same text.
+        // Texts are not unique.
         <li key={`${index} ${line}`}>
           <span class="text" dir="auto">
             {line}
@@ -36,7 +36,7 @@ export const SampleLines = ({ page, state: { closed, sampleLines } }: Props) => 
   </section>
 )
 
-/** Outside the fragment: what is typed stays when the page changes. */
+/** Outside the fragment, so that updates keep the typed text. */
 export const AddSampleLines = ({ formKey, page }: Pick<Props, "page"> & { readonly formKey: string }) => (
   <form class="entry" {...htmxForm(`${page}/sample-lines`, "queue all")}>
     <label for="new-sample-lines">Add to sample lines</label>
@@ -46,7 +46,7 @@ export const AddSampleLines = ({ formKey, page }: Pick<Props, "page"> & { readon
   </form>
 )
 
-/** On the form that makes a sample thing, and what it sends. */
+/** Input of the form that creates a sample thing, and its form field. */
 export const NewSampleLines = ({ form }: { readonly form: string }) => (
   <Input.Lines form={form} name="sampleLines" label="Sample lines" value={undefined} />
 )

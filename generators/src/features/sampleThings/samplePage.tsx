@@ -1,4 +1,4 @@
-// GET /sample-things/sample-page: a page of its own.
+// GET /sample-things/sample-page: a static page.
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { accountOf, Visitor } from "evenstar/http/account/Visitor"

@@ -1,4 +1,4 @@
-// The section of the start page: a form that makes a sample thing, and the visitor's own.
+// The section of the start page: a form that creates a sample thing, and a list of the visitor's.
 import * as Effect from "effect/Effect"
 import type { Section } from "evenstar/http/live/StartPage"
 import { htmxForm } from "evenstar/http/views/htmxForm"
@@ -7,7 +7,7 @@ import { DetailInputs, path } from "./pages.tsx"
 import { NewSampleLines } from "./sampleLines.tsx"
 import { VisitorSampleThings } from "./VisitorSampleThings.ts"
 
-/** Errors are shown beside this form, and not at the top of the page. */
+/** Errors are shown beside the form instead of at the top of the page. */
 const errorsHere = {
   "hx-status:4xx": "target:#sample-thing-error swap:innerHTML",
   "hx-status:5xx": "target:#sample-thing-error swap:innerHTML"

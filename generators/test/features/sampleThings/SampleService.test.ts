@@ -1,4 +1,4 @@
-// The service, with its neighbour mocked.
+// The service, with `Subscriptions` mocked.
 import { expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"

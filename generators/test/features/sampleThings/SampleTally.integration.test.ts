@@ -1,4 +1,4 @@
-// The projection on a real log, with any events that its aggregate knows.
+// The projection on an event store, with arbitrary events.
 import { expect, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"

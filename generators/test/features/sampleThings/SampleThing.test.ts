@@ -1,4 +1,4 @@
-// What a sample thing decides, who may do what, and the laws of every aggregate.
+// Decisions and authorization of a sample thing, and the laws of aggregates.
 import * as fc from "effect/FastCheck"
 import { given, laws } from "evenstar/testing"
 import { describe, expect, it } from "vitest"
@@ -16,13 +16,13 @@ describe("a sample thing", () => {
     given(sampleThing, []).when(create).then([created])
     given(sampleThing, [created]).when(create).then([])
   })
-  it("is changed, and the same again is no event", () => {
+  it("is changed, and an equal change yields no event", () => {
     const event: SampleThingEvent = { _tag: "SampleThingChanged", ...changed }
     given(sampleThing, [created]).when({ _tag: "ChangeSampleThing", details: changed }).then([event])
     given(sampleThing, [created, event]).when({ _tag: "ChangeSampleThing", details: changed }).then([])
     expect([created, event].reduce(sampleThing.evolve, sampleThing.initial)).toMatchObject(changed)
   })
-  it("takes sample lines, and lets go of those that it has", () => {
+  it("adds sample lines, and removes existing ones", () => {
     const added: SampleThingEvent = { _tag: "SampleLinesAdded", sampleLines: ["Third of sample lines"] }
     const removed: SampleThingEvent = { _tag: "SampleLinesRemoved", sampleLines: ["First of sample lines"] }
     given(sampleThing, [created]).when(addSampleLines).then([added])
@@ -31,7 +31,7 @@ describe("a sample thing", () => {
     const { sampleLines } = [created, added, removed].reduce(sampleThing.evolve, sampleThing.initial)
     expect(sampleLines).toEqual(["Second of sample lines", "Third of sample lines"])
   })
-  it("is closed once, and then nothing changes", () => {
+  it("is closed once, and then refuses changes", () => {
     given(sampleThing, [created]).when({ _tag: "CloseSampleThing" }).then([closed])
     given(sampleThing, [created, closed]).when({ _tag: "CloseSampleThing" }).then([])
     given(sampleThing, [created, closed])
@@ -45,15 +45,15 @@ describe("a sample thing", () => {
 
 describe("access to a sample thing", () => {
   const state = sampleThing.evolve(sampleThing.initial, created)
-  it("is for nobody where there is none", () => {
+  it("is refused if it doesn't exist", () => {
     expect(sampleThing.authorize(sampleThing.initial, owner, "read")).toMatchObject({
       left: { _tag: "SampleThingNotFound" }
     })
   })
-  it("is for all who read, and to change or close it for its owner", () => {
+  it("lets all read, and the owner change and close", () => {
     const owners: ReadonlyArray<Command> = [
       { _tag: "ChangeSampleThing", details },
-      // Its owner's as well.
+      // Closing is the owner's too.
       { _tag: "CloseSampleThing" }
     ]
     expect(sampleThing.authorize(state, guest, "read")).toMatchObject({ _tag: "Right" })
@@ -63,7 +63,7 @@ describe("access to a sample thing", () => {
       expect(sampleThing.authorize(state, null, command)).toMatchObject({ left: { _tag: "NotTheOwner" } })
     }
   })
-  it("is for all who add sample lines, and to remove them for its owner", () => {
+  it("lets all add sample lines, and the owner remove them", () => {
     expect(sampleThing.authorize(state, guest, addSampleLines)).toMatchObject({ _tag: "Right" })
     expect(sampleThing.authorize(state, owner, removeSampleLines)).toMatchObject({ _tag: "Right" })
     expect(sampleThing.authorize(state, guest, removeSampleLines)).toMatchObject({ left: { _tag: "NotTheOwner" } })

@@ -1,4 +1,4 @@
-// The events as the log has them, in every schema version that was ever written.
+// Stored events, in every schema version.
 import { join } from "node:path"
 import { goldenFiles, roundTrip } from "evenstar/testing"
 import { describe, it } from "vitest"

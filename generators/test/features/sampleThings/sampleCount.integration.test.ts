@@ -1,4 +1,4 @@
-// The query in DuckDB, on events of known times.
+// The query in DuckDB, on events with known times.
 import { expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/TestClock"
@@ -9,7 +9,7 @@ import { sampleCount } from "../../../src/features/sampleThings/sampleCount.tsx"
 
 const event = (eventType: string) => ({ eventType, schemaVersion: 1, payload: {} })
 
-it.scoped("counts by day, in a range, its event alone", () =>
+it.scoped("counts one event type by day, in a range", () =>
   Effect.gen(function* () {
     yield* TestClock.setTime(Date.parse("2026-03-01T23:59:59.999Z"))
     yield* append(sampleThing.type, "first", [event("SampleThingCreated"), event("Another")])

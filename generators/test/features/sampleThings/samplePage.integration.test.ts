@@ -1,4 +1,4 @@
-// The page over HTTP, alone.
+// The page over HTTP.
 import * as Layer from "effect/Layer"
 import * as Feature from "evenstar/http/Feature"
 import { serve } from "evenstar/testing"
@@ -8,7 +8,7 @@ import { samplePage } from "../../../src/features/sampleThings/samplePage.tsx"
 const server = await serve([Feature.make({ name: "samplePage", services: Layer.empty, routes: samplePage })])
 afterAll(server.stop)
 
-it("is there for all, and begins no session", async () => {
+it("is public, and begins no session", async () => {
   const { headers, status, text } = await server.client().get("/sample-things/sample-page")
   expect([status, headers.get("set-cookie")]).toEqual([200, null])
   expect(text).toContain("<h2>Sample page</h2>")

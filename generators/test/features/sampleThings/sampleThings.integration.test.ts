@@ -73,7 +73,7 @@ describe("the page of a sample thing", () => {
     expect((await client.post(`${page}/close`)).status).toBe(303)
     expect((await client.get(page)).text).toContain("It is closed.")
   })
-  it("takes sample lines by a form of anybody", async () => {
+  it("takes sample lines by a form, without ownership", async () => {
     const { page } = await visitor()
     const guest = server.client()
     expect((await guest.post(`${page}/sample-lines`, { text: "Third of sample lines" })).status).toBe(303)

@@ -1,4 +1,4 @@
-// A sample thing as the tests make it.
+// Values of a sample thing for the tests.
 import { anonymousActor } from "evenstar/domain/Account"
 import { VisitorId } from "evenstar/domain/StoredEvent"
 
@@ -19,7 +19,7 @@ export const values = {
   ...details
 }
 
-/** The same as a browser sends it. */
+/** The same values in a browser's form submission. */
 export const form = {
   sampleName: "First name",
   sampleText: "First sample text",

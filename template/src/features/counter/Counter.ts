@@ -1,4 +1,4 @@
-// A counter with a name: whoever has its address counts, live, together with all others.
+// The aggregate: a named counter, shared by all who have its URL.
 import * as Context from "effect/Context"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -11,13 +11,13 @@ import * as AggregateStore from "evenstar/layers/aggregates/AggregateStore"
 
 export const maxLength = 100
 
-/** 128 random bits, base64url: whoever knows the address may count. */
+/** 128 random bits, base64url. Knowing the id grants access. */
 export const CounterId = Schema.String.pipe(Schema.pattern(/^[A-Za-z0-9_-]{22}$/), Schema.brand("CounterId"))
 export type CounterId = typeof CounterId.Type
 
 export const CounterName = Text.readable(maxLength).annotations(Text.readableJsonSchema(maxLength))
 
-// Events: what has happened, stored for ever. A schema that changes needs an upcaster and another golden file.
+// Events are stored forever: a changed schema needs a new version, an upcaster and a golden file.
 const CounterCreated = Schema.TaggedStruct("CounterCreated", {
   visitorId: Schema.NullOr(VisitorId),
   name: Schema.String
@@ -26,7 +26,7 @@ const Counted = Schema.TaggedStruct("Counted", { by: Schema.Literal(1, -1) })
 export const CounterEvent = Schema.Union(CounterCreated, Counted)
 export type CounterEvent = typeof CounterEvent.Type
 
-// State: what the events add up to.
+// The state: the fold of the events.
 export const Counter = Schema.Struct({
   exists: Schema.Boolean,
   owner: Schema.NullOr(VisitorId),
@@ -39,7 +39,7 @@ export type Command =
   | { readonly _tag: "CreateCounter"; readonly owner: VisitorId | null; readonly name: string }
   | { readonly _tag: "Count"; readonly by: 1 | -1 }
 
-// Refusals: the kind gives the HTTP status, `code` what programs read.
+// Refusals: `kind` determines the HTTP status, `code` is for programs.
 export class CounterNotFound extends Schema.TaggedError<CounterNotFound>()("CounterNotFound", {}) {
   readonly kind = "not-found"
   override get message() {
@@ -55,7 +55,7 @@ export class CounterAtZero extends Schema.TaggedError<CounterAtZero>()("CounterA
 }
 export type CounterRefusal = CounterNotFound | CounterAtZero
 
-/** The events of a command, or why it is refused. Pure: no clock, no ids, no database. */
+/** The events of a command, or its refusal. Pure: no clock, no ids, no database. */
 const decide = (counter: Counter, command: Command): Either.Either<ReadonlyArray<CounterEvent>, CounterRefusal> => {
   if (command._tag === "CreateCounter") {
     const { name, owner } = command
@@ -75,7 +75,7 @@ const evolve = (counter: Counter, event: CounterEvent): Counter => {
   }
 }
 
-/** Everybody may read and count; the owner is known for what only owners may do one day. */
+/** Everybody may read and count; compare the owner with the actor for restricted commands. */
 const authorize = ({ exists }: Counter, _actor: Actor | null, _intent: "read" | Command) =>
   exists ? Either.void : Either.left<CounterRefusal>(new CounterNotFound())
 

@@ -1,4 +1,4 @@
-// The JSON API of counters: in OpenAPI at /api/openapi.json.
+// The JSON API of counters, described at /api/openapi.json.
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"

@@ -1,4 +1,4 @@
-// Counters as one value, for `application`.
+// The feature as one value, for main.ts.
 import * as Layer from "effect/Layer"
 import * as Feature from "evenstar/http/Feature"
 import { api, group } from "./api.ts"

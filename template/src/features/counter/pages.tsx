@@ -1,4 +1,4 @@
-// A counter's page, live, and the start page's part.
+// The live page of a counter, and the section of the start page.
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -13,7 +13,7 @@ import { type Command, type Counter, type CounterId, CounterName, Counters, maxL
 
 const path = "/counters"
 
-/** What the feed sends at each change: the same for all who look. */
+/** Sent to open pages on each change; rendered once for all readers. */
 const fragment = ({ id, state: { count } }: AggregateState<CounterId, Counter>) =>
   html(
     <>

@@ -1,4 +1,4 @@
-// What a counter decides, and what holds for each aggregate.
+// Decisions of a counter, the laws of aggregates, and golden files.
 import { join } from "node:path"
 import * as fc from "effect/FastCheck"
 import { VisitorId } from "evenstar/domain/StoredEvent"
@@ -26,7 +26,7 @@ describe("a counter", () => {
       .then([counted(-1)])
     given(counter, [created]).when(count(-1)).then("CounterAtZero")
   })
-  it("must be there", () => {
+  it("must exist", () => {
     given(counter, []).when(count(1)).then("CounterNotFound")
   })
 })

@@ -1,4 +1,4 @@
-// Counters over HTTP: the form, the live page and the JSON API, on a server of the test's own.
+// Counters over HTTP: the form, the live page and the JSON API.
 import { serve } from "evenstar/testing"
 import { afterAll, describe, expect, it } from "vitest"
 import { counter } from "../../../src/features/counter/index.ts"
@@ -6,13 +6,13 @@ import { counter } from "../../../src/features/counter/index.ts"
 const server = await serve([counter])
 afterAll(server.stop)
 
-/** Starts a counter by the start page's form; its page's path. */
+/** Creates a counter by the start page's form; returns its page's path. */
 const start = async () => {
   const { headers } = await server.client().post("/counters", { name: "Cups of tea" })
   return headers.get("location") ?? ""
 }
 
-/** What a feed sends until a text has come. */
+/** Reads a feed until it contains a text; `then` runs after the first bytes. */
 const readUntil = async (path: string, expected: string, then: () => Promise<unknown>) => {
   const abort = new AbortController()
   const { body } = await fetch(`${server.url}${path}`, { signal: abort.signal })
@@ -30,13 +30,13 @@ describe("the page of a counter", () => {
     const page = await client.get(await start())
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining("Cups of tea") })
   })
-  it("shows at once what another browser counts", async () => {
+  it("shows another browser's change", async () => {
     const page = await start()
     await readUntil(`${page}/feed`, '<p id="count" class="count" role="status">1</p>', () =>
       server.client().post(`${page}/up`)
     )
   })
-  it("says why it doesn't count below 0", async () => {
+  it("refuses to count below 0, with a message", async () => {
     const page = await start()
     expect(await server.client().post(`${page}/down`)).toMatchObject({
       status: 409,
