@@ -20,7 +20,7 @@ const versionOf = (name: string): string =>
  * A copy of TypeScript, patched by Effect's language service. The installed one stays unpatched,
  * because the browser's types are checked with it.
  */
-const compiler = () => {
+export const compilerWithEffect = () => {
   const versions = `${versionOf("typescript")}-${versionOf("@effect/language-service")}`
   const directory = join(cache, `typescript-${versions}`)
   if (existsSync(directory)) return directory
@@ -78,7 +78,7 @@ export const check = async () => {
     ...(isTerminal ? ["--colors=force"] : []),
     "."
   ])
-  const serverTypes = types("types and Effect's diagnostics", "tsconfig.json", join(compiler(), "lib/tsc.js"))
+  const serverTypes = types("types and Effect's diagnostics", "tsconfig.json", join(compilerWithEffect(), "lib/tsc.js"))
   const results = await Promise.all([browserTypes, style, serverTypes])
   return results.every(Boolean)
 }

@@ -96,7 +96,7 @@ describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 },
   })
   afterAll(async () => {
     await browser.close()
-    if (dev?.child.exitCode === null) await stop(dev.child)
+    if (dev?.child.exitCode === null && dev.child.signalCode === null) await stop(dev.child)
     rmSync(folder, { recursive: true, force: true })
   })
 

@@ -35,7 +35,7 @@ describe("fatal message", () => {
       '{"_tag":"Odd","reason":"two\\nlines"}'
     )
     expect(wordsOf(Effect.fail("just\ntext"))).toBe("just text")
-    expect(wordsOf(Effect.fail(new RangeError()))).toBe("RangeError")
+    expect(fatalMessage(Cause.fail(new RangeError()))).toBe("RangeError")
   })
 })
 

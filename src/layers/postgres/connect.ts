@@ -12,7 +12,7 @@ import Pg from "pg"
 import { LogId } from "../../domain/StoredEvent.ts"
 import { upToElapsed } from "../../lib/monotonicTime.ts"
 import { StartFailed } from "../node/StartFailed.ts"
-import { fromTheFuture, statementFailed, storeUnavailable } from "../sqlite/SqlErrors.ts"
+import { SchemaTooNew, statementFailed, storeUnavailable } from "../sqlite/SqlErrors.ts"
 import { databaseClock } from "./databaseClock.ts"
 import { makeListener } from "./listen.ts"
 import { migrations, newestMigration } from "./migrations.ts"
@@ -76,7 +76,7 @@ const prepare = (url: Redacted.Redacted) =>
     ).pipe(
       Effect.filterOrFail(
         ([{ last }]) => last <= newestMigration,
-        ([{ last }]) => new Error(fromTheFuture(last, newestMigration))
+        ([{ last }]) => new SchemaTooNew({ found: last, known: newestMigration })
       )
     )
     const run = Effect.provideService(Migrator.make({})({ loader: Migrator.fromRecord(migrations) }), SqlClient, sql)

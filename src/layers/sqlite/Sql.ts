@@ -18,7 +18,7 @@ import { databaseFile, derivedFile, Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { Postgres } from "../postgres/Postgres.ts"
 import { lastMigration, migrations, newestMigration } from "./migrations.ts"
-import { fromTheFuture, storeUnavailable } from "./SqlErrors.ts"
+import { SchemaTooNew, storeUnavailable } from "./SqlErrors.ts"
 import * as SqliteReader from "./SqliteReader.ts"
 import * as SqliteWriter from "./SqliteWriter.ts"
 import type { LockHeld } from "./SqlTransactions.ts"
@@ -89,7 +89,7 @@ const migrate = ({ database, exclusive, sql }: SqliteWriter.SqliteWriter) =>
         Effect.filterOrFail(
           Transaction.retryWhileLocked(exclusive(() => lastMigration(database))),
           (last) => last <= newestMigration,
-          (last) => new Error(fromTheFuture(last, newestMigration))
+          (last) => new SchemaTooNew({ found: last, known: newestMigration })
         ),
         (last) => last < newestMigration
       )

@@ -38,6 +38,13 @@ export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Par
     Effect.catchIf(isParseError, (error) => Effect.die(error))
   )
 
-/** Message for a database with a newer schema: this version would write what that can't read. */
-export const fromTheFuture = (last: number, known: number) =>
-  `a newer version has migrated it (to ${last}; this one knows ${known}): start that version, or restore a backup from before`
+/** A database with a newer schema: this version would write what that can't read. */
+export class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
+  /** The last migration of the database, and of this version. */
+  found: Schema.Number,
+  known: Schema.Number
+}) {
+  override get message() {
+    return `a newer version has migrated it (to ${this.found}; this one knows ${this.known}): start that version, or restore a backup from before`
+  }
+}
