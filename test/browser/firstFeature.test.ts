@@ -117,7 +117,13 @@ describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 },
     expect(await shell(block(2, 0))).toContain("src/features/guestbooks/Guestbook.ts")
     const [owner, guest] = [await openWindow(browser), await openWindow(browser)]
     await expect.poll(async () => (await fetch(dev.url)).text(), { timeout: 30_000 }).toContain("guestbooks")
-    await owner.page.goto(dev.url)
+    // The server restarts once more when the generator has written its last file.
+    const isOpen = () =>
+      owner.page.goto(dev.url).then(
+        (response) => response?.status(),
+        () => undefined
+      )
+    await expect.poll(isOpen, { timeout: 30_000 }).toBe(200)
     await owner.page.fill("#guestbook-title", "Our wedding")
     await owner.page.locator('form[action="/guestbooks"] button').click()
     await owner.page.waitForURL(/\/guestbooks\//)

@@ -54,7 +54,7 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
         catch: () => failed(`${manifestFile} has an unknown format`)
       })
       const missing = filesOf(manifest).find((file) => !files.has(file))
-      if (missing !== undefined) return yield* failed(`${manifestFile} lists ${missing}, which does not exist`)
+      if (missing !== undefined) return yield* failed(`${manifestFile} names ${missing}, which does not exist`)
       const known = <A>(name: string, value: (manifest: Manifest, name: string) => A) =>
         manifest[name] === undefined
           ? Effect.fail(failed(`${manifestFile} has no ${name}`))

@@ -1,6 +1,6 @@
-// Location of the built browser files: `static/dist` of the application. When Evenstar runs from its
-// own sources, the application is its repository; when it is a dependency, the folder of the started
-// program.
+// Location of the built browser files: `static/dist` of the application. The application is the
+// repository when Evenstar runs from its own sources, and the folder of the started program when it
+// is a dependency.
 import { existsSync } from "node:fs"
 import { dirname, extname, join } from "node:path"
 

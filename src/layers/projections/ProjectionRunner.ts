@@ -27,8 +27,8 @@ export interface Projection<Event extends Tagged> extends Buildable {
   /** On an undecodable event: skip it, or wait for a process that can decode it. */
   readonly undecodable: "skip" | "wait"
   /** Applies one event to `table`, inside the checkpoint's transaction. */
-  // A method, not a property: methods are bivariant, so any projection is an `AnyProjection`. This is
-  // safe because `event` comes from the projection's own `codec`.
+  // A method, not a property: methods are bivariant, so any projection is an `AnyProjection`.
+  // This is safe because `event` comes from the projection's own `codec`.
   apply(execute: Execute, table: string, event: Event, stored: StoredEvent): Effect.Effect<void, SqlError>
 }
 export type AnyProjection = Projection<Tagged>
