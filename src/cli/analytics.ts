@@ -15,12 +15,14 @@ import { Settings } from "../layers/node/Settings.ts"
 import { eventStoreLayer } from "./eventStoreLayer.ts"
 import { runningServer } from "./runningServer.ts"
 
-export class AnalyticsDiffers extends Schema.TaggedError<AnalyticsDiffers>()("Differs", { count: Schema.Number }) {
+export class AnalyticsDiffers extends Schema.TaggedError<AnalyticsDiffers>()("AnalyticsDiffers", {
+  count: Schema.Number
+}) {
   override get message() {
     return `Analytics differs from the log (${this.count} differences); run \`npm run analytics:rebuild\``
   }
 }
-export class ServerRequestFailed extends Schema.TaggedError<ServerRequestFailed>()("CantAsk", {
+export class ServerRequestFailed extends Schema.TaggedError<ServerRequestFailed>()("ServerRequestFailed", {
   message: Schema.String
 }) {}
 

@@ -11,7 +11,9 @@ import { Settings } from "../layers/node/Settings.ts"
 import { runningServer } from "./runningServer.ts"
 import { formatTable } from "./table.ts"
 
-export class BusSwitchFailed extends Schema.TaggedError<BusSwitchFailed>()("NotSwitched", { message: Schema.String }) {}
+export class BusSwitchFailed extends Schema.TaggedError<BusSwitchFailed>()("BusSwitchFailed", {
+  message: Schema.String
+}) {}
 
 const Status = Schema.Struct({
   phase: Schema.NullOr(BusPhase),

@@ -18,7 +18,7 @@ import { requireFreePort, serve } from "./demo/serve.ts"
 import * as Progress from "./progress.ts"
 import { requireSqlite } from "./requireSqlite.ts"
 
-export class InvalidOption extends Schema.TaggedError<InvalidOption>()("BadOption", { message: Schema.String }) {}
+export class InvalidOption extends Schema.TaggedError<InvalidOption>()("InvalidOption", { message: Schema.String }) {}
 
 const integerOption = (name: string, from: number, to: number, byDefault: number) =>
   Options.integer(name).pipe(

@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Settings } from "../layers/node/Settings.ts"
 
-export class LogInPostgres extends Schema.TaggedError<LogInPostgres>()("LogIsElsewhere", {
+export class LogInPostgres extends Schema.TaggedError<LogInPostgres>()("LogInPostgres", {
   instead: Schema.String
 }) {
   override get message() {

@@ -14,7 +14,9 @@ import { openSnapshot } from "./logFile/LogFile.ts"
 import { type Verified, verifyLogFile } from "./logFile/verifyLogFile.ts"
 import { nameOfUrl } from "./migrateLog/location.ts"
 
-export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()("NotRight", { file: Schema.String }) {
+export class VerificationFailed extends Schema.TaggedError<VerificationFailed>()("VerificationFailed", {
+  file: Schema.String
+}) {
   override get message() {
     return `${this.file} failed verification`
   }

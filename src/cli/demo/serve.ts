@@ -11,7 +11,7 @@ import { Settings } from "../../layers/node/Settings.ts"
 /** This program; without a command it serves. A single executable takes no script argument. */
 const program = [...process.execArgv, ...(isSea() ? [] : process.argv.slice(1, 2))]
 
-export class ServeFailed extends Schema.TaggedError<ServeFailed>()("CantServe", { message: Schema.String }) {}
+export class ServeFailed extends Schema.TaggedError<ServeFailed>()("ServeFailed", { message: Schema.String }) {}
 
 /** Fails before the database is filled, which takes minutes, when the port is not free. */
 export const requireFreePort = Effect.flatMap(Settings, ({ host, port }) =>

@@ -27,7 +27,7 @@ export interface LogFile {
 export const maxWalGrowth = 2 ** 30
 
 /** A SQLite database that was not made by Evenstar. */
-export class NotAnEvenstarDatabase extends Schema.TaggedError<NotAnEvenstarDatabase>()("NotALog", {
+export class NotAnEvenstarDatabase extends Schema.TaggedError<NotAnEvenstarDatabase>()("NotAnEvenstarDatabase", {
   file: Schema.String
 }) {
   override get message() {
@@ -36,7 +36,7 @@ export class NotAnEvenstarDatabase extends Schema.TaggedError<NotAnEvenstarDatab
 }
 
 /** The database was migrated by a newer version of Evenstar. */
-export class NewerSchema extends Schema.TaggedError<NewerSchema>()("NewerLog", {
+export class NewerSchema extends Schema.TaggedError<NewerSchema>()("NewerSchema", {
   file: Schema.String,
   schema: Schema.Number,
   known: Schema.Number

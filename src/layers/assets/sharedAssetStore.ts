@@ -23,7 +23,7 @@ export interface SharedAssetEntry extends SharedAssetKey {
   readonly announcedAt: number
 }
 
-export class SharedAssetsFailed extends Schema.TaggedError<SharedAssetsFailed>()("ShelfFailed", {
+export class SharedAssetsFailed extends Schema.TaggedError<SharedAssetsFailed>()("SharedAssetsFailed", {
   reason: Schema.String,
   cause: Schema.Defect
 }) {

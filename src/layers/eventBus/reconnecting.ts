@@ -5,7 +5,9 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 
-export class BusConnectionLost extends Schema.TaggedError<BusConnectionLost>()("LinkLost", { reason: Schema.String }) {
+export class BusConnectionLost extends Schema.TaggedError<BusConnectionLost>()("BusConnectionLost", {
+  reason: Schema.String
+}) {
   override get message() {
     return this.reason
   }
