@@ -1,7 +1,15 @@
 // Events of one aggregate as stored in the log, for tests of subscribers and queries.
 import type { Aggregate, Tagged } from "../domain/Aggregate.ts"
+import type * as EventCodec from "../domain/EventCodec.ts"
 import type { Refusal } from "../domain/Refusal.ts"
-import { EventId, Sequence, StoredEvent, Version } from "../domain/StoredEvent.ts"
+import { EventId, type NewEvent, noEvents, Sequence, StoredEvent, Version } from "../domain/StoredEvent.ts"
+
+/** An encoded event as read from the log: its payload has been JSON. The sequence is arbitrary. */
+export const undecoded = (event: NewEvent): EventCodec.Undecoded => ({
+  sequence: noEvents,
+  ...event,
+  payload: JSON.parse(JSON.stringify(event.payload))
+})
 
 const metadata = JSON.stringify({
   commandId: "a-command",
