@@ -8,7 +8,7 @@ import { aggregate } from "./generate/aggregate.ts"
 import { typeNames } from "./generate/fields.ts"
 import { part } from "./generate/part.ts"
 import { carryOut, type Place, type Plan } from "./generate/plan.ts"
-import { parts } from "./generate/templates.ts"
+import { isPart, parts } from "./generate/templates.ts"
 import { engine, projectAt } from "./project.ts"
 
 /** Formats and sorts imports with the project's Biome; returns a hint if it is missing or fails. */
@@ -56,8 +56,6 @@ For example:
   evenstar generate aggregate Poll question:text options:text[]
   evenstar generate query polls OptionsByDay --event OptionsAdded
 `
-
-const isPart = (kind: string): kind is keyof typeof parts => Object.hasOwn(parts, kind)
 
 const seen = { projection: "the start page", query: "/analytics", route: "its address", layer: "the start page" }
 

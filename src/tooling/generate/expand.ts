@@ -1,18 +1,15 @@
 // Repeats the parts of a template that name an example field, for each field of that type; without
 // such fields the parts are dropped. A part is a line that names an example field, the lines
 // indented below it, and the line that closes it.
-import type { Field, Kind } from "./fields.ts"
+import { type Field, type Kind, kinds } from "./fields.ts"
 import { type Rename, renaming } from "./names.ts"
 
-const exampleField = /sample[ _-]?(text|lines|integer|number|flag|day)/i
-
-const isKind = (word: string | undefined): word is Kind =>
-  word !== undefined && ["text", "lines", "integer", "number", "flag", "day"].includes(word)
+const exampleField = new RegExp(`sample[ _-]?(${kinds.join("|")})`, "i")
 
 /** The type of the example field that a text names. */
 export const kindIn = (text: string): Kind | undefined => {
-  const kind = exampleField.exec(text)?.[1]?.toLowerCase()
-  return isKind(kind) ? kind : undefined
+  const word = exampleField.exec(text)?.[1]?.toLowerCase()
+  return kinds.find((kind) => kind === word)
 }
 
 /** Replaces the example field of this type by the field. */

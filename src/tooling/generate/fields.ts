@@ -13,6 +13,7 @@ const types = {
 } as const
 export type Kind = (typeof types)[keyof typeof types]
 export const typeNames = Object.keys(types)
+export const kinds = Object.values(types)
 
 export interface Field {
   readonly name: Words

@@ -17,13 +17,12 @@ export const parts = {
 } as const
 export type PartKind = keyof typeof parts
 
-const partOf = (path: string): PartKind | undefined => {
-  const word = /sample(tally|count|page|service)\b/i.exec(path)?.[1]?.toLowerCase()
-  if (word === "tally") return "projection"
-  if (word === "count") return "query"
-  if (word === "page") return "route"
-  return word === "service" ? "layer" : undefined
-}
+/** Whether a word names a generator of a part. */
+export const isPart = (kind: string): kind is PartKind => Object.hasOwn(parts, kind)
+const partOf = (path: string): PartKind | undefined =>
+  Object.keys(parts)
+    .filter(isPart)
+    .find((kind) => new RegExp(`${parts[kind].join("")}\\b`, "i").test(path))
 
 /** All template files. */
 export const templates = (engine: string): ReadonlyArray<TemplateFile> => {
