@@ -119,7 +119,7 @@ const listen = async () => {
   }
 }
 
-/** Over the page, which keeps what was typed into it. */
+/** Covers the page instead of replacing it, so that typed text is kept. */
 const overlay = document.createElement("pre")
 overlay.id = "dev-problem"
 overlay.setAttribute("role", "alert")
@@ -142,13 +142,13 @@ const showProblem = (problem: string) => {
   if (!overlay.isConnected) document.body.append(overlay)
 }
 
-/** What stands in the server's place tells why it can't run (build/dev/problemServer.ts). */
+/** While the server can't run, another one on its address has the error (src/tooling/dev). */
 const askForProblem = async () => {
   const response = await fetch("/dev/problem")
   if (response.ok) showProblem((await response.json()).problem)
 }
 
-/** Milliseconds: a server starts in a few of them. */
+/** Milliseconds between connection attempts. */
 const retryAfter = 100
 
 const keepListening = () => {

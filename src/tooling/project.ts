@@ -1,7 +1,8 @@
 // Paths of an application: sources, browser sources and build output. Evenstar's checkout is one.
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Schema from "effect/Schema"
+import { packageFolder } from "../lib/packageFolder.ts"
 import { Failed } from "./Failed.ts"
 
 /** The package's folder, in a checkout or below `node_modules`. */
@@ -32,15 +33,6 @@ const decodePackage = Schema.decodeUnknownSync(
   )
 )
 
-const packageFile = "package.json"
-
-const rootOf = (directory: string): string => {
-  if (existsSync(join(directory, packageFile))) return directory
-  const parent = dirname(directory)
-  if (parent === directory) throw new Failed("There is no package.json here or above: run this in an application")
-  return rootOf(parent)
-}
-
 /** The existing folders `src/features/NAME/web`. */
 const webOfFeatures = (root: string): ReadonlyArray<string> => {
   const features = join(root, "src/features")
@@ -53,8 +45,9 @@ const webOfFeatures = (root: string): ReadonlyArray<string> => {
 
 /** The application in a folder or the nearest one above. */
 export const projectAt = (directory = process.cwd()): Project => {
-  const root = rootOf(directory)
-  const { name, version } = decodePackage(readFileSync(join(root, packageFile), "utf8"))
+  const root = packageFolder(directory)
+  if (root === undefined) throw new Failed("There is no package.json here or above: run this in an application")
+  const { name, version } = decodePackage(readFileSync(join(root, "package.json"), "utf8"))
   const isCheckout = root === engine
   const own = join(root, "web")
   return {

@@ -10,9 +10,9 @@ import type * as Stream from "effect/Stream"
 import { Settings } from "../node/Settings.ts"
 import { StartFailed } from "../node/StartFailed.ts"
 import { type Asset, fileChanges, inMemoryAssets, readAll, readOne } from "./assetFiles.ts"
+import { assetsFolder } from "./assetsFolder.ts"
 import { embedded } from "./embedded.ts"
 import { filesOf, Manifest, type PageFiles, pageFiles, urlOf } from "./manifest.ts"
-import { place } from "./place.ts"
 import { copiesOf, isSharedName } from "./sharedAssetStore.ts"
 
 const manifestFile = "manifest.json"
@@ -96,7 +96,7 @@ export class Assets extends Context.Tag("evenstar/Assets")<Assets, Service>() {
     Effect.gen(function* () {
       const inside = embedded()
       if (inside !== undefined) return yield* Assets.constants(inside)
-      const directory = place()
+      const directory = assetsFolder()
       if ((yield* Settings).environment !== "production") return Assets.folder(directory)
       const files = yield* Effect.try({
         try: () => readAll(directory),
