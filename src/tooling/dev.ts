@@ -3,7 +3,6 @@
 import { mkdirSync, mkdtempSync, rmSync, watch } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, join, relative, sep } from "node:path"
-import { buildAssetsOf } from "./assets.ts"
 import { bundleProgram, type Program } from "./dev/bundle.ts"
 import { type Address, ProblemServer } from "./dev/problemServer.ts"
 import { Processes } from "./dev/processes.ts"
@@ -46,10 +45,12 @@ export const dev = async (project: Project) => {
     const program = await bundleProgram(main, builds)
     for (const { remove } of programs.slice(1)) remove()
     programs = [program, ...programs.slice(0, 1)]
+    processes.prepare(program)
   }
   const buildBrowser = async () => {
     if (!dirty.browser) return
     dirty.browser = false
+    const { buildAssetsOf } = await import("./assets.ts")
     const before = performance.now()
     await buildAssetsOf(project, false)
     console.log(`Built the browser's files in ${Math.round(performance.now() - before)} ms`)
@@ -61,7 +62,9 @@ export const dev = async (project: Project) => {
   const processes = new Processes({ ...process.env, PORT: String(address.port) }, fail)
 
   const build = async () => {
-    const [server, browser] = await Promise.allSettled([buildServer(), buildBrowser()])
+    // One after the other: the standby loads its packages while the browser's files are built.
+    const [server] = await Promise.allSettled([buildServer()])
+    const [browser] = await Promise.allSettled([buildBrowser()])
     if (server.status === "rejected") dirty.server = true
     if (browser.status === "rejected") dirty.browser = true
     const words = [server, browser].flatMap((it) => (it.status === "rejected" ? [wordsOf(it.reason)] : []))

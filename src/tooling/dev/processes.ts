@@ -8,11 +8,15 @@ import type { Order } from "./host.ts"
 /** Characters of stderr that are kept: enough for the last error. */
 const kept = 4000
 
+/** Milliseconds until a standby loads its packages, so that it takes no core from a start. */
+const standbyDelay = 1000
+
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 
 export class Processes {
   private running: ChildProcess | undefined
-  private waiting: ChildProcess | undefined
+  private standby: ChildProcess | undefined
+  private standbyTimer: NodeJS.Timeout | undefined
   private readonly ending = new Set<Promise<unknown>>()
 
   constructor(
@@ -38,10 +42,18 @@ export class Processes {
     if (child.connected) child.send(order, () => {})
   }
 
+  /** Starts loading the packages of the next server. */
+  prepare(program: Program) {
+    clearTimeout(this.standbyTimer)
+    if (this.standby === undefined || hasEnded(this.standby)) this.standby = this.spawn(program)
+    return this.standby
+  }
+
   /** Starts the next server while the previous one stops; they may share open files. */
   start(program: Program) {
     this.stop()
-    const child = this.waiting === undefined || hasEnded(this.waiting) ? this.spawn(program) : this.waiting
+    const child = this.prepare(program)
+    this.standby = undefined
     this.running = child
     let said = ""
     child.stderr?.on("data", (part: Buffer) => {
@@ -60,7 +72,7 @@ export class Processes {
       this.onFailure(said || `The server has ended with ${signal ?? `code ${code}`}`)
     })
     this.order(child, { main: program.main })
-    this.waiting = this.spawn(program)
+    this.standbyTimer = setTimeout(() => this.prepare(program), standbyDelay)
   }
 
   /** Stops the server, if one is running. */
@@ -75,7 +87,8 @@ export class Processes {
 
   /** Stops all processes; resolves when they have exited. */
   async end() {
-    this.waiting?.kill("SIGKILL")
+    clearTimeout(this.standbyTimer)
+    this.standby?.kill("SIGKILL")
     this.stop()
     await Promise.all(this.ending)
   }
