@@ -6,6 +6,7 @@ import { type BrotliCompress, constants, createBrotliCompress, createGzip, type 
 import { noEvents, Version } from "../src/domain/StoredEvent.ts"
 import { listFragment } from "../src/features/todo/listPage.tsx"
 import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
+import { htmlOf } from "../src/http/live/changes.ts"
 import { encodeFrame } from "../src/http/sse/SseFrame.ts"
 import { Frame, GzipStream } from "../src/http/sse/StreamFrame.ts"
 import { benchmark, note, quick, show, table } from "./support/report.ts"
@@ -32,10 +33,12 @@ const fragments = (todos: number) =>
     }
     return encodeFrame({
       id: change,
-      data: listFragment(
-        { id, state, sequence: noEvents, version: Version.make(1) },
-        { filter: "all", page: 1 },
-        (part, render) => render(part)
+      data: htmlOf(
+        listFragment(
+          { id, state, sequence: noEvents, version: Version.make(1) },
+          { filter: "all", page: 1 },
+          (part, render) => render(part)
+        )
       )
     })
   })

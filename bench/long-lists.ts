@@ -1,11 +1,12 @@
-// CPU per change for rendering a list's fragment and frame, with 10 and 1,000 todos of 500
-// characters. A page shows fifty todos; a change renders one row. Target: 12x, because the page of
-// the long list has five times the rows.
+// A toggle in a list of 10 and of 1,000 todos: CPU to render it and to make the compressed frame of
+// a feed, and its bytes to each client, as changes and as the whole fragment. Targets: 12x of 10
+// todos, because the page of the long list has five times the rows; 1 ms and 2 KB.
 import * as Effect from "effect/Effect"
 import { Sequence, Version } from "../src/domain/StoredEvent.ts"
 import { type ListState, listFragment } from "../src/features/todo/listPage.tsx"
 import { ListId, TodoId, todoList } from "../src/features/todo/TodoList.ts"
 import { Fragments } from "../src/http/live/Fragments.ts"
+import { Frame } from "../src/http/sse/StreamFrame.ts"
 import { benchmark, quick, show, table, target } from "./support/report.ts"
 import { ratios, spread } from "./support/stats.ts"
 
@@ -15,7 +16,7 @@ const { evolve } = todoList
 const sizes = [10, 1000] as const
 const changes = quick ? 50 : 500
 const rounds = quick ? 1 : 5
-const text = '"'.repeat(490)
+const text = "Buy bread, butter and a newspaper on the way home"
 const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
 
 const listOf = (size: number): ListState => ({
@@ -29,33 +30,49 @@ const listOf = (size: number): ListState => ({
   sequence: Sequence.make(size)
 })
 
+const kinds = ["changes", "the whole"] as const
+type Kind = (typeof kinds)[number]
+
 await benchmark("long-lists", `${changes} changes of a list, shown after each`, async () => {
   const fragments = await Effect.runPromise(Effect.provide(Fragments, Fragments.layer))
   const view = { filter: "all", page: 1 } as const
-  const showFragment = (state: ListState) => fragments.of(state.id, state, (keep) => listFragment(state, view, keep))
-  /** Microseconds of CPU per change. */
-  const run = (size: number) => {
+  /** Microseconds of CPU per change, and bytes of the last frame. */
+  const run = (size: number, kind: Kind) => {
     let state = listOf(size)
-    showFragment(state)
+    const render = () => fragments.of(state.id, state, (keep) => listFragment(state, view, keep))
+    render()
+    let frame: Frame | undefined
     const before = process.cpuUsage()
     for (let change = 0; change < changes; change++) {
-      state = {
-        ...state,
-        state: evolve(state.state, { _tag: "TodoRenamed", todoId: todoId(size - 1), text: `${change} ${text}` }),
-        version: Version.make(state.version + 1)
-      }
-      showFragment(state)
+      const { version } = state
+      const event = { _tag: change % 2 === 0 ? "TodoCompleted" : "TodoReopened", todoIds: [todoId(size - 1)] } as const
+      state = { ...state, state: evolve(state.state, event), version: Version.make(version + 1) }
+      const fragment = render()
+      frame = kind === "changes" ? fragment.frameSince(version) : fragment.frame
+      frame.deflated
     }
     const { system, user } = process.cpuUsage(before)
-    return (system + user) / changes
+    const { deflated, plain } = frame ?? new Frame("")
+    return { cpu: (system + user) / changes, plain: plain.size, compressed: deflated.chunk.size }
   }
-  for (const size of sizes) run(size)
-  const found = sizes.map((size) => ({ size, cpu: [] as Array<number> }))
-  for (let round = 0; round < rounds; round++) for (const { cpu, size } of found) cpu.push(run(size))
+  const found = kinds.flatMap((kind) => sizes.map((size) => ({ kind, size, results: [run(size, kind)].slice(1) })))
+  for (let round = 0; round < rounds; round++) {
+    for (const { kind, results, size } of found) results.push(run(size, kind))
+  }
+  const cpuOf = (kind: Kind, size: number) =>
+    found.filter((it) => it.kind === kind && it.size === size).flatMap(({ results }) => results.map(({ cpu }) => cpu))
   table(
-    ["todos", "CPU us/change"],
-    found.map(({ cpu, size }) => [String(size), show(spread(cpu))])
+    ["todos", "sent", "CPU us/change", "bytes", "compressed"],
+    found.map(({ kind, results, size }) => [
+      String(size),
+      kind,
+      show(spread(cpuOf(kind, size))),
+      String(results[0]?.plain),
+      String(results[0]?.compressed)
+    ])
   )
-  const [few, many] = found
-  target("CPU a change, 1,000 / 10 todos", ratios(many?.cpu ?? [], few?.cpu ?? []).median, "at most", 12)
+  target("CPU a change, 1,000 / 10 todos", ratios(cpuOf("changes", 1000), cpuOf("changes", 10)).median, "at most", 12)
+  target("CPU us a change, 1,000 todos", spread(cpuOf("changes", 1000)).median, "at most", 1000)
+  const bytes = found.find(({ kind, size }) => kind === "changes" && size === 1000)?.results[0]?.plain ?? 0
+  target("bytes a client, 1,000 todos", bytes, "at most", 2000)
 })

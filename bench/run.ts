@@ -11,6 +11,7 @@ const names = [
   "fan-out",
   "idle",
   "lists",
+  "long-lists",
   "latency",
   "catch-up",
   "compression",

@@ -2,11 +2,12 @@
 import type * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type { Blocks } from "../../http/live/changes.ts"
 import * as FormField from "../../http/live/FormField.ts"
 import * as LivePage from "../../http/live/LivePage.ts"
 import type { Section } from "../../http/live/StartPage.ts"
 import { feed } from "../../http/views/feed.ts"
-import { htmxForm } from "../../http/views/htmxForm.ts"
+import { errorsIn, htmxForm } from "../../http/views/htmxForm.ts"
 import { FormKey, Layout } from "../../http/views/layout.tsx"
 import { html, page } from "../../http/views/render.ts"
 import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
@@ -25,42 +26,58 @@ import { VisitorPolls } from "./VisitorPolls.ts"
 
 const path = "/polls"
 
+/** An option's row. A vote changes the other rows too: the most votes that one may have. */
+const Option = ({ option: { optionId, text, votes }, poll: { id, state } }: OptionProps) => (
+  <li id={`option-${optionId}`}>
+    <span class="text" id={`text-${optionId}`} dir="auto">
+      {text}
+    </span>
+    <small>{votes === 1 ? "1 vote" : `${votes} votes`}</small>
+    {/* Queued: the first vote begins the session that the next one needs. */}
+    <form {...htmxForm(`${path}/${id}/vote`)} hx-sync="#options:queue last">
+      <input type="hidden" name="optionId" value={optionId} />
+      <button type="submit" disabled={state.closed} aria-labelledby={`label-vote text-${optionId}`}>
+        Vote
+      </button>
+    </form>
+    <meter min={0} max={Math.max(1, state.votes.size)} value={votes} aria-labelledby={`text-${optionId}`} />
+  </li>
+)
+interface OptionProps {
+  readonly option: Poll["options"][number]
+  readonly poll: AggregateState<PollId, Poll>
+}
+
+const PollState = ({ closed, votes: { size } }: Poll) => (
+  <p class="quiet" id="poll-state" role="status">
+    {closed ? "This poll is closed." : size === 1 ? "1 has voted so far." : `${size} have voted so far.`}
+  </p>
+)
+
+const Close = ({ id, state }: AggregateState<PollId, Poll>) => (
+  <div id="close">
+    {state.closed ? null : (
+      <form class="of-owner" {...htmxForm(`${path}/${id}/close`)}>
+        <button type="submit">Close the poll</button>
+      </form>
+    )}
+  </div>
+)
+
 /** The options, the same for all clients; styles hide the owner's controls from others. */
-const fragment = ({ id, state: { closed, options, votes } }: AggregateState<PollId, Poll>) =>
-  html(
-    <>
-      <ul class="rows" id="options">
-        {options.map(({ optionId, text, votes: count }) => (
-          <li key={optionId} id={`option-${optionId}`}>
-            <span class="text" id={`text-${optionId}`} dir="auto">
-              {text}
-            </span>
-            <small>{count === 1 ? "1 vote" : `${count} votes`}</small>
-            {/* Queued: the first vote begins the session that the next one needs. */}
-            <form {...htmxForm(`${path}/${id}/vote`)} hx-sync="#options:queue last">
-              <input type="hidden" name="optionId" value={optionId} />
-              <button type="submit" disabled={closed} aria-labelledby={`label-vote text-${optionId}`}>
-                Vote
-              </button>
-            </form>
-            <meter min={0} max={Math.max(1, votes.size)} value={count} aria-labelledby={`text-${optionId}`} />
-          </li>
-        ))}
-      </ul>
-      <p class="quiet" id="poll-state" role="status">
-        {closed
-          ? "This poll is closed."
-          : votes.size === 1
-            ? "1 has voted so far."
-            : `${votes.size} have voted so far.`}
-      </p>
-      {closed ? null : (
-        <form class="of-owner" id="close" {...htmxForm(`${path}/${id}/close`)}>
-          <button type="submit">Close the poll</button>
-        </form>
-      )}
-    </>
-  )
+const fragment = (poll: AggregateState<PollId, Poll>): Blocks => [
+  {
+    id: "options",
+    open: '<ul class="rows" id="options">',
+    rows: poll.state.options.map((option) => ({
+      id: `option-${option.optionId}`,
+      html: html(<Option option={option} poll={poll} />)
+    })),
+    close: "</ul>"
+  },
+  { id: "poll-state", html: html(<PollState {...poll.state} />) },
+  { id: "close", html: html(<Close {...poll} />) }
+]
 
 export const pages = LivePage.layer({
   store: Polls,
@@ -120,21 +137,16 @@ export const pages = LivePage.layer({
       : undefined
 })
 
-/** Shows errors next to the form, which is far from the page's error region. */
-const errorsHere = {
-  "hx-status:4xx": "target:#poll-error swap:innerHTML",
-  "hx-status:5xx": "target:#poll-error swap:innerHTML"
-}
-
 export const startSection = Effect.map(
   VisitorPolls,
   (pollsOf): Section =>
     ({ formKey, visitor }) =>
       Effect.map(visitor === null ? Effect.succeed([]) : pollsOf(visitor), (polls) => (
-        <section>
+        // Errors are shown next to the form, which is far from the page's error region.
+        <section {...errorsIn("#poll-error")}>
           <h2>Polls</h2>
           <div id="poll-error" role="alert" />
-          <form class="entry" {...htmxForm(path, "queue all")} {...errorsHere}>
+          <form class="entry" {...htmxForm(path, "queue all")}>
             <label for="question">What do you want to ask?</label>
             <input id="question" name="question" dir="auto" required maxLength={maxLength} autocomplete="off" />
             <label for="options">Options, one in each line</label>

@@ -1,4 +1,5 @@
 // The live page of a list and its fragment, which is the same for all clients of a view.
+import type { Blocks, Rows } from "../../http/live/changes.ts"
 import type { RenderPart } from "../../http/live/Fragments.ts"
 import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
 import { feed } from "../../http/views/feed.ts"
@@ -52,47 +53,61 @@ const whoMay: Record<Access, string> = {
   private: "Only its owner can see this list."
 }
 
-const Bar = ({ left, list: { access, todos }, path }: BarProps) => (
-  <>
-    <div class="bar" id="bar">
-      <span id="left" role="status">
-        {left === 1 ? "1 item left" : `${left} items left`}
-      </span>
-      {todos.length === 0 ? null : (
-        <form {...htmxForm(`${path}/toggle-all`)}>
-          <input type="hidden" name="completed" value={String(left > 0)} />
-          <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
-        </form>
-      )}
-      {left === todos.length ? null : (
-        <form {...htmxForm(`${path}/clear-completed`)}>
-          <button type="submit">Clear completed</button>
-        </form>
-      )}
-    </div>
-    <p class="quiet" id="who-may" data-access={access}>
-      {whoMay[access]}
-    </p>
-  </>
-)
-interface BarProps {
-  readonly list: TodoList
-  readonly left: number
-  readonly path: string
+/** How many are left, and what can be done with all of them. */
+const barOf = ({ todos }: TodoList, left: number, path: string): Rows => {
+  const toggleAll = (
+    <form id="toggle-all" {...htmxForm(`${path}/toggle-all`)}>
+      <input type="hidden" name="completed" value={String(left > 0)} />
+      <button type="submit">{left > 0 ? "Complete all" : "Reopen all"}</button>
+    </form>
+  )
+  const clearCompleted = (
+    <form id="clear-completed" {...htmxForm(`${path}/clear-completed`)}>
+      <button type="submit">Clear completed</button>
+    </form>
+  )
+  const itemsLeft = (
+    <span id="left" role="status">
+      {left === 1 ? "1 item left" : `${left} items left`}
+    </span>
+  )
+  return {
+    id: "bar",
+    open: '<div class="bar" id="bar">',
+    rows: [
+      { id: "left", html: html(itemsLeft) },
+      ...(todos.length === 0 ? [] : [{ id: "toggle-all", html: html(toggleAll) }]),
+      ...(left === todos.length ? [] : [{ id: "clear-completed", html: html(clearCompleted) }])
+    ],
+    close: "</div>"
+  }
 }
 
+const WhoMay = ({ access }: TodoList) => (
+  <p class="quiet" id="who-may" data-access={access}>
+    {whoMay[access]}
+  </p>
+)
+
 /** The fragment without line breaks. A todo's row is cached by the todo. */
-export const listFragment = ({ id, state }: ListState, view: ListView, keep: RenderPart) => {
+export const listFragment = ({ id, state }: ListState, view: ListView, keep: RenderPart): Blocks => {
   const path = `/lists/${id}`
   const window = windowOf(state, view)
   const { before, shown } = shownIn(state, window)
   const { filter, page: number, pages, total } = window
   const range = `${before + 1} to ${before + shown.length} of ${total}`
   const to = (other: number) => `${path}${viewSearch({ filter, page: other })}`
-  const pager = pages === 1 ? "" : html(<Pager page={number} pages={pages} shown={range} to={to} />)
-  const rows = shown.map((todo) => keep(todo, () => html(<Item listId={id} todo={todo} />)))
-  const bar = html(<Bar list={state} left={itemsLeft(state)} path={path} />)
-  return `${pager}<ul class="todos" id="todos">${rows.join("")}</ul>${bar}`
+  const pager = <Pager page={number} pages={pages} shown={range} to={to} />
+  const rows = shown.map((todo) => ({
+    id: `todo-${todo.todoId}`,
+    html: keep(todo, () => html(<Item listId={id} todo={todo} />))
+  }))
+  return [
+    ...(pages === 1 ? [] : [{ id: "pages", html: html(pager) }]),
+    { id: "todos", open: '<ul class="todos" id="todos">', rows, close: "</ul>" },
+    barOf(state, itemsLeft(state), path),
+    { id: "who-may", html: html(<WhoMay {...state} />) }
+  ]
 }
 
 const choices: Record<Access, string> = {

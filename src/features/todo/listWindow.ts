@@ -56,6 +56,12 @@ export const windowOf = (list: TodoList, { filter, page }: ListView): ListWindow
   return { filter, page: Math.min(page, pages), pages, total }
 }
 
+/** Identifies what a view shows of a list. */
+export const viewKeyOf = (list: TodoList, view: ListView) => {
+  const { filter, page } = windowOf(list, view)
+  return `${filter} ${page}`
+}
+
 /** The todos of a window in list order, and the number of matching ones before them. */
 export const shownIn = (
   { todos }: TodoList,

@@ -5,7 +5,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as LivePage from "../../http/live/LivePage.ts"
 import { addedElsewhere, editPage, listFragment, listPage } from "./listPage.tsx"
-import { showsNewest, viewOf, viewSearch, windowOf } from "./listWindow.ts"
+import { showsNewest, viewKeyOf, viewOf, viewSearch } from "./listWindow.ts"
 import { Access, type Command, isTodoId, TodoId, TodoNotFound, TodoText } from "./TodoList.ts"
 import { TodoLists } from "./TodoLists.ts"
 
@@ -37,10 +37,7 @@ export const pages = LivePage.layer({
   script: "index.ts",
   owner: ({ owner }) => owner,
   viewOf,
-  viewKey: (list, view) => {
-    const { filter, page } = windowOf(list, view)
-    return `${filter} ${page}`
-  },
+  viewKey: viewKeyOf,
   fragment: listFragment,
   page: listPage,
   pages: {

@@ -6,21 +6,66 @@ import { LRUCache } from "lru-cache"
 import type { Sequence, Version } from "../../domain/StoredEvent.ts"
 import { encodeFrame } from "../sse/SseFrame.ts"
 import { Frame } from "../sse/StreamFrame.ts"
+import { type Blocks, changesBetween, htmlOf, lengthOf } from "./changes.ts"
+
+/** Versions of a fragment from which its changes can be told. */
+const remembered = 8
+
+/** A client with an earlier version gets the changes if they are below this share of the whole. */
+const worthwhile = 0.5
+
+interface Earlier {
+  readonly version: Version
+  readonly blocks: Blocks
+}
 
 export class Fragment {
-  /** The fragment as an SSE frame. */
-  readonly frame: Frame
+  private readonly frames = new Map<Version, Frame>()
+  private whole: Frame | undefined
+  /** Newest first. */
+  private readonly earlier: ReadonlyArray<Earlier>
+
   constructor(
     readonly version: Version,
-    sequence: Sequence,
-    html: string
+    private readonly sequence: Sequence,
+    private readonly blocks: Blocks,
+    before: Fragment | undefined
   ) {
-    this.frame = new Frame(encodeFrame({ id: sequence, data: html }))
+    this.earlier =
+      before === undefined
+        ? []
+        : [{ version: before.version, blocks: before.blocks }, ...before.earlier].slice(0, remembered)
+  }
+  /** Characters of the whole. */
+  get length(): number {
+    return lengthOf(this.blocks)
+  }
+  /** The fragment as an SSE frame. */
+  get frame(): Frame {
+    this.whole ??= this.encode(htmlOf(this.blocks))
+    return this.whole
   }
   /** The fragment inside a page; shares the frame's memory. */
   get html(): Buffer {
     const plain = this.frame.plain.content
     return plain.subarray(plain.indexOf("<"), plain.lastIndexOf(">") + 1)
+  }
+  /**
+   * The frame for a client that has `version`: what has changed since, encoded once for all of
+   * them, or else the whole.
+   */
+  frameSince(version: Version): Frame {
+    const known = this.frames.get(version)
+    if (known !== undefined) return known
+    const before = this.earlier.find((it) => it.version === version)
+    const changes = before && changesBetween(before.blocks, this.blocks)
+    const isShort = changes !== undefined && changes.length < worthwhile * this.length
+    const frame = isShort ? this.encode(changes) : this.frame
+    this.frames.set(version, frame)
+    return frame
+  }
+  private encode(html: string) {
+    return new Frame(encodeFrame({ id: this.sequence, data: html }))
   }
 }
 
@@ -43,14 +88,14 @@ export class Fragments extends Context.Tag("evenstar/Fragments")<
     readonly of: (
       key: string,
       state: { readonly version: Version; readonly sequence: Sequence },
-      render: (keep: RenderPart) => string
+      render: (keep: RenderPart) => Blocks
     ) => Fragment
   }
 >() {
   static readonly layer = Layer.sync(Fragments, () => {
     const fragments = new LRUCache<string, Fragment>({
       maxSize: capacity,
-      sizeCalculation: ({ frame }) => 2 * frame.plain.size
+      sizeCalculation: ({ length }) => 2 * length
     })
     const parts = new LRUCache<object, string>({ maxSize: partCapacity, sizeCalculation: (part) => part.length })
     const keep: RenderPart = (part, render) => {
@@ -64,7 +109,7 @@ export class Fragments extends Context.Tag("evenstar/Fragments")<
       of: (key, { sequence, version }, render) => {
         const known = fragments.get(key)
         if (known?.version === version) return known
-        const fragment = new Fragment(version, sequence, render(keep))
+        const fragment = new Fragment(version, sequence, render(keep), known)
         fragments.set(key, fragment)
         return fragment
       }

@@ -1,4 +1,4 @@
-// GET {page}/feed: the HTML of a live page over SSE, complete, now and after each change. Rendered
+// GET {page}/feed: the HTML of a live page over SSE, the whole now, then what changes. Rendered
 // once for all clients of a view; a slow client skips versions (conflation).
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -26,6 +26,7 @@ export interface Feed<Id extends string, State, Command, Refused extends Refusal
   /** Contains the id's parameter: `/polls/:pollId/feed`. */
   readonly path: `/${string}`
   readonly viewOf: (url: string | undefined) => View
+  readonly viewKey: (state: State, view: View) => string
   readonly fragmentOf: (state: AggregateState<Id, State>, view: View) => Fragment
 }
 
@@ -33,6 +34,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
   fragmentOf,
   path,
   store,
+  viewKey,
   viewOf
 }: Feed<Id, State, Command, Refused, View>) =>
   Effect.gen(function* () {
@@ -41,8 +43,9 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       readonly actor: CurrentVisitor | null
       readonly id: Id
       readonly view: View
-      /** The version sent last. */
+      /** The version sent last, and the key of its view: changes of the same one can follow. */
       version: Version
+      viewKey: string | undefined
       /** A newer version is pending until the client drains. */
       isBehind: boolean
     }
@@ -65,8 +68,11 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       if (client.version >= state.version) return
       client.isBehind = !stream.isReady
       if (client.isBehind) return
-      stream.send(fragmentOf(state, client.view).frame)
+      const key = viewKey(state.state, client.view)
+      const fragment = fragmentOf(state, client.view)
+      stream.send(key === client.viewKey ? fragment.frameSince(client.version) : fragment.frame)
       client.version = state.version
+      client.viewKey = key
     }
 
     const showAll = (id: Id) =>
@@ -142,14 +148,17 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         // A client that reopens a shared stream has already received this state.
         const seen = streams.isShared(incoming.message) ? lastEventId(incoming) : Option.none()
         const view = viewOf(incoming.message.url)
-        const client = { stream, actor, id, view, version: noVersion, isBehind: false }
+        const client: Client = { stream, actor, id, view, version: noVersion, viewKey: undefined, isBehind: false }
         const audience = audiences.get(id) ?? new Set()
         audiences.set(id, audience.add(client))
         clients.set(stream, client)
         // Read after subscribing to changes, so none is missed.
         yield* Effect.match(store.current(id), {
           onSuccess: (state) => {
-            if (Option.contains(seen, state.sequence)) client.version = state.version
+            if (Option.contains(seen, state.sequence)) {
+              client.version = state.version
+              client.viewKey = viewKey(state.state, view)
+            }
             show(client, state)
           },
           onFailure: () => touch(id)

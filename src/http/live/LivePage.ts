@@ -24,6 +24,7 @@ import { requestKey } from "../server/requestKey.ts"
 import { rawHtml } from "../views/feed.ts"
 import type { AccountState, PageAssets } from "../views/layout.tsx"
 import { pageAssets } from "../views/pageAssets.ts"
+import type { Blocks } from "./changes.ts"
 import { Fragments, type RenderPart } from "./Fragments.ts"
 import * as LiveFeed from "./LiveFeed.ts"
 
@@ -127,8 +128,11 @@ export interface Definition<Self, Id extends string, State, Command extends obje
   /** Parses the view that a URL asks for; `viewKey` identifies it in the cache. */
   readonly viewOf: (url: string | undefined) => View
   readonly viewKey: (state: State, view: View) => string
-  /** The feed's HTML, without line breaks; shared by all clients of a view. */
-  readonly fragment: (state: AggregateState<Id, State>, view: View, keep: RenderPart) => string
+  /**
+   * The feed's HTML, without line breaks; shared by all clients of a view. Given as blocks, a
+   * change sends those that have changed; given as one string, the whole.
+   */
+  readonly fragment: (state: AggregateState<Id, State>, view: View, keep: RenderPart) => string | Blocks
   /** The page; spread `page.fragment` on the element that holds the fragment. */
   readonly page: (page: LivePageOf<Id, State, View>) => string
   /** Further pages, by path below the page. */
@@ -168,9 +172,10 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
       const idOf = ({ params }: Incoming) => params[store.idName] ?? ""
 
       const fragmentOf = (state: AggregateState<Id, State>, view: View) =>
-        fragments.of(`${path}/${state.id} ${definition.viewKey(state.state, view)}`, state, (keep) =>
-          definition.fragment(state, view, keep)
-        )
+        fragments.of(`${path}/${state.id} ${definition.viewKey(state.state, view)}`, state, (keep) => {
+          const made = definition.fragment(state, view, keep)
+          return typeof made === "string" ? [{ id: "", html: made }] : made
+        })
 
       /** The state, if the visitor may read it, and the reader. */
       const asked = (incoming: Incoming) =>
@@ -199,7 +204,7 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           })
         )
       }
-      yield* LiveFeed.serve({ store, path: `${onePath}/feed`, viewOf, fragmentOf })
+      yield* LiveFeed.serve({ store, path: `${onePath}/feed`, viewOf, viewKey: definition.viewKey, fragmentOf })
 
       const requestFor = (incoming: Incoming, actor: CurrentVisitor | null, what: object) =>
         Either.flatMap(keyForm(incoming), ({ idempotencyKey }) =>

@@ -3,13 +3,17 @@
 /** htmx's `hx-sync` strategy for a submission while another is in flight. */
 type Sync = "drop" | "queue last" | "queue all"
 
-/** Swaps errors only: the feed brings the change. */
+/** Swaps errors only (the layout's `errorsIn`): the feed brings the change. */
 export const htmxForm = (action: string, sync: Sync = "drop") => ({
   method: "post",
   action,
   "hx-post": action,
   "hx-swap": "none",
-  "hx-sync": `this:${sync}`,
-  "hx-status:4xx": "target:#error swap:innerHTML",
-  "hx-status:5xx": "target:#error swap:innerHTML"
+  "hx-sync": `this:${sync}`
+})
+
+/** Inherited by the forms of a page, so that their HTML is short: where errors are shown. */
+export const errorsIn = (target: string) => ({
+  "hx-status:4xx:inherited": `target:${target} swap:innerHTML`,
+  "hx-status:5xx:inherited": `target:${target} swap:innerHTML`
 })

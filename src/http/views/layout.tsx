@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact"
 import type { AssetLink, PageFiles } from "../../layers/assets/manifest.ts"
 import { defaultSiteName } from "../../layers/node/SiteName.ts"
 import { recoveryIntegrity } from "../server/recovery.ts"
+import { errorsIn } from "./htmxForm.ts"
 
 /** The built browser files of a page. */
 export interface PageAssets extends PageFiles {
@@ -89,7 +90,7 @@ export const Layout = (props: {
           </nav>
         )}
       </header>
-      <main>{props.children}</main>
+      <main {...errorsIn("#error")}>{props.children}</main>
       {props.assets === undefined ? null : (
         // Visible without a style sheet, or when no script reports its start in time.
         <p class="missing">If parts of this page are missing, please load it again.</p>

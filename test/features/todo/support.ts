@@ -7,7 +7,7 @@ import type { Actor } from "../../../src/domain/Account.ts"
 import type { RequestKey } from "../../../src/domain/Idempotency.ts"
 import { Sequence, Version, type VisitorId } from "../../../src/domain/StoredEvent.ts"
 import { type ListState, listFragment } from "../../../src/features/todo/listPage.tsx"
-import { type ListView, viewOf, windowOf } from "../../../src/features/todo/listWindow.ts"
+import { type ListView, viewKeyOf, viewOf } from "../../../src/features/todo/listWindow.ts"
 import {
   type Access,
   type Command,
@@ -54,8 +54,7 @@ export const fragmentOf = (
   view: ListView,
   watching = () => {}
 ) => {
-  const { filter, page } = windowOf(state.state, view)
-  return fragments.of(`${state.id} ${filter} ${page}`, state, (keep) => {
+  return fragments.of(`${state.id} ${viewKeyOf(state.state, view)}`, state, (keep) => {
     const watched: RenderPart = (part, render) =>
       keep(part, (it) => {
         watching()
@@ -73,6 +72,7 @@ export const feeds = Layer.scopedDiscard(
       store: yield* TodoLists,
       path: "/lists/:listId/feed",
       viewOf,
+      viewKey: viewKeyOf,
       fragmentOf: (state, view) => fragmentOf(fragments, state, view)
     })
   })
