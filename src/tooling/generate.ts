@@ -22,8 +22,10 @@ export const format = (root: string, paths: ReadonlyArray<string>): ReadonlyArra
 
 /** Makes a plan and carries it out; returns the lines to print. */
 export const generate = (place: Place, makePlan: (place: Place) => Plan): ReadonlyArray<string> => {
-  const { edited, left, written } = carryOut(place, makePlan(place))
+  const plan = makePlan(place)
+  const { edited, left, written } = carryOut(place, plan)
   return [
+    ...plan.notes,
     ...written.map((path) => `created  ${path}`),
     ...edited.map((path) => `changed  ${path}`),
     ...format(place.root, [...written, ...edited]),
@@ -46,7 +48,7 @@ Writes code with its tests. Nothing that is there is overwritten.
   layer       A service with its Layer, and a section of the start page
 
   NAME        In the singular, as in BlogPost; --plural for an irregular plural
-  FIELD:TYPE  As in question:text, the title first. The types:
+  FIELD:TYPE  As in question:text; the first text is the title. The types:
               ${typeNames.join(", ")}
   FEATURE     A folder in src/features
   --event     The event type that the query counts; by default the aggregate's

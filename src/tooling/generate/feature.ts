@@ -30,11 +30,11 @@ export const sourcesOf = (root: string, feature: string): ReadonlyArray<Source> 
       return { path, text: readFileSync(join(root, path), "utf8") }
     })
 
-/** Path of the first module that contains a text. */
-export const fileWith = (root: string, text: string): string | undefined =>
+/** Path of the first module with a match. */
+export const fileWith = (root: string, pattern: RegExp): string | undefined =>
   featuresOf(root)
     .flatMap((feature) => sourcesOf(root, feature))
-    .find((source) => source.text.includes(text))?.path
+    .find((source) => pattern.test(source.text))?.path
 
 export interface FoundAggregate {
   /** Path in the feature's folder, as `Poll.ts`. */

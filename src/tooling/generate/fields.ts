@@ -22,13 +22,13 @@ export interface Field {
 
 const isType = (text: string): text is keyof typeof types => Object.hasOwn(types, text)
 
-/** Of JavaScript and TypeScript. */
+/** Of JavaScript and TypeScript; an object with `then` passes for a promise. */
 export const reservedWords = new Set(
   (
     "abstract any arguments as asserts async await boolean break case catch class const constructor continue debugger declare " +
     "default delete do else enum eval export extends false finally for from function get global if implements import in " +
     "infer instanceof interface is keyof let module namespace never new null number object of package private protected " +
-    "prototype public readonly require return set static string super switch symbol this throw true try type typeof " +
+    "prototype public readonly require return set static string super switch symbol then this throw true try type typeof " +
     "undefined unique unknown using var void while with yield"
   ).split(" ")
 )
@@ -46,7 +46,7 @@ export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => 
     const [name = "", type, ...more] = text.split(":")
     if (type === undefined || more.length > 0)
       throw new Failed(`A field is NAME:TYPE, as in question:text, and not ${text}`)
-    if (!/^[a-z][A-Za-z0-9]*$/.test(name)) throw new Failed(`A field's name is like dueDay, and not ${name}`)
+    if (!/^[a-z][A-Za-z0-9]{0,49}$/.test(name)) throw new Failed(`A field's name is like dueDay, and not ${name}`)
     if (!isType(type)) throw new Failed(`There is no type ${type}; the types are ${typeNames.join(", ")}`)
     if (reservedWords.has(name)) throw new Failed(`A field can't be called ${name}: it is a reserved word`)
     if (taken.has(name)) throw new Failed(`A field can't be called ${name}: every aggregate has that already`)
@@ -55,7 +55,5 @@ export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => 
   const names = fields.map(({ name }) => camel(name))
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new Failed(`The field ${twice} is given twice`)
-  if (fields[0]?.kind !== "text")
-    throw new Failed("The first field is the title of the page: it must be text, as in title:text")
   return fields
 }

@@ -2,7 +2,7 @@
 import { Failed } from "../Failed.ts"
 import { nameOf } from "./aggregate.ts"
 import { type FoundFeature, featureAt, fileWith } from "./feature.ts"
-import { reservedWords } from "./fields.ts"
+import { namesIn, whyTaken } from "./identifiers.ts"
 import { addImport, addPanel, addSection, addToCall, addToList } from "./insert.ts"
 import { camel, kebab, pascal, renaming, snake, type Words, wordsOf } from "./names.ts"
 import type { Edit, Place, Plan } from "./plan.ts"
@@ -15,6 +15,12 @@ export interface PartArgs {
   /** The event type that a query counts; by default the aggregate's first one. */
   readonly event?: string | undefined
 }
+
+/** Names of the stack's queries. */
+export const ownQueries = ["busiest_hours", "daily_counts", "event_rate"]
+
+/** Tables of the stack whose names have several words. */
+export const ownTables = ["bus_switch", "ended_sessions", "user_visitors"]
 
 type Change = (text: string) => string | undefined
 
@@ -69,27 +75,42 @@ const editOf = (kind: PartKind, name: Words, { index }: FoundFeature): Edit => {
   }
 }
 
-/** Identifiers of a module. */
-const namesIn = ({ text }: TemplateFile) =>
-  new Set(text.replaceAll(/\/\/.*$|"[^"\n]*"/gm, "").match(/(?<![.\w])[A-Za-z]\w*/g))
-
+/** Fails if a name or the feature's aggregate would clash with something that is there. */
 const checkNew = (
   root: string,
+  kind: PartKind,
   name: Words,
   files: ReadonlyArray<TemplateFile>,
-  { aggregate, index }: FoundFeature
+  { aggregate, folder, index }: FoundFeature
 ) => {
-  const spelled = [pascal(name), camel(name)]
-  const own = new Set([...files.flatMap((file) => [...namesIn(file)]), aggregate.constant, aggregate.event])
-  const found = spelled.find((it) => reservedWords.has(it) || own.has(it))
-  if (found !== undefined)
-    throw new Failed(`It can't be called ${pascal(name)}: ${found} has another meaning in its code`)
-  if (spelled.some((it) => new RegExp(`\\b${it}\\b`).test(index.text))) {
+  const used = namesIn(files)
+  const own = [aggregate.constant, aggregate.event]
+  const clash = own.find((it) => used.has(it))
+  if (clash !== undefined) {
+    throw new Failed(`There is no ${kind} for ${folder}: its aggregate's ${clash} has another meaning in the code`)
+  }
+  const why = whyTaken(name, new Set([...used, ...own]))
+  if (why !== undefined) throw new Failed(`It can't be called ${pascal(name)}: ${why}`)
+  if ([pascal(name), camel(name)].some((it) => new RegExp(`\\b${it}\\b`).test(index.text))) {
     throw new Failed(`${index.path} already uses the name ${pascal(name)}`)
   }
-  for (const text of [`name: "${kebab(name)}"`, `name: "${snake(name)}"`]) {
-    const file = fileWith(root, text)
-    if (file !== undefined) throw new Failed(`There is a projection or query ${kebab(name)} already, in ${file}`)
+  if (kind === "query" && ownQueries.includes(snake(name))) {
+    throw new Failed(`There is a query ${snake(name)} already, the stack's own`)
+  }
+  // Two words: no keyword of SQL, nor a table of the stack but these.
+  const table = `${snake(wordsOf(folder))}_${snake(name)}`
+  if (kind === "projection" && ownTables.includes(table)) {
+    throw new Failed(`There is a table ${table} already, the stack's own`)
+  }
+  const address = `/${kebab(wordsOf(folder))}/${kebab(name)}`
+  const clashes = [
+    [`name: "(${kebab(name)}|${snake(name)})"`, `a projection or query ${kebab(name)}`],
+    [`table: "${table}"`, `a table ${table}`],
+    ...(kind === "route" ? [[`"${address}"`, `a page ${address}`] as const] : [])
+  ] as const
+  for (const [text, what] of clashes) {
+    const file = fileWith(root, new RegExp(text))
+    if (file !== undefined) throw new Failed(`There is ${what} already, in ${file}`)
   }
 }
 
@@ -122,10 +143,11 @@ export const part = ({ engine, root }: Place, args: PartArgs): Plan => {
     throw new Failed(`${feature.folder} has no event ${event}; its events are ${eventTypes.join(", ")}`)
   }
   const files = templatesOf(templates(engine), args.kind)
-  checkNew(root, name, files, feature)
+  checkNew(root, args.kind, name, files, feature)
   const rename = ofFeature(feature, [parts[args.kind], name], event)
   return {
     files: files.map(({ path, text }) => ({ path: rename(path), text: rename(text) })),
+    notes: [],
     edits: [editOf(args.kind, name, feature)]
   }
 }

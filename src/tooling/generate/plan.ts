@@ -23,6 +23,8 @@ export interface Edit {
 export interface Plan {
   readonly files: ReadonlyArray<TemplateFile>
   readonly edits: ReadonlyArray<Edit>
+  /** Decisions of the generator, to be printed. */
+  readonly notes: ReadonlyArray<string>
 }
 
 export interface Written {

@@ -60,9 +60,10 @@ const placeholder = /sample[ _-]?(thing|name|text|lines|integer|number|flag|day|
 beforeAll(() => {
   makeAggregate(repository, "Note", "title:text")
   makeAggregate(repository, "Quote", "title:text", "source:text")
-  makeAggregate(repository, "Survey", "question:text", "options:text[]")
-  makeAggregate(repository, "Visit", "name:text", "minutes:integer")
-  makeAggregate(repository, "Measurement", "place:text", "value:number")
+  // The title is the first text, or is added.
+  makeAggregate(repository, "Survey", "options:text[]")
+  makeAggregate(repository, "Visit", "minutes:integer")
+  makeAggregate(repository, "Measurement", "value:number", "place:text")
   makeAggregate(repository, "Chore", "name:text", "done:boolean")
   makeAggregate(repository, "Meeting", "subject:text", "day:date")
   makeAggregate(

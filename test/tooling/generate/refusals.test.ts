@@ -1,11 +1,12 @@
 // Refusals of the generators, one line each, before anything is written.
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
+import { stackQueries } from "../../../src/layers/analytics/stackQueries.ts"
 import { Failed } from "../../../src/tooling/Failed.ts"
-import { aggregate } from "../../../src/tooling/generate/aggregate.ts"
-import { part } from "../../../src/tooling/generate/part.ts"
+import { aggregate, ownPaths } from "../../../src/tooling/generate/aggregate.ts"
+import { ownQueries, ownTables, part } from "../../../src/tooling/generate/part.ts"
 import { carryOut } from "../../../src/tooling/generate/plan.ts"
 import type { PartKind } from "../../../src/tooling/generate/templates.ts"
 import { run } from "../../../src/tooling/generate.ts"
@@ -17,6 +18,7 @@ const make = (command: string) => {
   const plural = rest.find((it) => it.startsWith("--plural="))?.slice("--plural=".length)
   return aggregate(checkout, { name, fields: rest.filter((it) => !it.startsWith("--")), plural })
 }
+const noteArgs = { name: "Note", fields: ["title:text"], plural: undefined }
 const makePart = (kind: PartKind, feature: string, name: string, event?: string) =>
   part(checkout, { kind, feature, name, event })
 
@@ -41,16 +43,75 @@ describe("refused aggregates", () => {
     ["Note title:text title:date", "The field title is given twice"],
     ["Note title:text default:text", "A field can't be called default: it is a reserved word"],
     ["Note title:text owner:text", "A field can't be called owner: every aggregate has that already"],
-    ["Note count:integer", "The first field is the title of the page: it must be text, as in title:text"],
     ["Note title:text note:text", "A field can't be called note here: the generated code uses that name already"],
     ["Note title:text api:text[]", "A field can't be called api here: the generated code uses that name already"],
-    ["Note title:text page:text[]", "A field can't be called page here: the generated code uses that name already"]
+    ["Note title:text page:text[]", "A field can't be called page here: the generated code uses that name already"],
+    ["Note title:text change:text[]", "A field can't be called change here: the generated code uses that name already"],
+    ["Constructor title:text", "An aggregate can't be called Constructor: constructor is a reserved word"],
+    ["Array title:text", "An aggregate can't be called Array: Array is a global of JavaScript"],
+    ["Date title:text", "An aggregate can't be called Date: Date is a global of JavaScript"],
+    ["Effect title:text", "An aggregate can't be called Effect: Effect has another meaning in the generated code"],
+    // Names in the templates of parts, which import the aggregate.
+    ["Chart title:text", "An aggregate can't be called Chart: chart has another meaning in the generated code"],
+    ["__proto__ title:text", "A name is like BlogPost, and not __proto__"],
+    ["Note __proto__:text", "A field's name is like dueDay, and not __proto__"],
+    ["Note constructor:text", "A field can't be called constructor: it is a reserved word"],
+    ["Note then:text", "A field can't be called then: it is a reserved word"],
+    ["Note hasOwnProperty:text", "A field can't be called hasOwnProperty: every aggregate has that already"],
+    ["Note :text", "A field's name is like dueDay, and not "],
+    ["Note title:", "There is no type ; the types are text, text[], integer, number, boolean, date"],
+    ["Note title:text tags:text[] newTags:text[]", "These names don't go together: two things would be called newTags"],
+    ["Note title:date name:date label:date", "A field of type text is needed, as the title of the page"],
+    ["Note title:text --plural=Launch", "src/main.ts already uses the name launch"],
+    ["Note title:text --plural=Live", "There is a page /live already, the stack's own"],
+    [`${"Long".repeat(13)} title:text`, `A name has at most 50 characters: ${"Long".repeat(13)} is too long`]
   ])("%s", (command, message) => expect(() => make(command)).toThrow(new Failed(message)))
 
   it("accepts an explicit plural", () => {
     expect(make("Person name:text --plural=People").files.map(({ path }) => path)).toContain(
       "src/features/people/Person.ts"
     )
+  })
+})
+
+describe("the title", () => {
+  const stateOf = (command: string) => make(command).files.find(({ path }) => path.endsWith("/Note.ts"))?.text
+  it.each([
+    ["Note count:integer due:date summary:text author:text", "shown.state.summary"],
+    ["Note tags:text[] summary:text", "shown.state.summary"],
+    ["Note count:integer", "shown.state.title"],
+    ["Note tags:text[]", "shown.state.title"],
+    ["Note title:date", "shown.state.name"]
+  ])("of %s is %s, with all fields kept", (command, title) => {
+    const { files } = make(command)
+    expect(files.find(({ path }) => path.endsWith("/pages.tsx"))?.text).toContain(`<h2 dir="auto">{${title}}</h2>`)
+    for (const [, field] of command.matchAll(/ (\w+):/g)) expect(stateOf(command)).toContain(`  ${field}: `)
+  })
+  it("is added and reported if no field is a text", () => {
+    expect(make("Note count:integer").notes).toEqual(["No field is a text: title:text is added, the title of the page"])
+    expect(make("Note count:integer summary:text").notes).toEqual([])
+  })
+})
+
+describe("the stack's own names", () => {
+  const source = (path: string) => readFileSync(join(engine, path), "utf8")
+  it("are those of its routes", () => {
+    const routes = readdirSync(join(engine, "src/http"), { recursive: true, encoding: "utf8" })
+      .filter((path) => /\.tsx?$/.test(path))
+      .flatMap((path) => [...source(`src/http/${path}`).matchAll(/"\/(\w[\w-]*)(?:\/[^"]*)?"/g)])
+      .map(([, segment]) => segment)
+    expect(ownPaths.filter((path) => !routes.includes(path))).toEqual([])
+    for (const [, segment] of source("docs/routes.md").matchAll(/^\| `[A-Z, ]+ \/(\w[\w-]*)/gm)) {
+      expect(["lists", "polls", ...ownPaths]).toContain(segment)
+    }
+  })
+  it("are those of its queries and tables", () => {
+    expect(Object.values(stackQueries([])).map(({ name }) => name)).toEqual(expect.arrayContaining(ownQueries))
+    expect(Object.keys(stackQueries([]))).toHaveLength(ownQueries.length)
+    const tables = ["sqlite", "postgres"].flatMap((name) => [
+      ...source(`src/layers/${name}/migrations.ts`).matchAll(/CREATE TABLE (\w+_\w+)/g)
+    ])
+    expect([...new Set(tables.map(([, table]) => table))].sort()).toEqual(ownTables)
   })
 })
 
@@ -64,7 +125,13 @@ describe("refused parts", () => {
       "VisitorLists",
       "There is a projection or query visitor-lists already, in src/features/todo/VisitorLists.ts"
     ],
-    ["layer", "polls", "Effect", "It can't be called Effect: Effect has another meaning in its code"],
+    ["layer", "polls", "Effect", "It can't be called Effect: Effect has another meaning in the generated code"],
+    ["layer", "polls", "Date", "It can't be called Date: Date is a global of JavaScript"],
+    ["query", "polls", "Constructor", "It can't be called Constructor: constructor is a reserved word"],
+    ["query", "polls", "DailyCounts", "There is a query daily_counts already, the stack's own"],
+    ["projection", "constructor", "Recent", "There is no feature constructor in src/features; there are: polls, todo"],
+    ["projection", "../lib", "Recent", "There is no feature ../lib in src/features; there are: polls, todo"],
+    ["layer", "polls", "__proto__", "A name is like BlogPost, and not __proto__"],
     ["route", "polls", "a b", "A name is like BlogPost, and not a b"]
   ] as const)("%s %s %s", (kind, feature, name, message) =>
     expect(() => makePart(kind, feature, name)).toThrow(new Failed(message))
@@ -85,6 +152,33 @@ describe("command line", () => {
     [["layer", "polls", "Ear", "--event", "VoteCast"], "--event is for a query"],
     [["layer", "polls", "Ear", "--plural", "Ears"], "--plural is for an aggregate"]
   ])("refuses %j", async (args, message) => expect(run(args)).rejects.toThrow(new Failed(message)))
+})
+
+describe("names of an application's features", () => {
+  const root = mkdtempSync(join(tmpdir(), "evenstar-"))
+  afterAll(() => rmSync(root, { recursive: true }))
+  const module = (text: string) => {
+    mkdirSync(join(root, "src/features/diary"), { recursive: true })
+    writeFileSync(join(root, "src/features/diary/index.ts"), text)
+  }
+  it.each([
+    ['export const diary = Feature.make({\n  name: "notes"', "a feature notes"],
+    ['export const note = Aggregate.make({ type: "Note" })', "an aggregate Note"],
+    ['export const path = "/notes"', "a page /notes"],
+    ['HttpApiEndpoint.get("read", "/api/notes/all")', "an API at /api/notes"],
+    ["HttpApiEndpoint.get(`/api/notes/$" + "{id}`)", "an API at /api/notes"],
+    ['HttpApiGroup.make("notes")', "an API notes"],
+    ['export const rows = { name: "visitor-notes" }', "a projection visitor-notes"]
+  ])("are not given twice: %s", (text, what) => {
+    module(text)
+    expect(() => aggregate({ root, engine, isCheckout: false }, noteArgs)).toThrow(
+      new Failed(`There is ${what} already, in src/features/diary/index.ts`)
+    )
+  })
+  it("are not confused with longer ones", () => {
+    module('type: "Notebook", path: "/notes-of-all", api: "/api/notes-of-all", name: "visitor-notes-of-all"')
+    expect(aggregate({ root, engine, isCheckout: false }, noteArgs).files).not.toEqual([])
+  })
 })
 
 describe("existing files", () => {

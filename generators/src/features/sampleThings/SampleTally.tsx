@@ -18,7 +18,7 @@ const decodeRows = Schema.decodeUnknown(Schema.Array(Row))
 export const sampleTally: Projection<SampleThingEvent> = {
   name: "sample-tally",
   version: 1,
-  table: "sample_tally",
+  table: "sample_things_sample_tally",
   codec: sampleThing.codec,
   aggregateType: sampleThing.type,
   eventTypes: ["SampleThingCreated", "SampleThingChanged", "SampleThingClosed"],
@@ -47,7 +47,8 @@ export class SampleTally extends Context.Tag("sampleThings/SampleTally")<
     Effect.gen(function* () {
       const { read } = yield* Sql
       yield* (yield* Projections).run(sampleTally)
-      const select = read`SELECT event_type AS "eventType", count, latest FROM sample_tally ORDER BY event_type`
+      const select = read`SELECT event_type AS "eventType", count, latest
+        FROM sample_things_sample_tally ORDER BY event_type`
       return storeErrors(Effect.flatMap(select, decodeRows))
     })
   )
