@@ -27,7 +27,7 @@ const namesTodos = (line: string) => words.test(line) || names.test(line)
 const releasedMigration = "DROP TABLE IF EXISTS visitor_lists"
 /** The composition names its features. */
 const withoutImports = (file: string, text: string) =>
-  file === "src/main.ts" ? text.replaceAll(/^import .*$/gm, "").replace(/application\(\[.*\]\)/, "") : text
+  file === "src/main.ts" ? text.replaceAll(/^import .*$/gm, "").replace(/application\(\[[^\]]*\]\)/, "") : text
 
 describe("outside the feature folders", () => {
   it("no source under src names a todo or a todo list", () => {
@@ -45,8 +45,13 @@ describe("outside the feature folders", () => {
 
   it("a composition such as src/main.ts has one line per feature", () => {
     const main = read("src/main.ts")
-    for (const name of features) expect(main).toContain(`from "./features/${name}/index.ts"`)
-    expect(main.trimEnd().split("\n").length).toBeLessThan(12)
+    const importOf = (name: string) => `import { ${name} } from "./features/${name}/index.ts"\n`
+    for (const name of features) expect(main).toContain(importOf(name))
+    // Its other lines don't grow with the features; the formatter may break the list.
+    const others = features
+      .reduce((text, name) => text.replace(importOf(name), ""), main)
+      .replace(/application\(\[[^\]]*\]\)/, "application([])")
+    expect(others.trimEnd().split("\n").length).toBeLessThanOrEqual(5)
   })
 })
 

@@ -29,7 +29,7 @@ const copyWith = (features: ReadonlyArray<string>) => {
   const gone = product.filter((name) => !features.includes(name))
   for (const name of gone) rmSync(join(directory, "src/features", name), { recursive: true })
   const kept = lines.filter((line) => !gone.some((name) => isOf(line, name)))
-  writeFileSync(main, kept.join("\n").replace(/application\(\[.*\]\)/, `application([${features.join(", ")}])`))
+  writeFileSync(main, kept.join("\n").replace(/application\(\[[^\]]*\]\)/, `application([${features.join(", ")}])`))
   return directory
 }
 

@@ -9,6 +9,7 @@ import { part } from "../../../src/tooling/generate/part.ts"
 import { carryOut, type Place } from "../../../src/tooling/generate/plan.ts"
 import type { PartKind } from "../../../src/tooling/generate/templates.ts"
 import { format } from "../../../src/tooling/generate.ts"
+import { engine } from "../../../src/tooling/project.ts"
 import { makeLayouts } from "./layouts.ts"
 
 const { application, repository, root, tool } = makeLayouts()
@@ -33,6 +34,8 @@ const makeParts = (place: Place, feature: string, prefix: string) => {
   makePart(place, "route", feature, `${prefix}Imprint`)
   makePart(place, "layer", feature, `${prefix}Listener`)
 }
+
+const featuresIn = (main: string) => /application\(\[([^\]]*)\]/.exec(main)?.[1]?.trim().split(/,\s*/) ?? []
 
 /** Generated features are visible: on the start page, on the dashboard, at their own URL. */
 const seen = `import { afterAll, expect, it } from "vitest"
@@ -101,10 +104,8 @@ beforeAll(() => {
 describe("generated files", () => {
   it("are registered in main.ts and the features, or the command prints the line to add", () => {
     const main = readFileSync(join(repository.root, "src/main.ts"), "utf8")
-    const [, features = ""] = /application\(\[([^\]]*)\]/.exec(main) ?? []
-    expect(features.trim().split(/,\s*/)).toEqual([
-      "todo",
-      "polls",
+    expect(featuresIn(main)).toEqual([
+      ...featuresIn(readFileSync(join(engine, "src/main.ts"), "utf8")),
       ...["notes", "quotes", "surveys", "visits", "measurements", "chores", "meetings", "blogPosts"],
       "internationalShippingAddressCorrections"
     ])

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { stackQueries } from "../../../src/layers/analytics/stackQueries.ts"
 import { Failed } from "../../../src/tooling/Failed.ts"
 import { aggregate, ownPaths } from "../../../src/tooling/generate/aggregate.ts"
+import { featuresOf } from "../../../src/tooling/generate/feature.ts"
 import { ownQueries, ownTables, part } from "../../../src/tooling/generate/part.ts"
 import { carryOut } from "../../../src/tooling/generate/plan.ts"
 import type { PartKind } from "../../../src/tooling/generate/templates.ts"
@@ -18,6 +19,7 @@ const make = (command: string) => {
   const plural = rest.find((it) => it.startsWith("--plural="))?.slice("--plural=".length)
   return aggregate(checkout, { name, fields: rest.filter((it) => !it.startsWith("--")), plural })
 }
+const features = featuresOf(engine).join(", ")
 const noteArgs = { name: "Note", fields: ["title:text"], plural: undefined }
 const makePart = (kind: PartKind, feature: string, name: string, event?: string) =>
   part(checkout, { kind, feature, name, event })
@@ -102,6 +104,7 @@ describe("the stack's own names", () => {
       .map(([, segment]) => segment)
     expect(ownPaths.filter((path) => !routes.includes(path))).toEqual([])
     for (const [, segment] of source("docs/routes.md").matchAll(/^\| `[A-Z, ]+ \/(\w[\w-]*)/gm)) {
+      // `/lists` and `/polls` are features' pages.
       expect(["lists", "polls", ...ownPaths]).toContain(segment)
     }
   })
@@ -117,7 +120,7 @@ describe("the stack's own names", () => {
 
 describe("refused parts", () => {
   it.each([
-    ["projection", "nowhere", "Recent", "There is no feature nowhere in src/features; there are: polls, todo"],
+    ["projection", "nowhere", "Recent", `There is no feature nowhere in src/features; there are: ${features}`],
     ["query", "polls", "VotesByDay", "src/features/polls/index.ts already uses the name VotesByDay"],
     [
       "projection",
@@ -129,8 +132,8 @@ describe("refused parts", () => {
     ["layer", "polls", "Date", "It can't be called Date: Date is a global of JavaScript"],
     ["query", "polls", "Constructor", "It can't be called Constructor: constructor is a reserved word"],
     ["query", "polls", "DailyCounts", "There is a query daily_counts already, the stack's own"],
-    ["projection", "constructor", "Recent", "There is no feature constructor in src/features; there are: polls, todo"],
-    ["projection", "../lib", "Recent", "There is no feature ../lib in src/features; there are: polls, todo"],
+    ["projection", "constructor", "Recent", `There is no feature constructor in src/features; there are: ${features}`],
+    ["projection", "../lib", "Recent", `There is no feature ../lib in src/features; there are: ${features}`],
     ["layer", "polls", "__proto__", "A name is like BlogPost, and not __proto__"],
     ["route", "polls", "a b", "A name is like BlogPost, and not a b"]
   ] as const)("%s %s %s", (kind, feature, name, message) =>
