@@ -58,9 +58,9 @@ export const startProcess = async (
 }
 
 /** Runs the program to its end: its exit code and stderr. */
-export const runToEnd = async (env: Record<string, string>) => {
+export const runToEnd = async (env: Record<string, string>, cwd = root) => {
   const child = spawn(process.execPath, program, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env["PATH"], NODE_ENV: "development", ...env },
     stdio: ["ignore", "ignore", "pipe"]
   })

@@ -20,8 +20,8 @@ const newList = async (url: string): Promise<string> =>
   (await (await fetch(`${url}/api/lists`, { method: "POST" })).json()).listId
 
 describe("failed start", () => {
-  const fails = async (env: Record<string, string>, expected: RegExp) => {
-    const { code, stderr } = await runToEnd({ DATA_DIR: directory, PORT: "0", ...env })
+  const fails = async (env: Record<string, string>, expected: RegExp, cwd?: string) => {
+    const { code, stderr } = await runToEnd({ DATA_DIR: directory, PORT: "0", ...env }, cwd)
     expect(stderr).toMatch(expected)
     expect(stderr.trim().split("\n")).toHaveLength(1)
     expect(stderr).not.toContain("    at ")
@@ -71,6 +71,13 @@ describe("failed start", () => {
     await fails(
       { NODE_OPTIONS: `--import ${older}` },
       /^evenstar: Node 18\.20\.4 is too old: install Node 20\.19 or newer/
+    )
+  })
+  it("reports the missing client of a bus that is set", async () => {
+    await fails(
+      { EVENT_BUS: "zenoh", ZENOH_URL: "ws://127.0.0.1:1" },
+      /^evenstar: EVENT_BUS=zenoh needs Zenoh's client, which is not installed: npm install @eclipse-zenoh\/zenoh-ts\n$/,
+      directory
     )
   })
   it.each([

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { newestMigration as known, lastMigration } from "../../layers/sqlite/migrations.ts"
+import { SchemaTooNew } from "../../layers/sqlite/SqlErrors.ts"
 import { yieldToEventLoop } from "../../lib/eventLoop.ts"
 import { attemptOn, causeCode, FileFailed, failureReason } from "./durableFiles.ts"
 
@@ -35,18 +36,7 @@ export class NotAnEvenstarDatabase extends Schema.TaggedError<NotAnEvenstarDatab
   }
 }
 
-/** The database was migrated by a newer version of Evenstar. */
-export class NewerSchema extends Schema.TaggedError<NewerSchema>()("NewerSchema", {
-  file: Schema.String,
-  schema: Schema.Number,
-  known: Schema.Number
-}) {
-  override get message() {
-    return `${this.file} was written by a newer Evenstar: its schema is ${this.schema}, this version knows up to ${this.known}`
-  }
-}
-
-export type Unreadable = FileFailed | NotAnEvenstarDatabase | NewerSchema
+export type Unreadable = FileFailed | NotAnEvenstarDatabase | SchemaTooNew
 
 /** Milliseconds to wait for another process's lock. */
 const lockTimeout = 5000
@@ -80,7 +70,7 @@ export const openSnapshot = (file: string, limit = maxWalGrowth): Effect.Effect<
     const isOurs = yield* attemptOn(file, () => requiredTables.every((table) => hasObject(database, "table", table)))
     if (!isOurs) return yield* new NotAnEvenstarDatabase({ file })
     const schema = yield* attemptOn(file, () => lastMigration(database))
-    if (schema > known) return yield* new NewerSchema({ file, schema, known })
+    if (schema > known) return yield* new SchemaTooNew({ file, found: schema, known })
     const { head, logId } = yield* attemptOn(file, () => readIdentity(database))
     const before = walSize(file)
     const walFailure = () => {

@@ -9,10 +9,10 @@ import type Database from "better-sqlite3"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { lastMigration, migrations, newestMigration } from "../../layers/sqlite/migrations.ts"
-import { errorCode, storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
+import { errorCode, SchemaTooNew, storeUnavailable } from "../../layers/sqlite/SqlErrors.ts"
 import * as SqliteWriter from "../../layers/sqlite/SqliteWriter.ts"
 import { attemptOn, causeCode, type FileFailed } from "../logFile/durableFiles.ts"
-import { NewerSchema, NotAnEvenstarDatabase, openSnapshot, readIdentity } from "../logFile/LogFile.ts"
+import { NotAnEvenstarDatabase, openSnapshot, readIdentity } from "../logFile/LogFile.ts"
 import { createDigestTable, decodeDigest } from "./copyDigest.ts"
 import { LogFailed, type MigrationLog, MigrationRefused, type Source, type Target } from "./MigrationLog.ts"
 import * as SessionData from "./sessionData.ts"
@@ -112,7 +112,7 @@ export const target = (file: string) =>
     const { database, sql } = yield* SqliteWriter.make(file)
     yield* lockExclusively(file, database)
     const schema = yield* attemptOn(file, () => lastMigration(database))
-    if (schema > newestMigration) return yield* new NewerSchema({ file, schema, known: newestMigration })
+    if (schema > newestMigration) return yield* new SchemaTooNew({ file, found: schema, known: newestMigration })
     for (const setting of [
       "foreign_keys = ON",
       `cache_size = -${cacheKiB}`,

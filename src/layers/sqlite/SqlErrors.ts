@@ -40,11 +40,15 @@ export const storeErrors = <A, E, R>(effect: Effect.Effect<A, E | SqlError | Par
 
 /** A database with a newer schema: this version would write what that can't read. */
 export class SchemaTooNew extends Schema.TaggedError<SchemaTooNew>()("SchemaTooNew", {
+  /** The file that an operator's command was given. */
+  file: Schema.optional(Schema.String),
   /** The last migration of the database, and of this version. */
   found: Schema.Number,
   known: Schema.Number
 }) {
   override get message() {
-    return `a newer version has migrated it (to ${this.found}; this one knows ${this.known}): start that version, or restore a backup from before`
+    return this.file === undefined
+      ? `a newer version has migrated it (to ${this.found}; this one knows ${this.known}): start that version, or restore a backup from before`
+      : `${this.file} was written by a newer Evenstar: its schema is ${this.found}, this version knows up to ${this.known}`
   }
 }
