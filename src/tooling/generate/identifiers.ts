@@ -21,7 +21,7 @@ export const namesIn = (files: ReadonlyArray<{ readonly path: string; readonly t
 
 const isPlaceholder = (name: string) => /sample/i.test(name)
 
-/** `Array`, `Date` and so on: readers of a module that declares them would take them for the global. */
+/** `Array`, `Date` and so on: a module that declares one hides the global. */
 const globals: ReadonlySet<string> = new Set(
   Schema.decodeUnknownSync(Schema.Array(Schema.String))([...runInNewContext("Object.getOwnPropertyNames(globalThis)")])
 )
