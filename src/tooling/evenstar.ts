@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `evenstar COMMAND`: the developer's commands. The operator's need the application's features, so
 // its main module runs them: `tsx src/main.ts backup FILE`.
-import { Failed } from "./Failed.ts"
+import { usageError } from "./Failed.ts"
 
 interface Command {
   readonly usage: string
@@ -31,9 +31,6 @@ const help = () => {
   return `Usage: evenstar COMMAND\n\n${lines.join("\n")}\n`
 }
 
-const isUsageError = (error: unknown) =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")
-
 const [name = "--help", ...args] = process.argv.slice(2)
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined
 if (command === undefined) {
@@ -45,8 +42,9 @@ if (command === undefined) {
   try {
     await (await command.load()).run(args)
   } catch (error) {
-    if (!(error instanceof Failed) && !isUsageError(error)) throw error
-    process.stderr.write(`evenstar: ${error instanceof Error ? error.message : error}\n`)
+    const line = usageError(error)
+    if (line === undefined) throw error
+    process.stderr.write(`evenstar: ${line}\n`)
     process.exitCode = 1
   }
 }

@@ -62,7 +62,7 @@ For example:
 const seen = { projection: "the start page", query: "/analytics", route: "its address", layer: "the start page" }
 
 /** Parses the arguments; `seen` is the page that shows the result. */
-const planOf = (args: ReadonlyArray<string>): readonly [(place: Place) => Plan, seen: string] => {
+export const planOf = (args: ReadonlyArray<string>): readonly [(place: Place) => Plan, seen: string] => {
   const options = { plural: { type: "string" }, event: { type: "string" } } as const
   const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
   const [kind = "", first, second, ...others] = positionals
