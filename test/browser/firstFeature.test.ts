@@ -10,6 +10,7 @@ import { promisify } from "node:util"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { read, root } from "../docs/documents.ts"
+import { packing } from "../packing.ts"
 import { freePort } from "../servers/ports.ts"
 import { isSkipped, launch } from "./chromium.ts"
 import { isLive, openWindow } from "./listPage.ts"
@@ -38,10 +39,10 @@ const env = {
   PORT: `${await freePort()}`
 }
 
-const shell = async (script: string, cwd = app) => {
+const shell = async (script: string, cwd = app, more: Record<string, string> = {}) => {
   const { stderr, stdout } = await promisify(execFile)("bash", ["-e", "-c", script], {
     cwd,
-    env,
+    env: { ...env, ...more },
     maxBuffer: 64 * 1024 * 1024
   }).catch((error: { readonly stdout: string; readonly stderr: string }) => {
     throw new Error(`${script}\n${error.stdout}\n${error.stderr}`)
@@ -105,7 +106,7 @@ describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 },
     // place.
     const install = block(1, 0)
     const [make = "", ...rest] = install.split("\n")
-    await shell(make.replace("../myapp", app), root)
+    await packing((more) => shell(make.replace("../myapp", app), root, more))
     cpSync(join(root, "node_modules"), join(app, "node_modules"), { recursive: true, verbatimSymlinks: true })
     await shell(rest.slice(1).join("\n"))
     dev = await serve(block(1, 1))

@@ -8,6 +8,7 @@ import { basename, join } from "node:path"
 import { promisify, stripVTControlCharacters } from "node:util"
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest"
 import { startProcess } from "../http/server.ts"
+import { packing } from "../packing.ts"
 
 const root = join(import.meta.dirname, "../..")
 const folder = mkdtempSync(join(tmpdir(), "evenstar-"))
@@ -21,10 +22,10 @@ const env = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForeign.test(name))),
   DATA_DIR: data
 }
-const run = async (command: string, args: ReadonlyArray<string>, cwd = app) => {
+const run = async (command: string, args: ReadonlyArray<string>, cwd = app, more: Record<string, string> = {}) => {
   const { stderr, stdout } = await promisify(execFile)(command, [...args], {
     cwd,
-    env,
+    env: { ...env, ...more },
     maxBuffer: 64 * 1024 * 1024
   }).catch((error: { readonly stdout: string; readonly stderr: string }) => {
     throw new Error(`${command} ${args.join(" ")} failed:\n${error.stdout}\n${error.stderr}`)
@@ -66,7 +67,8 @@ const json = async (url: string, body?: unknown) => {
 let tarball: string
 let counterId: string
 beforeAll(async () => {
-  const said = await run(process.execPath, ["--import", "tsx", "src/tooling/evenstar.ts", "new", app], root)
+  const args = ["--import", "tsx", "src/tooling/evenstar.ts", "new", app]
+  const said = await packing((more) => run(process.execPath, args, root, more))
   expect(said).toContain("npm install\n")
   const [name = ""] = readdirSync(app).filter((it) => it.endsWith(".tgz"))
   tarball = join(app, name)
