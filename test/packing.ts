@@ -1,5 +1,5 @@
-// Packing this checkout builds the package's `lib` and the browser files first. A run's first test that
-// packs does so; the others pack what that one has built.
+// Packing this checkout builds the package's `lib` and the browser files first. A run's first test
+// that packs does so; the others pack what that one has built.
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { vi } from "vitest"
