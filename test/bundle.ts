@@ -13,6 +13,8 @@ export default async () => {
   const directory = join(project.dist, `test-${process.pid}`)
   const program = join(directory, "evenstar.js")
   process.env["EVENSTAR"] = program
+  // The first PostgreSQL of the run keeps a copy of its empty data directory there.
+  process.env["EVENSTAR_POSTGRES"] = join(directory, "postgres")
   mkdirSync(directory, { recursive: true })
   await buildAssetsOf(project, true)
   await bundleServer({ project, directory, format: "esm" })

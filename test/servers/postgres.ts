@@ -1,11 +1,19 @@
 // A real PostgreSQL on its own directory; as root, it runs as Debian's user "postgres".
 import { execFileSync } from "node:child_process"
-import { existsSync, mkdirSync, realpathSync } from "node:fs"
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import pg from "pg"
 import { program } from "../program.ts"
 import { freePort } from "./ports.ts"
-import { type Machine, makeTemporaryDirectory, runAs, type Server, startServer, thisMachine } from "./server.ts"
+import {
+  type Machine,
+  makeTemporaryDirectory,
+  runAs,
+  type Server,
+  startServer,
+  thisMachine,
+  type User
+} from "./server.ts"
 
 export const { isSkipped, path: postgres } = program("postgres", 'Debian\'s package "postgresql" has it')
 
@@ -45,28 +53,39 @@ const owner = () => {
   return { uid: idOf("-u"), gid: idOf("-g") }
 }
 
+/** Copies the run's template (see test/bundle.ts), which the first call makes. */
+const initialise = (data: string, user: User | undefined) => {
+  const template = process.env["EVENSTAR_POSTGRES"]
+  // With its owner.
+  const copy = (from: string, to: string) => execFileSync("cp", ["-Rp", from, to])
+  if (template !== undefined && existsSync(template)) {
+    copy(`${template}/.`, data)
+    return
+  }
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  if (user !== undefined) execFileSync("chown", [`${user.uid}:${user.gid}`, data])
+  // Only initdb skips fsync.
+  const init = ["--pgdata", data, "--username=evenstar", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
+  runAs(user, join(dirname(realpathSync(postgres)), "initdb"), init)
+  // The other hosts of a test's network.
+  runAs(user, "sh", ["-c", 'echo "host all all 10.123.0.0/16 trust" >>"$0"', join(data, "pg_hba.conf")])
+  if (template === undefined) return
+  const own = `${template}.${process.pid}`
+  copy(data, own)
+  try {
+    renameSync(own, template)
+  } catch {
+    // Another worker was first.
+    rmSync(own, { recursive: true })
+  }
+}
+
 export const startPostgres = async (options: PostgresOptions = {}): Promise<Postgres> => {
   const { machine = thisMachine, port = await freePort() } = options
   const user = owner()
   const place = makeTemporaryDirectory(user)
   const data = options.directory ?? join(place, "data")
-  if (!existsSync(join(data, "PG_VERSION"))) {
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    if (user !== undefined) execFileSync("chown", [`${user.uid}:${user.gid}`, data])
-    // Only initdb skips fsync.
-    const init = [
-      "--pgdata",
-      data,
-      "--username=evenstar",
-      "--auth=trust",
-      "--encoding=UTF8",
-      "--no-locale",
-      "--no-sync"
-    ]
-    runAs(user, join(dirname(realpathSync(postgres)), "initdb"), init)
-    // The other hosts of a test's network.
-    runAs(user, "sh", ["-c", 'echo "host all all 10.123.0.0/16 trust" >>"$0"', join(data, "pg_hba.conf")])
-  }
+  if (!existsSync(join(data, "PG_VERSION"))) initialise(data, user)
   const settings = {
     listen_addresses: machine.address,
     port: `${port}`,
