@@ -99,7 +99,8 @@ describe.skipIf(isSkipped)("the guide to a first feature", { timeout: 300_000 },
     await browser.close()
     if (dev?.child.exitCode === null && dev.child.signalCode === null) await stop(dev.child)
     rmSync(folder, { recursive: true, force: true })
-  })
+    // The folder holds all installed packages: a busy disk takes its time to remove them.
+  }, 120_000)
 
   it("1. makes an application, installs it and serves it", async () => {
     // Installed packages of the same versions, with compiled native modules: npm finds them in
