@@ -8,6 +8,7 @@ import "./live/shared.ts"
 import "./live/started.ts"
 import "./rows/clicks.ts"
 import "./rows/focus.ts"
+import "./rows/toggles.ts"
 
 interface Connection {
   readonly attempt: number

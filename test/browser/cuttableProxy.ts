@@ -1,7 +1,13 @@
-// A TCP proxy that can be cut and redirected. Chromium's offline mode does not close open streams.
+// A slow TCP proxy that can be cut and redirected: Chromium's offline mode closes no open streams.
 import { connect, createServer, type Socket } from "node:net"
 
-export const cuttableProxy = async (target: string) => {
+/** `delay`: milliseconds that bytes take, each way. */
+export const cuttableProxy = async (target: string, { delay = 0 } = {}) => {
+  const forward = (from: Socket, to: Socket) => {
+    if (delay === 0) return from.pipe(to)
+    from.on("data", (bytes) => setTimeout(() => to.writable && to.write(bytes), delay))
+    return from.on("end", () => setTimeout(() => to.end(), delay))
+  }
   let to = new URL(target)
   const sockets = new Set<Socket>()
   let isCut = false
@@ -14,7 +20,7 @@ export const cuttableProxy = async (target: string) => {
       [upstream, client]
     ] as const) {
       sockets.add(socket)
-      socket.pipe(other)
+      forward(socket, other)
       if (isStalled) socket.pause()
       socket.on("error", () => other.destroy())
       socket.on("close", () => {

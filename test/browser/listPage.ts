@@ -17,7 +17,7 @@ export const add = async (page: Page, text: string) => {
   await page.fill("#text", text)
   await page.press("#text", "Enter")
 }
-export const texts = (page: Page) => page.locator("#todos .text").allTextContents()
+export const texts = (page: Page) => page.locator("#todos > li:not(.pending) .text").allTextContents()
 export const shows = (page: Page, expected: ReadonlyArray<string>) =>
   expect.poll(() => texts(page), { timeout: 15_000 }).toEqual(expected)
 export const isLive = (page: Page) => page.locator('#connection[data-state="live"]').waitFor()

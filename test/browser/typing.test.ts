@@ -134,7 +134,7 @@ describe.skipIf(isSkipped)("typing in Chromium", { timeout: 60_000 }, () => {
     await add(page, "second")
     await add(page, "third")
     await page.locator("#text").pressSequentially("fourth")
-    const unsent = page.getByRole("list", { name: "Not saved" }).locator(".text")
+    const unsent = page.locator("#todos .pending .text")
     await expect.poll(() => unsent.allTextContents(), { timeout: 10_000 }).toEqual(["second", "third"])
     expect(await page.textContent("#error")).toContain("Not saved yet")
     proxy.mend()

@@ -1,9 +1,11 @@
 // Forms with an Idempotency-Key create something with each submission. The field is cleared at
 // once; submitted texts queue here in order until answered. Refused texts return to the field or a
 // list.
+import { whenShown } from "../live/confirmed.ts"
 import { announce } from "./announce.ts"
 import { deliver } from "./deliver.ts"
 import { keyField, renewKey } from "./key.ts"
+import * as pending from "./pending.ts"
 import { Unsent } from "./unsent.ts"
 
 interface Entry {
@@ -68,7 +70,7 @@ export const leave = (form: HTMLFormElement): ReadonlyArray<string> => {
 
 const wait = () => {
   isWaiting = true
-  for (const entry of entries.values()) unsent.wait(entry)
+  for (const entry of entries.values()) if (!pending.isShown(entry)) unsent.wait(entry)
   announce("Not saved yet: the server can't be reached. It is sent as soon as it can.")
 }
 
@@ -91,7 +93,7 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     flush: () => void fetch(action, { method, headers, body: sent, keepalive: true }).catch(() => undefined)
   }
   entries.set(ctx, entry)
-  if (isWaiting) unsent.wait(entry)
+  if (!pending.show(entry) && isWaiting) unsent.wait(entry)
   // `deliver` has its own timeout.
   request.timeout = 0
   // htmx's hook to replace `fetch` for a request; missing in its types.
@@ -103,13 +105,19 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   const entry = settle(ctx)
   const status = ctx.response?.status ?? 0
+  if (entry !== undefined) {
+    if (status < 300) whenShown(ctx.response, () => pending.remove(entry))
+    else pending.remove(entry)
+  }
   // 4xx: the next submission is a new request. 5xx: it may have been executed.
   if (entry !== undefined && status >= 400) giveBack(entry, status >= 500)
 })
 // The request was not sent, or was aborted.
 document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   const entry = settle(ctx)
-  if (entry !== undefined) giveBack(entry, true)
+  if (entry === undefined) return
+  pending.remove(entry)
+  giveBack(entry, true)
 })
 document.addEventListener("htmx:before:request", (event) => {
   if (leaving.has(event.detail.ctx.sourceElement)) event.preventDefault()

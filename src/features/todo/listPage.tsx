@@ -3,12 +3,12 @@ import type { Blocks, Rows } from "../../http/live/changes.ts"
 import type { RenderPart } from "../../http/live/Fragments.ts"
 import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
 import { feed } from "../../http/views/feed.ts"
-import { htmxForm } from "../../http/views/htmxForm.ts"
+import { addsTo, htmxForm } from "../../http/views/htmxForm.ts"
 import { type AccountState, FormKey, Layout } from "../../http/views/layout.tsx"
 import { Pager } from "../../http/views/pager.tsx"
 import { html, page } from "../../http/views/render.ts"
 import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
-import { filters, itemsLeft, type ListView, shownIn, viewSearch, windowOf } from "./listWindow.ts"
+import { filters, itemsLeft, type ListView, shownIn, showsNewest, viewSearch, windowOf } from "./listWindow.ts"
 import { type Access, accesses, type ListId, maxTextLength, type Todo, type TodoList } from "./TodoList.ts"
 
 export type ListState = AggregateState<ListId, TodoList>
@@ -21,9 +21,7 @@ const Item = ({ listId, todo }: { readonly listId: ListId; readonly todo: Todo }
   return (
     <li id={`todo-${todo.todoId}`} class={todo.completed ? "completed" : ""}>
       <form {...htmxForm(`${base}/${todo.completed ? "reopen" : "complete"}`)}>
-        <button class="check" type="submit" aria-pressed={todo.completed} aria-labelledby={`label-completed ${text}`}>
-          {todo.completed ? "✓" : ""}
-        </button>
+        <button class="check" type="submit" aria-pressed={todo.completed} aria-labelledby={`label-completed ${text}`} />
       </form>
       <span class="text" id={text} dir="auto">
         {todo.text}
@@ -162,7 +160,12 @@ export const listPage = ({
       account={account}
       status={<span id="connection" role="status" />}
     >
-      <form class="entry" id="add" {...htmxForm(`${list}/todos`, "queue all")}>
+      <form
+        class="entry"
+        id="add"
+        {...htmxForm(`${list}/todos`, "queue all")}
+        {...(showsNewest(view) ? addsTo("todos") : {})}
+      >
         <label for="text">What needs doing?</label>
         <input id="text" name="text" dir="auto" required maxLength={maxTextLength} autocomplete="off" />
         <FormKey value={formKey} />

@@ -150,6 +150,9 @@ export interface Definition<Self, Id extends string, State, Command extends obje
   readonly tells?: (done: Done<Id, Command>) => string | undefined
 }
 
+/** Tells htmx's page the sequence of its command: the feed's message with it shows the change. */
+const sequenceHeader = "evenstar-sequence"
+
 /** Milliseconds within which a repeated creation counts as a double submission of one visitor. */
 const doubleSending = 60_000
 
@@ -223,14 +226,16 @@ export const layer = <Self, Id extends string, State, Command extends object, Re
           const made = Object.fromEntries(Object.keys(store.made(wanted)).map((name) => [name, undefined]))
           const request = yield* requestFor(incoming, known, { ...wanted, ...made })
           yield* visitors.admitResult(incoming, request)
-          yield* visitors.limitGuesses(incoming, known, id)(store.execute(id, actor, wanted, { request }))
+          const execute = store.execute(id, actor, wanted, { request })
+          const { sequence } = yield* visitors.limitGuesses(incoming, known, id)(execute)
           if (begun !== undefined) yield* visitors.begin(incoming, begun.visitorId)
           const done = { id, command: wanted, headers: incoming.message.headers }
           if (done.headers["hx-request"] !== "true") {
             return seeOther(`${path}/${id}${definition.leadsTo?.(done) ?? ""}`)
           }
           const told = definition.tells?.(done)
-          return told === undefined ? noContent : htmlReply(told)
+          const reply = told === undefined ? noContent : htmlReply(told)
+          return { ...reply, headers: { ...reply.headers, [sequenceHeader]: String(sequence) } }
         })
       for (const [name, form] of Object.entries(definition.forms)) {
         router.route("POST", `${onePath}/${name}`, command(form))

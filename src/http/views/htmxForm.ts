@@ -12,6 +12,9 @@ export const htmxForm = (action: string, sync: Sync = "drop") => ({
   "hx-sync": `this:${sync}`
 })
 
+/** The form's text is shown as a row of the list with this id until the feed brings it. */
+export const addsTo = (list: string) => ({ "data-adds-to": list })
+
 /** Inherited by the forms of a page, so that their HTML is short: where errors are shown. */
 export const errorsIn = (target: string) => ({
   "hx-status:4xx:inherited": `target:${target} swap:innerHTML`,
