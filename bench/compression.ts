@@ -28,7 +28,10 @@ const fragments = (todos: number) =>
       todos: Array.from({ length: todos }, (_, index) => ({
         todoId: TodoId.make(`01900000-0000-7000-8000-${String(index).padStart(12, "0")}`),
         text: `Buy item number ${index * 7919} at the market`,
-        completed: index === change
+        completed: index === change,
+        dueAt: null,
+        notes: "",
+        order: ""
       }))
     }
     return encodeFrame({

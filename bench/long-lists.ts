@@ -19,12 +19,13 @@ const rounds = quick ? 1 : 5
 const text = "Buy bread, butter and a newspaper on the way home"
 const todoId = (index: number) => TodoId.make(`00000000-0000-7000-8000-${String(index).padStart(12, "0")}`)
 
+const fresh = { completed: false, dueAt: null, notes: "", order: "" }
 const listOf = (size: number): ListState => ({
   id: ListId.make(String(size).padStart(22, "L")),
   state: {
     ...empty,
     exists: true,
-    todos: Array.from({ length: size }, (_, index) => ({ todoId: todoId(index), text, completed: false }))
+    todos: Array.from({ length: size }, (_, index) => ({ todoId: todoId(index), text, ...fresh }))
   },
   version: Version.make(size),
   sequence: Sequence.make(size)

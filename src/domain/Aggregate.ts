@@ -31,7 +31,8 @@ interface Definition<State, Encoded, Command, Event extends Tagged, Refused exte
   readonly evolve: (state: State, event: Event) => State
   /**
    * Called before each read and command. An actor who may not know that the aggregate exists gets
-   * the refusal of a missing one.
+   * the refusal of a missing one, of kind `not-found`. With any other refusal of a read, such as
+   * `gone`, a command may still be allowed.
    */
   readonly authorize: (state: State, actor: Actor | null, intent: "read" | Command) => Either.Either<void, Refused>
   /**
@@ -48,7 +49,10 @@ export interface Aggregate<Id extends string, State, Encoded, Command, Event ext
   readonly codec: EventCodec.EventCodec<Event>
   /** Cache weight of a state, added to 1 per entry; for example its number of items. */
   readonly weight: (state: State) => number
-  /** Ids created by a command, returned in its result: `{ optionId }`. */
+  /**
+   * Ids created by a command, returned in its result: `{ optionId }`; and other fields in which a
+   * repeated command differs, such as its time.
+   */
   readonly made: (command: Command) => Readonly<Record<string, string>>
   readonly replay: () => ErasedFold
 }

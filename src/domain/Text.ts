@@ -68,6 +68,17 @@ export const readable = (max: number) =>
     Schema.maxLength(max, { message: () => `Text must be at most ${max} characters` })
   )
 
+/** Plain text of any number of lines, or none: trimmed, ended by LF, at most `max` UTF-16 units. */
+export const lines = (max: number) =>
+  Schema.transform(Schema.String, Schema.String, {
+    strict: true,
+    decode: (text) => text.replace(/\r\n?/g, "\n").trim(),
+    encode: (text) => text
+  }).pipe(
+    Schema.filter(isWellFormed, { message: () => new MalformedText().message, jsonSchema: {} }),
+    Schema.maxLength(max, { message: () => `Text must be at most ${max} characters` })
+  )
+
 /** JSON Schema of the untrimmed input, for the OpenAPI document. */
 export const readableJsonSchema = (max: number) => ({
   jsonSchema: { type: "string", minLength: 1, maxLength: max, pattern: visiblePattern }

@@ -165,11 +165,11 @@ describe("evenstar restore", () => {
       expect(readFileSync(`${database(empty)}-wal`, "utf8")).toBe("of a database that is elsewhere")
 
       // Derived rows are rebuilt in any case.
-      executeSql(backup, "UPDATE projections SET cursor = 99 WHERE name = 'visitor-lists'")
+      executeSql(backup, "UPDATE projections SET cursor = 99 WHERE name = 'owned-lists'")
       expect(await evenstar(directory, "restore", backup)).toMatchObject({
         code: 0,
         stdout: expect.stringMatching(
-          /^Will be rebuilt: Projection visitor-lists: .*\nRestored 11 events; .*\nSessions .*\n$/
+          /^Will be rebuilt: Projection owned-lists: .*\nRestored 11 events; .*\nSessions .*\n$/
         )
       })
     },

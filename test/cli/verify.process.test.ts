@@ -102,22 +102,22 @@ describe("evenstar verify", () => {
         "The time of event 6 can't be read",
         `Event ${head} (ListCreated, schema version 9) can't be read: the newest known schema version is 1`,
         // The rows were derived while these events were still readable.
-        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
-        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/)
+        expect.stringMatching(/^Projection owned-lists: the row of id \S+ differs from the log$/),
+        expect.stringMatching(/^Projection owned-lists: the row of id \S+ differs from the log$/)
       ])
 
       expect(
         await changing(
-          "UPDATE visitor_lists_v2 SET todos = todos + 1 WHERE title = 'first'",
-          "UPDATE visitor_lists_v2 SET list_id = 'moved' WHERE title = 'second'",
-          `UPDATE projections SET cursor = ${head + 1} WHERE name = 'visitor-lists'`,
+          "UPDATE owned_lists_v1 SET open = open + 1 WHERE first_todo = 'first'",
+          "UPDATE owned_lists_v1 SET id = 'moved' WHERE first_todo = 'second'",
+          `UPDATE projections SET cursor = ${head + 1} WHERE name = 'owned-lists'`,
           `UPDATE snapshots SET state = replace(state, 'todo 7"', 'todo 8"')`
         )
       ).toEqual([
-        `Projection visitor-lists: its checkpoint is ${head + 1}, but the log ends at ${head}`,
-        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ differs from the log$/),
-        "Projection visitor-lists: the row of list_id moved is not from the log",
-        expect.stringMatching(/^Projection visitor-lists: the row of list_id \S+ is missing$/),
+        `Projection owned-lists: its checkpoint is ${head + 1}, but the log ends at ${head}`,
+        expect.stringMatching(/^Projection owned-lists: the row of id \S+ differs from the log$/),
+        "Projection owned-lists: the row of id moved is not from the log",
+        expect.stringMatching(/^Projection owned-lists: the row of id \S+ is missing$/),
         `The snapshot of TodoList ${long} differs from the log`
       ])
 

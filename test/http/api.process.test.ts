@@ -76,9 +76,10 @@ describe("JSON API", () => {
       version: 7,
       sequence: expect.any(Number),
       access: "link",
+      title: null,
       todos: [
-        { todoId: first.body.todoId, text: "oat milk", completed: true },
-        { todoId: expect.any(String), text: "bread", completed: true }
+        { todoId: first.body.todoId, text: "oat milk", completed: true, dueAt: null, notes: "" },
+        { todoId: expect.any(String), text: "bread", completed: true, dueAt: null, notes: "" }
       ]
     })
     expect((await call("DELETE", todo)).body.version).toBe(8)

@@ -7,11 +7,23 @@ import * as Schema from "effect/Schema"
 import { readableJsonSchema } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
 import { Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
-import { Access, isTodoId, maxTextLength, TodoId, TodoNotFound, TodoText } from "./TodoList.ts"
+import { Due } from "./Due.ts"
+import {
+  Access,
+  isTodoId,
+  ListTitle,
+  maxTextLength,
+  maxTitleLength,
+  TodoId,
+  TodoNotes,
+  TodoNotFound,
+  TodoText
+} from "./TodoList.ts"
 import { TodoLists } from "./TodoLists.ts"
 
 /** The schema before trimming, for the description. */
 const Text = TodoText.annotations(readableJsonSchema(maxTextLength))
+const Title = ListTitle.annotations(readableJsonSchema(maxTitleLength))
 const NewList = Positioned({ listId: Schema.String })
 const NewTodo = Positioned({ todoId: Schema.String })
 const List = Schema.Struct({
@@ -19,12 +31,36 @@ const List = Schema.Struct({
   version: Position.fields.version,
   sequence: Position.fields.sequence,
   access: Access,
-  todos: Schema.Array(Schema.Struct({ todoId: Schema.String, text: Schema.String, completed: Schema.Boolean }))
+  title: Schema.NullOr(Schema.String),
+  todos: Schema.Array(
+    Schema.Struct({
+      todoId: Schema.String,
+      text: Schema.String,
+      completed: Schema.Boolean,
+      dueAt: Schema.NullOr(Schema.String),
+      notes: Schema.String
+    })
+  )
 })
 const AddTodo = Schema.Struct({ text: Text })
-const EditTodo = Schema.Struct({ text: Schema.optional(Text), completed: Schema.optional(Schema.Boolean) })
+const EditTodo = Schema.Struct({
+  text: Schema.optional(Text),
+  completed: Schema.optional(Schema.Boolean),
+  dueAt: Schema.optional(Due),
+  notes: Schema.optional(TodoNotes)
+})
+const MoveTodo = Schema.Struct({ before: Schema.NullOr(Schema.String) })
 const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
-const ChangeAccess = Schema.Struct({ access: Access })
+const EditList = Schema.Struct({
+  title: Schema.optional(Title),
+  access: Schema.optional(Access),
+  pinned: Schema.optional(Schema.Boolean)
+}).pipe(
+  Schema.filter((fields) => Object.keys(fields).length > 0, {
+    message: () => "Expected at least one of title, access and pinned",
+    jsonSchema: { minProperties: 1 }
+  })
+)
 
 const listId = HttpApiSchema.param("listId", Schema.String)
 const todoId = HttpApiSchema.param("todoId", Schema.String)
@@ -32,7 +68,9 @@ const todoId = HttpApiSchema.param("todoId", Schema.String)
 export const group = HttpApiGroup.make("lists")
   .add(HttpApiEndpoint.post("createList", "/api/lists").setPayload(Nothing).addSuccess(NewList, { status: 201 }))
   .add(HttpApiEndpoint.get("getList")`/api/lists/${listId}`.addSuccess(List))
-  .add(HttpApiEndpoint.patch("changeAccess")`/api/lists/${listId}`.setPayload(ChangeAccess).addSuccess(Position))
+  .add(HttpApiEndpoint.patch("editList")`/api/lists/${listId}`.setPayload(EditList).addSuccess(Position))
+  .add(HttpApiEndpoint.del("deleteList")`/api/lists/${listId}`.addSuccess(Position))
+  .add(HttpApiEndpoint.post("restoreList")`/api/lists/${listId}/restore`.setPayload(Nothing).addSuccess(Position))
   .add(
     HttpApiEndpoint.post("addTodo")`/api/lists/${listId}/todos`.setPayload(AddTodo).addSuccess(NewTodo, { status: 201 })
   )
@@ -40,6 +78,11 @@ export const group = HttpApiGroup.make("lists")
     HttpApiEndpoint.patch("editTodo")`/api/lists/${listId}/todos/${todoId}`.setPayload(EditTodo).addSuccess(Position)
   )
   .add(HttpApiEndpoint.del("deleteTodo")`/api/lists/${listId}/todos/${todoId}`.addSuccess(Position))
+  .add(
+    HttpApiEndpoint.post("moveTodo")`/api/lists/${listId}/todos/${todoId}/move`
+      .setPayload(MoveTodo)
+      .addSuccess(Position)
+  )
   .add(HttpApiEndpoint.post("toggleAll")`/api/lists/${listId}/toggle-all`.setPayload(ToggleAll).addSuccess(Position))
   .add(
     HttpApiEndpoint.post("clearCompleted")`/api/lists/${listId}/clear-completed`
@@ -47,25 +90,36 @@ export const group = HttpApiGroup.make("lists")
       .addSuccess(Position)
   )
 
+const todoNamed = (id: string | undefined) => (isTodoId(id) ? Either.right(id) : Either.left(new TodoNotFound()))
 /** The todo id in the path. */
-const todoOf = ({ params: { todoId } }: Pick<CommandApi.CommandRequest<unknown>, "params">) =>
-  isTodoId(todoId) ? Either.right(todoId) : Either.left(new TodoNotFound())
+const todoOf = ({ params }: Pick<CommandApi.CommandRequest<unknown>, "params">) => todoNamed(params["todoId"])
 
 export const api = CommandApi.layer(group, TodoLists, ({ create, execute, read }) => ({
   createList: create("listId", ({ actor }) => [{ _tag: "CreateList", owner: actor?.visitorId ?? null }]),
-  getList: read(({ id, sequence, state: { access, todos }, version }) => ({
+  getList: read(({ id, sequence, state: { access, title, todos }, version }) => ({
     listId: id,
     version,
     sequence,
     access,
-    todos
+    title,
+    todos: todos.map(({ completed, dueAt, notes, text, todoId }) => ({ todoId, text, completed, dueAt, notes }))
   })),
-  changeAccess: execute(({ body }) => ({ _tag: "ChangeAccess", ...body })),
+  editList: execute(({ body }) => ({ _tag: "EditList", ...body })),
+  deleteList: execute(({ now }) => ({ _tag: "DeleteList", at: now() })),
+  restoreList: execute(({ now }) => ({ _tag: "RestoreList", at: now() })),
   addTodo: execute(({ body, newId }) => ({ _tag: "AddTodo", todoId: TodoId.make(newId(), true), ...body }), ["todoId"]),
   editTodo: execute((request) =>
     Either.map(todoOf(request), (todoId) => ({ _tag: "EditTodo", todoId, ...request.body }))
   ),
   deleteTodo: execute((request) => Either.map(todoOf(request), (todoId) => ({ _tag: "DeleteTodo", todoId }))),
+  moveTodo: execute((request) => {
+    const { before } = request.body
+    return Either.zipWith(
+      todoOf(request),
+      before === null ? Either.right(null) : todoNamed(before),
+      (todoId, before) => ({ _tag: "MoveTodo", todoId, before })
+    )
+  }),
   toggleAll: execute(({ body }) => ({ _tag: "ToggleAll", ...body })),
   clearCompleted: execute(() => ({ _tag: "ClearCompleted" }))
 }))

@@ -72,7 +72,7 @@ export const pages = LivePage.layer({
       completed
     })),
     "clear-completed": LivePage.form(Nothing, () => ({ _tag: "ClearCompleted" })),
-    access: LivePage.form(Schema.Struct({ access: Access }), ({ access }) => ({ _tag: "ChangeAccess", access }))
+    access: LivePage.form(Schema.Struct({ access: Access }), ({ access }) => ({ _tag: "EditList", access }))
   },
   leadsTo: ({ command, headers, id }) => (command._tag === "AddTodo" ? "" : cameFrom(headers, id)),
   // Links to a new todo that is not in view.

@@ -36,6 +36,8 @@ export interface CommandRequest<Body> extends Pick<ApiRequest<Body>, "body"> {
   readonly actor: CurrentVisitor | null
   /** Generates an id for what the command creates. */
   readonly newId: () => string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 /** Maps a request to a command, or refuses it. */
@@ -86,7 +88,8 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
     body,
     params: incoming.params,
     actor,
-    newId: store.newId
+    newId: store.newId,
+    now: store.now
   })
   const idOf = ({ params }: Incoming) => params[store.idName] ?? ""
   return {

@@ -54,6 +54,7 @@ const factsOf = (path: string, method: string, { parameters, requestBody, securi
     isCreation: isOfAggregates && isCommand && !isOfOne,
     takesBody: requestBody !== undefined,
     takesQuery: parameters.some((it) => it.in === "query"),
+    isOfOne,
     /** The operation is about one aggregate, named by an id in the path or the query. */
     asksForOne: isOfOne || parameters.some(({ name }) => name.endsWith("Id")),
     hasKey: isCommand && isOfAggregates,
@@ -73,6 +74,7 @@ const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => b
   [404, (it) => it.asksForOne],
   [406, (it) => it.isAnalytics],
   [409, (it) => it.hasVersion],
+  [410, (it) => it.isOfOne],
   [412, (it) => it.hasVersion],
   [413, (it) => it.takesBody],
   [415, (it) => it.takesBody],

@@ -91,6 +91,8 @@ export interface AggregateStore<Id extends string, State, Command, Refused> {
   ) => Effect.Effect<CommandResult, Refused | CommandError>
   /** A UUIDv7. */
   readonly newId: () => string
+  /** Milliseconds since 1970, for commands that depend on the time. */
+  readonly now: () => number
   /** Ids created by a command. */
   readonly made: (command: Command) => CommandResult["detail"]
   readonly idName: string
@@ -131,19 +133,29 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
     })
     /** Takes as long as loading a missing aggregate, so timing reveals nothing. */
     const missed = Effect.flatMap(newAggregateId, states.get)
-    /** `isFresh` also reads events of other nodes. */
+    /**
+     * Fails where the actor may not know of the aggregate. `isFresh` also reads events of other
+     * nodes.
+     */
     const find = (id: string, actor: Actor | null, isFresh: boolean): Effect.Effect<Known, Refused | ReadError> => {
       if (!isId(id)) return missing
       return Effect.suspend(() => {
         const isCached = states.isCached(id)
         const known = states.get(id)
         return Effect.flatMap(isFresh ? Effect.flatMap(known, states.refresh) : known, (it) => {
-          if (Either.isRight(authorize(it.state, actor, "read"))) return Effect.succeed(it)
+          const allowed = authorize(it.state, actor, "read")
+          if (Either.isRight(allowed) || !isUnseen(allowed.left)) return Effect.succeed(it)
           return Effect.zipRight(isCached ? missed : Effect.void, missing)
         })
       })
     }
     const isUnseen = (error: Refused | ReadError) => "kind" in error && error.kind === "not-found"
+    /** An actor may know of an aggregate that cannot be read (410); a command may restore it. */
+    const readable = (known: Known, actor: Actor | null) =>
+      Either.match(authorize(known.state, actor, "read"), {
+        onLeft: Effect.fail,
+        onRight: () => Effect.succeed(known)
+      })
     /**
      * The append checks the version anyway; a hidden aggregate may have been made visible on
      * another node.
@@ -276,7 +288,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
       idName,
       isId,
       authorize,
-      get: (id, actor) => find(id, actor, store.isShared),
+      get: (id, actor) => Effect.flatMap(find(id, actor, store.isShared), (known) => readable(known, actor)),
       current: states.get,
       // Commands of one aggregate run one at a time; concurrently they would only conflict.
       execute: (id, actor, command, options = {}) =>
@@ -287,6 +299,7 @@ export const make = <Id extends string, State, Encoded, Command, Event extends T
           )
         ),
       newId: () => ids.timeOrderedAt(clock.unsafeCurrentTimeMillis()),
+      now: () => clock.unsafeCurrentTimeMillis(),
       made,
       create: Effect.fnUntraced(function* (actor, commands, { request } = {}) {
         const first = request === undefined ? Option.none() : yield* store.commandResult(request)

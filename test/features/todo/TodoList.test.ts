@@ -21,6 +21,7 @@ const { evolve } = todoList
 const owner = VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const stranger = VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff")
 const ids = Array.from({ length: 6 }, (_, i) => TodoId.make(`00000000-0000-7000-8000-00000000000${i}`))
+const fresh = { dueAt: null, notes: "", order: "" }
 const created: TodoList = { ...empty, exists: true, owner }
 
 const command: fc.Arbitrary<Command> = fc.oneof(
@@ -37,7 +38,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ _tag: fc.constant("DeleteTodo" as const), todoId: fc.constantFrom(...ids) }),
   fc.record({ _tag: fc.constant("ToggleAll" as const), completed: fc.boolean() }),
   fc.record({ _tag: fc.constant("ClearCompleted" as const) }),
-  fc.record({ _tag: fc.constant("ChangeAccess" as const), access: fc.constantFrom("link", "read-only", "private") })
+  fc.record({ _tag: fc.constant("EditList" as const), access: fc.constantFrom("link", "read-only", "private") })
 )
 const unique = (commands: ReadonlyArray<Command>) => {
   const added = new Set<string>()
@@ -73,7 +74,8 @@ describe("decide and evolve", () => {
     const todos = Array.from({ length: maxTodos }, (_, i) => ({
       todoId: TodoId.make(`00000000-0000-7000-8000-${String(i).padStart(12, "0")}`),
       text: "x",
-      completed: i === 0
+      completed: i === 0,
+      ...fresh
     }))
     const full = { ...created, todos }
     const todoIds = todos.map(({ todoId }) => todoId)
@@ -90,7 +92,7 @@ describe("decide and evolve", () => {
     expect(Either.getLeft(decide(empty, add))).toMatchObject({ value: { _tag: "ListNotFound" } })
     const missing = decide(created, { _tag: "DeleteTodo", todoId: add.todoId })
     expect(Either.getLeft(missing)).toMatchObject({ value: { _tag: "TodoNotFound" } })
-    const todo = { todoId: add.todoId, text: "x", completed: false }
+    const todo = { todoId: add.todoId, text: "x", completed: false, ...fresh }
     const full = { ...created, todos: Array.from({ length: maxTodos }, () => todo) }
     expect(Either.getLeft(decide(full, add))).toMatchObject({ value: { _tag: "ListFull" } })
   })
@@ -107,7 +109,7 @@ describe("authorize", () => {
       { _tag: "ToggleAll", completed: true },
       { _tag: "ClearCompleted" }
     ],
-    own: [{ _tag: "ChangeAccess", access: "link" }]
+    own: [{ _tag: "EditList", access: "link" }]
   }
   it.each([
     ["link", "read", undefined, undefined],

@@ -5,11 +5,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/TestClock"
 import { type Actor, anonymousActor } from "../../../src/domain/Account.ts"
 import type { SnapshotKind } from "../../../src/domain/Aggregate.ts"
 import { IdempotencyKey, type RequestKey } from "../../../src/domain/Idempotency.ts"
 import { type AggregateKey, CommandId, LogId, Sequence, Version, VisitorId } from "../../../src/domain/StoredEvent.ts"
-import { ListNotFound, TodoId, todoList } from "../../../src/features/todo/TodoList.ts"
+import { ListGone, ListNotFound, TodoId, todoList } from "../../../src/features/todo/TodoList.ts"
 import { TodoLists } from "../../../src/features/todo/TodoLists.ts"
 import { AggregateChanges } from "../../../src/layers/aggregates/AggregateChanges.ts"
 import { snapshotDistance } from "../../../src/layers/aggregates/AggregateStates.ts"
@@ -26,6 +27,12 @@ const { codec } = todoList
 const owner = anonymousActor(VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
 const live = TodoLists.layer.pipe(
   Layer.provideMerge(changes),
+  Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
+)
+
+/** Nothing wakes four times a second, so that a month passes at once. */
+const withoutSubscription = TodoLists.layer.pipe(
+  Layer.provide(Layer.mock(AggregateChanges, { listen: () => Effect.void })),
   Layer.provideMerge(Layer.mergeAll(inMemory(), Snapshots.layerMemory, DecodeFailures.layer))
 )
 
@@ -265,7 +272,7 @@ describe("TodoLists", () => {
       )
       const lists = yield* reopened
       const { id: listId } = yield* createList(lists, owner, { text: "milk" })
-      yield* lists.execute(listId, owner, { _tag: "ChangeAccess", access: "private" })
+      yield* lists.execute(listId, owner, { _tag: "EditList", access: "private" })
       const stranger = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
       const readsOf = Effect.fnUntraced(function* (
         lists: Context.Tag.Service<TodoLists>,
@@ -290,6 +297,36 @@ describe("TodoLists", () => {
         }
       }
     })
+  )
+
+  it.scoped("says that a deleted list is gone to its owner, who can restore it within 30 days", () =>
+    Effect.gen(function* () {
+      const lists = yield* TodoLists
+      const deletion = () => ({ _tag: "DeleteList", at: lists.now() }) as const
+      const restoration = () => ({ _tag: "RestoreList", at: lists.now() }) as const
+      const { id } = yield* createList(lists, owner, { text: "milk" })
+      const stranger = anonymousActor(VisitorId.make("7f9619ff-8b86-4d01-b42d-00cf4fc964ff"))
+      const tags = (who: Actor | null) =>
+        Effect.all([
+          Effect.flip(lists.get(id, who)),
+          Effect.flip(add(id, "bread", who)),
+          Effect.flip(lists.execute(id, who, deletion()))
+        ]).pipe(Effect.map((refusals) => refusals.map(({ _tag }) => _tag)))
+      expect(yield* Effect.flip(lists.execute(id, stranger, deletion()))).toMatchObject({ _tag: "AccessDenied" })
+      yield* lists.execute(id, owner, deletion())
+      expect(yield* tags(owner)).toEqual(["ListGone", "ListGone", "ListGone"])
+      for (const who of [stranger, null]) {
+        expect(yield* tags(who)).toEqual(["ListNotFound", "ListNotFound", "ListNotFound"])
+        expect(yield* Effect.flip(lists.execute(id, who, restoration()))).toEqual(new ListNotFound())
+      }
+      yield* TestClock.adjust("30 days")
+      yield* lists.execute(id, owner, restoration())
+      expect((yield* lists.get(id, stranger)).state.todos).toMatchObject([{ text: "milk" }])
+      yield* lists.execute(id, owner, deletion())
+      yield* TestClock.adjust("30 days")
+      yield* TestClock.adjust("1 millis")
+      expect(yield* Effect.flip(lists.execute(id, owner, restoration()))).toEqual(new ListGone())
+    }).pipe(Effect.provide(withoutSubscription))
   )
 
   it.scoped("finds nothing on an empty, mocked log", () =>

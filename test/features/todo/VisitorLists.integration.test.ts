@@ -35,7 +35,8 @@ const todo = (n: number) => TodoId.make(`00000000-0000-7000-8000-00000000000${n}
 
 const live = VisitorLists.layer.pipe(
   Layer.provideMerge(Projections.layer),
-  Layer.provide([Subscriptions.layer, Ownership.layer]),
+  Layer.provide(Subscriptions.layer),
+  Layer.provideMerge(Ownership.layer),
   Layer.provideMerge(DecodeFailures.layer),
   Layer.provideMerge(sqlite())
 )
@@ -69,13 +70,24 @@ const happened = (listId: ListId, version: number, events: Arr.NonEmptyReadonlyA
   )
 const encoded = (...events: Arr.NonEmptyReadonlyArray<TodoListEvent>) => Arr.map(events, codec.encode)
 
-const shows = (visitor: VisitorId, lists: ReadonlyArray<VisitorList>) =>
+/** A list without its time of change. */
+const row = (listId: ListId, title: string | null, { done = 0, open = 0, pinned = false } = {}) => ({
+  listId,
+  title,
+  todos: open + done,
+  open,
+  done,
+  pinned
+})
+const untimed = (lists: ReadonlyArray<VisitorList>) => lists.map(({ changedAt: _, ...list }) => list)
+
+const shows = (visitor: VisitorId, lists: ReadonlyArray<ReturnType<typeof row>>) =>
   Effect.gen(function* () {
-    expect(yield* (yield* VisitorLists).of(anonymousActor(visitor))).toEqual(lists)
+    expect(untimed(yield* (yield* VisitorLists).of(anonymousActor(visitor)))).toEqual(lists)
   }).pipe(Effect.sandbox, Effect.retry({ times: 500, schedule: Schedule.spaced("10 millis") }))
 
 describe("VisitorLists", () => {
-  it.live("returns an owner's lists, newest first, titled by their first todo", () =>
+  it.live("returns an owner's lists, the last changed first, titled by their first todo", () =>
     Effect.gen(function* () {
       yield* happened(
         first,
@@ -92,11 +104,53 @@ describe("VisitorLists", () => {
       yield* happened(second, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
       yield* happened(ownerless, 0, encoded({ _tag: "ListCreated", visitorId: null }))
       yield* happened(ownerless, 1, encoded({ _tag: "TodoAdded", todoId: todo(3), text: "tea" }))
-      yield* shows(owner, [
-        { listId: second, title: null, todos: 0 },
-        { listId: first, title: "milk", todos: 1 }
-      ])
+      yield* shows(owner, [row(second, null), row(first, "milk", { open: 1 })])
       yield* shows(stranger, [])
+    }).pipe(Effect.provide(live), Effect.scoped)
+  )
+
+  it.live("puts pinned lists first, then those changed last, counts what is done, and hides deleted ones", () =>
+    Effect.gen(function* () {
+      const lists = yield* VisitorLists
+      const mine = anonymousActor(owner)
+      const third = ListId.make("D".repeat(22))
+      for (const listId of [first, second, third]) {
+        yield* happened(listId, 0, encoded({ _tag: "ListCreated", visitorId: owner }))
+      }
+      yield* happened(
+        first,
+        1,
+        encoded(
+          { _tag: "TodoAdded", todoId: todo(1), text: "milk" },
+          { _tag: "TodoAdded", todoId: todo(2), text: "bread" },
+          { _tag: "TodoAdded", todoId: todo(3), text: "tea" },
+          { _tag: "TodoAdded", todoId: todo(4), text: "eggs" },
+          { _tag: "TodoCompleted", todoIds: [todo(1), todo(2), todo(3)] },
+          { _tag: "TodoReopened", todoIds: [todo(2)] },
+          { _tag: "TodoDeleted", todoIds: [todo(1), todo(2)] },
+          { _tag: "ListRenamed", title: "Groceries" }
+        )
+      )
+      const groceries = row(first, "Groceries", { open: 1, done: 1 })
+      yield* shows(owner, [groceries, row(third, null), row(second, null)])
+      const [newest] = yield* lists.of(mine)
+      expect(newest?.changedAt).toBeGreaterThan(1_700_000_000_000)
+
+      yield* happened(second, 1, encoded({ _tag: "ListPinned", pinned: true }))
+      const pinned = row(second, null, { pinned: true })
+      yield* shows(owner, [pinned, groceries, row(third, null)])
+      yield* happened(third, 1, encoded({ _tag: "ListAccessChanged", access: "private" }))
+      yield* shows(owner, [pinned, row(third, null), groceries])
+
+      yield* happened(first, 9, encoded({ _tag: "ListDeleted", deletedAt: 1000 }))
+      yield* shows(owner, [pinned, row(third, null)])
+      expect(yield* lists.count(mine)).toBe(2)
+      expect(untimed(yield* lists.deletedSince(mine, 1000))).toEqual([groceries])
+      expect(yield* lists.deletedSince(mine, 1001)).toEqual([])
+      // The owner of a deleted list is still known as such, so that restoring it is never a guess.
+      expect(yield* (yield* Ownership).owns(mine, first)).toBe(true)
+      yield* happened(first, 10, encoded({ _tag: "ListRestored" }))
+      yield* shows(owner, [pinned, groceries, row(third, null)])
     }).pipe(Effect.provide(live), Effect.scoped)
   )
 
@@ -107,7 +161,7 @@ describe("VisitorLists", () => {
         { eventType: "TodoAdded", schemaVersion: 99, payload: {} }
       ])
       yield* happened(first, 2, encoded({ _tag: "TodoAdded", todoId: todo(1), text: "milk" }))
-      yield* shows(owner, [{ listId: first, title: "milk", todos: 1 }])
+      yield* shows(owner, [row(first, "milk", { open: 1 })])
       expect(yield* (yield* DecodeFailures).recent).toMatchObject([{ consumer: visitorLists.name, sequence: 2 }])
     }).pipe(Effect.provide(live), Effect.provide(Logger.remove(Logger.defaultLogger)), Effect.scoped)
   )
@@ -115,8 +169,8 @@ describe("VisitorLists", () => {
   it.scoped("reads its table without a running projection", () =>
     Effect.gen(function* () {
       const { write } = yield* Sql
-      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
-      yield* shows(owner, [{ listId: first, title: "milk", todos: 3 }])
+      yield* write`INSERT INTO owned_lists (id, visitor_id, first_todo, open) VALUES (${first}, ${owner}, 'milk', 3)`
+      yield* shows(owner, [row(first, "milk", { open: 3 })])
     }).pipe(Effect.provide(withoutProjection(Effect.void)))
   )
 
@@ -146,7 +200,7 @@ describe("VisitorLists", () => {
   it.scoped("waits a second for missing rows and then returns those that exist", () =>
     Effect.gen(function* () {
       const { write } = yield* Sql
-      yield* write`INSERT INTO visitor_lists VALUES (${first}, ${owner}, 'milk', 3, 1)`
+      yield* write`INSERT INTO owned_lists (id, visitor_id, first_todo, open) VALUES (${first}, ${owner}, 'milk', 3)`
       const asked = yield* Effect.fork((yield* VisitorLists).count(anonymousActor(owner)))
       yield* TestClock.adjust("999 millis")
       expect(yield* Fiber.poll(asked)).toEqual(Option.none())

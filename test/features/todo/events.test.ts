@@ -11,6 +11,13 @@ const another = TodoId.make("019ab0f4-7c00-7000-8000-0000000000a2")
 const todoListEvents: Record<string, TodoListEvent> = {
   "ListCreated.v1": { _tag: "ListCreated", visitorId: VisitorId.make("6f9619ff-8b86-4d01-b42d-00cf4fc964ff") },
   "ListAccessChanged.v1": { _tag: "ListAccessChanged", access: "read-only" },
+  "ListRenamed.v1": { _tag: "ListRenamed", title: "Groceries – “weekly” 🛒" },
+  "ListPinned.v1": { _tag: "ListPinned", pinned: true },
+  "ListDeleted.v1": { _tag: "ListDeleted", deletedAt: 1_795_887_000_000 },
+  "ListRestored.v1": { _tag: "ListRestored" },
+  "TodoDueChanged.v1": { _tag: "TodoDueChanged", todoId, dueAt: "2026-12-01T09:00:00.000Z" },
+  "TodoNotesChanged.v1": { _tag: "TodoNotesChanged", todoId, notes: "At the market,\nnot the shop 🍞" },
+  "TodoMoved.v1": { _tag: "TodoMoved", todoId, order: "V00001V" },
   "TodoAdded.v1": { _tag: "TodoAdded", todoId, text: "Buy milk – and “bread” 🍞" },
   "TodoRenamed.v1": { _tag: "TodoRenamed", todoId, text: "Buy oat milk" },
   "TodoCompleted.v1": { _tag: "TodoCompleted", todoIds: [todoId] },

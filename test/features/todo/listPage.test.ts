@@ -27,7 +27,10 @@ const start: ListState = {
     todos: Array.from({ length: 1000 }, (_, index) => ({
       todoId: todoId(index),
       text: `todo ${index}`,
-      completed: false
+      completed: false,
+      dueAt: null,
+      notes: "",
+      order: ""
     }))
   },
   version: Version.make(1000),

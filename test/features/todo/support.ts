@@ -94,6 +94,7 @@ export const mockedLists = (owner: VisitorId) => {
     isId,
     authorize,
     newId: () => "",
+    now: () => 0,
     made: () => ({}),
     current: (id) => {
       read.push(id)

@@ -35,7 +35,7 @@ const lists = todoDashboard({
     owner: listId === mine ? owner : null,
     access: listId === mine ? "private" : "link"
   }),
-  owned: [{ listId: mine, title, todos: 1 }]
+  owned: [{ listId: mine, title, todos: 1, open: 1, done: 0, pinned: false, changedAt: 0 }]
 })
 
 const own = stackQueries([])

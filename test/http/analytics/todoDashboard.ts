@@ -22,6 +22,7 @@ export const todoDashboard = ({ listOf, onChange, owned = [] }: Options) => {
   const { authorize, idName, isId, made } = todoList
   const stateOf = (id: ListId) => ({ id, state: listOf(id), version: Version.make(1), sequence: Sequence.make(1) })
   const lists = Layer.mock(TodoLists, {
+    now: () => 0,
     authorize,
     idName,
     isId,

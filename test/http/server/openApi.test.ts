@@ -34,8 +34,8 @@ const bodyOf = (method: string, path: string) =>
   operations.find((it) => it.method === method && it.path === path)?.requestBody
 
 describe("OpenAPI description", () => {
-  it("is under 30 KB, and every reference resolves", () => {
-    expect(Buffer.byteLength(text)).toBeLessThan(30_000)
+  it("is under 35 KB, and every reference resolves", () => {
+    expect(Buffer.byteLength(text)).toBeLessThan(35_000)
     const known = new Set(
       Object.entries(components).flatMap(([kind, all]) =>
         Object.keys(all).map((name) => `#/components/${kind}/${name}`)
@@ -65,9 +65,9 @@ describe("OpenAPI description", () => {
 
   it.each([
     ["post", "/api/lists", "201 400 403 413 415 422 429 500 503"],
-    ["get", "/api/lists/{listId}", "200 304 403 404 429 500 503"],
-    ["patch", "/api/lists/{listId}", "200 400 403 404 409 412 413 415 422 429 500 503"],
-    ["delete", "/api/lists/{listId}/todos/{todoId}", "200 400 403 404 409 412 422 429 500 503"],
+    ["get", "/api/lists/{listId}", "200 304 403 404 410 429 500 503"],
+    ["patch", "/api/lists/{listId}", "200 400 403 404 409 410 412 413 415 422 429 500 503"],
+    ["delete", "/api/lists/{listId}/todos/{todoId}", "200 400 403 404 409 410 412 422 429 500 503"],
     ["post", "/api/account/passkeys/options", "200 400 403 413 415 429 500 503"],
     ["post", "/api/account/sign-in", "200 400 401 403 413 415 429 500 503"],
     ["get", "/api/analytics/daily_counts", "200 304 400 403 404 406 429 500 503 504"],
@@ -80,9 +80,11 @@ describe("OpenAPI description", () => {
     )
     expect(bodies).toEqual([
       ["lists.createList", false],
-      ["lists.changeAccess", true],
+      ["lists.editList", true],
+      ["lists.restoreList", false],
       ["lists.addTodo", true],
       ["lists.editTodo", true],
+      ["lists.moveTodo", true],
       ["lists.toggleAll", true],
       ["lists.clearCompleted", false],
       ["account.passkeyOptions", false],

@@ -14,7 +14,7 @@ const endpoints: Readonly<Record<string, { readonly payloadSchema: Option.Option
 const bodyOf = (name: string) =>
   Schema.make<unknown>(Option.getOrThrow(endpoints[name]?.payloadSchema ?? Option.none()).ast)
 const AddTodo = bodyOf("addTodo")
-const ChangeAccess = bodyOf("changeAccess")
+const EditList = bodyOf("editList")
 const EditTodo = bodyOf("editTodo")
 const ToggleAll = bodyOf("toggleAll")
 
@@ -32,13 +32,18 @@ describe("validation message", () => {
     [EditTodo, { txt: "a" }, "txt: is unexpected"],
     [EditTodo, [], "Expected an object"],
     [ToggleAll, null, "Expected an object"],
-    [ChangeAccess, { access: "open" }, 'access: Expected "link", "read-only" or "private"'],
+    [EditList, { access: "open" }, 'access: Expected "link", "read-only" or "private"'],
+    [EditList, {}, "Expected at least one of title, access and pinned"],
+    [EditList, { title: "x".repeat(121) }, "title: Text must be at most 120 characters"],
+    [EditTodo, { dueAt: "2026-02-30T09:00:00Z" }, "dueAt: Expected a time such as 2026-12-01T09:00:00Z, or null"],
+    [EditTodo, { dueAt: 1 }, "dueAt: Expected a string or null"],
+    [EditTodo, { notes: "x".repeat(5001) }, "notes: Text must be at most 5000 characters"],
     [Nothing, { a: 1 }, "Expected an object without fields"]
   ])("%#", (schema, body, message) => expect(messageOf(Schema.asSchema(schema), body)).toBe(message))
 
   it("contains no type name for any input", () => {
     fc.assert(
-      fc.property(fc.constantFrom(AddTodo, EditTodo, ToggleAll, ChangeAccess), fc.jsonValue(), (schema, body) => {
+      fc.property(fc.constantFrom(AddTodo, EditTodo, ToggleAll, EditList), fc.jsonValue(), (schema, body) => {
         const message = messageOf(Schema.asSchema(schema), body)
         expect(message).not.toMatch(/readonly|undefined|filter|actual/)
       })

@@ -65,7 +65,7 @@ const afterCompletion = (random: SeededRandom, list: List, todoId: TodoId, at: n
 const restriction = (random: SeededRandom, list: List, at: number): Plan | undefined =>
   list.owner !== null && random.happens(0.08)
     ? later(list, at, random.logNormal(5 * minute, 1), {
-        _tag: "ChangeAccess",
+        _tag: "EditList",
         access: random.happens(0.6) ? "private" : "read-only"
       })
     : undefined

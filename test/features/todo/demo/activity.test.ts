@@ -44,7 +44,7 @@ const commandOf = (event: TodoListEvent): Command => {
     case "ListCreated":
       return { _tag: "CreateList", owner: event.visitorId }
     case "ListAccessChanged":
-      return { ...event, _tag: "ChangeAccess" }
+      return { ...event, _tag: "EditList" }
     case "TodoAdded":
       return { ...event, _tag: "AddTodo" }
     case "TodoRenamed":
@@ -59,6 +59,8 @@ const commandOf = (event: TodoListEvent): Command => {
       const [todoId, ...others] = event.todoIds
       return others.length === 0 ? { _tag: "DeleteTodo", todoId } : { _tag: "ClearCompleted" }
     }
+    default:
+      throw new Error(`The demo makes no ${event._tag}`)
   }
 }
 
