@@ -30,7 +30,7 @@ const paths: ReadonlyArray<readonly [path: string, allow: string]> = [
   ["/api/openapi.json", read],
   ["/api/analytics/daily_counts", read],
   ["/api/lists", write],
-  [`/api/lists/${id}`, "GET, HEAD, PATCH, OPTIONS"],
+  [`/api/lists/${id}`, "GET, HEAD, PATCH, DELETE, OPTIONS"],
   [`/api/lists/${id}/todos`, write],
   [`/api/lists/${id}/todos/x`, "PATCH, DELETE, OPTIONS"],
   ["/api/account/sign-in", write]

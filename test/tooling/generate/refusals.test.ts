@@ -124,9 +124,9 @@ describe("refused parts", () => {
     ["query", "polls", "VotesByDay", "src/features/polls/index.ts already uses the name VotesByDay"],
     [
       "projection",
-      "polls",
-      "VisitorLists",
-      "There is a projection or query visitor-lists already, in src/features/todo/VisitorLists.ts"
+      "todo",
+      "VisitorPolls",
+      "There is a projection or query visitor-polls already, in src/features/polls/VisitorPolls.ts"
     ],
     ["layer", "polls", "Effect", "It can't be called Effect: Effect has another meaning in the generated code"],
     ["layer", "polls", "Date", "It can't be called Date: Date is a global of JavaScript"],
