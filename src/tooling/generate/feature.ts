@@ -67,7 +67,9 @@ export const featureAt = (root: string, folder: string): FoundFeature => {
   const aggregates = sources.flatMap(({ path, text }) => {
     const [, constant = "", body = ""] = definition.exec(text) ?? []
     const event = /^ {2}events: (\w+),?$/m.exec(body)?.[1] ?? ""
-    const eventTypes = [...text.matchAll(/TaggedStruct\(\s*"(\w+)"/g)].flatMap(([, type]) => type ?? [])
+    // The events may have a file of their own, from which the aggregate's module exports them again.
+    const events = sources.find((source) => source.text.includes(`export const ${event} = `))?.text ?? text
+    const eventTypes = [...events.matchAll(/TaggedStruct\(\s*"(\w+)"/g)].flatMap(([, type]) => type ?? [])
     const isFound = constant !== "" && event !== "" && eventTypes.length > 0
     return isFound ? [{ module: path.slice(features.length + folder.length + 2), constant, event, eventTypes }] : []
   })
