@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 
 const rfc3339 = /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d(?:\.\d+)?)(z|[+-]\d\d:\d\d)$/i
 
-/** In UTC with milliseconds; undefined unless RFC 3339, of an existing day, in the years to 9999. */
+/** In UTC with milliseconds; undefined unless RFC 3339, of an existing day, up to year 9999. */
 export const utcOf = (text: string): string | undefined => {
   const [, day = "", time = "", offset = ""] = rfc3339.exec(text) ?? []
   // `Date` moves 30 February to March.

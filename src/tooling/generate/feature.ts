@@ -67,7 +67,7 @@ export const featureAt = (root: string, folder: string): FoundFeature => {
   const aggregates = sources.flatMap(({ path, text }) => {
     const [, constant = "", body = ""] = definition.exec(text) ?? []
     const event = /^ {2}events: (\w+),?$/m.exec(body)?.[1] ?? ""
-    // The events may have a file of their own, from which the aggregate's module exports them again.
+    // The events may have their own file; the aggregate's module then exports them again.
     const events = sources.find((source) => source.text.includes(`export const ${event} = `))?.text ?? text
     const eventTypes = [...events.matchAll(/TaggedStruct\(\s*"(\w+)"/g)].flatMap(([, type]) => type ?? [])
     const isFound = constant !== "" && event !== "" && eventTypes.length > 0
