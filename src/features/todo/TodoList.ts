@@ -69,7 +69,7 @@ const empty: TodoList = {
   todos: []
 }
 
-/** The fields of a todo that an import, or one edit, sets. */
+/** A todo that an import adds, behind the others. */
 export type NewTodo = Omit<Todo, "order">
 
 export type Command =
@@ -94,6 +94,7 @@ export type Command =
     }
   /** In front of another todo; null: to the end. */
   | { readonly _tag: "MoveTodo"; readonly todoId: TodoId; readonly before: TodoId | null }
+  | { readonly _tag: "ImportTodos"; readonly todos: ReadonlyArray<NewTodo> }
   | { readonly _tag: "DeleteTodo"; readonly todoId: TodoId }
   | { readonly _tag: "ToggleAll"; readonly completed: boolean }
   | { readonly _tag: "ClearCompleted" }
@@ -101,7 +102,7 @@ export type Command =
 type OfMany = "TodoCompleted" | "TodoReopened" | "TodoDeleted"
 
 /** One event for all given todos; none for an empty list. */
-const ofTodos = (_tag: OfMany, todos: ReadonlyArray<Todo>): ReadonlyArray<TodoListEvent> =>
+const ofTodos = (_tag: OfMany, todos: ReadonlyArray<Pick<Todo, "todoId">>): ReadonlyArray<TodoListEvent> =>
   Arr.match(todos, {
     onEmpty: () => [],
     onNonEmpty: (some) => [{ _tag, todoIds: Arr.map(some, ({ todoId }) => todoId) }]
@@ -160,6 +161,22 @@ const moveTodo = ({ todos }: TodoList, { todoId }: Todo, before: TodoId | null):
   return Either.right(placing(others, todoId, at).map((placed) => ({ _tag: "TodoMoved", ...placed })))
 }
 
+/** Adds all or none: who sends them has counted the room. */
+const importTodos = (list: TodoList, todos: ReadonlyArray<NewTodo>): Decided => {
+  if (list.todos.length + todos.length > maxTodos) return Either.left(new ListFull())
+  const notes = todos.reduce((sum, todo) => sum + todo.notes.length, 0)
+  if (notes > 0 && notesLength(list) + notes > maxNotes) return Either.left(new NotesFull())
+  const added = todos.flatMap(
+    ({ dueAt, notes, text, todoId }): ReadonlyArray<TodoListEvent> => [
+      { _tag: "TodoAdded", todoId, text },
+      ...(dueAt === null ? [] : [{ _tag: "TodoDueChanged", todoId, dueAt } as const]),
+      ...(notes === "" ? [] : [{ _tag: "TodoNotesChanged", todoId, notes } as const])
+    ]
+  )
+  const done = todos.filter(({ completed }) => completed)
+  return Either.right([...added, ...ofTodos("TodoCompleted", done)])
+}
+
 /** Decides a command: events (none if nothing changes) or a refusal. */
 const decide = (list: TodoList, command: Command): Decided => {
   if (command._tag === "CreateList") {
@@ -176,6 +193,8 @@ const decide = (list: TodoList, command: Command): Decided => {
     case "AddTodo":
       if (list.todos.length >= maxTodos) return Either.left(new ListFull())
       return Either.right([{ _tag: "TodoAdded", todoId: command.todoId, text: command.text }])
+    case "ImportTodos":
+      return importTodos(list, command.todos)
     case "ToggleAll":
       return Either.right(completion(list.todos, command.completed))
     case "ClearCompleted":
@@ -287,7 +306,10 @@ const authorize = (
   return isOwners(list, intent) ? Either.left(new AccessDenied()) : Either.void
 }
 
-/** What a repetition of the command may have differently: new ids, the time. */
+/**
+ * What a repetition of the command may have differently: new ids, the time; and of an import how
+ * many todos the first one took.
+ */
 const made = (command: Command): Readonly<Record<string, string>> => {
   switch (command._tag) {
     case "AddTodo":
@@ -295,6 +317,8 @@ const made = (command: Command): Readonly<Record<string, string>> => {
     case "DeleteList":
     case "RestoreList":
       return { at: String(command.at) }
+    case "ImportTodos":
+      return { added: String(command.todos.length) }
     default:
       return {}
   }

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import { readableJsonSchema } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
 import { Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
+import * as Body from "../../http/server/Body.ts"
 import { Due } from "./Due.ts"
 import {
   Access,
@@ -15,11 +16,14 @@ import {
   maxTextLength,
   maxTitleLength,
   TodoId,
+  type TodoList,
   TodoNotes,
   TodoNotFound,
   TodoText
 } from "./TodoList.ts"
 import { TodoLists } from "./TodoLists.ts"
+import { formats, Rejected } from "./transfer/records.ts"
+import * as Transfer from "./transfer/transfer.ts"
 
 /** The schema before trimming, for the description. */
 const Text = TodoText.annotations(readableJsonSchema(maxTextLength))
@@ -50,6 +54,11 @@ const EditTodo = Schema.Struct({
   notes: Schema.optional(TodoNotes)
 })
 const MoveTodo = Schema.Struct({ before: Schema.NullOr(Schema.String) })
+const ExportFormat = Schema.Struct({ format: Schema.Literal(...formats) })
+const decodeExport = Body.decode(ExportFormat)
+const textFile = (contentType: string) => HttpApiSchema.Text({ contentType })
+const Import = Schema.Struct({ ...ExportFormat.fields, content: Schema.String })
+const Imported = Positioned({ added: Schema.Int, rejected: Schema.Array(Rejected) })
 const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
 const EditList = Schema.Struct({
   title: Schema.optional(Title),
@@ -89,12 +98,20 @@ export const group = HttpApiGroup.make("lists")
       .setPayload(Nothing)
       .addSuccess(Position)
   )
+  .add(
+    HttpApiEndpoint.get("exportList")`/api/lists/${listId}/export`
+      .setUrlParams(ExportFormat)
+      .addSuccess(textFile("text/markdown"))
+      .addSuccess(textFile("text/csv"))
+      .addSuccess(textFile("application/json"))
+  )
+  .add(HttpApiEndpoint.post("importTodos")`/api/lists/${listId}/import`.setPayload(Import).addSuccess(Imported))
 
 const todoNamed = (id: string | undefined) => (isTodoId(id) ? Either.right(id) : Either.left(new TodoNotFound()))
 /** The todo id in the path. */
 const todoOf = ({ params }: Pick<CommandApi.CommandRequest<unknown>, "params">) => todoNamed(params["todoId"])
 
-export const api = CommandApi.layer(group, TodoLists, ({ create, execute, read }) => ({
+export const api = CommandApi.layer(group, TodoLists, ({ create, execute, executeOn, file, read }) => ({
   createList: create("listId", ({ actor }) => [{ _tag: "CreateList", owner: actor?.visitorId ?? null }]),
   getList: read(({ id, sequence, state: { access, title, todos }, version }) => ({
     listId: id,
@@ -121,5 +138,26 @@ export const api = CommandApi.layer(group, TodoLists, ({ create, execute, read }
     )
   }),
   toggleAll: execute(({ body }) => ({ _tag: "ToggleAll", ...body })),
-  clearCompleted: execute(() => ({ _tag: "ClearCompleted" }))
+  clearCompleted: execute(() => ({ _tag: "ClearCompleted" })),
+  exportList: file((query) =>
+    Either.map(decodeExport(query), ({ format }) => ({
+      variant: format,
+      headers: Transfer.fileHeaders(format),
+      render: (list: TodoList) => Transfer.write(format, list)
+    }))
+  ),
+  importTodos: executeOn(
+    ({ body: { content, format }, newId }, list) =>
+      Either.map(Transfer.read(format, content), ({ todos }) => ({
+        _tag: "ImportTodos",
+        todos: todos
+          .slice(0, Transfer.roomFor(list, todos))
+          .map(({ todo }) => ({ todoId: TodoId.make(newId(), true), ...todo }))
+      })),
+    ({ detail, sequence, version }, { body: { content, format } }) => {
+      const added = Number(detail["added"])
+      const file = Either.getOrThrow(Transfer.read(format, content))
+      return { added, rejected: Transfer.rejectedOf(file, added), sequence, version }
+    }
+  )
 }))

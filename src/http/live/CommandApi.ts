@@ -50,6 +50,14 @@ export interface Commands<Id, State, Command> {
     command: Commanding<Body, Command>,
     ids?: ReadonlyArray<Name>
   ) => EndpointHandler<Body, CreatedResult<Name>>
+  /**
+   * Executes a command that depends on the state, as far as it can be read beforehand: decide it
+   * again. `result` also gets the first result of a repeated request.
+   */
+  readonly executeOn: <Body, A>(
+    command: (request: CommandRequest<Body>, state: State) => Command | Either.Either<Command, Refusal>,
+    result: (done: CommandResult, request: CommandRequest<Body>) => A
+  ) => EndpointHandler<Body, A>
   /** Creates an aggregate; responds with its id under `idName` and its position. */
   readonly create: <Body, Name extends string>(
     idName: Name,
@@ -59,6 +67,17 @@ export interface Commands<Id, State, Command> {
   readonly read: <A>(
     view: (state: AggregateState<Id, State>, actor: CurrentVisitor | null) => A
   ) => EndpointHandler<undefined, A>
+  /** Responds with a file of the state that the query chooses; its ETag has version and variant. */
+  readonly file: (
+    choose: (query: Incoming["query"]) => Either.Either<StateFile<State>, Refusal>
+  ) => EndpointHandler<undefined, string>
+}
+
+/** A file of a state; `variant` tells it from other files of the same state. */
+export interface StateFile<State> {
+  readonly variant: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly render: (state: State) => string
 }
 
 /** The versions that `If-Match` (RFC 9110) accepts; undefined for `*`. */
@@ -92,35 +111,58 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
     now: store.now
   })
   const idOf = ({ params }: Incoming) => params[store.idName] ?? ""
+  /** Executes the command of a request, once for its key. */
+  const run = <Body>(
+    { body, incoming }: ApiRequest<Body>,
+    actor: CurrentVisitor | null,
+    made: Command | Either.Either<Command, Refusal>
+  ): Effect.Effect<CommandResult, Refusal> => {
+    const wanted = Either.isEither(made) ? made : Either.right(made)
+    if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
+    const request = requestOf(incoming.message, actor, body ?? {})
+    if (Either.isLeft(request)) return Effect.fail(request.left)
+    const ifVersion = ifMatch(incoming.message.headers["if-match"])
+    if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
+    const options = { request: request.right, ifVersion: ifVersion.right }
+    const id = idOf(incoming)
+    const done = visitors.limitGuesses(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
+    return request.right === undefined ? done : Effect.zipRight(visitors.admitResult(incoming, request.right), done)
+  }
+  /** The state for the actor of a read, unless the client has this variant of it. */
+  const current = (incoming: Incoming, etagOf: (version: Version) => string) =>
+    Effect.gen(function* () {
+      const actor = yield* visitors.of(incoming)
+      const id = idOf(incoming)
+      const state = yield* visitors.limitGuesses(incoming, actor, id)(store.get(id, actor))
+      const etag = etagOf(state.version)
+      const status = conditionalStatus(incoming.message.headers, etag)
+      if (status === 412) return yield* new PreconditionFailed()
+      const reply = status === 304 ? { status, headers: { "cache-control": "no-store", etag }, body: "" } : undefined
+      return { actor, etag, reply, state }
+    })
   return {
     execute:
       <Body, Name extends string = never>(command: Commanding<Body, Command>, ids: ReadonlyArray<Name> = []) =>
-      (asked: ApiRequest<Body>) => {
-        const { body, incoming } = asked
-        return Effect.flatMap(
-          visitors.commanding(incoming),
-          (actor): Effect.Effect<EndpointResult<CreatedResult<Name>>, Refusal> => {
-            const made = command(requestFor(asked, actor))
-            const wanted = Either.isEither(made) ? made : Either.right(made)
-            if (Either.isLeft(wanted)) return Effect.fail(wanted.left)
-            const request = requestOf(incoming.message, actor, body ?? {})
-            if (Either.isLeft(request)) return Effect.fail(request.left)
-            const ifVersion = ifMatch(incoming.message.headers["if-match"])
-            if (Either.isLeft(ifVersion)) return Effect.fail(ifVersion.left)
-            const options = { request: request.right, ifVersion: ifVersion.right }
-            const id = idOf(incoming)
-            const done = visitors.limitGuesses(incoming, actor, id)(store.execute(id, actor, wanted.right, options))
-            const stored =
-              request.right === undefined ? done : Effect.zipRight(visitors.admitResult(incoming, request.right), done)
-            return Effect.flatMap(stored, ({ detail, sequence, version }) => {
+      (asked: ApiRequest<Body>) =>
+        Effect.flatMap(
+          visitors.commanding(asked.incoming),
+          (actor): Effect.Effect<EndpointResult<CreatedResult<Name>>, Refusal> =>
+            Effect.flatMap(run(asked, actor, command(requestFor(asked, actor))), ({ detail, sequence, version }) => {
               const made = pick(detail, ids)
               return made === undefined
                 ? Effect.dieMessage(`The command's result has no ${ids.join(", ")}`)
                 : Effect.succeed({ body: { ...made, sequence, version } })
             })
-          }
-        )
-      },
+        ),
+    executeOn: (command, result) => (asked) =>
+      Effect.gen(function* () {
+        const { incoming } = asked
+        const actor = yield* visitors.commanding(incoming)
+        const id = idOf(incoming)
+        const request = requestFor(asked, actor)
+        const { state } = yield* visitors.limitGuesses(incoming, actor, id)(store.get(id, actor))
+        return { body: result(yield* run(asked, actor, command(request, state)), request) }
+      }),
     create: (idName, commands) => (asked) =>
       Effect.gen(function* () {
         const { body, incoming } = asked
@@ -136,17 +178,20 @@ const make = <Id extends string, State, Command, Refused extends Refusal>(
     read:
       (view) =>
       ({ incoming }) =>
+        Effect.map(
+          current(incoming, (version) => `"${version}"`),
+          ({ actor, etag, reply, state }) =>
+            reply === undefined ? { body: view(state, actor), headers: { etag } } : { reply }
+        ),
+    file:
+      (choose) =>
+      ({ incoming }) =>
         Effect.gen(function* () {
-          const actor = yield* visitors.of(incoming)
-          const id = idOf(incoming)
-          const state = yield* visitors.limitGuesses(incoming, actor, id)(store.get(id, actor))
-          const etag = `"${state.version}"`
-          const status = conditionalStatus(incoming.message.headers, etag)
-          if (status === 412) return yield* new PreconditionFailed()
-          if (status === 304) {
-            return { unchanged: { status, headers: { "cache-control": "no-store", etag }, body: "" } }
-          }
-          return { body: view(state, actor), headers: { etag } }
+          const { headers, render, variant } = yield* choose(incoming.query)
+          const { etag, reply, state } = yield* current(incoming, (version) => `"${version}-${variant}"`)
+          if (reply !== undefined) return { reply }
+          const sent = { "cache-control": "no-store", ...headers, etag }
+          return { reply: { status: 200, headers: sent, body: render(state.state) } }
         })
   }
 }

@@ -21,10 +21,8 @@ export interface ApiRequest<Body> {
   readonly body: Body
 }
 
-/** An endpoint's result, or a 304. */
-export type EndpointResult<A> =
-  | { readonly body: A; readonly headers?: Reply["headers"] }
-  | { readonly unchanged: Reply }
+/** An endpoint's result, or a complete response, such as a 304 or a file. */
+export type EndpointResult<A> = { readonly body: A; readonly headers?: Reply["headers"] } | { readonly reply: Reply }
 
 // A method type is bivariant: handlers of any body fit, because the decoder runs first.
 export type EndpointHandler<Body, A> = {
@@ -97,7 +95,7 @@ export function serve(
         const body = read(incoming)
         if (Either.isLeft(body)) return Effect.fail(body.left)
         return Effect.map(handler({ incoming, body: body.right }), (answered) =>
-          "unchanged" in answered ? answered.unchanged : jsonReply(answered.body, status, answered.headers)
+          "reply" in answered ? answered.reply : jsonReply(answered.body, status, answered.headers)
         )
       })
     }

@@ -9,6 +9,7 @@ import {
   type Access,
   accesses,
   type Command,
+  maxNotes,
   maxTodos,
   TodoId,
   type TodoListEvent,
@@ -173,6 +174,36 @@ describe("a todo", () => {
       .when(edit(bread, { completed: true }))
       .then("TodoNotFound")
     list().when(drop(bread)).then("TodoNotFound")
+  })
+})
+
+describe("an import", () => {
+  const file = (...todoIds: ReadonlyArray<TodoId>): Command => ({
+    _tag: "ImportTodos",
+    todos: todoIds.map((todoId) => ({ todoId, text: "Milk", completed: todoId !== bread, dueAt: null, notes: "" }))
+  })
+  it("adds all of its todos, and completes them with one event", () => {
+    list()
+      .when(file(milk, bread, tea))
+      .then([added(milk), added(bread), added(tea), completed(milk, tea)])
+    list().when(file()).then([])
+    const dueAt = "2026-12-01T09:00:00.000Z"
+    list()
+      .when({ _tag: "ImportTodos", todos: [{ todoId: milk, text: "Milk", completed: false, dueAt, notes: "x" }] })
+      .then([
+        added(milk),
+        { _tag: "TodoDueChanged", todoId: milk, dueAt },
+        { _tag: "TodoNotesChanged", todoId: milk, notes: "x" }
+      ])
+  })
+  it("is refused as a whole where there is no room for it", () => {
+    list(...Arr.makeBy(maxTodos - 1, (n) => added(idOf(n + 10))))
+      .when(file(milk, bread))
+      .then("ListFull")
+    const notes = "x".repeat(maxNotes)
+    list({ _tag: "TodoAdded", todoId: tea, text: "Tea" }, { _tag: "TodoNotesChanged", todoId: tea, notes })
+      .when({ _tag: "ImportTodos", todos: [{ todoId: milk, text: "Milk", completed: false, dueAt: null, notes: "x" }] })
+      .then("NotesFull")
   })
 })
 

@@ -141,6 +141,58 @@ describe("a todo", () => {
   })
 })
 
+describe("files", () => {
+  it.each([
+    ["markdown", "text/markdown; charset=utf-8", "todos.md"],
+    ["csv", "text/csv; charset=utf-8; header=present", "todos.csv"],
+    ["json", "application/json", "todos.json"]
+  ])("of %s are exported and imported", async (format, type, name) => {
+    const { add, client, path, read, send } = await withList()
+    const todoId = await add("bread")
+    await send("PATCH", `/todos/${todoId}`, { completed: true, dueAt: "2026-12-01T09:00:00Z", notes: "a\n\nb" })
+    const file = await client.get(`${path}/export?format=${format}`)
+    expect([file.status, file.headers.get("content-type")]).toEqual([200, type])
+    expect(file.headers.get("content-disposition")).toBe(`attachment; filename="${name}"`)
+    const etag = file.headers.get("etag") ?? ""
+    const again = await client.request("GET", `${path}/export?format=${format}`, { headers: { "if-none-match": etag } })
+    expect(again.status).toBe(304)
+
+    const other = await withList()
+    await other.send("DELETE", `/todos/${(await other.read()).todos[0].todoId}`)
+    const key = { "idempotency-key": randomUUID() }
+    const sent = { format, content: file.text }
+    const done = await other.send("POST", "/import", sent, key)
+    expect(done).toEqual({ status: 200, body: { added: 2, rejected: [], sequence: expect.any(Number), version: 8 } })
+    expect(await other.send("POST", "/import", sent, key)).toEqual(done)
+    const without = (todos: ReadonlyArray<object>) => todos.map((todo) => ({ ...todo, todoId: "" }))
+    expect(without((await other.read()).todos)).toEqual(without((await read()).todos))
+  })
+
+  it("say which lines a list did not take, also when they are sent again", async () => {
+    const { client, path, send } = await withList()
+    const content = Array.from({ length: 1100 }, (_, n) => (n === 1 ? "- [ ]" : `- [ ] ${n}`)).join("\n")
+    const key = { "idempotency-key": randomUUID() }
+    const done = await send("POST", "/import", { format: "markdown", content }, key)
+    expect(done.body).toMatchObject({
+      added: 999,
+      rejected: [
+        { line: 2, to: 2, code: "VALIDATION_FAILED", detail: "text: Text must not be empty" },
+        { line: 1001, to: 1100, code: "LIST_FULL" }
+      ]
+    })
+    expect(await send("POST", "/import", { format: "markdown", content }, key)).toEqual(done)
+    expect((await send("POST", "/import", { format: "json", content: "{" })).status).toBe(400)
+    expect((await send("POST", "/import", { format: "text", content })).status).toBe(400)
+    expect((await client.get(`${path}/export?format=pdf`)).status).toBe(400)
+    expect((await client.get(`${path}/export`)).status).toBe(400)
+    await send("PATCH", "", { access: "read-only" })
+    const stranger = makeClient(server.url)
+    expect((await stranger.get(`${path}/export?format=csv`)).status).toBe(200)
+    const sent = await stranger.request("POST", `${path}/import`, { json: { format: "markdown", content: "x" } })
+    expect(sent.status).toBe(403)
+  })
+})
+
 it("names the new events on the stream of the log", async () => {
   const { read, send } = await withList()
   const { sequence, todos } = await read()

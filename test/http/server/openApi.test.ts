@@ -87,6 +87,7 @@ describe("OpenAPI description", () => {
       ["lists.moveTodo", true],
       ["lists.toggleAll", true],
       ["lists.clearCompleted", false],
+      ["lists.importTodos", true],
       ["account.passkeyOptions", false],
       ["account.createPasskey", true],
       ["account.signInOptions", false],
