@@ -42,6 +42,9 @@ const problem = (status: number) =>
     Schema.annotations(HttpApiSchema.annotations({ status }))
   )
 
+/** For groups of aggregates that can be gone: those that can be deleted, and restored. */
+export const Gone = problem(410)
+
 /** WebAuthn options are passed to the browser as they are. */
 const Options = Schema.Record({ key: Schema.String, value: Schema.Unknown })
 
@@ -76,7 +79,6 @@ const base = HttpApi.make("evenstar")
   .addError(problem(404))
   .addError(problem(405))
   .addError(problem(409))
-  .addError(problem(410))
   .addError(problem(412))
   .addError(problem(413))
   .addError(problem(415))

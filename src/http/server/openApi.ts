@@ -45,7 +45,7 @@ const headers = {
 } as const
 
 /** The properties of an operation that determine its headers and problems. */
-const factsOf = (path: string, method: string, { parameters, requestBody, security, tags }: Operation) => {
+const factsOf = (path: string, method: string, { parameters, requestBody, responses, security, tags }: Operation) => {
   const isCommand = method !== "get"
   const isOfAggregates = tags[0] !== "account" && tags[0] !== "analytics"
   const isOfOne = isOfAggregates && path.includes("{")
@@ -54,7 +54,7 @@ const factsOf = (path: string, method: string, { parameters, requestBody, securi
     isCreation: isOfAggregates && isCommand && !isOfOne,
     takesBody: requestBody !== undefined,
     takesQuery: parameters.some((it) => it.in === "query"),
-    isOfOne,
+    canBeGone: isOfOne && "410" in responses,
     /** The operation is about one aggregate, named by an id in the path or the query. */
     asksForOne: isOfOne || parameters.some(({ name }) => name.endsWith("Id")),
     hasKey: isCommand && isOfAggregates,
@@ -74,7 +74,7 @@ const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => b
   [404, (it) => it.asksForOne],
   [406, (it) => it.isAnalytics],
   [409, (it) => it.hasVersion],
-  [410, (it) => it.isOfOne],
+  [410, (it) => it.canBeGone],
   [412, (it) => it.hasVersion],
   [413, (it) => it.takesBody],
   [415, (it) => it.takesBody],
