@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { readableJsonSchema } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
-import { Gone, Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
+import { GoneProblem, Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
 import * as Body from "../../http/server/Body.ts"
 import { Due } from "./Due.ts"
 import {
@@ -75,7 +75,7 @@ const listId = HttpApiSchema.param("listId", Schema.String)
 const todoId = HttpApiSchema.param("todoId", Schema.String)
 
 export const group = HttpApiGroup.make("lists")
-  .addError(Gone)
+  .addError(GoneProblem)
   .add(HttpApiEndpoint.post("createList", "/api/lists").setPayload(Nothing).addSuccess(NewList, { status: 201 }))
   .add(HttpApiEndpoint.get("getList")`/api/lists/${listId}`.addSuccess(List))
   .add(HttpApiEndpoint.patch("editList")`/api/lists/${listId}`.setPayload(EditList).addSuccess(Position))

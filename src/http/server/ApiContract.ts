@@ -43,7 +43,7 @@ const problem = (status: number) =>
   )
 
 /** For groups of aggregates that can be gone: those that can be deleted, and restored. */
-export const Gone = problem(410)
+export const GoneProblem = problem(410)
 
 /** WebAuthn options are passed to the browser as they are. */
 const Options = Schema.Record({ key: Schema.String, value: Schema.Unknown })

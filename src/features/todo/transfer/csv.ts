@@ -23,7 +23,7 @@ interface Row {
   readonly cells: ReadonlyArray<string>
 }
 
-/** Rows with the line on which each begins. Quotes are taken as they come: a file is never refused. */
+/** Rows with the line on which each begins. A file is never refused: quotes are read as found. */
 const rowsOf = (content: string): ReadonlyArray<Row> => {
   const rows: Array<Row> = []
   let line = 1
