@@ -54,6 +54,8 @@ export const TodoList = Schema.Struct({
   pinned: Schema.Boolean,
   /** Milliseconds since 1970; null unless the list is deleted. */
   deletedAt: Schema.NullOr(Schema.Number),
+  /** The length of all notes, in UTF-16 units. */
+  notesLength: Schema.Number,
   /** By their order keys. */
   todos: Schema.Array(Todo)
 })
@@ -66,6 +68,7 @@ const empty: TodoList = {
   title: null,
   pinned: false,
   deletedAt: null,
+  notesLength: 0,
   todos: []
 }
 
@@ -133,9 +136,6 @@ const editList = (list: TodoList, { access, pinned, title }: Command & { readonl
   return events
 }
 
-/** The length of all notes of a list, in UTF-16 units. */
-const notesLength = ({ todos }: TodoList) => todos.reduce((sum, { notes }) => sum + notes.length, 0)
-
 /** An event for each field that changes. */
 const editTodo = (list: TodoList, todo: Todo, command: Command & { readonly _tag: "EditTodo" }): Decided => {
   const { completed, dueAt, notes, text } = command
@@ -146,7 +146,7 @@ const editTodo = (list: TodoList, todo: Todo, command: Command & { readonly _tag
   if (dueAt !== undefined && dueAt !== todo.dueAt) events.push({ _tag: "TodoDueChanged", todoId, dueAt })
   if (notes !== undefined && notes !== todo.notes) {
     const longer = notes.length - todo.notes.length
-    if (longer > 0 && notesLength(list) + longer > maxNotes) return Either.left(new NotesFull())
+    if (longer > 0 && list.notesLength + longer > maxNotes) return Either.left(new NotesFull())
     events.push({ _tag: "TodoNotesChanged", todoId, notes })
   }
   return Either.right(events)
@@ -165,7 +165,7 @@ const moveTodo = ({ todos }: TodoList, { todoId }: Todo, before: TodoId | null):
 const importTodos = (list: TodoList, todos: ReadonlyArray<NewTodo>): Decided => {
   if (list.todos.length + todos.length > maxTodos) return Either.left(new ListFull())
   const notes = todos.reduce((sum, todo) => sum + todo.notes.length, 0)
-  if (notes > 0 && notesLength(list) + notes > maxNotes) return Either.left(new NotesFull())
+  if (notes > 0 && list.notesLength + notes > maxNotes) return Either.left(new NotesFull())
   const added = todos.flatMap(
     ({ dueAt, notes, text, todoId }): ReadonlyArray<TodoListEvent> => [
       { _tag: "TodoAdded", todoId, text },
@@ -227,6 +227,12 @@ const without = (list: TodoList, todoIds: ReadonlyArray<TodoId>): TodoList => {
   return { ...list, todos: list.todos.filter(({ todoId }) => !deleted.has(todoId)) }
 }
 
+/** Counts the notes again, after an event that may have changed them. */
+const counted = (list: TodoList): TodoList => ({
+  ...list,
+  notesLength: list.todos.reduce((sum, { notes }) => sum + notes.length, 0)
+})
+
 /** Behind the todos whose keys are not above the given one. */
 const place = (list: TodoList, todoId: TodoId, order: string): TodoList => {
   const moved = list.todos.find((todo) => todo.todoId === todoId)
@@ -261,7 +267,7 @@ const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
     case "TodoDueChanged":
       return change(list, [event.todoId], { dueAt: event.dueAt })
     case "TodoNotesChanged":
-      return change(list, [event.todoId], { notes: event.notes })
+      return counted(change(list, [event.todoId], { notes: event.notes }))
     case "TodoMoved":
       return place(list, event.todoId, event.order)
     case "TodoCompleted":
@@ -269,7 +275,7 @@ const evolve = (list: TodoList, event: TodoListEvent): TodoList => {
     case "TodoReopened":
       return change(list, event.todoIds, { completed: false })
     case "TodoDeleted":
-      return without(list, event.todoIds)
+      return list.notesLength === 0 ? without(list, event.todoIds) : counted(without(list, event.todoIds))
   }
 }
 
@@ -335,6 +341,6 @@ export const todoList = Aggregate.make({
   evolve,
   authorize,
   snapshot: { version: 3, schema: TodoList },
-  weight: (list) => list.todos.length + Math.ceil(notesLength(list) / maxTextLength),
+  weight: (list) => list.todos.length + Math.ceil(list.notesLength / maxTextLength),
   made
 })

@@ -26,7 +26,8 @@ const reads = [
   "/static/{asset}",
   ...onList("/lists/LIST"),
   ...onList("/lists/LIST/feed"),
-  ...onList("/api/lists/LIST")
+  ...onList("/api/lists/LIST"),
+  ...onList("/api/lists/LIST/export?format=markdown")
 ]
 
 type GeneratedRequest = Pick<Piece, "method" | "target" | "body"> & { readonly type: string }
@@ -74,7 +75,19 @@ const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
     "PATCH",
     onList("/api/lists/LIST"),
     jsonType,
-    fc.constantFrom(...accesses).map((access) => JSON.stringify({ access }))
+    fc.oneof(
+      fc.constantFrom(...accesses).map((access) => JSON.stringify({ access })),
+      texts.map((title) => JSON.stringify({ title, pinned: true }))
+    )
+  ),
+  ask("POST", onTodo("/api/lists/LIST/todos/TODO/move"), jsonType, bodies('{"before":null}', '{"before":"x"}', "{}")),
+  ask(
+    "POST",
+    onList("/api/lists/LIST/import"),
+    jsonType,
+    fc
+      .tuple(fc.constantFrom("markdown", "csv", "json", "x"), texts)
+      .map(([format, content]) => JSON.stringify({ format, content }))
   ),
   ask(
     "POST",
@@ -86,7 +99,7 @@ const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc.oneof(
     "PATCH",
     onTodo("/api/lists/LIST/todos/TODO"),
     jsonType,
-    fc.oneof(booleans, bodies('{"text":"x","completed":true}', "{}"))
+    fc.oneof(booleans, bodies('{"text":"x","completed":true}', '{"dueAt":null,"notes":"x"}', "{}"))
   ),
   ask("DELETE", onTodo("/api/lists/LIST/todos/TODO"), "", bodies("")),
   ask("POST", onList("/api/lists/LIST/toggle-all"), jsonType, booleans),

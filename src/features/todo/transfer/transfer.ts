@@ -62,7 +62,7 @@ export const read = (format: Format, content: string): Either.Either<Read, Valid
 
 /** The number of todos, from the first one on, for which a list has room. */
 export const roomFor = (list: TodoList, todos: Read["todos"]): number => {
-  let notes = list.todos.reduce((sum, todo) => sum + todo.notes.length, 0)
+  let notes = list.notesLength
   let count = 0
   while (count < todos.length && list.todos.length + count < maxTodos) {
     notes += todos[count]?.todo.notes.length ?? 0
