@@ -27,7 +27,7 @@ const reads = [
   ...onList("/lists/LIST"),
   ...onList("/lists/LIST/feed"),
   ...onList("/api/lists/LIST"),
-  ...onList("/api/lists/LIST/export?format=markdown")
+  ...onList("/api/lists/LIST/export?format=json")
 ]
 
 type GeneratedRequest = Pick<Piece, "method" | "target" | "body"> & { readonly type: string }
