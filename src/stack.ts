@@ -25,8 +25,10 @@ import { exactRouter } from "./http/server/exactRouter.ts"
 import { FastRouter } from "./http/server/FastRouter.ts"
 import { Server } from "./http/server/Server.ts"
 import * as StaticFiles from "./http/server/StaticFiles.ts"
+import * as WebManifest from "./http/server/WebManifest.ts"
 import * as LiveStream from "./http/sse/LiveStream.ts"
 import { SseConnections } from "./http/sse/SseConnections.ts"
+import { ErrorPageAssets } from "./http/views/pageAssets.ts"
 import * as AccountsBackend from "./layers/accounts/AccountsBackend.ts"
 import { Passkeys } from "./layers/accounts/Passkeys.ts"
 import { AggregateChanges } from "./layers/aggregates/AggregateChanges.ts"
@@ -81,7 +83,12 @@ const http = Layer.mergeAll(
   Metrics.Metrics.layer,
   Readiness.layer,
   SseConnections.layer
-).pipe(Layer.provideMerge(Layer.mergeAll(Assets.layer, FastRouter.layer)), Layer.provideMerge(identity))
+).pipe(
+  Layer.provideMerge(FastRouter.layer),
+  Layer.provideMerge(ErrorPageAssets.layer),
+  Layer.provideMerge(Assets.layer),
+  Layer.provideMerge(identity)
+)
 
 /** The stack's own routes. */
 const routes = Layer.mergeAll(
@@ -99,7 +106,8 @@ const routes = Layer.mergeAll(
   LiveStream.layer,
   Metrics.layer,
   StartPage.route,
-  StaticFiles.layer
+  StaticFiles.layer,
+  WebManifest.layer
 )
 
 export const stack = (features: ReadonlyArray<Feature>) => {

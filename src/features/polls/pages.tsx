@@ -92,7 +92,8 @@ export const pages = LivePage.layer({
     const chosen = state.options.find(({ optionId }) => optionId === vote?.optionId)
     return page(
       <Layout
-        title={`${state.question} · Evenstar`}
+        title={`${state.question} · ${assets.site}`}
+        description="A poll whose votes are counted live in every browser that has it open."
         assets={assets}
         account={account}
         status={<span id="connection" role="status" />}

@@ -155,7 +155,8 @@ export const listPage = ({
   const title = state.state.todos[0]?.text ?? "A list"
   return page(
     <Layout
-      title={`${title} · Evenstar`}
+      title={`${title} · ${assets.site}`}
+      description="A todo list that is live in every browser that has it open."
       assets={assets}
       account={account}
       status={<span id="connection" role="status" />}
@@ -205,7 +206,7 @@ export const listPage = ({
 export const editPage = ({ assets, reader: { account }, state }: ListPage, { text, todoId }: Todo) => {
   const list = `/lists/${state.id}`
   return page(
-    <Layout title="Rename · Evenstar" assets={assets} account={account}>
+    <Layout title={`Rename · ${assets.site}`} assets={assets} account={account}>
       <form class="entry" method="post" action={`${list}/todos/${todoId}/rename`}>
         <label for="text">New text</label>
         <input id="text" name="text" value={text} dir="auto" required maxLength={maxTextLength} autocomplete="off" />

@@ -4,12 +4,8 @@ import type { Credential } from "../../domain/Passkey.ts"
 import type { Session } from "../../domain/Session.ts"
 import { Layout, type PageAssets } from "../views/layout.tsx"
 import { page } from "../views/render.ts"
+import { Time } from "../views/time.tsx"
 import { deviceName } from "./deviceName.ts"
-
-const Time = ({ at }: { readonly at: number }) => {
-  const iso = new Date(at).toISOString()
-  return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>
-}
 
 const Post = (props: {
   readonly action: string
@@ -50,7 +46,11 @@ const Ceremonies = ({ children, elsewhere }: Place & { readonly children: Compon
 export const signedOutPage = (assets: PageAssets, things: ReadonlyArray<string>, elsewhere: string | undefined) => {
   const owned = things.length === 0 ? "pages" : new Intl.ListFormat("en-GB").format(things)
   return page(
-    <Layout title={`Sign in · ${assets.site}`} assets={assets}>
+    <Layout
+      title={`Sign in · ${assets.site}`}
+      description={`Sign in to ${assets.site} with a passkey: your ${owned} on every device, without a password.`}
+      assets={assets}
+    >
       <h2>Your {owned} on every device</h2>
       <p>
         Until you sign in, your {owned} belong to this browser's cookie, and are lost with it. A passkey keeps them: it
@@ -120,7 +120,11 @@ const Passkeys = ({ credentials }: Account) => (
 
 export const accountPage = (assets: PageAssets, account: Account, elsewhere: string | undefined) =>
   page(
-    <Layout title={`Account · ${assets.site}`} assets={assets}>
+    <Layout
+      title={`Account · ${assets.site}`}
+      description={`The devices that are signed in to this account of ${assets.site}, and its passkeys.`}
+      assets={assets}
+    >
       <h2>You are signed in</h2>
       <div class="ceremonies">
         <Post action="/account/sign-out">Sign out</Post>

@@ -10,7 +10,9 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { isRefusal, type Refusal, type RefusalKind } from "../../domain/Refusal.ts"
 import { SiteName } from "../../layers/node/SiteName.ts"
+import type { PageAssets } from "../views/layout.tsx"
 import { messageFragment, messagePage } from "../views/message.tsx"
+import { ErrorPageAssets } from "../views/pageAssets.ts"
 
 export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {}) {
   readonly kind = "not-found"
@@ -147,6 +149,7 @@ export interface Reply<Body = ReplyBody | undefined> {
 
 /** The parts of a request that determine the form of an error. */
 interface RequestHead {
+  readonly method?: string | undefined
   readonly url?: string | undefined
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
 }
@@ -157,6 +160,7 @@ const noStore = { "cache-control": "no-store" }
 interface Problem extends Known {
   readonly detail: string
   readonly errorId?: string
+  readonly retryAfter?: number | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -166,14 +170,28 @@ const problemOf = ({ code, detail, headers = {}, kind, message, retryAfter }: Re
     ...known,
     code: code ?? known.code,
     detail: detail ?? message,
+    retryAfter,
     headers: retryAfter === undefined ? headers : { ...headers, "retry-after": String(retryAfter) }
   }
 }
 
+/** The path of the page that has sent a request, if it is one of this host. */
+const pageOf = ({ host, referer }: RequestHead["headers"]): string | undefined => {
+  if (typeof referer !== "string" || !URL.canParse(referer)) return undefined
+  const url = new URL(referer)
+  // A link to "//name" would lead to that host.
+  return url.host === host && !url.pathname.startsWith("//") ? url.pathname + url.search : undefined
+}
+
+interface Frame {
+  readonly site: string
+  readonly assets: PageAssets | undefined
+}
+
 const reply = (
-  { code, detail, errorId, headers, status, title }: Problem,
-  { headers: asked, url = "/" }: RequestHead,
-  site: string
+  { code, detail, errorId, headers, retryAfter, status, title }: Problem,
+  { headers: asked, method, url = "/" }: RequestHead,
+  { assets, site }: Frame
 ): Reply<string> => {
   if (/^\/(api|admin)(\/|\?|$)/.test(url)) {
     const problem = { type: "about:blank", title, status, code, detail, ...(errorId === undefined ? {} : { errorId }) }
@@ -184,25 +202,28 @@ const reply = (
     }
   }
   const text = errorId === undefined ? detail : `${detail} (${errorId})`
-  const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(site, title, text)
+  const again = method === "GET" && url.startsWith("/") && !url.startsWith("//") ? url : undefined
+  const message = { status, title, detail, errorId, retryAfter, again, from: pageOf(asked) }
+  const body = asked["hx-request"] === "true" ? messageFragment(text) : messagePage(site, assets, message)
   return { status, headers: { ...noStore, ...headers, "content-type": "text/html; charset=utf-8" }, body }
 }
 
 /** Converts a failure to a response. A defect is a 500 with an `errorId` that is also logged. */
 export const problemReply = (cause: Cause.Cause<Refusal>, asked: RequestHead): Effect.Effect<Reply<string>> =>
-  Effect.flatMap(SiteName, (site) =>
-    Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
-      onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked, site)),
+  Effect.flatMap(Effect.zip(SiteName, ErrorPageAssets), ([site, assets]) => {
+    const frame = { site, assets: assets() }
+    return Option.match(Option.filter(Cause.failureOption(cause), isRefusal), {
+      onSome: (refusal) => Effect.succeed(reply(problemOf(refusal), asked, frame)),
       onNone: () => {
         const errorId = globalThis.crypto.randomUUID()
         const problem = { ...internal, detail: "Something went wrong on our side", errorId }
         return Effect.logError("A request failed", cause).pipe(
           Effect.annotateLogs({ errorId }),
-          Effect.as(reply(problem, asked, site))
+          Effect.as(reply(problem, asked, frame))
         )
       }
     })
-  )
+  })
 
 /** Converts a handler's failures to responses. */
 export const withProblems = <R>(handler: Effect.Effect<HttpServerResponse.HttpServerResponse, Refusal, R>) =>

@@ -107,6 +107,7 @@ export const analyticsPage = (assets: PageAssets, account: AccountState, props: 
   page(
     <Layout
       title={`Analytics · ${assets.site}`}
+      description={`What happens at ${assets.site}, in numbers and charts that are live.`}
       assets={assets}
       account={account}
       status={<span id="connection" role="status" />}
