@@ -28,7 +28,7 @@ const maxDays = 4000
 
 const dayMillis = 86_400_000
 const dayNumber = (day: string) => Date.parse(day) / dayMillis
-const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
+const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" })
 export const dayText = (day: number) => dayFormat.format(day * dayMillis)
 
 const valueOf = (cell: HTMLElement | undefined) => cell?.dataset.value ?? cell?.textContent ?? ""

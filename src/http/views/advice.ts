@@ -29,10 +29,10 @@ const byStatus: Readonly<Record<number, Advice>> = {
   422: unusable,
   429: {
     heading: "Too fast",
-    advice: "What one visitor may do in a minute is limited, to keep the site fast for all. Please wait a moment."
+    advice: "What one visitor may do in a minute is limited, to keep the site fast for all."
   },
   500: { heading: "That was our mistake", advice: "It has been written down. Please try again." },
-  503: { heading: "Not available right now", advice: "Please wait a moment, and try again." },
+  503: { heading: "Not available right now", advice: "The site is very busy, or about to be back." },
   504: { heading: "That took too long", advice: "Please wait a moment, and try again." }
 }
 

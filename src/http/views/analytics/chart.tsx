@@ -48,7 +48,7 @@ const Legend = ({ columns }: Pick<Drawing, "columns">) => (
   </ul>
 )
 
-const Table = ({ columns, head, rows }: Drawing) => (
+const Table = ({ columns, head, rows, x }: Drawing) => (
   <table>
     <thead>
       <tr>
@@ -64,7 +64,7 @@ const Table = ({ columns, head, rows }: Drawing) => (
       {rows.map(({ cells, key }) => (
         <tr key={key.value}>
           <th scope="row" {...valueOf(key)}>
-            {key.text}
+            {x === "day" ? <time dateTime={String(key.value)}>{key.text}</time> : key.text}
           </th>
           {cells.map((cell, index) =>
             cell === undefined ? (
