@@ -48,6 +48,7 @@ import { Ids } from "./layers/node/Ids.ts"
 import { NodeIdentity } from "./layers/node/NodeIdentity.ts"
 import { Settings } from "./layers/node/Settings.ts"
 import * as PostgresBackend from "./layers/postgres/PostgresBackend.ts"
+import { Presence } from "./layers/presence/Presence.ts"
 import { Projections } from "./layers/projections/Projections.ts"
 import * as RateLimitsBackend from "./layers/rateLimits/RateLimitsBackend.ts"
 import * as SessionStoreBackend from "./layers/sessions/SessionStoreBackend.ts"
@@ -81,6 +82,7 @@ const http = Layer.mergeAll(
   Fragments.layer,
   Health.HealthChecks.layer,
   Metrics.Metrics.layer,
+  Presence.layer,
   Readiness.layer,
   SseConnections.layer
 ).pipe(

@@ -18,6 +18,7 @@ import type { EventStore } from "../layers/eventStore/EventStore.ts"
 import type { Ids } from "../layers/node/Ids.ts"
 import type { Settings } from "../layers/node/Settings.ts"
 import type { StartFailed } from "../layers/node/StartFailed.ts"
+import type { Presence } from "../layers/presence/Presence.ts"
 import type { AnyProjection, Projections } from "../layers/projections/Projections.ts"
 import type { RateLimits } from "../layers/rateLimits/RateLimits.ts"
 import type { SessionStore } from "../layers/sessions/SessionStore.ts"
@@ -48,6 +49,7 @@ export type Stack =
   | Ids
   | Metrics
   | Ownership
+  | Presence
   | Projections
   | RateLimits
   | SessionStore

@@ -8,12 +8,15 @@ import * as Schedule from "effect/Schedule"
 import type { Refusal } from "../../domain/Refusal.ts"
 import { noVersion, type Version } from "../../domain/StoredEvent.ts"
 import type { AggregateState, AggregateStore } from "../../layers/aggregates/AggregateStore.ts"
+import { alone, Presence, type Present } from "../../layers/presence/Presence.ts"
 import { SessionStore } from "../../layers/sessions/SessionStore.ts"
 import { type CurrentVisitor, Visitor } from "../account/Visitor.ts"
 import { FastRouter } from "../server/FastRouter.ts"
 import { lastEventId, makeResets } from "../sse/Cursors.ts"
 import type { SseConnection, Writer } from "../sse/SseConnection.ts"
 import { SseConnections } from "../sse/SseConnections.ts"
+import { encodeFrame } from "../sse/SseFrame.ts"
+import { Frame } from "../sse/StreamFrame.ts"
 import { makeTicker } from "../sse/ticker.ts"
 import type { Fragment } from "./Fragments.ts"
 
@@ -48,18 +51,48 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       viewKey: string | undefined
       /** A newer version is pending until the client drains. */
       isBehind: boolean
+      /** Who is counted: a session, or a connection without one. */
+      readonly viewer: string
+      /** As the client knows it; undefined if unknown. */
+      present: Present | undefined
     }
 
     const router = yield* FastRouter
     const sessions = yield* SessionStore
     const streams = yield* SseConnections
     const visitors = yield* Visitor
+    const presence = yield* Presence
     const resetFor = yield* makeResets
     const run = yield* FiberSet.makeRuntime<never>()
     /** Clients by aggregate. */
-    const audiences = new Map<Id, Set<Client>>()
+    const audiences = new Map<string, Set<Client>>()
     const clients = new Map<SseConnection, Client>()
     const changed = new Set<Id>()
+    let withoutSession = 0
+
+    const pagePrefix = `${path} `
+    const pageOf = ({ id }: Client) => `${pagePrefix}${id}`
+    const presenceFrames = new WeakMap<Present, Frame>()
+    /** Encoded once for all clients; without an id, so that positions stay. */
+    const frameOf = (present: Present) => {
+      const known = presenceFrames.get(present)
+      if (known !== undefined) return known
+      const frame = new Frame(encodeFrame({ event: "presence", data: JSON.stringify(present) }))
+      presenceFrames.set(present, frame)
+      return frame
+    }
+    /** Sends who is present, after the first fragment. */
+    const showPresence = (client: Client, present: Present) => {
+      if (client.present === present || client.version === noVersion || !client.stream.isReady) return
+      client.stream.send(frameOf(present))
+      client.present = present
+    }
+    yield* presence.onChange((page) => {
+      const audience = page.startsWith(pagePrefix) ? audiences.get(page.slice(pagePrefix.length)) : undefined
+      if (audience === undefined) return
+      const present = presence.of(page)
+      for (const client of audience) showPresence(client, present)
+    })
 
     /** Sends the state to a client that lacks it; ends the stream of one that may not read it. */
     const show = (client: Client, state: AggregateState<Id, State>) => {
@@ -80,7 +113,10 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         const audience = audiences.get(id)
         if (audience === undefined) return
         const state = yield* store.current(id)
-        for (const client of audience) show(client, state)
+        for (const client of audience) {
+          show(client, state)
+          showPresence(client, presence.of(pageOf(client)))
+        }
       }).pipe(
         Effect.catchAllCause((cause) => {
           // A failed read is retried later and doesn't hold up the other aggregates.
@@ -112,12 +148,15 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
     const writer: Writer = {
       ready: (stream) => {
         const client = clients.get(stream)
-        if (client?.isBehind === true) touch(client.id)
+        if (client === undefined) return
+        if (client.isBehind) touch(client.id)
+        else showPresence(client, presence.of(pageOf(client)))
       },
       closed: (stream) => {
         const client = clients.get(stream)
         if (client === undefined) return
         clients.delete(stream)
+        presence.leave(pageOf(client), client.viewer)
         const audience = audiences.get(client.id)
         audience?.delete(client)
         if (audience?.size === 0) audiences.delete(client.id)
@@ -148,10 +187,23 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         // A client that reopens a shared stream has already received this state.
         const seen = streams.isShared(incoming.message) ? lastEventId(incoming) : Option.none()
         const view = viewOf(incoming.message.url)
-        const client: Client = { stream, actor, id, view, version: noVersion, viewKey: undefined, isBehind: false }
+        // A new client takes itself to be alone; one that returns may show what was before.
+        const isNew = !streams.isShared(incoming.message) && Option.isNone(lastEventId(incoming))
+        const client: Client = {
+          stream,
+          actor,
+          id,
+          view,
+          version: noVersion,
+          viewKey: undefined,
+          isBehind: false,
+          viewer: session ?? `connection ${++withoutSession}`,
+          present: isNew ? alone : undefined
+        }
         const audience = audiences.get(id) ?? new Set()
         audiences.set(id, audience.add(client))
         clients.set(stream, client)
+        presence.enter(pageOf(client), client.viewer)
         // Read after subscribing to changes, so none is missed.
         yield* Effect.match(store.current(id), {
           onSuccess: (state) => {

@@ -23,11 +23,21 @@ export interface Subscription {
   readonly take: Effect.Effect<ReadonlyArray<BusMessage>>
 }
 
+/** Receives the items of another node's notice; `from` is that node's instance. */
+export type NoticeListener = (items: ReadonlyArray<unknown>, from: string) => void
+
 export interface EventBusService {
   /** Publishes to all subscribers, in order. Never waits for a subscriber or the network. */
   readonly publish: (events: ReadonlyArray<StoredEvent>) => Effect.Effect<void>
   /** Active once the effect returns; ends with the scope. */
   readonly subscribe: Effect.Effect<Subscription, never, Scope.Scope>
+  /**
+   * Sends items that are no events to the other nodes: nothing is stored, and they may be lost.
+   * Never waits. An item beyond the transport's message size is dropped.
+   */
+  readonly tell: (topic: string, items: ReadonlyArray<unknown>) => void
+  /** Calls back with the notices of other nodes, some of them twice, until the scope closes. */
+  readonly onNotice: (topic: string, listener: NoticeListener) => Effect.Effect<void, never, Scope.Scope>
   /** Total messages missed by subscribers since the start. */
   readonly lagged: Effect.Effect<number>
   /** Why no messages arrive from other nodes; undefined while they do. */

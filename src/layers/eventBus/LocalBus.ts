@@ -50,6 +50,8 @@ export const make = (capacity: number) =>
       publish: publishAll,
       announceHead: (head: HeadAdvanced) => publishAll([head]),
       subscribe,
+      tell: () => {},
+      onNotice: () => Effect.void,
       lagged: Effect.sync(() => lagged),
       silent: () => undefined,
       compared: Effect.succeed(undefined)

@@ -2,10 +2,10 @@
 // transport. Each subscription subscribes to the transport.
 import * as Effect from "effect/Effect"
 import type { StoredEvent } from "../../domain/StoredEvent.ts"
-import type { EventBusService } from "./EventBus.ts"
+import type { EventBusService, NoticeListener } from "./EventBus.ts"
 import * as LocalBus from "./LocalBus.ts"
 import type { Transport } from "./Transport.ts"
-import { decodeBusMessage, encodeMessages, type Origin } from "./wire.ts"
+import { decodeBusMessage, encodeMessages, encodeNotice, type Notice, type Origin } from "./wire.ts"
 
 /** Consecutive events of one aggregate, which share an address. */
 const runs = (events: ReadonlyArray<StoredEvent>) => {
@@ -23,11 +23,21 @@ const runs = (events: ReadonlyArray<StoredEvent>) => {
 export const make = (transport: Transport, origin: Origin, capacity: number): EventBusService => {
   const subscribers = LocalBus.makeLocalBuses(capacity)
 
+  const noticeListeners = new Map<string, Set<NoticeListener>>()
+
+  /** Subscriptions receive each message once; so listeners may get a notice from several. */
+  const dispatch = ({ from, items, topic }: Notice) => {
+    for (const listener of noticeListeners.get(topic) ?? []) listener(items, from)
+  }
+
   const subscribe = Effect.gen(function* () {
     const local = yield* subscribers.open
     yield* transport.subscribe((text) => {
       const said = decodeBusMessage(origin, text)
-      if (said !== undefined) Effect.runSync("_tag" in said ? local.announceHead(said) : local.publish(said))
+      if (said === undefined) return
+      if (!("_tag" in said)) Effect.runSync(local.publish(said))
+      else if (said._tag === "Notice") dispatch(said)
+      else Effect.runSync(local.announceHead(said))
     })
     return yield* local.subscribe
   })
@@ -46,6 +56,17 @@ export const make = (transport: Transport, origin: Origin, capacity: number): Ev
         send(events)
       }),
     subscribe,
+    tell: (topic, items) => {
+      const address = { aggregateType: topic, aggregateId: "" }
+      for (const message of encodeNotice(origin, topic, items, transport.maxBytes)) transport.send(address, message)
+    },
+    onNotice: (topic, listener) =>
+      Effect.asVoid(
+        Effect.acquireRelease(
+          Effect.sync(() => noticeListeners.set(topic, (noticeListeners.get(topic) ?? new Set()).add(listener))),
+          () => Effect.sync(() => noticeListeners.get(topic)?.delete(listener))
+        )
+      ),
     lagged: subscribers.lagged,
     silent: transport.silent,
     compared: Effect.succeed(undefined)

@@ -2,11 +2,15 @@
 import { describe, expect, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as TestClock from "effect/TestClock"
 import { createParser } from "eventsource-parser"
 import type { SessionHandle } from "../../../src/domain/Session.ts"
 import { ListId } from "../../../src/features/todo/TodoList.ts"
 import { Fragments } from "../../../src/http/live/Fragments.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
+import { Presence } from "../../../src/layers/presence/Presence.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
+import { yieldToEventLoop } from "../../../src/lib/eventLoop.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { logWithHead, owner, session, visitors } from "../account/owner.ts"
 import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
@@ -15,13 +19,22 @@ import { bodyOf, get, listening, type RawClient, routeDependencies, until } from
 const ended: Array<(handle: SessionHandle) => void> = []
 const sessions = Layer.mock(SessionStore, { onEnd: (listener) => Effect.sync(() => void ended.push(listener)) })
 
+const presence = Layer.provide(Presence.layer, EventBusBackend.layerMemory(16))
+
 const serving = (lists: ReturnType<typeof mockedLists>) =>
   feeds.pipe(
     Layer.provideMerge(routeDependencies()),
-    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, logWithHead(3)])
+    Layer.provide([Fragments.layer, presence, lists.layer, visitors, sessions, logWithHead(3)])
   )
 
 const bodyWith = (client: RawClient, text: string) => until(() => bodyOf(client).toString().includes(text))
+
+/** Lets time pass until a message has arrived: the server learns of a closed socket at any time. */
+const untilTold = (client: RawClient, text: string) =>
+  TestClock.adjust("1 second").pipe(
+    Effect.zipRight(yieldToEventLoop),
+    Effect.repeat({ until: () => bodyOf(client).toString().includes(text) })
+  )
 
 const idsOf = (client: RawClient) => {
   const found: Array<string | undefined> = []
@@ -117,6 +130,32 @@ describe("list feed", () => {
       for (let version = 2; version <= 1000; version++) lists.set(listId("a"), version)
       yield* until(() => idsOf(client).includes("1000"))
       expect(idsOf(client)).toEqual(["1", "1000"])
+    }).pipe(Effect.provide(serving(lists)))
+  })
+
+  it.scoped("tells who is present after the fragment, without an id, and only when it changes", () => {
+    const lists = mockedLists(owner)
+    return Effect.gen(function* () {
+      const port = yield* listening
+      const { mine, other } = yield* openTwoFeeds(lists)
+      const second = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+      lists.set(listId("b"), 1)
+      const lone = yield* get(port, `/lists/${listId("b")}/feed`)
+      yield* until(() => idsOf(second).length === 1 && idsOf(lone).length === 1)
+      const quiet = lone.bytes().length
+      const told = (viewers: number) => `\n\nevent: presence\ndata: {"viewers":${viewers},"editing":[]}\n\n`
+      yield* TestClock.adjust("1 second")
+      for (const client of [mine, other, second]) yield* bodyWith(client, told(2))
+      yield* TestClock.adjust("10 seconds")
+      for (const client of [mine, other, second]) expect(bodyOf(client).toString().split(told(2))).toHaveLength(2)
+      expect(lone.bytes().length).toBe(quiet)
+      // One that returns may still show others.
+      const returning = yield* get(port, `/lists/${listId("b")}/feed`, { "last-event-id": "1" })
+      yield* until(() => idsOf(returning).length === 1)
+      lone.socket.destroy()
+      yield* untilTold(returning, told(1))
+      other.socket.destroy()
+      yield* untilTold(mine, told(1))
     }).pipe(Effect.provide(serving(lists)))
   })
 })

@@ -7,16 +7,20 @@ import { ListId } from "../../../src/features/todo/TodoList.ts"
 import { Fragments } from "../../../src/http/live/Fragments.ts"
 import * as LiveStream from "../../../src/http/sse/LiveStream.ts"
 import { SseConnections } from "../../../src/http/sse/SseConnections.ts"
+import * as EventBusBackend from "../../../src/layers/eventBus/EventBusBackend.ts"
+import { Presence } from "../../../src/layers/presence/Presence.ts"
 import { SessionStore } from "../../../src/layers/sessions/SessionStore.ts"
 import { feeds, mockedLists } from "../../features/todo/support.ts"
 import { logWithHead, owner, visitors } from "../account/owner.ts"
 import { bodyOf, get, listening, type RawClient, routeDependencies, until } from "../fastRouter.ts"
 
 const sessions = Layer.mock(SessionStore, { onEnd: () => Effect.void })
+const presence = Layer.provide(Presence.layer, EventBusBackend.layerMemory(16))
+
 const serving = (lists: ReturnType<typeof mockedLists>, env: Record<string, string> = {}) =>
   Layer.mergeAll(feeds, LiveStream.layer).pipe(
     Layer.provideMerge(routeDependencies(env)),
-    Layer.provide([Fragments.layer, lists.layer, visitors, sessions, logWithHead(3)])
+    Layer.provide([Fragments.layer, presence, lists.layer, visitors, sessions, logWithHead(3)])
   )
 
 const listId = (letter: string) => ListId.make(letter.repeat(22))

@@ -2,7 +2,7 @@ import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { StoredEvent } from "../../../src/domain/StoredEvent.ts"
 import type { HeadAdvanced } from "../../../src/layers/eventBus/EventBus.ts"
-import { decodeBusMessage, encodeMessages } from "../../../src/layers/eventBus/wire.ts"
+import { decodeBusMessage, encodeMessages, encodeNotice, type Notice } from "../../../src/layers/eventBus/wire.ts"
 import { event } from "./remoteBusContract.ts"
 
 const origin = { log: 'a "log"', from: "here" }
@@ -17,14 +17,26 @@ describe("wire format", () => {
       fc.property(events, fc.integer({ min: 300, max: 2000 }), (said, maxBytes) => {
         const messages = encodeMessages(origin, said, maxBytes)
         for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(maxBytes)
-        const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | HeadAdvanced> => {
+        const heard = messages.flatMap((message): ReadonlyArray<StoredEvent | HeadAdvanced | Notice> => {
           const decoded = decodeBusMessage(remoteOrigin, message) ?? []
           return "_tag" in decoded ? [decoded] : decoded
         })
-        expect(heard.map((it) => ("_tag" in it ? it.upTo : it.sequence))).toEqual(said.map(({ sequence }) => sequence))
+        const sequenceOf = (it: StoredEvent | HeadAdvanced | Notice) =>
+          "upTo" in it ? it.upTo : "sequence" in it ? it.sequence : undefined
+        expect(heard.map(sequenceOf)).toEqual(said.map(({ sequence }) => sequence))
         for (const it of heard) if (!("_tag" in it)) expect(it).toEqual(said[it.sequence - 1])
       })
     )
+  })
+
+  it("carries notices in bounded messages and leaves out what fits into none", () => {
+    const items = [...Array.from({ length: 100 }, (_, index) => [`page ${index}`, 1, []]), "x".repeat(600)]
+    const messages = encodeNotice(origin, "presence", items, 500)
+    for (const message of messages) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(500)
+    const heard = messages.map((message) => decodeBusMessage(remoteOrigin, message))
+    expect(heard.flatMap((it) => (it !== undefined && "items" in it ? it.items : []))).toEqual(items.slice(0, 100))
+    expect(heard[0]).toMatchObject({ _tag: "Notice", topic: "presence", from: "here" })
+    expect(messages.map((message) => decodeBusMessage(origin, message) ?? "own")).toEqual(messages.map(() => "own"))
   })
 
   it("packs many events into few messages", () => {
