@@ -78,4 +78,19 @@ describe("feed of the shared stream", () => {
     feed.take(frame(2), 2, "1")
     expect(first.shown).toEqual(["3"])
   })
+
+  it("sends the last presence to a tab that joins, and none of an earlier stream", () => {
+    const feed = new Feed()
+    const presence: Block = { text: "three", event: "presence", data: "3", id: undefined }
+    const [first, second, third] = [tabOf(feed), tabOf(feed), tabOf(feed)]
+    first.join(undefined, 1)
+    for (const block of [undefined, frame(2), presence]) feed.take(block, 1, undefined)
+    second.join("2", 2)
+    expect([first.shown, second.shown]).toEqual([["2", "three"], ["three"]])
+    feed.close({ isOver: true, status: undefined }, 1)
+    third.join("2", 2)
+    feed.take(undefined, 2, "2")
+    third.join("2", 3)
+    expect(third.shown).toEqual([])
+  })
 })

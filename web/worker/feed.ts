@@ -15,6 +15,8 @@ export class Feed {
   /** The last event id sent to the open subscribers. */
   private at: string | undefined
   private readonly open = new Set<Subscriber>()
+  /** The last `presence` event, for tabs that join: the server sends it only when it changes. */
+  private presence: Block | undefined
   /**
    * Subscribers waiting for a stream: the lowest suitable stream number, and their last event id.
    */
@@ -37,6 +39,7 @@ export class Feed {
     if (this.open.size > 0 && at !== undefined && at === this.at) {
       this.open.add(subscriber)
       subscriber({ isOpen: true })
+      if (this.presence !== undefined) subscriber({ block: this.presence.text })
       return false
     }
     this.waiting.set(subscriber, { first: next, at })
@@ -53,7 +56,10 @@ export class Feed {
   take(block: Block | undefined, stream: number, asked: string | undefined) {
     for (const [subscriber, { first }] of this.waiting) {
       if (first > stream) continue
-      if (this.open.size === 0) this.at = asked
+      if (this.open.size === 0) {
+        this.at = asked
+        this.presence = undefined
+      }
       this.waiting.delete(subscriber)
       this.open.add(subscriber)
       subscriber({ isOpen: true })
@@ -64,6 +70,7 @@ export class Feed {
     // An id-only block is not forwarded.
     if (isOld || (block.data === "" && block.event === "")) return
     if (block.id !== undefined) this.at = block.id
+    if (block.event === "presence") this.presence = block
     this.tell(block)
   }
   tell({ text }: Block) {

@@ -9,6 +9,7 @@ import type { Section } from "../../http/live/StartPage.ts"
 import { feed } from "../../http/views/feed.ts"
 import { errorsIn, htmxForm } from "../../http/views/htmxForm.ts"
 import { FormKey, Layout } from "../../http/views/layout.tsx"
+import { LiveStatus } from "../../http/views/liveStatus.tsx"
 import { html, page } from "../../http/views/render.ts"
 import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
 import {
@@ -96,7 +97,7 @@ export const pages = LivePage.layer({
         description="A poll whose votes are counted live in every browser that has it open."
         assets={assets}
         account={account}
-        status={<span id="connection" role="status" />}
+        status={<LiveStatus />}
       >
         <h2 dir="auto">{state.question}</h2>
         <div id="error" role="alert" />

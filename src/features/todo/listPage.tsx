@@ -5,6 +5,7 @@ import type { LivePageOf, PageOf } from "../../http/live/LivePage.ts"
 import { feed } from "../../http/views/feed.ts"
 import { addsTo, htmxForm } from "../../http/views/htmxForm.ts"
 import { type AccountState, FormKey, Layout } from "../../http/views/layout.tsx"
+import { LiveStatus } from "../../http/views/liveStatus.tsx"
 import { Pager } from "../../http/views/pager.tsx"
 import { html, page } from "../../http/views/render.ts"
 import type { AggregateState } from "../../layers/aggregates/AggregateStore.ts"
@@ -159,7 +160,7 @@ export const listPage = ({
       description="A todo list that is live in every browser that has it open."
       assets={assets}
       account={account}
-      status={<span id="connection" role="status" />}
+      status={<LiveStatus />}
     >
       <form
         class="entry"

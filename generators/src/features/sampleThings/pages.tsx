@@ -7,6 +7,7 @@ import { feed } from "evenstar/http/views/feed"
 import { htmxForm } from "evenstar/http/views/htmxForm"
 import * as Input from "evenstar/http/views/inputs"
 import { Layout } from "evenstar/http/views/layout"
+import { LiveStatus } from "evenstar/http/views/liveStatus"
 import { html, page } from "evenstar/http/views/render"
 import type { AggregateState } from "evenstar/layers/aggregates/AggregateStore"
 import { type Command, Details, type SampleThing, type SampleThingId, SampleThings } from "./SampleThing.ts"
@@ -90,7 +91,7 @@ export const pages = LivePage.layer({
         title={`${shown.state.state.sampleName} · Sample thing`}
         assets={shown.assets}
         account={shown.reader.account}
-        status={<span id="connection" role="status" />}
+        status={<LiveStatus />}
       >
         <div id="error" role="alert" />
         <div

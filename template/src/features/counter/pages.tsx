@@ -7,6 +7,7 @@ import type { Section } from "evenstar/http/live/StartPage"
 import { feed } from "evenstar/http/views/feed"
 import { htmxForm } from "evenstar/http/views/htmxForm"
 import { FormKey, Layout } from "evenstar/http/views/layout"
+import { LiveStatus } from "evenstar/http/views/liveStatus"
 import { html, page } from "evenstar/http/views/render"
 import type { AggregateState } from "evenstar/layers/aggregates/AggregateStore"
 import { type Command, type Counter, type CounterId, CounterName, Counters, maxLength } from "./Counter.ts"
@@ -47,12 +48,7 @@ export const pages = LivePage.layer({
   fragment,
   page: ({ assets, fragment: content, reader: { account }, state: { id, state } }) =>
     page(
-      <Layout
-        title={`${state.name} · ${assets.site}`}
-        assets={assets}
-        account={account}
-        status={<span id="connection" role="status" />}
-      >
+      <Layout title={`${state.name} · ${assets.site}`} assets={assets} account={account} status={<LiveStatus />}>
         <h2 dir="auto">{state.name}</h2>
         <div id="error" role="alert" />
         <div id="feed" {...feed(`${path}/${id}/feed`)} {...content} />
