@@ -10,6 +10,7 @@ const names = [
   "command",
   "fan-out",
   "idle",
+  "presence",
   "lists",
   "long-lists",
   "latency",
