@@ -13,8 +13,8 @@ import { EventBus } from "../eventBus/EventBus.ts"
 
 /** The interval of reports, to viewers and to other nodes. */
 const interval = "1 second"
-/** Milliseconds between two reports of a page, for each of its viewers: 1 s for 1,000. */
-const pausePerViewer = 1
+/** Milliseconds between two reports of a page, for each of its viewers: 1 s for 2,000. */
+const pausePerViewer = 0.5
 /** Milliseconds after which an unchanged page is reported again to other nodes. */
 const renewAfter = 6000
 /** Milliseconds without a report after which another node's viewers count as gone. */
@@ -166,7 +166,7 @@ export class Presence extends Context.Tag("evenstar/Presence")<
 
       yield* bus.onNotice(topic, (items, from) => {
         for (const item of items) {
-          // Other pages may be opened here later: their nodes report again as soon as they hear of it.
+          // A page that is opened here later is reported again by the nodes that hear of it.
           const isOpen = Array.isArray(item) && typeof item[0] === "string" && pages.has(item[0])
           const report = isOpen ? Option.getOrUndefined(decodeReport(item)) : undefined
           if (report === undefined) continue
