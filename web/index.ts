@@ -49,8 +49,8 @@ document.addEventListener("htmx:sse:before:message", () => show("live"))
 document.addEventListener("ping", () => show("live"))
 document.addEventListener("htmx:sse:close", () => show("reconnecting"))
 document.addEventListener("htmx:sse:error", (event) => {
-  // Access was revoked: the reload shows that.
-  if (event instanceof CustomEvent && event.detail?.status === 404) return location.reload()
+  // Access was revoked, or the page deleted: the reload shows that.
+  if (event instanceof CustomEvent && [404, 410].includes(event.detail?.status)) return location.reload()
   show("reconnecting")
   connectionOf(event)?.abortController?.abort()
 })

@@ -106,6 +106,18 @@ describe.skipIf(isSkipped)("tabs of one browser", { timeout: 120_000 }, () => {
     await stranger.close()
   })
 
+  it("shows in the owner's other tab that the list is deleted", async () => {
+    const owner = await browser.newContext()
+    const page = await owner.newPage()
+    await page.goto(server.url)
+    await add(page, "old")
+    await page.waitForURL(/\/lists\//)
+    const { page: other } = await openTab(owner, page.url())
+    await page.evaluate((path) => fetch(`/api${path}`, { method: "DELETE" }), new URL(page.url()).pathname)
+    for (const tab of [page, other]) await tab.getByRole("heading", { name: "Gone" }).waitFor()
+    await owner.close()
+  })
+
   it.each([
     ["has no SharedWorker", (context: BrowserContext) => context.addInitScript("delete window.SharedWorker")],
     [
