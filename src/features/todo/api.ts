@@ -2,12 +2,14 @@
 import * as HttpApiEndpoint from "@effect/platform/HttpApiEndpoint"
 import * as HttpApiGroup from "@effect/platform/HttpApiGroup"
 import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
+import * as OpenApi from "@effect/platform/OpenApi"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import { readableJsonSchema } from "../../domain/Text.ts"
 import * as CommandApi from "../../http/live/CommandApi.ts"
 import { GoneProblem, Nothing, Position, Positioned } from "../../http/server/ApiContract.ts"
 import * as Body from "../../http/server/Body.ts"
+import { fileTypes } from "../../http/server/openApi.ts"
 import { Due } from "./Due.ts"
 import {
   Access,
@@ -41,8 +43,8 @@ const List = Schema.Struct({
       todoId: Schema.String,
       text: Schema.String,
       completed: Schema.Boolean,
-      dueAt: Schema.NullOr(Schema.String),
-      notes: Schema.String
+      dueAt: Schema.optional(Schema.String),
+      notes: Schema.optional(Schema.String)
     })
   )
 })
@@ -56,7 +58,6 @@ const EditTodo = Schema.Struct({
 const MoveTodo = Schema.Struct({ before: Schema.NullOr(Schema.String) })
 const ExportFormat = Schema.Struct({ format: Schema.Literal(...formats) })
 const decodeExport = Body.decode(ExportFormat)
-const textFile = (contentType: string) => HttpApiSchema.Text({ contentType })
 const Import = Schema.Struct({ ...ExportFormat.fields, content: Schema.String })
 const Imported = Positioned({ added: Schema.Int, rejected: Schema.Array(Rejected) })
 const ToggleAll = Schema.Struct({ completed: Schema.Boolean })
@@ -102,9 +103,8 @@ export const group = HttpApiGroup.make("lists")
   .add(
     HttpApiEndpoint.get("exportList")`/api/lists/${listId}/export`
       .setUrlParams(ExportFormat)
-      .addSuccess(textFile("text/markdown"))
-      .addSuccess(textFile("text/csv"))
-      .addSuccess(textFile("application/json"))
+      .addSuccess(Schema.String)
+      .annotate(OpenApi.Override, { [fileTypes]: ["text/markdown", "text/csv", "application/json"] })
   )
   .add(HttpApiEndpoint.post("importTodos")`/api/lists/${listId}/import`.setPayload(Import).addSuccess(Imported))
 
@@ -120,7 +120,13 @@ export const api = CommandApi.layer(group, TodoLists, ({ create, execute, execut
     sequence,
     access,
     title,
-    todos: todos.map(({ completed, dueAt, notes, text, todoId }) => ({ todoId, text, completed, dueAt, notes }))
+    todos: todos.map(({ completed, dueAt, notes, text, todoId }) => ({
+      todoId,
+      text,
+      completed,
+      ...(dueAt === null ? {} : { dueAt }),
+      ...(notes === "" ? {} : { notes })
+    }))
   })),
   editList: execute(({ body }) => ({ _tag: "EditList", ...body })),
   deleteList: execute(({ now }) => ({ _tag: "DeleteList", at: now() })),

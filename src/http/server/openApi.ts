@@ -44,8 +44,17 @@ const headers = {
   RetryAfter: { description: "Seconds to wait before a retry", schema: { type: "integer", minimum: 1 } }
 } as const
 
+/** The key, in an endpoint's `OpenApi.Override`, of the content types of the files that it gives. */
+export const fileTypes = "x-files"
+
+const fileTypesOf = (operation: Operation): ReadonlyArray<string> => {
+  const types = Object.entries(operation).find(([key]) => key === fileTypes)?.[1]
+  return Array.isArray(types) ? types : []
+}
+
 /** The properties of an operation that determine its headers and problems. */
-const factsOf = (path: string, method: string, { parameters, requestBody, responses, security, tags }: Operation) => {
+const factsOf = (path: string, method: string, operation: Operation) => {
+  const { parameters, requestBody, responses, security, tags } = operation
   const isCommand = method !== "get"
   const isOfAggregates = tags[0] !== "account" && tags[0] !== "analytics"
   const isOfOne = isOfAggregates && path.includes("{")
@@ -61,6 +70,7 @@ const factsOf = (path: string, method: string, { parameters, requestBody, respon
     hasVersion: isCommand && isOfOne,
     needsSession: security.length > 0,
     isAnalytics: tags[0] === "analytics",
+    files: fileTypesOf(operation),
     endsCeremony: tags[0] === "account" && !path.endsWith("/options")
   }
 }
@@ -68,7 +78,7 @@ type Facts = ReturnType<typeof factsOf>
 
 /** The problems of an operation; ALLOWED_HOSTS (403), 500 and 503 can occur everywhere. */
 const problems: ReadonlyArray<readonly [status: number, can: (facts: Facts) => boolean]> = [
-  [400, (it) => it.takesBody || it.hasKey || it.isAnalytics],
+  [400, (it) => it.takesBody || it.hasKey || it.takesQuery || it.isAnalytics],
   [401, (it) => it.endsCeremony || it.needsSession],
   [403, () => true],
   [404, (it) => it.asksForOne],
@@ -126,18 +136,20 @@ const problemResponse = (status: number) => ({
 })
 
 /** The successful responses of an operation. */
-const successes = ({ isAnalytics, isCommand, isCreation }: Facts, responses: Operation["responses"]) => {
+const successes = ({ files, isAnalytics, isCommand, isCreation }: Facts, responses: Operation["responses"]) => {
   const known = Object.entries(responses).filter(([status]) => Number(status) < 400)
   const named = {
     ...(isCommand ? {} : { ETag: ref("headers", "ETag") }),
     ...(isCreation ? { Location: ref("headers", "Location") } : {})
   }
+  const contents = Object.fromEntries(files.map((type) => [type, {}]))
   const all = known.map(([status, { content, description }]) => [
     status,
     {
-      description,
+      description: files.length === 0 ? description : "A file",
       ...(Object.keys(named).length === 0 ? {} : { headers: named }),
-      content: isAnalytics ? { ...content, "text/csv": { schema: { type: "string" } } } : content
+      content:
+        files.length > 0 ? contents : isAnalytics ? { ...content, "text/csv": { schema: { type: "string" } } } : content
     }
   ])
   return isCommand ? all : [...all, ["304", ref("responses", "NotModified")]]

@@ -96,7 +96,7 @@ describe("a todo", () => {
   it("has a due time, kept in UTC, and notes", async () => {
     const { read, send } = await withList()
     const [todo] = (await read()).todos
-    expect(todo).toEqual({ todoId: expect.any(String), text: "milk", completed: false, dueAt: null, notes: "" })
+    expect(todo).toEqual({ todoId: expect.any(String), text: "milk", completed: false })
     const to = `/todos/${todo.todoId}`
     expect(await send("PATCH", to, { dueAt: "2026-12-01T10:00:00+01:00", notes: " a\r\nb " })).toMatchObject({
       status: 200,
@@ -107,7 +107,8 @@ describe("a todo", () => {
     // The same instant, and the same notes: nothing changes.
     expect((await send("PATCH", to, { dueAt: "2026-12-01t09:00:00z", notes: "a\nb" })).body.version).toBe(4)
     expect((await send("PATCH", to, { dueAt: null, completed: true, text: "oat milk" })).body.version).toBe(7)
-    expect((await read()).todos).toEqual([{ ...changed, dueAt: null, completed: true, text: "oat milk" }])
+    const { dueAt: _, ...without } = changed
+    expect((await read()).todos).toEqual([{ ...without, completed: true, text: "oat milk" }])
     for (const dueAt of ["2026-02-30T09:00:00Z", "2026-12-01", "tomorrow", "", 1, "9999-12-31T23:59:59-01:00"]) {
       expect(await send("PATCH", to, { dueAt })).toMatchObject({
         status: 400,
