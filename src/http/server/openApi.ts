@@ -44,7 +44,7 @@ const headers = {
   RetryAfter: { description: "Seconds to wait before a retry", schema: { type: "integer", minimum: 1 } }
 } as const
 
-/** The key, in an endpoint's `OpenApi.Override`, of the content types of the files that it gives. */
+/** In an endpoint's `OpenApi.Override`: the content types of the files that it responds with. */
 export const fileTypes = "x-files"
 
 const fileTypesOf = (operation: Operation): ReadonlyArray<string> => {
