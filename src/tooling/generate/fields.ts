@@ -45,7 +45,9 @@ export const fieldsOf = (texts: ReadonlyArray<string>): ReadonlyArray<Field> => 
   const fields = texts.map((text): Field => {
     const [name = "", type, ...more] = text.split(":")
     if (type === undefined || more.length > 0)
-      throw new Failed(`A field is NAME:TYPE, as in question:text, and not ${text}`)
+      throw new Failed(
+        `A field is NAME:TYPE, as in question:text, and not ${text}; the types are ${typeNames.join(", ")}`
+      )
     if (!/^[a-z][A-Za-z0-9]{0,49}$/.test(name)) throw new Failed(`A field's name is like dueDay, and not ${name}`)
     if (!isType(type)) throw new Failed(`There is no type ${type}; the types are ${typeNames.join(", ")}`)
     if (reservedWords.has(name)) throw new Failed(`A field can't be called ${name}: it is a reserved word`)
