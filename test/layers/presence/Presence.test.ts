@@ -82,7 +82,7 @@ describe("presence", () => {
   it.scoped("reports more rarely the more viewers a page has", () =>
     Effect.gen(function* () {
       const presence = yield* alone
-      for (let n = 0; n < 5000; n++) presence.enter(page, `${n}`)
+      for (let n = 0; n < 10_000; n++) presence.enter(page, `${n}`)
       yield* pass(1)
       for (let second = 0; second < 10; second++) {
         presence.enter(page, `new ${second}`)
@@ -90,7 +90,7 @@ describe("presence", () => {
       }
       expect(presence.changes.length).toBeLessThanOrEqual(3)
       yield* pass(10)
-      expect(presence.of(page).viewers).toBe(5010)
+      expect(presence.of(page).viewers).toBe(10_010)
     })
   )
 
