@@ -11,7 +11,9 @@ import { type Blocks, changesBetween, htmlOf, lengthOf } from "./changes.ts"
 /** Versions of a fragment from which its changes can be told. */
 const remembered = 8
 
-/** A client with an earlier version gets the changes if they are below this share of the whole. */
+/** Characters of a fragment that is short enough to be sent whole, whatever has changed. */
+const short = 4096
+/** Of a longer one the changes are sent if they are below this share of the whole. */
 const worthwhile = 0.5
 
 interface Earlier {
@@ -59,7 +61,7 @@ export class Fragment {
     if (known !== undefined) return known
     const before = this.earlier.find((it) => it.version === version)
     const changes = before && changesBetween(before.blocks, this.blocks)
-    const isShort = changes !== undefined && changes.length < worthwhile * this.length
+    const isShort = changes !== undefined && this.length > short && changes.length < worthwhile * this.length
     const frame = isShort ? this.encode(changes) : this.frame
     this.frames.set(version, frame)
     return frame
