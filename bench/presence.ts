@@ -16,7 +16,8 @@ await benchmark("presence", `cost of telling ${viewers} viewers of a page who is
   const server = await startServer("src/main.ts", temporary())
   const { port } = server
   const { ids } = await load.ask(MakeLists, { port, lists: 32 })
-  const feed = `/lists/${ids[0]}/feed`
+  // Over shared streams, as pages do: a feed of its own is told who is present only if htmx asks.
+  const feed = `/live?feed=${encodeURIComponent(`/lists/${ids[0]}/feed`)}`
   await load.ask(OpenStreams, { port, paths: Array.from({ length: viewers }, () => feed) })
   await sleep(2000)
 

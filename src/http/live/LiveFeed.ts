@@ -1,5 +1,6 @@
-// GET {page}/feed: the HTML of a live page over SSE, the whole now, then what changes. Rendered
-// once for all clients of a view; a slow client skips versions (conflation).
+// GET {page}/feed: the HTML of a live page over SSE, complete, now and after each change. To a page
+// with htmx, which applies partials, it sends what has changed, and who is present. Rendered once
+// for all clients of a view; a slow client skips versions (conflation).
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FiberSet from "effect/FiberSet"
@@ -43,6 +44,8 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
   Effect.gen(function* () {
     interface Client {
       readonly stream: SseConnection
+      /** Asked by a page with htmx, over its own or the browser's shared stream. */
+      readonly isPage: boolean
       readonly actor: CurrentVisitor | null
       readonly id: Id
       readonly view: View
@@ -83,7 +86,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
     }
     /** Sends who is present, after the first fragment. */
     const showPresence = (client: Client, present: Present) => {
-      if (client.present === present || client.version === noVersion || !client.stream.isReady) return
+      if (!client.isPage || client.present === present || client.version === noVersion || !client.stream.isReady) return
       client.stream.send(frameOf(present))
       client.present = present
     }
@@ -103,7 +106,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
       if (client.isBehind) return
       const key = viewKey(state.state, client.view)
       const fragment = fragmentOf(state, client.view)
-      stream.send(key === client.viewKey ? fragment.frameSince(client.version) : fragment.frame)
+      stream.send(client.isPage && key === client.viewKey ? fragment.frameSince(client.version) : fragment.frame)
       client.version = state.version
       client.viewKey = key
     }
@@ -191,6 +194,7 @@ export const serve = <Id extends string, State, Command, Refused extends Refusal
         const isNew = !streams.isShared(incoming.message) && Option.isNone(lastEventId(incoming))
         const client: Client = {
           stream,
+          isPage: streams.isShared(incoming.message) || incoming.message.headers["hx-request"] === "true",
           actor,
           id,
           view,

@@ -19,9 +19,9 @@ const listOf = async (count: number) => {
 }
 
 /** Opens a feed; `next` resolves to its next HTML message. */
-const openFeed = async (path: string) => {
+const openFeed = async (path: string, headers: Record<string, string> = { "hx-request": "true" }) => {
   const controller = new AbortController()
-  const { body } = await fetch(server.url + path, { signal: controller.signal })
+  const { body } = await fetch(server.url + path, { headers, signal: controller.signal })
   const reader = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader()
   const next = async (): Promise<string> => {
     const result = await reader?.read()
@@ -54,6 +54,15 @@ describe("feed of a list of 60 todos", { timeout: 60_000 }, () => {
     const again = await openFeed(`${path}/feed`)
     expect(rowsIn(await again.next())).toBe(50)
     again.close()
+  })
+
+  it("sends the whole at each change to a client that isn't htmx", async () => {
+    const { edit, path } = await listOf(60)
+    const feed = await openFeed(`${path}/feed`, {})
+    expect(rowsIn(await feed.next())).toBe(50)
+    await edit(59, { completed: true })
+    expect(rowsIn(await feed.next())).toBe(50)
+    feed.close()
   })
 
   it("sends the whole when the page that is shown becomes another one", async () => {

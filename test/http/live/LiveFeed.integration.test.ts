@@ -44,11 +44,14 @@ const idsOf = (client: RawClient) => {
 const listId = (letter: string) => ListId.make(letter.repeat(22))
 
 /** A list opened by a stranger and its owner, both of whom have received version 1. */
-const openTwoFeeds = Effect.fnUntraced(function* (lists: ReturnType<typeof mockedLists>) {
+const openTwoFeeds = Effect.fnUntraced(function* (
+  lists: ReturnType<typeof mockedLists>,
+  headers: Record<string, string> = {}
+) {
   const port = yield* listening
   lists.set(listId("a"), 1)
-  const other = yield* get(port, `/lists/${listId("a")}/feed`)
-  const mine = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+  const other = yield* get(port, `/lists/${listId("a")}/feed`, headers)
+  const mine = yield* get(port, `/lists/${listId("a")}/feed`, { ...headers, cookie: "owner" })
   yield* until(() => idsOf(other).length === 1 && idsOf(mine).length === 1)
   return { other, mine }
 })
@@ -137,10 +140,12 @@ describe("list feed", () => {
     const lists = mockedLists(owner)
     return Effect.gen(function* () {
       const port = yield* listening
-      const { mine, other } = yield* openTwoFeeds(lists)
-      const second = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
+      const htmx = { "hx-request": "true" }
+      const { mine, other } = yield* openTwoFeeds(lists, htmx)
+      const second = yield* get(port, `/lists/${listId("a")}/feed`, { ...htmx, cookie: "owner" })
+      const notHtmx = yield* get(port, `/lists/${listId("a")}/feed`, { cookie: "owner" })
       lists.set(listId("b"), 1)
-      const lone = yield* get(port, `/lists/${listId("b")}/feed`)
+      const lone = yield* get(port, `/lists/${listId("b")}/feed`, htmx)
       yield* until(() => idsOf(second).length === 1 && idsOf(lone).length === 1)
       const quiet = lone.bytes().length
       const told = (viewers: number) => `\n\nevent: presence\ndata: {"viewers":${viewers},"editing":[]}\n\n`
@@ -149,8 +154,9 @@ describe("list feed", () => {
       yield* TestClock.adjust("10 seconds")
       for (const client of [mine, other, second]) expect(bodyOf(client).toString().split(told(2))).toHaveLength(2)
       expect(lone.bytes().length).toBe(quiet)
+      expect(bodyOf(notHtmx).toString()).not.toContain("presence")
       // One that returns may still show others.
-      const returning = yield* get(port, `/lists/${listId("b")}/feed`, { "last-event-id": "1" })
+      const returning = yield* get(port, `/lists/${listId("b")}/feed`, { ...htmx, "last-event-id": "1" })
       yield* until(() => idsOf(returning).length === 1)
       lone.socket.destroy()
       yield* untilTold(returning, told(1))
