@@ -165,6 +165,9 @@ describe("application in a separate folder", { timeout: 300_000 }, () => {
     const page = await (await fetch(`${url}/`)).text()
     const [, style = ""] = /href="(\/static\/application\.[^"]+\.css)"/.exec(page) ?? []
     expect(await (await fetch(`${url}${style}`)).text()).toContain(".count")
+    const { icons, name } = await json(`${url}/manifest.webmanifest`)
+    expect([name, icons.length]).toEqual(["myapp", 4])
+    for (const { src } of icons) expect([src, (await fetch(`${url}${src}`)).status]).toEqual([src, 200])
     expect(await stop("SIGTERM")).toBe(0)
   })
 

@@ -130,11 +130,14 @@ it("puts an application's entry in the place of the package's of the same name, 
   mkdirSync(own)
   writeFileSync(join(own, "index.ts"), 'import "../web/index.ts"\nimport "./own.css"\ndocument.body.id = "own"')
   writeFileSync(join(own, "own.css"), "h2 { color: #00ff00 }")
+  mkdirSync(join(own, "images"))
+  writeFileSync(join(own, "images/dot.png"), "its own picture")
   const options = { base: join(directory, "web"), to: join(directory, "dist"), compressed: false }
   const manifest = await buildAssets({ ...options, from: [own] })
   const textOf = (file = "") => read(file).toString()
   expect(manifest["index.ts"]?.css).toEqual([expect.stringMatching(/^own\./)])
   const style = textOf(manifest["index.ts"]?.css?.[0])
+  expect(textOf(manifest["images/dot.png"]?.file)).toBe("its own picture")
   expect([style.includes("red"), style.includes("lime") || style.includes("#0f0")]).toEqual([true, true])
   // The package's second page imports `./index.ts`: it gets the application's, and so its style.
   const { css = [], file = "", imports = [] } = manifest["second.ts"] ?? {}
