@@ -81,7 +81,7 @@ const expectWorkingServer = async (url: string) => {
   const { listId } = Schema.decodeUnknownSync(Schema.Struct({ listId: Schema.String }))(await made.json())
   const page = await (await fetch(`${url}/lists/${listId}`)).text()
   const files = [...page.matchAll(/(?:src|href)="(\/static\/[^"]+)"/g)].map(([, path]) => path ?? "")
-  expect(new Set(files).size).toBe(3)
+  expect(new Set(files).size).toBe(4)
   for (const file of files) {
     const { headers, status } = await fetch(`${url}${file}`)
     expect([status, headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"])

@@ -175,12 +175,15 @@ const problemOf = ({ code, detail, headers = {}, kind, message, retryAfter }: Re
   }
 }
 
-/** The path of the page that has sent a request, if it is one of this host. */
+/** Without percent-encoding, which could be anything, and without "//", the start of a host. */
+const plainPath = /^\/(?!\/)[\w/.-]*(\?[\w=&.-]*)?$/
+
+/** The path of the page that has sent a request, if it is a plain one of this host. */
 const pageOf = ({ host, referer }: RequestHead["headers"]): string | undefined => {
   if (typeof referer !== "string" || !URL.canParse(referer)) return undefined
   const url = new URL(referer)
-  // A link to "//name" would lead to that host.
-  return url.host === host && !url.pathname.startsWith("//") ? url.pathname + url.search : undefined
+  const path = url.pathname + url.search
+  return url.host === host && plainPath.test(path) ? path : undefined
 }
 
 interface Frame {

@@ -105,15 +105,14 @@ describe("error page", () => {
         "https://evil.example/lists/1",
         "https://shop.example//evil.example/",
         "https://shop.example/\\evil.example/",
+        "https://shop.example/?\"><script>",
+        "https://shop.example/lists/%3Cimg%3E",
         "javascript:alert(1)",
         "data:text/html,shop.example",
         "nonsense",
         ""
       ]
       for (const referer of others) expect([referer, yield* waysBack(referer)]).toEqual([referer, []])
-      expect(yield* waysBack('https://shop.example/?"><script>')).toEqual([
-        ["/?%22%3E%3Cscript%3E", "Back to the page"]
-      ])
       // No link to a URL that a browser would take for one of another host.
       const { body } = yield* problemReply(
         Cause.fail(new TooManyStreams({ of: "server" })),
