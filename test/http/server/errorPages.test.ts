@@ -105,7 +105,7 @@ describe("error page", () => {
         "https://evil.example/lists/1",
         "https://shop.example//evil.example/",
         "https://shop.example/\\evil.example/",
-        "https://shop.example/?\"><script>",
+        'https://shop.example/?"><script>',
         "https://shop.example/lists/%3Cimg%3E",
         "javascript:alert(1)",
         "data:text/html,shop.example",
