@@ -114,7 +114,7 @@ describe.skipIf(isSkipped)("tabs of one browser", { timeout: 120_000 }, () => {
     await page.waitForURL(/\/lists\//)
     const { page: other } = await openTab(owner, page.url())
     await page.evaluate((path) => fetch(`/api${path}`, { method: "DELETE" }), new URL(page.url()).pathname)
-    for (const tab of [page, other]) await tab.getByRole("heading", { name: "Gone" }).waitFor()
+    for (const tab of [page, other]) await tab.getByRole("heading", { name: "Deleted" }).waitFor()
     await owner.close()
   })
 
