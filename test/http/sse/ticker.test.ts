@@ -69,9 +69,9 @@ describe("ticker", () => {
         yield* until(() => ended.length > before)
       }
       const pauses = began.slice(1).map((at, index) => at - (ended[index] ?? 0))
-      // A timer may fire up to a millisecond early.
-      expect(pauses[0]).toBeGreaterThanOrEqual(4)
-      expect(pauses[1]).toBeGreaterThanOrEqual(29)
+      // A timer counts from the start of its turn of the event loop, so it may fire early.
+      expect(pauses[0]).toBeGreaterThanOrEqual(2)
+      expect(pauses[1]).toBeGreaterThanOrEqual(27)
     })
   )
 
