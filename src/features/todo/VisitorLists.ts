@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { ParseError } from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { Actor } from "../../domain/Account.ts"
 import type { StoreUnavailable } from "../../domain/StoredEvent.ts"
@@ -185,40 +186,30 @@ export class VisitorLists extends Context.Tag("evenstar/VisitorLists")<
         `id AS "listId", COALESCE(name, first_todo) AS title, open + done AS todos, open, done, pinned,
           changed_at AS "changedAt"`
       )
+      /** Runs a query once the rows include earlier writes. */
+      const answer = <A, E>(
+        statement: Effect.Effect<unknown, E>,
+        decode: (rows: unknown) => Effect.Effect<A, ParseError>
+      ) => Effect.zipRight(current, storeErrors(Effect.flatMap(statement, decode)))
       return {
         of: Effect.fn("VisitorLists.of")((owner, { limit, offset } = firstPart) =>
-          Effect.zipRight(
-            current,
-            storeErrors(
-              Effect.flatMap(
-                read`SELECT ${columns} FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at IS NULL
-                  ORDER BY pinned DESC, changed DESC LIMIT ${limit} OFFSET ${offset}`,
-                decodeLists
-              )
-            )
+          answer(
+            read`SELECT ${columns} FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at IS NULL
+              ORDER BY pinned DESC, changed DESC LIMIT ${limit} OFFSET ${offset}`,
+            decodeLists
           )
         ),
         count: Effect.fn("VisitorLists.count")((owner) =>
-          Effect.zipRight(
-            current,
-            storeErrors(
-              Effect.flatMap(
-                read`SELECT COUNT(*) AS count FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at IS NULL`,
-                decodeCount
-              )
-            )
+          answer(
+            read`SELECT COUNT(*) AS count FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at IS NULL`,
+            decodeCount
           )
         ),
         deletedSince: Effect.fn("VisitorLists.deletedSince")((owner, since) =>
-          Effect.zipRight(
-            current,
-            storeErrors(
-              Effect.flatMap(
-                read`SELECT ${columns} FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at >= ${since}
-                  ORDER BY deleted_at DESC, changed DESC LIMIT ${firstPart.limit}`,
-                decodeLists
-              )
-            )
+          answer(
+            read`SELECT ${columns} FROM owned_lists WHERE ${ofOwner(owner)} AND deleted_at >= ${since}
+              ORDER BY deleted_at DESC, changed DESC LIMIT ${firstPart.limit}`,
+            decodeLists
           )
         )
       }
